@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+const packages = [
+  'core',
+  'admin-init',
+  'analysis',
+  'translate',
+  'backend-onnxruntime',
+  'backend-tensorflow',
+] as const;
+
+/** Tests read every workspace's `src`, never a build. */
+const conditions = ['steadyformer-source', 'module', 'node', 'development|production'];
+
+const project = (name: string, root: string) => ({
+  extends: true as const,
+  root,
+  test: {
+    name,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    environment: 'node' as const,
+  },
+});
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['steadyformer-source', 'node'] } },
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      ...packages.map((name) => project(name, `packages/${name}`)),
+      project('docs', 'apps/docs'),
+      project('corpora', 'corpora'),
+      project('examples', 'examples'),
+      project('benchmarks', 'benchmarks'),
+      project('experiments', 'experiments'),
+      project('integration', 'tests'),
+    ],
+  },
+});
