@@ -1,4 +1,6 @@
-import { defineConfig } from 'tsup';
+import type { Options } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-export default defineConfig(library(['src/index.ts', 'src/node/index.ts']));
+const config: Options = library(['src/index.ts', 'src/node/index.ts']);
+
+export default config;

@@ -1,1 +1,85 @@
-export {};
+export type { BackendCandidate, BackendChoice } from './backend';
+export { selectBackend } from './backend';
+export type { BlockOptions } from './blocks';
+export { decoderBlock, encoderBlock } from './blocks';
+export type { Branch, BranchSite, SubLayerSpec } from './branch';
+export { KeyValueCache } from './cache';
+export { type Context, scope } from './context';
+export type { InvalidArgument } from './errors';
+export {
+  checkInteger,
+  checkOptions,
+  checkRate,
+  invalidArgument,
+  nearest,
+  SteadyformerError,
+} from './errors';
+export type { Activation, AttentionAttrs, FusedKernelName, FusedKernels } from './kernels';
+export { hasKernel } from './kernels';
+export type { AttentionOptions } from './layers/attention';
+export { CrossAttention, SelfAttention } from './layers/attention';
+export type { FeedForwardOptions } from './layers/feedForward';
+export { FeedForward } from './layers/feedForward';
+export { LayerNorm } from './layers/layerNorm';
+export { Linear } from './layers/linear';
+export { sinusoidalPositions } from './layers/positions';
+export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
+export { TokenEmbedding } from './layers/tokenEmbedding';
+export type { NamedParameter } from './module';
+export { Module, matrixParameter, Parameter, vectorParameter } from './module';
+export { addLayerNorm } from './ops/addLayerNorm';
+export type { AttentionInputs } from './ops/attention';
+export { attention, attentionWeights, MASKED } from './ops/attention';
+export { dropout } from './ops/dropout';
+export { embedding } from './ops/embedding';
+export type { NormWeights } from './ops/layerNorm';
+export { layerNorm } from './ops/layerNorm';
+export type { LinearOptions } from './ops/linear';
+export { linear } from './ops/linear';
+export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export { softmaxCrossEntropy } from './ops/softmaxCrossEntropy';
+export { unembed } from './ops/unembed';
+export type { RuleConfig } from './optim';
+export { ruleFrom } from './optim';
+export { adam } from './optim/adam';
+export type { LossAndGradient } from './optim/gradients';
+export { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './optim/gradients';
+export type { OptimizerState } from './optim/optimizer';
+export { Optimizer } from './optim/optimizer';
+export type { RAdamOptions } from './optim/radam';
+export { radam } from './optim/radam';
+export type { AdamOptions, StepCoefficients, UpdateRule } from './optim/rule';
+export type { InverseSqrtOptions, LinearDecayOptions, Schedule } from './optim/schedule';
+export { constant, inverseSqrt, linearDecay, product } from './optim/schedule';
+export type { SgdOptions } from './optim/sgd';
+export { sgd } from './optim/sgd';
+export type { StateDict } from './parameters';
+export { loadStateDict, stateDict } from './parameters';
+export type { BranchEvent, JoinEvent, Probe } from './probe';
+export type { RandomKey, StreamLabel } from './random';
+export { dropoutFactors, RandomStream, randomStream } from './random';
+export type { MethodConfig, MethodFactory } from './residual/methods';
+export { methodFrom, methods } from './residual/methods';
+export type { AdminOptions } from './residual/methods/admin';
+export { admin } from './residual/methods/admin';
+export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
+export { adminConstant, constantOmega } from './residual/methods/adminConstant';
+export { postLN } from './residual/methods/postLN';
+export { preLN } from './residual/methods/preLN';
+export type { Place, StackName, SubLayerKind } from './residual/place';
+export type { InitGains, NormKind, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
+export { needsFinalNorm } from './residual/residual';
+export type { NamedArray, SafetensorsFile } from './safetensors';
+export { decodeSafetensors, encodeSafetensors } from './safetensors';
+export type { StackOptions } from './stack';
+export { Stack, subLayer } from './stack';
+export { SubLayer } from './subLayer';
+export type {
+  DropoutRates,
+  FromConfigOptions,
+  Memory,
+  ModelBatch,
+  TransformerConfig,
+  TransformerOptions,
+} from './transformer';
+export { padMask, Transformer, transformer, transformerConfig } from './transformer';

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BackendCandidate } from './backend';
+
+/** Packages are looked for beside this one, then in the program's own folder. */
+const folders = (): string[] => [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
+
+const resolve = (name: string): string => {
+  for (const folder of folders()) {
+    try {
+      return createRequire(folder).resolve(name);
+    } catch {
+      // Not there: the next folder may have it.
+    }
+  }
+  throw new Error(`${name} is not installed`);
+};
+
+interface BackendModule {
+  readonly availability?: () => { readonly available: boolean; readonly reason?: string };
+}
+
+/** Imports a package that registers its backend, and asks it whether it can work. */
+const importBackend = async (name: string): Promise<void> => {
+  const module: BackendModule = await import(/* @vite-ignore */ pathToFileURL(resolve(name)).href);
+  const state = module.availability?.();
+  if (state && !state.available) throw new Error(state.reason ?? `${name} says that it is not available`);
+};
+
+/** tfjs-wasm looks for its binaries beside the program unless told where they are. */
+const importWasm = async (): Promise<void> => {
+  const entry = resolve('@tensorflow/tfjs-backend-wasm');
+  const wasm: { default?: WasmModule } & Partial<WasmModule> = await import(
+    /* @vite-ignore */ pathToFileURL(entry).href
+  );
+  const setWasmPaths = wasm.setWasmPaths ?? wasm.default?.setWasmPaths;
+  setWasmPaths?.(`${dirname(entry)}/`);
+};
+
+interface WasmModule {
+  readonly setWasmPaths: (folder: string) => void;
+}
+
+const cudaDevice = (): boolean =>
+  existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES !== '';
+
+/** Best first. */
+export const candidates = (): BackendCandidate[] => {
+  const onnxruntime = {
+    name: 'onnxruntime',
+    load: () => importBackend('@steadyformer/backend-onnxruntime'),
+  };
+  const tensorflow = { name: 'tensorflow', load: () => importBackend('@steadyformer/backend-tensorflow') };
+  return [
+    ...(cudaDevice() ? [tensorflow, onnxruntime] : [onnxruntime, tensorflow]),
+    { name: 'wasm', load: importWasm },
+    { name: 'cpu', load: async () => {} },
+  ];
+};
+
+/** The user's standing wish. */
+export const preferred = (): string | undefined => process.env.STEADYFORMER_BACKEND || undefined;

@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Context } from './context';
+import type { RandomStream } from './random';
+import type { Place } from './residual/place';
+import type { SubLayerPlan } from './residual/residual';
+
+/**
+ * What a sub-layer computes beside its shortcut. Any object with such a `call` is one; where it is a Module, its
+ * parameters join the model's.
+ */
+export interface Branch {
+  /** x [B, T, D]: [B, T, D] */
+  call(x: tf.Tensor3D, context: Context): tf.Tensor3D;
+}
+
+/** What the maker of a branch may depend on. */
+export interface BranchSite {
+  readonly place: Place;
+  readonly width: number;
+  readonly plan: SubLayerPlan;
+  readonly random: RandomStream;
+}
+
+/** One entry of a block: its name in paths, and how its branch is made. */
+export interface SubLayerSpec {
+  readonly name: string;
+  /** Default: the name. */
+  readonly kind?: string;
+  readonly branch: (site: BranchSite) => Branch;
+}

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Context } from '../context';
+import { checkInteger, invalidArgument, SteadyformerError } from '../errors';
+import type { AttentionAttrs } from '../kernels';
+import { Module } from '../module';
+import { attention } from '../ops/attention';
+import { dropoutKey } from '../ops/dropout';
+import type { RandomStream } from '../random';
+import type { InitGains } from '../residual/residual';
+import { scaleColumns, xavierUniform } from './initializers';
+import { Linear } from './linear';
+
+export interface AttentionOptions {
+  readonly width: number;
+  readonly heads: number;
+  /** Heads of keys and values; fewer than `heads` makes it grouped-query. Default `heads`. */
+  readonly keyValueHeads?: number;
+  /** Dropout of the attention probabilities. Default 0. */
+  readonly dropout?: number;
+  readonly gains?: InitGains;
+}
+
+interface Geometry {
+  readonly heads: number;
+  readonly groups: number;
+  /** Columns of the queries, H Dh. */
+  readonly queryWidth: number;
+  /** Columns of the keys (and of the values), G Dh. */
+  readonly groupWidth: number;
+  readonly dropout: number;
+}
+
+const geometryOf = (options: AttentionOptions, where: string): Geometry => {
+  const { width, heads, keyValueHeads = heads, dropout = 0 } = options;
+  checkInteger(`${where} heads`, heads);
+  checkInteger(`${where} keyValueHeads`, keyValueHeads);
+  if (width % heads !== 0) {
+    throw invalidArgument({
+      what: `${where} heads`,
+      received: heads,
+      allowed: `divisors of the width ${width}`,
+    });
+  }
+  if (heads % keyValueHeads !== 0) {
+    throw invalidArgument({
+      what: `${where} keyValueHeads`,
+      received: keyValueHeads,
+      allowed: `divisors of the ${heads} heads`,
+    });
+  }
+  const groupWidth = (width / heads) * keyValueHeads;
+  return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
+};
+
+const attrsOf = (geometry: Geometry, context: Context, causal: boolean): AttentionAttrs => {
+  const { heads, groups, queryWidth, dropout } = geometry;
+  const key = dropoutKey(context, dropout);
+  return {
+    heads,
+    keyValueHeads: groups,
+    scale: 1 / Math.sqrt(queryWidth / heads),
+    causal,
+    dropoutRate: key ? dropout : 0,
+    dropoutKey: key && context.random ? context.random.fork('weights').key : [0, 0],
+  };
+};
+
+/**
+ * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
+ * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
+ */
+const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Float32Array => {
+  const columns = g.queryWidth + 2 * g.groupWidth;
+  const weights = xavierUniform(random, width * columns, width, columns);
+  scaleColumns(weights, columns, 0, g.queryWidth, gains.query ?? 1);
+  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key ?? 1);
+  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value ?? 1);
+  return weights;
+};
+
+const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array => {
+  const rows = matrix.length / columns;
+  const out = new Float32Array(rows * (to - from));
+  for (let i = 0; i < rows; i++) {
+    out.set(matrix.subarray(i * columns + from, i * columns + to), i * (to - from));
+  }
+  return out;
+};
+
+/** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
+export class SelfAttention extends Module {
+  /** Columns: query, key, value. */
+  readonly queryKeyValue: Linear;
+  readonly output: Linear;
+  private readonly geometry: Geometry;
+
+  constructor(
+    options: AttentionOptions & {
+      /** Position i sees positions <= i only. */ readonly causal?: boolean;
+    },
+    random: RandomStream,
+  ) {
+    super();
+    const { width, gains = {} } = options;
+    this.geometry = geometryOf(options, 'self-attention');
+    this.causal = options.causal ?? false;
+    const outputs = this.geometry.queryWidth + 2 * this.geometry.groupWidth;
+    const weights = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
+    this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
+    this.output = new Linear(
+      { inputs: width, outputs: width },
+      { gain: gains.output ?? 1 },
+      random.fork('output'),
+    );
+  }
+
+  private readonly causal: boolean;
+
+  /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
+  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+    const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
+    const attrs = attrsOf(this.geometry, context, this.causal);
+    const mask = context.mask ? { mask: context.mask } : {};
+    if (!context.cache) return this.output.call(attention({ query: packed, ...mask }, attrs));
+    const { queryWidth, groupWidth } = this.geometry;
+    const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
+    const path = context.path ?? '';
+    const past = context.cache.get(path);
+    const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
+    context.cache.set(path, keyValue);
+    return this.output.call(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs));
+  }
+}
+
+/** Multi-head attention to context.memory. Roles for gains: query, key, value, output. */
+export class CrossAttention extends Module {
+  readonly query: Linear;
+  /** Columns: key, value. */
+  readonly keyValue: Linear;
+  readonly output: Linear;
+  private readonly geometry: Geometry;
+
+  constructor(options: AttentionOptions, random: RandomStream) {
+    super();
+    const { width, gains = {} } = options;
+    this.geometry = geometryOf(options, 'cross-attention');
+    const { queryWidth, groupWidth } = this.geometry;
+    const columns = queryWidth + 2 * groupWidth;
+    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
+    this.query = new Linear(
+      { inputs: width, outputs: queryWidth },
+      { weights: columnsOf(fused, columns, 0, queryWidth) },
+      random,
+    );
+    this.keyValue = new Linear(
+      { inputs: width, outputs: 2 * groupWidth },
+      { weights: columnsOf(fused, columns, queryWidth, columns) },
+      random,
+    );
+    this.output = new Linear(
+      { inputs: width, outputs: width },
+      { gain: gains.output ?? 1 },
+      random.fork('output'),
+    );
+  }
+
+  /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
+  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+    const path = context.path ?? '';
+    if (!context.memory) {
+      throw new SteadyformerError(
+        `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
+      );
+    }
+    const cached = context.cache?.get(path);
+    const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
+    if (context.cache && !cached) context.cache.set(path, keyValue);
+    const attrs = attrsOf(this.geometry, context, false);
+    const mask = context.memoryMask ? { mask: context.memoryMask } : {};
+    return this.output.call(attention({ query: this.query.call(x), keyValue, ...mask }, attrs));
+  }
+}

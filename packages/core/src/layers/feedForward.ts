@@ -1,0 +1,49 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Context } from '../context';
+import { Module } from '../module';
+import { dropoutIn } from '../ops/dropout';
+import type { RandomStream } from '../random';
+import type { InitGains } from '../residual/residual';
+import { Linear } from './linear';
+
+export interface FeedForwardOptions {
+  readonly width: number;
+  /** Width of the hidden layer, d_ff. */
+  readonly hidden: number;
+  /** Default 'relu'. */
+  readonly activation?: 'relu' | 'gelu';
+  /** Dropout of the hidden activations ("relu dropout"). Default 0. */
+  readonly dropout?: number;
+  readonly gains?: InitGains;
+}
+
+/** f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2). Roles for gains: inner, outer. */
+export class FeedForward extends Module {
+  readonly inner: Linear;
+  readonly outer: Linear;
+  private readonly activation: 'relu' | 'gelu';
+  private readonly dropout: number;
+
+  constructor(options: FeedForwardOptions, random: RandomStream) {
+    super();
+    const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
+    this.activation = activation;
+    this.dropout = dropout;
+    this.inner = new Linear(
+      { inputs: width, outputs: hidden },
+      { gain: gains.inner ?? 1 },
+      random.fork('inner'),
+    );
+    this.outer = new Linear(
+      { inputs: hidden, outputs: width },
+      { gain: gains.outer ?? 1 },
+      random.fork('outer'),
+    );
+  }
+
+  /** x [B, T, D]: [B, T, D] */
+  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+    const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]
+    return this.outer.call(dropoutIn(context, 'hidden', hidden, this.dropout));
+  }
+}

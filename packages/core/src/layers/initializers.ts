@@ -1,0 +1,27 @@
+import type { RandomStream } from '../random';
+
+/** Xavier-uniform numbers (Glorot and Bengio 2010): variance gain^2 * 2 / (fanIn + fanOut). */
+export const xavierUniform = (
+  random: RandomStream,
+  count: number,
+  fanIn: number,
+  fanOut: number,
+  gain = 1,
+): Float32Array => {
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  return random.uniform(count, -bound, bound);
+};
+
+/** Multiplies columns [from, from + width) of a row-major [rows, columns] matrix by `factor`, in place. */
+export const scaleColumns = (
+  matrix: Float32Array,
+  columns: number,
+  from: number,
+  width: number,
+  factor: number,
+): void => {
+  if (factor === 1) return;
+  for (let row = 0; row < matrix.length; row += columns) {
+    for (let j = row + from; j < row + from + width; j++) matrix[j] = matrix[j]! * factor;
+  }
+};

@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs';
+import { checkInteger } from '../errors';
+import { Module, type Parameter, vectorParameter } from '../module';
+import { layerNorm, type NormWeights } from '../ops/layerNorm';
+
+/** Layer normalisation over the last axis (Ba et al. 2016); gain 1, bias 0, epsilon 1e-5 at the start. */
+export class LayerNorm extends Module {
+  readonly gain: Parameter<tf.Rank.R1>;
+  readonly bias: Parameter<tf.Rank.R1>;
+
+  constructor(
+    width: number,
+    readonly epsilon: number = 1e-5,
+  ) {
+    super();
+    checkInteger('LayerNorm width', width);
+    this.gain = vectorParameter(new Float32Array(width).fill(1));
+    this.bias = vectorParameter(new Float32Array(width));
+  }
+
+  get weights(): NormWeights {
+    return { gain: this.gain.value, bias: this.bias.value, epsilon: this.epsilon };
+  }
+
+  /** x [..., D]: the same shape. */
+  call<R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> {
+    return layerNorm(x, this.weights);
+  }
+}

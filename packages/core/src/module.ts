@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs';
+import { nearest, SteadyformerError } from './errors';
+
+/** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
+export class Parameter<R extends tf.Rank = tf.Rank> {
+  readonly variable: tf.Variable<R>;
+
+  /** Takes ownership of `initial`. */
+  constructor(initial: tf.Tensor<R>) {
+    this.variable = tf.variable(initial);
+    initial.dispose();
+  }
+
+  get shape(): readonly number[] {
+    return this.variable.shape;
+  }
+
+  get size(): number {
+    return this.variable.size;
+  }
+
+  /** The value, as the tensor that ops take. Not to be disposed. */
+  get value(): tf.Tensor<R> {
+    return this.variable as unknown as tf.Tensor<R>;
+  }
+
+  /** Replaces the value; `tensor` stays the caller's. */
+  assign(tensor: tf.Tensor<R>): void {
+    const own = tf.clone(tensor);
+    this.variable.assign(own);
+    own.dispose();
+  }
+
+  dispose(): void {
+    if (!this.variable.isDisposed) this.variable.dispose();
+  }
+}
+
+/** A vector parameter. */
+export const vectorParameter = (values: Float32Array): Parameter<tf.Rank.R1> =>
+  new Parameter(tf.tensor1d(values, 'float32'));
+
+/** A matrix parameter [rows, columns] from row-major numbers. */
+export const matrixParameter = (values: Float32Array, rows: number, columns: number): Parameter<tf.Rank.R2> =>
+  new Parameter(tf.tensor2d(values, [rows, columns], 'float32'));
+
+/** A parameter with its dotted path, such as `encoder.layers.3.feedForward.branch.inner.weight`. */
+export interface NamedParameter {
+  readonly path: string;
+  readonly parameter: Parameter;
+}
+
+/**
+ * A typed tree of parameters and sub-modules: whatever fields of a module hold a Parameter, a Module, or an
+ * array or record of modules belong to the tree, under the field's name.
+ */
+export abstract class Module {
+  /** The direct children that hold weights, by field name. */
+  private *entries(): Generator<[string, Parameter | Module]> {
+    for (const [field, value] of Object.entries(this)) yield* weightsOf(field, value);
+  }
+
+  /** Every parameter once, in field order; one shared by several modules goes under its first path. */
+  parameters(): NamedParameter[] {
+    const seen = new Set<Parameter>();
+    const found: NamedParameter[] = [];
+    const visit = (module: Module, prefix: string): void => {
+      for (const [field, child] of module.entries()) {
+        const path = prefix + field;
+        if (child instanceof Module) visit(child, `${path}.`);
+        else if (!seen.has(child)) {
+          seen.add(child);
+          found.push({ path, parameter: child });
+        }
+      }
+    };
+    visit(this, '');
+    return found;
+  }
+
+  /** The module at a dotted path. Throws where there is none, naming the nearest path. */
+  at(path: string): Module {
+    let here: Module = this;
+    if (path === '') return here;
+    const known: string[] = [];
+    const visit = (module: Module, prefix: string): Module | undefined => {
+      for (const [field, child] of module.entries()) {
+        if (!(child instanceof Module)) continue;
+        const childPath = prefix + field;
+        if (childPath === path) return child;
+        known.push(childPath);
+        const found = visit(child, `${childPath}.`);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    const found = visit(this, '');
+    if (!found)
+      throw new SteadyformerError(`no module at '${path}'; the nearest is '${nearest(path, known)}'`);
+    here = found;
+    return here;
+  }
+
+  /** The number of trainable scalars. */
+  parameterCount(): number {
+    return this.parameters().reduce((sum, { parameter }) => sum + parameter.size, 0);
+  }
+
+  /** Frees every parameter. The module is of no use afterwards. */
+  dispose(): void {
+    for (const { parameter } of this.parameters()) parameter.dispose();
+  }
+}
+
+function* weightsOf(name: string, value: unknown): Generator<[string, Parameter | Module]> {
+  if (value instanceof Parameter || value instanceof Module) yield [name, value];
+  else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) yield* weightsOf(`${name}.${i}`, item);
+  } else if (isPlainRecord(value)) {
+    for (const [key, item] of Object.entries(value)) yield* weightsOf(`${name}.${key}`, item);
+  }
+}
+
+const isPlainRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

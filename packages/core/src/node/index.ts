@@ -1,0 +1,1 @@
+export { readSafetensors, writeSafetensors } from './safetensorsFile';

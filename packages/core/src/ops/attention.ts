@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import { type AttentionAttrs, hasKernel, runKernel } from '../kernels';
+import { differentiable } from './differentiable';
+import { dropoutMask } from './dropout';
+
+export interface AttentionInputs {
+  /** [B, Tq, H Dh]; without keyValue packed as query, key, value: [B, T, (H + 2 G) Dh]. */
+  readonly query: tf.Tensor3D;
+  /** Packed as key, value: [B, Tk, 2 G Dh]. */
+  readonly keyValue?: tf.Tensor3D;
+  /** Added to the scores; broadcasts to [B, H, Tq, Tk]. */
+  readonly mask?: tf.Tensor4D;
+}
+
+/** What a masked score is set to: exp of it is 0 in float32, and a fully masked row stays finite. */
+export const MASKED = -1e9;
+
+/**
+ * Multi-head scaled dot-product attention, softmax(Q K^T scale + mask) V (Vaswani et al. 2017, eq. 1), with
+ * dropout on the probabilities. Returns [B, Tq, H Dh]. G < H key-value heads make it grouped-query.
+ */
+export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
+  const { query, keyValue, mask } = inputs;
+  const masks = mask ? [mask] : [];
+  return differentiable<tf.Tensor3D>(
+    keyValue ? [query, keyValue] : [query],
+    (save) => {
+      const [y, saved] = hasKernel('SteadyAttention')
+        ? runKernel('SteadyAttention', inputs, attrs)
+        : composedForward(inputs, attrs);
+      save([query, y!, saved!, ...(keyValue ? [keyValue] : []), ...masks]);
+      return y as tf.Tensor3D;
+    },
+    (dy, [savedQuery, y, saved, ...rest]) => {
+      const again: AttentionInputs = {
+        query: savedQuery as tf.Tensor3D,
+        ...(keyValue ? { keyValue: rest[0] as tf.Tensor3D } : {}),
+        ...(mask ? { mask: rest[rest.length - 1] as tf.Tensor4D } : {}),
+      };
+      return hasKernel('SteadyAttentionGrad')
+        ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)
+        : composedBackward(dy, again, saved as tf.Tensor4D, attrs);
+    },
+  );
+};
+
+interface Heads {
+  /** [B, H, Tq, Dh] */
+  readonly q: tf.Tensor4D;
+  /** [B, H, Tk, Dh], groups repeated. */
+  readonly k: tf.Tensor4D;
+  readonly v: tf.Tensor4D;
+}
+
+/** [B, T, n Dh] -> [B, n, T, Dh] */
+const toHeads = (x: tf.Tensor3D, heads: number): tf.Tensor4D => {
+  const [batch, time, width] = x.shape;
+  return tf.transpose(tf.reshape(x, [batch, time, heads, width / heads]), [0, 2, 1, 3]);
+};
+
+/** [B, n, T, Dh] -> [B, T, n Dh] */
+const fromHeads = (x: tf.Tensor4D): tf.Tensor3D => {
+  const [batch, heads, time, width] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, time, heads * width]);
+};
+
+/** [B, G, T, Dh] -> [B, H, T, Dh]: each group serves H / G heads in a row. */
+const repeatGroups = (x: tf.Tensor4D, heads: number): tf.Tensor4D => {
+  const [batch, groups, time, width] = x.shape;
+  if (groups === heads) return x;
+  const tiled = tf.tile(tf.reshape(x, [batch, groups, 1, time, width]), [1, 1, heads / groups, 1, 1]);
+  return tf.reshape(tiled, [batch, heads, time, width]);
+};
+
+/** The adjoint of repeatGroups. */
+const sumGroups = (x: tf.Tensor4D, groups: number): tf.Tensor4D => {
+  const [batch, heads, time, width] = x.shape;
+  if (groups === heads) return x;
+  return tf.sum(tf.reshape(x, [batch, groups, heads / groups, time, width]), 2);
+};
+
+const splitHeads = ({ query, keyValue }: AttentionInputs, attrs: AttentionAttrs): Heads => {
+  const { heads, keyValueHeads: groups } = attrs;
+  const depth = keyValue ? query.shape[2] / heads : query.shape[2] / (heads + 2 * groups);
+  const parts = keyValue
+    ? [query, ...tf.split<tf.Tensor3D>(keyValue, 2, 2)]
+    : tf.split<tf.Tensor3D>(query, [heads * depth, groups * depth, groups * depth], 2);
+  const [q, k, v] = parts;
+  return {
+    q: toHeads(q!, heads),
+    k: repeatGroups(toHeads(k!, groups), heads),
+    v: repeatGroups(toHeads(v!, groups), heads),
+  };
+};
+
+/** Position i of Tq queries sees keys up to i + Tk - Tq. [1, 1, Tq, Tk] */
+const causalMask = (queries: number, keys: number): tf.Tensor4D => {
+  const values = new Float32Array(queries * keys);
+  for (let i = 0; i < queries; i++) {
+    for (let j = i + keys - queries + 1; j < keys; j++) values[i * keys + j] = MASKED;
+  }
+  return tf.tensor4d(values, [1, 1, queries, keys]);
+};
+
+/** softmax(Q K^T scale + masks): [B, H, Tq, Tk] */
+const probabilities = (
+  { q, k }: Heads,
+  mask: tf.Tensor4D | undefined,
+  { scale, causal }: AttentionAttrs,
+): tf.Tensor4D => {
+  let scores: tf.Tensor4D = tf.mul(tf.matMul(q, k, false, true), scale);
+  if (mask) scores = tf.add(scores, mask);
+  if (causal && q.shape[2] > 1) scores = tf.add(scores, causalMask(q.shape[2], k.shape[2]));
+  return tf.softmax(scores, 3);
+};
+
+const droppedOut = (p: tf.Tensor4D, { dropoutRate, dropoutKey }: AttentionAttrs): tf.Tensor4D =>
+  dropoutRate > 0 ? tf.mul(p, dropoutMask(p.shape, dropoutRate, dropoutKey)) : p;
+
+const composedForward = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor[] => {
+  const heads = splitHeads(inputs, attrs);
+  const p = probabilities(heads, inputs.mask, attrs);
+  return [fromHeads(tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), heads.v)), p];
+};
+
+const composedBackward = (
+  dy: tf.Tensor3D,
+  inputs: AttentionInputs,
+  p: tf.Tensor4D,
+  attrs: AttentionAttrs,
+): tf.Tensor[] => {
+  const { q, k, v } = splitHeads(inputs, attrs);
+  const groups = attrs.keyValueHeads;
+  const dHeads: tf.Tensor4D = toHeads(dy, attrs.heads);
+  const dV = tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), dHeads, true, false);
+  const dP = droppedOut(tf.matMul<tf.Tensor4D>(dHeads, v, false, true), attrs);
+  const dScores = tf.mul(tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dP, p), 3, true))), attrs.scale) as tf.Tensor4D;
+  const dQ = fromHeads(tf.matMul<tf.Tensor4D>(dScores, k));
+  const dK = fromHeads(sumGroups(tf.matMul<tf.Tensor4D>(dScores, q, true, false), groups));
+  const dValue = fromHeads(sumGroups(dV, groups));
+  return inputs.keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
+};
+
+/** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
+export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D =>
+  tf.tidy(() => probabilities(splitHeads(inputs, attrs), inputs.mask, attrs));

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Context } from '../context';
+import { SteadyformerError } from '../errors';
+import { hasKernel, runKernel } from '../kernels';
+import { dropoutFactors, type RandomKey } from '../random';
+import { differentiable } from './differentiable';
+
+/**
+ * Inverted dropout with seeded bits: x times 0 with probability `rate`, else times 1 / (1 - rate). The mask is a
+ * function of the key alone, so the backward pass makes it again instead of keeping it.
+ */
+export const dropout = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> =>
+  differentiable<tf.Tensor<R>>(
+    [x],
+    () => masked(x, rate, key),
+    (dy) => [masked(dy, rate, key)],
+  );
+
+const masked = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> => {
+  if (hasKernel('SteadyDropout')) return runKernel('SteadyDropout', { x }, { rate, key })[0] as tf.Tensor<R>;
+  return tf.mul(x, dropoutMask(x.shape, rate, key));
+};
+
+/** The factors as a tensor of the given shape. */
+export const dropoutMask = (shape: readonly number[], rate: number, key: RandomKey): tf.Tensor =>
+  tf.tensor(dropoutFactors(key, tf.util.sizeFromShape([...shape]), rate), [...shape], 'float32');
+
+/**
+ * The key of a dropout in this context, or undefined where dropout does nothing (not training, or rate 0).
+ * Throws where training without a random stream.
+ */
+export const dropoutKey = (context: Context, rate: number): RandomKey | undefined => {
+  if (!context.training || rate === 0) return undefined;
+  if (!context.random) {
+    throw new SteadyformerError(
+      `dropout at '${context.path ?? ''}': training with rate ${rate} needs context.random. ` +
+        'Pass { training: true, random: randomStream(seed).fork(step) }.',
+    );
+  }
+  return context.random.key;
+};
+
+/** Dropout as the context says, with bits from its stream's child `label`. */
+export const dropoutIn = <R extends tf.Rank>(
+  context: Context,
+  label: string,
+  x: tf.Tensor<R>,
+  rate: number,
+): tf.Tensor<R> => {
+  const key = dropoutKey(context, rate);
+  return key && context.random ? dropout(x, rate, context.random.fork(label).key) : x;
+};

@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Activation, hasKernel, runKernel } from '../kernels';
+import { differentiable } from './differentiable';
+import { flatten2d, matMulTransposeA, matMulTransposeB, sumRows } from './products';
+
+export interface LinearOptions {
+  /** [N], absent for none. */
+  readonly bias?: tf.Tensor1D;
+  /** relu, or gelu in its tanh form (Hendrycks and Gimpel 2016). Default none. */
+  readonly activation?: Activation;
+}
+
+/**
+ * act(x W + b) over the last axis. x [..., K], weight [K, N]: [..., N].
+ * One flat 2-D product each way: tfjs's own broadcast product has a wrong gradient and slow transposed forms.
+ */
+export const linear = <R extends tf.Rank>(
+  x: tf.Tensor<R>,
+  weight: tf.Tensor2D,
+  { bias, activation = 'none' }: LinearOptions = {},
+): tf.Tensor<R> => {
+  const shape = [...x.shape.slice(0, -1), weight.shape[1]] as tf.ShapeMap[R];
+  return tf.tidy(() => tf.reshape(linear2d(flatten2d(x), weight, bias, activation), shape));
+};
+
+const linear2d = (
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  activation: Activation,
+): tf.Tensor2D =>
+  differentiable(
+    bias ? [x, weight, bias] : [x, weight],
+    (save) => {
+      const { y, saved } = hasKernel('SteadyLinear')
+        ? fusedForward(x, weight, bias, activation)
+        : composedForward(x, weight, bias, activation);
+      save(saved ? [x, weight, saved] : [x, weight]);
+      return y;
+    },
+    (dy, [savedX, savedWeight, saved]) => {
+      const inputs = { dy, x: savedX as tf.Tensor2D, weight: savedWeight as tf.Tensor2D };
+      const state = saved as tf.Tensor2D | undefined;
+      return hasKernel('SteadyLinearGrad')
+        ? runKernel(
+            'SteadyLinearGrad',
+            { ...inputs, ...(state ? { saved: state } : {}) },
+            { activation, bias: bias !== undefined },
+          )
+        : composedBackward(inputs, state, activation, bias !== undefined);
+    },
+  );
+
+interface Forward {
+  readonly y: tf.Tensor2D;
+  /** What the activation's gradient needs. */
+  readonly saved?: tf.Tensor2D;
+}
+
+const fusedForward = (
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  activation: Activation,
+): Forward => {
+  const [y, preactivation] = runKernel(
+    'SteadyLinear',
+    { x, weight, ...(bias ? { bias } : {}) },
+    { activation },
+  );
+  return withSaved(activation, y as tf.Tensor2D, preactivation as tf.Tensor2D);
+};
+
+const composedForward = (
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  activation: Activation,
+): Forward => {
+  const product: tf.Tensor2D = tf.matMul(x, weight);
+  const sum = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+  if (activation === 'relu') return withSaved(activation, tf.relu(sum), sum);
+  if (activation === 'gelu') return withSaved(activation, gelu(sum), sum);
+  return { y: sum };
+};
+
+const withSaved = (activation: Activation, y: tf.Tensor2D, preactivation: tf.Tensor2D): Forward =>
+  activation === 'none' ? { y } : { y, saved: activation === 'relu' ? y : preactivation };
+
+const composedBackward = (
+  { dy, x, weight }: { dy: tf.Tensor2D; x: tf.Tensor2D; weight: tf.Tensor2D },
+  saved: tf.Tensor2D | undefined,
+  activation: Activation,
+  withBias: boolean,
+): tf.Tensor[] => {
+  const dSum = saved
+    ? tf.mul<tf.Tensor2D>(dy, activation === 'relu' ? tf.step(saved) : geluSlope(saved))
+    : dy;
+  const gradients: tf.Tensor[] = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
+  if (withBias) gradients.push(sumRows(dSum));
+  return gradients;
+};
+
+const GELU_SCALE = Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = 0.044715;
+
+/** tanh(sqrt(2 / pi) (x + 0.044715 x^3)) */
+const geluTanh = (x: tf.Tensor2D): tf.Tensor2D =>
+  tf.tanh(tf.mul<tf.Tensor2D>(GELU_SCALE, tf.mul(x, tf.add(1, tf.mul(GELU_CUBIC, tf.square(x))))));
+
+const gelu = (x: tf.Tensor2D): tf.Tensor2D => tf.mul<tf.Tensor2D>(tf.mul(0.5, x), tf.add(1, geluTanh(x)));
+
+const geluSlope = (x: tf.Tensor2D): tf.Tensor2D => {
+  const t = geluTanh(x);
+  const inner = tf.mul(GELU_SCALE, tf.add(1, tf.mul(3 * GELU_CUBIC, tf.square(x))));
+  const tail = tf.mul(tf.mul(0.5, x), tf.mul(tf.sub(1, tf.square(t)), inner));
+  return tf.add(tf.mul(0.5, tf.add(1, t)), tail);
+};

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { hasKernel, runKernel } from '../kernels';
+import { differentiable } from './differentiable';
+
+export interface CrossEntropy {
+  /** Label-smoothed loss a row, [M]; differentiable. */
+  readonly loss: tf.Tensor1D;
+  /** Negative log-likelihood a row, [M]; no gradient. */
+  readonly nll: tf.Tensor1D;
+}
+
+/**
+ * Label-smoothed cross-entropy a row (Szegedy et al. 2016, in fairseq's form, which the paper's recipes use):
+ * loss = (1 - s) nll + (s / V) sum_v -log p_v. logits [M, V], labels [M] int32, smoothing s in [0, 1).
+ */
+export const softmaxCrossEntropy = (
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  smoothing = 0,
+): CrossEntropy => {
+  let rowNll: tf.Tensor1D | undefined;
+  const loss = differentiable<tf.Tensor1D>(
+    [logits],
+    (save) => {
+      const [out, nll, logNormaliser] = hasKernel('SteadySoftmaxCrossEntropy')
+        ? runKernel('SteadySoftmaxCrossEntropy', { logits, labels }, { smoothing })
+        : composed(logits, labels, smoothing);
+      save([logits, labels, logNormaliser!]);
+      rowNll = tf.keep(nll as tf.Tensor1D);
+      return out as tf.Tensor1D;
+    },
+    (dLoss, saved) => {
+      const [savedLogits, savedLabels, logNormaliser] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+      const inputs = { dLoss, logits: savedLogits, labels: savedLabels, logNormaliser };
+      return hasKernel('SteadySoftmaxCrossEntropyGrad')
+        ? runKernel('SteadySoftmaxCrossEntropyGrad', inputs, { smoothing })
+        : [composedGradient(inputs, smoothing)];
+    },
+  );
+  // Kept past the op's own tidy, then handed to the caller's scope.
+  const nll = tf.tidy(() => tf.clone(rowNll!));
+  rowNll!.dispose();
+  return { loss, nll };
+};
+
+const composed = (logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Tensor1D[] => {
+  const [rows, vocabulary] = logits.shape;
+  const logNormaliser = tf.logSumExp(logits, 1) as tf.Tensor1D;
+  const picked = tf.sum<tf.Tensor1D>(tf.mul(logits, tf.oneHot(labels, vocabulary, 1, 0, 'float32')), 1);
+  const nll = tf.sub<tf.Tensor1D>(logNormaliser, picked);
+  if (smoothing === 0) return [tf.clone(nll), nll, logNormaliser];
+  const uniform = tf.sub<tf.Tensor1D>(logNormaliser, tf.reshape(tf.mean(logits, 1), [rows]));
+  return [tf.add(tf.mul(1 - smoothing, nll), tf.mul(smoothing, uniform)), nll, logNormaliser];
+};
+
+/** dLogits = dLoss * (softmax - (1 - s) onehot - s / V) */
+const composedGradient = (
+  inputs: { dLoss: tf.Tensor1D; logits: tf.Tensor2D; labels: tf.Tensor1D; logNormaliser: tf.Tensor1D },
+  smoothing: number,
+): tf.Tensor2D => {
+  const { dLoss, logits, labels, logNormaliser } = inputs;
+  const [rows, vocabulary] = logits.shape;
+  const p = tf.exp(tf.sub(logits, tf.reshape(logNormaliser, [rows, 1])));
+  const target = tf.oneHot(labels, vocabulary, 1 - smoothing, 0, 'float32');
+  const difference = tf.sub(tf.sub(p, target), smoothing / vocabulary);
+  return tf.mul(difference, tf.reshape(dLoss, [rows, 1]));
+};

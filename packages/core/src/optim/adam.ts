@@ -1,0 +1,25 @@
+import { checkOptions } from '../errors';
+import type { AdamOptions, UpdateRule } from './rule';
+
+/**
+ * Adam (Kingma and Ba 2015, algorithm 1), with decoupled weight decay where asked (AdamW, Loshchilov and Hutter
+ * 2019): p := (1 - lr wd) p - lr m^ / (sqrt(v^) + eps).
+ */
+export const adam = (options: AdamOptions = {}): UpdateRule => {
+  checkOptions(options, ['beta1', 'beta2', 'epsilon', 'weightDecay'], 'adam()');
+  const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0 } = options;
+  return {
+    name: 'adam',
+    options: { beta1, beta2, epsilon, weightDecay },
+    coefficients: (update, learningRate) => ({
+      beta1,
+      beta2,
+      epsilon,
+      stepSize: learningRate / (1 - beta1 ** update),
+      rootScale: 1 / Math.sqrt(1 - beta2 ** update),
+      adaptive: true,
+      decay: 1 - learningRate * weightDecay,
+      l2: 0,
+    }),
+  };
+};

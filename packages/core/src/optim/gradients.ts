@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs';
+import { SteadyformerError } from '../errors';
+import type { NamedParameter } from '../module';
+
+export interface LossAndGradient {
+  /** Scalar. */
+  readonly loss: tf.Scalar;
+  /** All parameters' gradients end to end, in the order given: [P]. Zero where the loss does not depend on one. */
+  readonly gradient: tf.Tensor1D;
+}
+
+/** The loss and its gradient over all parameters, flat. The caller disposes both. */
+export const lossAndGradient = (
+  parameters: readonly NamedParameter[],
+  loss: () => tf.Scalar,
+): LossAndGradient => {
+  const variables = parameters.map(({ parameter }) => parameter.variable);
+  return tf.tidy(() => {
+    const { value, grads } = tf.variableGrads(loss, variables);
+    return { loss: value, gradient: flatten(variables.map((v) => grads[v.name] ?? tf.zerosLike(v))) };
+  });
+};
+
+/** Tensors end to end, [sum of sizes]. */
+export const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D =>
+  tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]))));
+
+/** The inverse of `flatten`: one tensor a shape. Throws where the sizes do not add up. */
+export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[])[]): tf.Tensor[] => {
+  const sizes = shapes.map((shape) => tf.util.sizeFromShape([...shape]));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== flat.size) {
+    throw new SteadyformerError(`unflatten: ${flat.size} numbers received, the shapes hold ${total}`);
+  }
+  return tf.tidy(() => tf.split(flat, sizes).map((part, i) => tf.reshape(part, [...shapes[i]!])));
+};
+
+/** The L2 norm of a flat gradient, a scalar tensor. */
+export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar =>
+  tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.square(gradient))));
+
+/** The factor that brings a gradient of this norm within `limit` (PyTorch's clip_grad_norm_); 1 without a limit. */
+export const clipFactor = (norm: number, limit: number | undefined): number =>
+  limit === undefined || limit <= 0 ? 1 : Math.min(1, limit / (norm + 1e-6));

@@ -1,0 +1,27 @@
+import { nearest, SteadyformerError } from '../errors';
+import { adam } from './adam';
+import { type RAdamOptions, radam } from './radam';
+import type { AdamOptions, UpdateRule } from './rule';
+import { type SgdOptions, sgd } from './sgd';
+
+/** An optimizer as a config holds it. */
+export interface RuleConfig {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+const rules: Readonly<Record<string, (options: object) => UpdateRule>> = {
+  adam: (options) => adam(options as AdamOptions),
+  radam: (options) => radam(options as RAdamOptions),
+  sgd: (options) => sgd(options as SgdOptions),
+};
+
+/** The rule a config names. Throws on an unknown name. */
+export const ruleFrom = ({ name, options = {} }: RuleConfig): UpdateRule => {
+  const make = rules[name];
+  if (make) return make(options);
+  const names = Object.keys(rules);
+  throw new SteadyformerError(
+    `unknown optimizer '${name}', did you mean '${nearest(name, names)}'? Allowed: ${names.join(', ')}.`,
+  );
+};

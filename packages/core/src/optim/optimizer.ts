@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs';
+import { SteadyformerError } from '../errors';
+import { type AdamStepAttrs, hasKernel, runKernel } from '../kernels';
+import type { NamedParameter } from '../module';
+import { flatten, unflatten } from './gradients';
+import { ParameterViews } from './parameterViews';
+import type { UpdateRule } from './rule';
+
+/** The state of an optimizer, as checkpoints hold it. */
+export interface OptimizerState {
+  readonly updates: number;
+  /** First and second moments over the flat parameters, [P] each. */
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/**
+ * Applies an update rule to parameters: owns the moments, flat over all parameters in the order given. Where the
+ * backend offers it, parameters become views of one buffer and a step is one kernel in place.
+ */
+export class Optimizer {
+  readonly rule: UpdateRule;
+  private readonly parameters: readonly NamedParameter[];
+  private m: tf.Tensor1D;
+  private v: tf.Tensor1D;
+  private readonly views: ParameterViews | undefined;
+  private count = 0;
+
+  constructor(parameters: readonly NamedParameter[], rule: UpdateRule) {
+    if (parameters.length === 0)
+      throw new SteadyformerError('Optimizer: the model has no parameters to train');
+    this.parameters = parameters;
+    this.rule = rule;
+    const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
+    this.m = tf.keep(tf.zeros([size]));
+    this.v = tf.keep(tf.zeros([size]));
+    if (hasKernel('SteadyAdamStep') && hasKernel('SteadyView') && hasKernel('SteadyCopy')) {
+      this.views = new ParameterViews(parameters);
+    }
+  }
+
+  /** Updates done so far. */
+  get updates(): number {
+    return this.count;
+  }
+
+  /** Flat size P. */
+  get size(): number {
+    return this.m.size;
+  }
+
+  /**
+   * One update with gradient [P], which stays the caller's; `gradientScale` multiplies it first (clipping,
+   * averaging over accumulated batches).
+   */
+  step(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): void {
+    if (gradient.size !== this.size) {
+      throw new SteadyformerError(
+        `Optimizer.step: gradient of ${gradient.size} numbers received, the parameters have ${this.size}. ` +
+          'Use lossAndGradient with the same parameters.',
+      );
+    }
+    this.count += 1;
+    const attrs = { ...this.rule.coefficients(this.count, learningRate), gradientScale };
+    if (this.views) this.stepInPlace(this.views, gradient, attrs);
+    else this.stepComposed(gradient, attrs);
+  }
+
+  private stepInPlace(views: ParameterViews, gradient: tf.Tensor1D, attrs: AdamStepAttrs): void {
+    const parameters = views.attached();
+    tf.tidy(() => {
+      runKernel('SteadyAdamStep', { parameters, gradient, m: this.m, v: this.v }, attrs);
+    });
+  }
+
+  private stepComposed(gradient: tf.Tensor1D, attrs: AdamStepAttrs): void {
+    const variables = this.parameters.map(({ parameter }) => parameter.variable);
+    tf.tidy(() => {
+      const next = adamStep(flatten(variables), gradient, this.m, this.v, attrs);
+      const shapes = variables.map((variable) => variable.shape);
+      for (const [i, value] of unflatten(next.parameters, shapes).entries()) variables[i]!.assign(value);
+      this.m.dispose();
+      this.v.dispose();
+      this.m = tf.keep(next.m);
+      this.v = tf.keep(next.v);
+    });
+  }
+
+  /** Reads the state. */
+  async state(): Promise<OptimizerState> {
+    const [m, v] = await Promise.all([this.m.data<'float32'>(), this.v.data<'float32'>()]);
+    return { updates: this.count, m: Float32Array.from(m), v: Float32Array.from(v) };
+  }
+
+  /** Goes on from a state. Throws where it belongs to another number of parameters. */
+  restore(state: OptimizerState): void {
+    if (state.m.length !== this.size || state.v.length !== this.size) {
+      throw new SteadyformerError(
+        `Optimizer.restore: state of ${state.m.length} and ${state.v.length} numbers received, the parameters have ${this.size}`,
+      );
+    }
+    this.m.dispose();
+    this.v.dispose();
+    this.m = tf.keep(tf.tensor1d(Float32Array.from(state.m)));
+    this.v = tf.keep(tf.tensor1d(Float32Array.from(state.v)));
+    this.count = state.updates;
+  }
+
+  dispose(): void {
+    this.m.dispose();
+    this.v.dispose();
+    this.views?.dispose();
+  }
+}
+
+interface FlatStep {
+  readonly parameters: tf.Tensor1D;
+  readonly m: tf.Tensor1D;
+  readonly v: tf.Tensor1D;
+}
+
+/** The arithmetic of SteadyAdamStep from plain ops, on [P] tensors. */
+export const adamStep = (
+  parameters: tf.Tensor1D,
+  gradient: tf.Tensor1D,
+  m: tf.Tensor1D,
+  v: tf.Tensor1D,
+  attrs: AdamStepAttrs,
+): FlatStep =>
+  tf.tidy(() => {
+    const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } = attrs;
+    const scaled = gradientScale === 1 ? gradient : tf.mul<tf.Tensor1D>(gradient, gradientScale);
+    const g = l2 === 0 ? scaled : tf.add<tf.Tensor1D>(scaled, tf.mul(parameters, l2));
+    const nextM = tf.add<tf.Tensor1D>(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
+    const nextV = tf.add<tf.Tensor1D>(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+    const direction = adaptive
+      ? tf.div<tf.Tensor1D>(nextM, tf.add(tf.mul(tf.sqrt(nextV), rootScale), epsilon))
+      : nextM;
+    const kept = decay === 1 ? parameters : tf.mul<tf.Tensor1D>(parameters, decay);
+    const next = tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
+    return { parameters: next, m: nextM, v: nextV };
+  });

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../kernels';
+import type { NamedParameter } from '../module';
+import { flatten } from './gradients';
+
+/**
+ * Parameters laid end to end in one buffer, each variable a view of its stretch, so that an in-place kernel over
+ * the buffer updates all of them. A variable that was assigned to in between is copied in and attached anew.
+ */
+export class ParameterViews {
+  private readonly flat: tf.Tensor1D;
+  private readonly views: tf.Tensor[] = [];
+  private readonly variables: readonly tf.Variable[];
+
+  constructor(parameters: readonly NamedParameter[]) {
+    this.variables = parameters.map(({ parameter }) => parameter.variable);
+    this.flat = tf.keep(flatten(this.variables));
+    let offset = 0;
+    for (const variable of this.variables) {
+      const [view] = runKernel('SteadyView', { x: this.flat }, { offset, shape: variable.shape });
+      this.views.push(tf.keep(view!));
+      variable.assign(view!);
+      offset += variable.size;
+    }
+  }
+
+  /** The buffer, [P], with every variable attached to it. */
+  attached(): tf.Tensor1D {
+    for (const [i, variable] of this.variables.entries()) {
+      const view = this.views[i]!;
+      if (variable.dataId === view.dataId) continue;
+      tf.tidy(() => {
+        runKernel('SteadyCopy', { destination: view, source: variable }, {});
+      });
+      variable.assign(view);
+    }
+    return this.flat;
+  }
+
+  /** Gives every variable memory of its own again and frees the buffer. */
+  dispose(): void {
+    for (const [i, variable] of this.variables.entries()) {
+      const view = this.views[i]!;
+      if (!variable.isDisposed && variable.dataId === view.dataId) {
+        const own = tf.tidy(() => tf.add(view, 0));
+        variable.assign(own);
+        own.dispose();
+      }
+      view.dispose();
+    }
+    this.flat.dispose();
+  }
+}

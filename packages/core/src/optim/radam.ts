@@ -1,0 +1,54 @@
+import { checkOptions, invalidArgument } from '../errors';
+import type { AdamOptions, UpdateRule } from './rule';
+
+export interface RAdamOptions extends AdamOptions {
+  /**
+   * What happens in the first updates, where the variance of the adaptive rate is not tractable (rho_t below
+   * the threshold): 'skip' leaves the weights alone, as the authors' code does; 'momentum' takes un-adapted
+   * momentum steps, as PyTorch does. Default 'skip'.
+   */
+  readonly warmStart?: 'skip' | 'momentum';
+}
+
+/**
+ * Rectified Adam (Liu et al. 2020b): rho_t = rho_inf - 2 t beta2^t / (1 - beta2^t), rho_inf = 2 / (1 - beta2) - 1;
+ * once rho_t is large enough (5 or more with 'skip', above 5 with 'momentum')
+ * p := p - lr r_t m^ / (sqrt(v^) + eps), r_t^2 = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t).
+ */
+export const radam = (options: RAdamOptions = {}): UpdateRule => {
+  checkOptions(options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'warmStart'], 'radam()');
+  const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, warmStart = 'skip' } = options;
+  if (warmStart !== 'skip' && warmStart !== 'momentum') {
+    throw invalidArgument({
+      what: 'radam() warmStart',
+      received: warmStart,
+      allowed: "'skip', 'momentum'",
+    });
+  }
+  const rhoInfinity = 2 / (1 - beta2) - 1;
+  return {
+    name: 'radam',
+    options: { beta1, beta2, epsilon, weightDecay, warmStart },
+    coefficients: (update, learningRate) => {
+      const power = beta2 ** update;
+      const rho = rhoInfinity - (2 * update * power) / (1 - power);
+      const rectified = warmStart === 'skip' ? rho >= 5 : rho > 5;
+      const momentumStep = learningRate / (1 - beta1 ** update);
+      const rectification = Math.sqrt(
+        ((rho - 4) * (rho - 2) * rhoInfinity) / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho),
+      );
+      const unrectifiedStep = warmStart === 'momentum' ? momentumStep : 0;
+      return {
+        beta1,
+        beta2,
+        epsilon,
+        // Bias correction of v stands in the step size, so that epsilon is added to the plain sqrt(v).
+        stepSize: rectified ? momentumStep * rectification * Math.sqrt(1 - power) : unrectifiedStep,
+        rootScale: 1,
+        adaptive: rectified,
+        decay: 1 - learningRate * weightDecay,
+        l2: 0,
+      };
+    },
+  };
+};

@@ -1,0 +1,33 @@
+import { checkOptions, checkRate } from '../errors';
+import type { UpdateRule } from './rule';
+
+export interface SgdOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Decoupled weight decay. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent with momentum in PyTorch's form: m := momentum m + g; p := p - lr m.
+ * The Adam arithmetic keeps (1 - momentum) times that m, which the step size makes up for.
+ */
+export const sgd = (options: SgdOptions = {}): UpdateRule => {
+  checkOptions(options, ['momentum', 'weightDecay'], 'sgd()');
+  const { momentum = 0, weightDecay = 0 } = options;
+  checkRate('sgd() momentum', momentum);
+  return {
+    name: 'sgd',
+    options: { momentum, weightDecay },
+    coefficients: (_update, learningRate) => ({
+      beta1: momentum,
+      beta2: 0,
+      epsilon: 1,
+      stepSize: learningRate / (1 - momentum),
+      rootScale: 0,
+      adaptive: false,
+      decay: 1 - learningRate * weightDecay,
+      l2: 0,
+    }),
+  };
+};

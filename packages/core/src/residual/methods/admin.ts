@@ -1,0 +1,26 @@
+import { checkOptions, invalidArgument } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+export interface AdminOptions {
+  /** A trained vector of width D as in the authors' code, or one trained scalar. Default 'vector'. */
+  readonly shape?: 'vector' | 'scalar';
+}
+
+/**
+ * x' = LN(omega (.) x + f(x)), omega trained, set from a profile before training (Liu et al. 2020, section 4.1).
+ * Until `initialize` of @steadyformer/admin-init sets it, omega is 1 and the model is a Post-LN model.
+ */
+export const admin = (options: AdminOptions = {}): ResidualMethod => {
+  checkOptions(options, ['shape'], 'admin()');
+  const { shape = 'vector' } = options;
+  if (shape !== 'vector' && shape !== 'scalar') {
+    throw invalidArgument({ what: 'admin() shape', received: shape, allowed: "'vector', 'scalar'" });
+  }
+  return {
+    name: 'admin',
+    options: { shape },
+    plan: () => ({
+      residual: { after: 'layer', shortcutScale: { kind: shape, initial: 1 }, branchScale: ONE },
+    }),
+  };
+};

@@ -1,0 +1,54 @@
+import { checkInteger, checkOptions, invalidArgument } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+/** How the output change may grow with the number N of residual branches: O(log N), O(1) or O(N). */
+export type GrowthTarget = 'logarithmic' | 'constant' | 'linear';
+
+export interface AdminConstantOptions {
+  /** Default 'logarithmic'. */
+  readonly target?: GrowthTarget;
+  /** Whether omega is trained from the constant (a vector of width D). Default false. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * The shortcut scale that gives N equal residual branches the target growth, without profiling (the authors'
+ * admin-torch, 2022): sqrt((N + 1) / ln(N + 1) - 1) for O(log N), sqrt(N) for O(1), 1 for O(N).
+ */
+export const constantOmega = (branches: number, target: GrowthTarget = 'logarithmic'): number => {
+  checkInteger('constantOmega branches', branches);
+  switch (target) {
+    case 'logarithmic':
+      return Math.sqrt((branches + 1) / Math.log(branches + 1) - 1);
+    case 'constant':
+      return Math.sqrt(branches);
+    case 'linear':
+      return 1;
+    default:
+      throw invalidArgument({
+        what: 'constantOmega target',
+        received: target,
+        allowed: "'logarithmic', 'constant', 'linear'",
+      });
+  }
+};
+
+/** Admin with one constant omega a stack: x' = LN(omega x + f(x)). */
+export const adminConstant = (options: AdminConstantOptions = {}): ResidualMethod => {
+  checkOptions(options, ['target', 'trainable'], 'adminConstant()');
+  const { target = 'logarithmic', trainable = false } = options;
+  return {
+    name: 'adminConstant',
+    options: { target, trainable },
+    plan: ({ branches }) => {
+      const value = constantOmega(branches, target);
+      return {
+        residual: {
+          after: 'layer',
+          shortcutScale: trainable ? { kind: 'vector', initial: value } : { kind: 'constant', value },
+          branchScale: ONE,
+        },
+      };
+    },
+  };
+};

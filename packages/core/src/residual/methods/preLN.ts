@@ -1,0 +1,8 @@
+import { ONE, type ResidualMethod } from '../residual';
+
+/** x' = x + f(LN(x)), with one norm more at the end of the stack (Liu et al. 2020, section 2). */
+export const preLN = (): ResidualMethod => ({
+  name: 'preLN',
+  options: {},
+  plan: () => ({ residual: { before: 'layer', shortcutScale: ONE, branchScale: ONE } }),
+});

@@ -1,0 +1,62 @@
+import type { Place } from './place';
+
+/** Which normalisation: 'layer' = LayerNorm. */
+export type NormKind = 'layer';
+
+/**
+ * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
+ * `initial`, and sub-layers whose `sharedBy` keys agree train one and the same.
+ */
+export type Scale =
+  | { readonly kind: 'one' }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'scalar' | 'vector'; readonly initial: number; readonly sharedBy?: string };
+
+/**
+ * How a branch f joins its shortcut:
+ *
+ *     x' = after( omega (.) x [+ block input] + alpha (.) inside( f( before(x) ) ) )
+ *
+ * Every method of the field is a value of this record. Absent norms do nothing.
+ */
+export interface Residual {
+  /** Norm of the branch's input: Pre-LN. */
+  readonly before?: NormKind;
+  /** Norm of the branch's output: sandwich, NormFormer. */
+  readonly inside?: NormKind;
+  /** Norm of the sum: Post-LN. */
+  readonly after?: NormKind;
+  /** omega, on the shortcut: Admin, DeepNorm. */
+  readonly shortcutScale: Scale;
+  /** alpha, on the branch: ReZero, LayerScale. */
+  readonly branchScale: Scale;
+  /** An earlier stream that joins the sum as well: the block's input (B2T). */
+  readonly extraShortcut?: 'block';
+}
+
+/**
+ * Factors on the standard deviation of a branch's weights against the default initialisation. Attention knows
+ * query, key, value, output; feed-forward inner, outer; a branch ignores roles it does not have.
+ */
+export type InitGains = Readonly<Record<string, number>>;
+
+/** What a method decides about one sub-layer. */
+export interface SubLayerPlan {
+  readonly residual: Residual;
+  /** Options for the branch itself, such as norms inside it. */
+  readonly branchOptions?: Readonly<Record<string, unknown>>;
+  readonly initGains?: InitGains;
+}
+
+/** A residual method: a pure function of a sub-layer's place, with the JSON description it can be rebuilt from. */
+export interface ResidualMethod {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly plan: (place: Place) => SubLayerPlan;
+}
+
+export const ONE: Scale = { kind: 'one' };
+
+/** Whether the stream that leaves this residual needs a norm at the end of the stack: normed only on the way in. */
+export const needsFinalNorm = (residual: Residual): boolean =>
+  residual.before !== undefined && !residual.after;

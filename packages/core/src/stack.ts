@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Branch, SubLayerSpec } from './branch';
+import { type Context, scope } from './context';
+import { checkInteger, SteadyformerError } from './errors';
+import { LayerNorm } from './layers/layerNorm';
+import { Module } from './module';
+import type { RandomStream } from './random';
+import type { Place, StackName } from './residual/place';
+import { needsFinalNorm, type ResidualMethod } from './residual/residual';
+import { type SharedScales, SubLayer } from './subLayer';
+
+export interface StackOptions {
+  readonly name: StackName;
+  readonly width: number;
+  /** Number of blocks. */
+  readonly depth: number;
+  /** The sub-layers of every block, in order. */
+  readonly block: readonly SubLayerSpec[];
+  readonly method: ResidualMethod;
+  /** Blocks of each stack of the whole model; a stack alone gives its own depth. */
+  readonly depths?: Place['depths'];
+  /** Dropout of every branch's output. Default 0. */
+  readonly dropout?: number;
+}
+
+/** A list of residual sub-layers in blocks, with a norm at the end where the method leaves the stream un-normed. */
+export class Stack extends Module {
+  readonly name: StackName;
+  readonly width: number;
+  /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
+  readonly layers: readonly Readonly<Record<string, SubLayer>>[];
+  readonly finalNorm?: LayerNorm;
+
+  constructor(options: StackOptions, random: RandomStream) {
+    super();
+    const { name, width, block, method } = options;
+    const depth = checkInteger(`${name} depth`, options.depth);
+    this.name = name;
+    this.width = width;
+    const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
+    const names = block.map((spec) => spec.name);
+    const repeated = names.find((item, i) => names.indexOf(item) !== i);
+    if (repeated) {
+      throw new SteadyformerError(
+        `${name}: two sub-layers of a block are called '${repeated}'; give each its own name`,
+      );
+    }
+    const sharedScales: SharedScales = new Map();
+    this.layers = Array.from({ length: depth }, (_, b) =>
+      Object.fromEntries(
+        block.map((spec, s) => {
+          const place: Place = {
+            stack: name,
+            kind: spec.kind ?? spec.name,
+            block: b,
+            index: b * block.length + s,
+            branches: depth * block.length,
+            depths,
+            endsBlock: s === block.length - 1,
+          };
+          const site = {
+            place,
+            width,
+            plan: method.plan(place),
+            random: random.fork('layers').fork(b).fork(spec.name),
+          };
+          const dropout = options.dropout ?? 0;
+          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, sharedScales })];
+        }),
+      ),
+    );
+    if (needsFinalNorm(this.subLayers().at(-1)!.subLayer.residual)) this.finalNorm = new LayerNorm(width);
+  }
+
+  /** Every sub-layer in forward order with its path below the stack. */
+  subLayers(): { readonly path: string; readonly subLayer: SubLayer }[] {
+    return this.layers.flatMap((layer, b) =>
+      Object.entries(layer).map(([name, subLayer]) => ({ path: `layers.${b}.${name}`, subLayer })),
+    );
+  }
+
+  /** x_0 [B, T, D]: x_N [B, T, D] */
+  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+    return tf.tidy(() => {
+      const layersContext = scope(context, 'layers');
+      let stream = x;
+      for (const [b, layer] of this.layers.entries()) {
+        const blockContext = scope(layersContext, b);
+        const blockInput = stream;
+        for (const [name, subLayer] of Object.entries(layer)) {
+          stream = subLayer.call(stream, scope(blockContext, name), blockInput);
+        }
+      }
+      const output = this.finalNorm ? this.finalNorm.call(stream) : stream;
+      return output === x ? tf.clone(x) : output;
+    });
+  }
+}
+
+/** A sub-layer entry for a branch of the user's own. */
+export const subLayer = (name: string, branch: SubLayerSpec['branch']): SubLayerSpec => ({ name, branch });
+
+export type { Branch };

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Branch, BranchSite } from './branch';
+import type { Context } from './context';
+import { LayerNorm } from './layers/layerNorm';
+import { Module, Parameter } from './module';
+import { addLayerNorm } from './ops/addLayerNorm';
+import { dropoutIn } from './ops/dropout';
+import type { Place } from './residual/place';
+import type { Residual, Scale } from './residual/residual';
+
+/** Trained scales that several sub-layers share, by the key of their residual records. */
+export type SharedScales = Map<string, Parameter>;
+
+export interface SubLayerOptions {
+  readonly branch: (site: BranchSite) => Branch;
+  /** Dropout of the branch's output. Default 0. */
+  readonly dropout?: number;
+  readonly sharedScales?: SharedScales;
+}
+
+/**
+ * The unit of composition: a branch and how it joins its shortcut,
+ * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ).
+ */
+export class SubLayer extends Module {
+  readonly place: Place;
+  readonly residual: Residual;
+  readonly branch: Branch;
+  readonly before?: LayerNorm;
+  readonly inside?: LayerNorm;
+  readonly after?: LayerNorm;
+  /** The trained shortcut scale, [D] or a scalar. */
+  readonly omega?: Parameter;
+  /** The trained branch scale, [D] or a scalar. */
+  readonly alpha?: Parameter;
+  private readonly dropout: number;
+
+  constructor(site: BranchSite, options: SubLayerOptions) {
+    super();
+    const { place, width, plan } = site;
+    this.place = place;
+    this.residual = plan.residual;
+    this.dropout = options.dropout ?? 0;
+    if (this.residual.before) this.before = new LayerNorm(width);
+    this.branch = options.branch({ ...site, random: site.random.fork('branch') });
+    if (this.residual.inside) this.inside = new LayerNorm(width);
+    const shared = options.sharedScales ?? new Map<string, Parameter>();
+    const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);
+    if (omega) this.omega = omega;
+    const alpha = trainedScale('alpha', this.residual.branchScale, width, shared);
+    if (alpha) this.alpha = alpha;
+    if (this.residual.after) this.after = new LayerNorm(width);
+  }
+
+  /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
+  call(x: tf.Tensor3D, context: Context, blockInput: tf.Tensor3D = x): tf.Tensor3D {
+    return tf.tidy(() => {
+      const branch = this.branchOutput(x, context);
+      const event = { path: context.path ?? '', place: this.place, shortcut: x, branch };
+      const override = context.probe?.branch?.(event)?.shortcutScale;
+      const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
+      const probed = context.probe?.join !== undefined;
+      if (this.after && !this.residual.extraShortcut && !probed) return this.fusedJoin(x, branch, omega);
+      let sum = tf.add<tf.Tensor3D>(scaled(x, omega), branch);
+      if (this.residual.extraShortcut) sum = tf.add(sum, blockInput);
+      const output = this.after ? this.after.call(sum) : sum;
+      context.probe?.join?.({ ...event, sum, output });
+      return output;
+    });
+  }
+
+  /** a_i of the paper: the branch with its norms, dropout and scale. */
+  private branchOutput(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+    const normed = this.before ? this.before.call(x) : x;
+    const raw = dropoutIn(context, 'dropout', this.branch.call(normed, context), this.dropout);
+    const output = this.inside ? this.inside.call(raw) : raw;
+    return scaled(output, this.scaleValue(this.residual.branchScale, this.alpha));
+  }
+
+  private fusedJoin(x: tf.Tensor3D, branch: tf.Tensor3D, omega: number | tf.Tensor | undefined): tf.Tensor3D {
+    const weights = this.after!.weights;
+    if (omega instanceof tf.Tensor && omega.rank === 1) {
+      return addLayerNorm(x, branch, omega as tf.Tensor1D, weights);
+    }
+    return addLayerNorm(scaled(x, omega), branch, undefined, weights);
+  }
+
+  private scaleValue(scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined {
+    if (scale.kind === 'one') return undefined;
+    return scale.kind === 'constant' ? scale.value : trained!.value;
+  }
+}
+
+const scaled = (x: tf.Tensor3D, scale: number | tf.Tensor | undefined): tf.Tensor3D =>
+  scale === undefined ? x : tf.mul(x, scale);
+
+const trainedScale = (
+  role: string,
+  scale: Scale,
+  width: number,
+  shared: SharedScales,
+): Parameter | undefined => {
+  if (scale.kind !== 'scalar' && scale.kind !== 'vector') return undefined;
+  const key = scale.sharedBy && `${role}:${scale.sharedBy}`;
+  const existing = key ? shared.get(key) : undefined;
+  if (existing) return existing;
+  const shape = scale.kind === 'vector' ? [width] : [];
+  const made = new Parameter<tf.Rank>(tf.fill(shape, scale.initial));
+  if (key) shared.set(key, made);
+  return made;
+};
