@@ -1,0 +1,85 @@
+import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import type { SentencePair } from './sentencePair';
+
+export interface CleanOptions {
+  /** Pairs with fewer words on a side are dropped. Default 1. */
+  readonly minWords?: number;
+  /** Pairs with more words on a side are dropped. Default 100. */
+  readonly maxWords?: number;
+  /** Pairs whose longer side has more than this many times the words of the shorter are dropped. Default 3. */
+  readonly maxRatio?: number;
+  /** Whether pairs with the same text on both sides (case ignored) stay. Default false. */
+  readonly keepIdentical?: boolean;
+  /** Whether a pair that was met before stays. Default false. */
+  readonly keepDuplicates?: boolean;
+}
+
+/** Why a pair was dropped. */
+export type DropReason = 'tooShort' | 'tooLong' | 'ratio' | 'identical' | 'duplicate';
+
+export interface Cleaned {
+  readonly pairs: readonly SentencePair[];
+  /** How many pairs were dropped, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+}
+
+const OPTIONS = ['minWords', 'maxWords', 'maxRatio', 'keepIdentical', 'keepDuplicates'];
+
+// Soft hyphens, zero-width and direction marks, byte-order marks: invisible, and each would be a subword of its own.
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]/gu;
+
+/** Unicode NFC, invisible characters removed, white space of any kind as single spaces, none at the ends. */
+export const normaliseText = (text: string): string =>
+  text.normalize('NFC').replace(INVISIBLE, '').replace(/\s+/gu, ' ').trim();
+
+const countWords = (text: string): number => (text === '' ? 0 : text.split(' ').length);
+
+/**
+ * A filter for one corpus: gives the normalised pair, or why it is dropped. It remembers the pairs it has seen,
+ * so make one a corpus.
+ *
+ * @throws SteadyformerError on an unknown option or a bound out of range.
+ */
+export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => SentencePair | DropReason) => {
+  checkOptions(options, OPTIONS, 'cleaner');
+  const {
+    minWords = 1,
+    maxWords = 100,
+    maxRatio = 3,
+    keepIdentical = false,
+    keepDuplicates = false,
+  } = options;
+  checkInteger('minWords', minWords);
+  checkInteger('maxWords', maxWords, minWords);
+  if (!(maxRatio >= 1))
+    throw invalidArgument({ what: 'maxRatio', received: maxRatio, allowed: 'numbers >= 1' });
+  const seen = new Set<string>();
+  return (pair) => {
+    const source = normaliseText(pair.source);
+    const target = normaliseText(pair.target);
+    const [m, n] = [countWords(source), countWords(target)];
+    if (Math.min(m, n) < minWords) return 'tooShort';
+    if (Math.max(m, n) > maxWords) return 'tooLong';
+    if (Math.max(m, n) > maxRatio * Math.min(m, n)) return 'ratio';
+    if (!keepIdentical && source.toLowerCase() === target.toLowerCase()) return 'identical';
+    if (!keepDuplicates) {
+      const key = `${source}\n${target}`;
+      if (seen.has(key)) return 'duplicate';
+      seen.add(key);
+    }
+    return { source, target };
+  };
+};
+
+/** Cleans a whole corpus; see `cleaner`. */
+export const cleanCorpus = (pairs: Iterable<SentencePair>, options: CleanOptions = {}): Cleaned => {
+  const clean = cleaner(options);
+  const kept: SentencePair[] = [];
+  const dropped = { tooShort: 0, tooLong: 0, ratio: 0, identical: 0, duplicate: 0 };
+  for (const pair of pairs) {
+    const result = clean(pair);
+    if (typeof result === 'string') dropped[result]++;
+    else kept.push(result);
+  }
+  return { pairs: kept, dropped };
+};

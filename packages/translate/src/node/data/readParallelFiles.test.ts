@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadParallelFiles } from './readParallelFiles';
+
+let folder = '';
+const file = (name: string): string => join(folder, name);
+const pairs = [
+  { source: 'one', target: 'eins' },
+  { source: 'two', target: 'zwei' },
+];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'steadyformer-data-'));
+  await writeFile(file('t.en'), 'one\ntwo\n');
+  await writeFile(file('t.de'), 'eins\nzwei\n');
+  await writeFile(file('t.de.gz'), gzipSync('eins\nzwei\n'));
+  await writeFile(file('long.de'), 'eins\nzwei\ndrei\n');
+  await writeFile(file('empty.de'), '');
+  await writeFile(file('latin1.de'), Buffer.from('eins\nzw\xf6lf\n', 'latin1'));
+  await writeFile(file('cut.de.gz'), gzipSync('eins\nzwei\n').subarray(0, 20));
+  await writeFile(file('plain.de.gz'), 'eins\nzwei\n');
+  await writeFile(file('t.tsv'), 'one\teins\ntwo\tzwei\n');
+  await writeFile(file('t.jsonl.gz'), gzipSync(pairs.map((pair) => JSON.stringify(pair)).join('\n')));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const load = (target: string) => loadParallelFiles({ source: file('t.en'), target: file(target) });
+
+describe('readParallelFiles', () => {
+  it('reads plain and gzipped files of every format', async () => {
+    expect(await load('t.de')).toEqual(pairs);
+    expect(await load('t.de.gz')).toEqual(pairs);
+    expect(await loadParallelFiles({ path: file('t.tsv') })).toEqual(pairs);
+    expect(await loadParallelFiles({ path: file('t.jsonl.gz') })).toEqual(pairs);
+    expect(await loadParallelFiles({ path: file('t.tsv'), columns: [1, 0], format: 'tsv' })).toEqual(
+      pairs.map(({ source, target }) => ({ source: target, target: source })),
+    );
+  });
+
+  it('names the file and the trouble', async () => {
+    await expect(load('none.de')).rejects.toThrow(`${file('none.de')}: no such file`);
+    await expect(load('.')).rejects.toThrow('is a folder');
+    await expect(load('long.de')).rejects.toThrow(`has 2 lines but ${file('long.de')} has 3`);
+    await expect(load('empty.de')).rejects.toThrow(`${file('empty.de')}: the file is empty.`);
+    await expect(load('latin1.de')).rejects.toThrow(`${file('latin1.de')}:2: not valid UTF-8`);
+    await expect(load('cut.de.gz')).rejects.toThrow(`${file('cut.de.gz')}: the gzip data is damaged`);
+    await expect(load('plain.de.gz')).rejects.toThrow(`${file('plain.de.gz')}: the gzip data is damaged`);
+  });
+
+  it('asks for the format of a name it does not know', async () => {
+    await expect(loadParallelFiles({ path: file('t.xml') })).rejects.toThrow("format: 'tsv' or 'jsonl'");
+    await expect(loadParallelFiles({ path: file('t.tsv'), ...{ key: 1 } })).rejects.toThrow(
+      "did you mean 'keys'",
+    );
+  });
+});
