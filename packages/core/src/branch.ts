@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Context } from './context';
+import type { Linear } from './layers/linear';
 import type { RandomStream } from './random';
 import type { Place } from './residual/place';
 import type { SubLayerPlan } from './residual/residual';
@@ -11,6 +12,11 @@ import type { SubLayerPlan } from './residual/residual';
 export interface Branch {
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D;
+  /**
+   * The linear maps that read the branch's input, all of them: what folding a shortcut scale away divides. Absent
+   * means unknown, and such a branch cannot be folded.
+   */
+  inputProjections?(): readonly Linear[];
 }
 
 /** What the maker of a branch may depend on. */

@@ -23,7 +23,7 @@ export { FeedForward } from './layers/feedForward';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export { sinusoidalPositions } from './layers/positions';
-export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
+export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
@@ -73,13 +73,9 @@ export type { NamedArray, SafetensorsFile } from './safetensors';
 export { decodeSafetensors, encodeSafetensors } from './safetensors';
 export type { StackOptions } from './stack';
 export { Stack, subLayer } from './stack';
+export type { Stacked } from './stacked';
 export { SubLayer } from './subLayer';
-export type {
-  DropoutRates,
-  FromConfigOptions,
-  Memory,
-  ModelBatch,
-  TransformerConfig,
-  TransformerOptions,
-} from './transformer';
-export { padMask, Transformer, transformer, transformerConfig } from './transformer';
+export type { FromConfigOptions, Memory, ModelBatch } from './transformer';
+export { padMask, Transformer, transformer } from './transformer';
+export type { DropoutRates, TransformerConfig, TransformerOptions } from './transformerConfig';
+export { transformerConfig } from './transformerConfig';

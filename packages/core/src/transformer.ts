@@ -1,58 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BlockOptions, decoderBlock, encoderBlock } from './blocks';
 import { type Context, scope } from './context';
-import { checkInteger, checkOptions, checkRate } from './errors';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import { Module } from './module';
 import { MASKED } from './ops/attention';
 import { randomStream } from './random';
-import { type MethodConfig, type MethodFactory, methodFrom } from './residual/methods';
-import type { ResidualMethod } from './residual/residual';
+import { type MethodFactory, methodFrom } from './residual/methods';
 import { Stack } from './stack';
-
-export interface DropoutRates {
-  /** Of embeddings and of every branch's output. */
-  readonly residual: number;
-  /** Of the attention probabilities. */
-  readonly attention: number;
-  /** Of the feed-forward's hidden activations. */
-  readonly activation: number;
-}
-
-/** An encoder-decoder Transformer as JSON. */
-export interface TransformerConfig {
-  /** Joint vocabulary: the three embedding tables are one (--share-all-embeddings in the authors' recipes). */
-  readonly vocabulary: number;
-  readonly padId: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly feedForward: number;
-  readonly encoder: { readonly depth: number; readonly method: MethodConfig };
-  readonly decoder: { readonly depth: number; readonly method: MethodConfig };
-  readonly activation: 'relu' | 'gelu';
-  readonly dropout: DropoutRates;
-  /** Three tables, as folding omega away needs: source and target input apart from the output projection. */
-  readonly tiedEmbeddings: boolean;
-}
-
-export interface TransformerOptions {
-  readonly vocabulary: number;
-  readonly padId: number;
-  readonly width: number;
-  readonly heads: number;
-  /** Default 4 * width. */
-  readonly feedForward?: number;
-  /** Blocks of encoder and decoder, or one number for both. */
-  readonly depth: number | { readonly encoder: number; readonly decoder: number };
-  /** One residual method, or one a stack (hybrid models). */
-  readonly method: ResidualMethod | { readonly encoder: ResidualMethod; readonly decoder: ResidualMethod };
-  /** Default 'relu'. */
-  readonly activation?: 'relu' | 'gelu';
-  /** Default 0 each. */
-  readonly dropout?: Partial<DropoutRates>;
-  /** Default true. */
-  readonly tiedEmbeddings?: boolean;
-}
+import { type TransformerConfig, type TransformerOptions, transformerConfig } from './transformerConfig';
 
 export interface ModelBatch {
   /** [B, S] int32, pads at the right. */
@@ -67,43 +22,6 @@ export interface Memory {
   /** [B, 1, 1, S]: 0 at real tokens, very negative at pads. */
   readonly memoryMask: tf.Tensor4D;
 }
-
-const OPTION_KEYS = [
-  'vocabulary',
-  'padId',
-  'width',
-  'heads',
-  'feedForward',
-  'depth',
-  'method',
-  'activation',
-  'dropout',
-  'tiedEmbeddings',
-] as const;
-
-const describe = (method: ResidualMethod): MethodConfig => ({ name: method.name, options: method.options });
-
-/** The full config of the options; throws on unknown or impossible ones. */
-export const transformerConfig = (options: TransformerOptions): TransformerConfig => {
-  checkOptions(options, OPTION_KEYS, 'Transformer');
-  const { width, depth, method, dropout = {} } = options;
-  const depths = typeof depth === 'number' ? { encoder: depth, decoder: depth } : depth;
-  const ofStack = 'plan' in method ? { encoder: method, decoder: method } : method;
-  checkOptions(dropout, ['residual', 'attention', 'activation'], 'Transformer dropout');
-  for (const [name, rate] of Object.entries(dropout)) checkRate(`Transformer dropout.${name}`, rate);
-  return {
-    vocabulary: checkInteger('Transformer vocabulary', options.vocabulary),
-    padId: checkInteger('Transformer padId', options.padId, 0),
-    width: checkInteger('Transformer width', width),
-    heads: checkInteger('Transformer heads', options.heads),
-    feedForward: checkInteger('Transformer feedForward', options.feedForward ?? 4 * width),
-    encoder: { depth: depths.encoder, method: describe(ofStack.encoder) },
-    decoder: { depth: depths.decoder, method: describe(ofStack.decoder) },
-    activation: options.activation ?? 'relu',
-    dropout: { residual: 0, attention: 0, activation: 0, ...dropout },
-    tiedEmbeddings: options.tiedEmbeddings ?? true,
-  };
-};
 
 export interface FromConfigOptions {
   /** Seed of the initial weights. Default 1. */
@@ -125,16 +43,17 @@ export class Transformer extends Module {
   constructor(config: TransformerConfig, { seed = 1, methods = {} }: FromConfigOptions = {}) {
     super();
     this.config = config;
-    const { vocabulary, width, padId } = config;
+    const { vocabulary, width, padId, positions, tiedEmbeddings } = config;
     const random = randomStream(seed);
-    const table = (name: string): TokenEmbedding =>
-      new TokenEmbedding(
-        { vocabulary, width, padId, dropout: config.dropout.residual },
-        random.fork(config.tiedEmbeddings ? 'embedding' : name),
-      );
-    this.sourceEmbedding = table('sourceEmbedding');
-    this.targetEmbedding = config.tiedEmbeddings ? this.sourceEmbedding : table('targetEmbedding');
-    this.outputEmbedding = config.tiedEmbeddings ? this.sourceEmbedding : table('outputEmbedding');
+    const dropout = config.dropout.residual;
+    const input = { vocabulary, width, padId, dropout, positions };
+    this.sourceEmbedding = new TokenEmbedding(input, random.fork('sourceEmbedding'));
+    this.targetEmbedding = tiedEmbeddings
+      ? this.sourceEmbedding
+      : new TokenEmbedding(input, random.fork('targetEmbedding'));
+    this.outputEmbedding = tiedEmbeddings
+      ? this.sourceEmbedding
+      : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
     const block: BlockOptions = {
       width,
       heads: config.heads,
@@ -190,6 +109,13 @@ export class Transformer extends Module {
   /** Teacher-forced logits, [B, T, V]. */
   call({ source, target }: ModelBatch, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => this.logits(this.decode(target, this.encode(source, context), context)));
+  }
+
+  /** 1 at real tokens, 0 at pads, for the tokens each stack sees: [B, S] and [B, T]. */
+  tokenMasks({ source, target }: ModelBatch): Readonly<Record<string, tf.Tensor2D>> {
+    const real = (ids: tf.Tensor2D): tf.Tensor2D =>
+      tf.tidy(() => tf.cast(tf.notEqual<tf.Tensor2D>(ids, this.config.padId), 'float32'));
+    return { encoder: real(source), decoder: real(target) };
   }
 
   /** The stacks that hold residual sub-layers, by their path. */

@@ -93,6 +93,7 @@ export class SelfAttention extends Module {
   readonly queryKeyValue: Linear;
   readonly output: Linear;
   private readonly geometry: Geometry;
+  private readonly causal: boolean;
 
   constructor(
     options: AttentionOptions & {
@@ -114,7 +115,9 @@ export class SelfAttention extends Module {
     );
   }
 
-  private readonly causal: boolean;
+  inputProjections(): readonly Linear[] {
+    return [this.queryKeyValue];
+  }
 
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
@@ -162,6 +165,11 @@ export class CrossAttention extends Module {
       { gain: gains.output ?? 1 },
       random.fork('output'),
     );
+  }
+
+  /** The memory's projection reads another stream. */
+  inputProjections(): readonly Linear[] {
+    return [this.query];
   }
 
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */

@@ -41,6 +41,10 @@ export class FeedForward extends Module {
     );
   }
 
+  inputProjections(): readonly Linear[] {
+    return [this.inner];
+  }
+
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
     const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]

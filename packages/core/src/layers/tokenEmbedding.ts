@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger } from '../errors';
+import { checkInteger, invalidArgument } from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import { embedding } from '../ops/embedding';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
 import { sinusoidalPositions } from './positions';
+
+/** Position vectors: computed, or rows of a trained table for sentences of up to `length` tokens. */
+export type Positions =
+  | { readonly kind: 'sinusoidal' }
+  | { readonly kind: 'learned'; readonly length: number };
 
 export interface TokenEmbeddingOptions {
   readonly vocabulary: number;
@@ -15,37 +20,63 @@ export interface TokenEmbeddingOptions {
   readonly padId: number;
   /** Default 0. */
   readonly dropout?: number;
+  /** Default sinusoidal. */
+  readonly positions?: Positions;
 }
 
 /**
- * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D), sinusoidal
- * P with positions counted from padId + 1 and no vector at pads: the authors' conventions.
+ * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D). Sinusoidal
+ * positions count from padId + 1 and pads get none: the authors' conventions. Learned ones start from N(0, 1 / D).
  */
 export class TokenEmbedding extends Module {
   readonly table: Parameter<tf.Rank.R2>;
-  private readonly options: Required<TokenEmbeddingOptions>;
+  /** Row t belongs to position t, counted from 0. */
+  readonly positionTable?: Parameter<tf.Rank.R2>;
+  private readonly options: TokenEmbeddingOptions;
 
   constructor(options: TokenEmbeddingOptions, random: RandomStream) {
     super();
-    this.options = { dropout: 0, ...options };
-    const { vocabulary, width, padId } = this.options;
+    this.options = options;
+    const { vocabulary, width, padId, positions } = options;
     checkInteger('TokenEmbedding vocabulary', vocabulary);
     checkInteger('TokenEmbedding padId', padId, 0);
-    const values = random.fork('table').normal(vocabulary * width, 0, 1 / Math.sqrt(width));
+    const deviation = 1 / Math.sqrt(width);
+    const values = random.fork('table').normal(vocabulary * width, 0, deviation);
     values.fill(0, padId * width, (padId + 1) * width);
     this.table = matrixParameter(values, vocabulary, width);
+    if (positions?.kind === 'learned') {
+      const length = checkInteger('TokenEmbedding positions.length', positions.length);
+      const rows = random.fork('positionTable').normal(length * width, 0, deviation);
+      this.positionTable = matrixParameter(rows, length, width);
+    }
   }
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context, start = 0): tf.Tensor3D {
-    const { width, padId, dropout } = this.options;
+    const { width, padId, dropout = 0 } = this.options;
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
       const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
-      const positions = tf.mul(real, sinusoidalPositions(time, width, padId + 1 + start)); // [B, T, D]
+      const positions = tf.mul(real, this.positions(start, time)); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
+  }
+
+  /** [T, D] */
+  private positions(start: number, time: number): tf.Tensor2D {
+    const { width, padId } = this.options;
+    if (!this.positionTable) return sinusoidalPositions(time, width, padId + 1 + start);
+    const length = this.positionTable.shape[0]!;
+    if (start + time > length) {
+      throw invalidArgument({
+        what: 'tokens in a sentence',
+        received: start + time,
+        allowed: `up to the ${length} learned positions`,
+        next: 'Split the sentence, or build the model with more positions.',
+      });
+    }
+    return tf.slice(this.positionTable.value, [start, 0], [time, width]);
   }
 
   /** Logits with the table as output projection: x [..., D]: [..., V] */
