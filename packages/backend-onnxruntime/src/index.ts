@@ -1,1 +1,78 @@
-export {};
+import * as tf from '@tensorflow/tfjs';
+import koffi from 'koffi';
+import { OnnxRuntimeBackend } from './backend';
+import { messageOf, OnnxRuntimeError } from './errors';
+import { type Options, type ResolvedOptions, resolveOptions } from './options';
+import { locateLibrary } from './ort/locate';
+import { Runtime } from './ort/runtime';
+import { selfTest } from './ort/selfTest';
+import { loadLibrary } from './ort/table';
+import { BACKEND_NAME, registerKernels } from './register';
+
+export { OnnxRuntimeError } from './errors';
+export type { Options } from './options';
+
+/** Whether the backend can be used, and if not, why and what to do. */
+export interface Availability {
+  readonly available: boolean;
+  readonly reason?: string;
+}
+
+/** The priority with tfjs: above tensorflow's 3, so that importing the package is choosing it. */
+const PRIORITY = 4;
+
+const state: { options: Options; runtime?: Runtime; failure?: OnnxRuntimeError } = { options: {} };
+
+const start = (options: ResolvedOptions): Runtime => {
+  if (state.failure != null) throw state.failure;
+  if (state.runtime != null) return state.runtime;
+  try {
+    const library = loadLibrary(locateLibrary(options.libraryPath));
+    const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
+    selfTest(runtime, options.threads);
+    state.runtime = runtime;
+    return runtime;
+  } catch (thrown) {
+    state.failure = new OnnxRuntimeError(`The backend 'onnxruntime' is not available: ${messageOf(thrown)}`);
+    throw state.failure;
+  }
+};
+
+/**
+ * Sets options. Call it before the backend is first used.
+ *
+ * @throws OnnxRuntimeError on unknown options or values out of range, or where the backend is already running.
+ */
+export const configure = (options: Options): void => {
+  resolveOptions(options);
+  if (BACKEND_NAME in tf.engine().registry) {
+    throw new OnnxRuntimeError(
+      "configure: the backend is already running. Call configure right after importing, before any tensor, or call tf.removeBackend('onnxruntime') and import again in a new process.",
+    );
+  }
+  state.options = options;
+  delete state.failure;
+};
+
+/** Whether the native library can be found, loaded and computes rightly. Never throws. */
+export const availability = (): Availability => {
+  try {
+    start(resolveOptions(state.options));
+    return { available: true };
+  } catch (thrown) {
+    return { available: false, reason: messageOf(thrown) };
+  }
+};
+
+/** Version of the ONNX Runtime library in use, e.g. `1.30.0`. */
+export const runtimeVersion = (): string => start(resolveOptions(state.options)).library.version;
+
+registerKernels();
+tf.registerBackend(
+  BACKEND_NAME,
+  () => {
+    const options = resolveOptions(state.options);
+    return new OnnxRuntimeBackend(start(options), options);
+  },
+  PRIORITY,
+);

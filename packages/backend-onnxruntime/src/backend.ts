@@ -1,0 +1,257 @@
+import * as tf from '@tensorflow/tfjs';
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { OnnxRuntimeError } from './errors';
+import type { Graph } from './onnx/graph';
+import type { ResolvedOptions } from './options';
+import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
+import { type Block, BufferPool, type PoolStatistics } from './pool';
+import { SessionCache } from './sessions';
+
+/** Typed arrays that hold numeric tensors: float32, int32, bool. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+export type NumericType = 'float32' | 'int32' | 'bool';
+
+/** What stands behind a data id: tfjs's cpu record, and the pooled block that its values lie in, if any. */
+interface Data {
+  values?: tf.backend_util.BackendValues;
+  dtype: tf.DataType;
+  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
+  refCount: number;
+  block?: Block;
+}
+
+/** A new tensor and its memory. */
+export interface Fresh<T extends Numbers = Numbers> {
+  readonly info: tf.TensorInfo;
+  readonly values: T;
+}
+
+/** What an output of a program is to be. */
+export interface OutputSpec {
+  readonly shape: readonly number[];
+  readonly dtype?: NumericType;
+  /** The shape that the program itself gives, where it differs (same size). */
+  readonly graphShape?: readonly number[];
+}
+
+/** Element operations above which a program may use all threads: about 15 microseconds of work on one. */
+const PARALLEL_WORK = 1 << 17;
+/** Smaller results are not pooled. */
+const POOLED_BYTES = 512;
+
+const ELEMENT: Readonly<Record<NumericType, ElementType>> = { float32: FLOAT, int32: INT32, bool: BOOL };
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+export const sizeOf = (shape: readonly number[]): number => {
+  let size = 1;
+  for (const dimension of shape) size *= dimension;
+  return size;
+};
+
+/** tfjs's cpu backend as a base class: taken from tfjs itself, so that both share one copy of tfjs-core. */
+const cpuClass = (): (new () => MathBackendCPU) => {
+  const cpu = tf.findBackendFactory('cpu')?.();
+  if (cpu == null) {
+    throw new OnnxRuntimeError("tfjs's 'cpu' backend is not registered. Import '@tensorflow/tfjs' (4.22).");
+  }
+  return cpu.constructor as new () => MathBackendCPU;
+};
+
+const CpuBackend: new () => MathBackendCPU = cpuClass();
+
+/**
+ * The tfjs backend. Tensors live in ArrayBuffers of JavaScript, so every kernel of tfjs's cpu backend works on
+ * them; the kernels of this package hand the same memory to ONNX Runtime.
+ */
+export class OnnxRuntimeBackend extends CpuBackend {
+  private readonly pool: BufferPool;
+  private readonly sessions: SessionCache;
+  private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
+  private nextId = 0;
+
+  constructor(
+    readonly runtime: Runtime,
+    readonly options: ResolvedOptions,
+  ) {
+    super();
+    this.pool = new BufferPool(options.poolBytes);
+    this.sessions = new SessionCache(runtime, options.threads);
+  }
+
+  private record(info: tf.TensorInfo): Data {
+    return this.data.get(info.dataId) as Data;
+  }
+
+  /** Memory of the pool that ends up in another tensor may no longer be recycled with its first one. */
+  private noteAlias(values: tf.backend_util.BackendValues | undefined): void {
+    if (values == null || !ArrayBuffer.isView(values)) return;
+    if (values.byteLength < POOLED_BYTES && values.buffer.byteLength < POOLED_BYTES) return;
+    const block = this.blocks.get(values.buffer);
+    if (block != null) this.pool.release(block);
+  }
+
+  override write(
+    values: tf.backend_util.BackendValues,
+    _shape: number[],
+    dtype: tf.DataType,
+  ): { id: number } {
+    this.noteAlias(values);
+    return this.keep({ values, dtype, refCount: 1 });
+  }
+
+  private keep(data: Data): { id: number } {
+    const dataId = { id: this.nextId++ };
+    this.data.set(dataId, data as ReturnType<typeof this.data.get>);
+    return dataId;
+  }
+
+  override move(
+    dataId: object,
+    values: tf.backend_util.BackendValues,
+    _shape: number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ): void {
+    this.noteAlias(values);
+    this.data.set(dataId, { values, dtype, refCount });
+  }
+
+  /** The live array: it is the caller's from now on as well, so its memory is never recycled. */
+  override readSync(dataId: object): tf.backend_util.BackendValues {
+    const { block } = this.data.get(dataId) as Data;
+    if (block != null) this.pool.release(block);
+    return super.readSync(dataId);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const { block } = this.data.get(dataId) as Data;
+    const gone = super.disposeData(dataId, force);
+    if (gone && block != null) this.pool.give(block);
+    return gone;
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolStatistics; programs: number } {
+    return { unreliable: false, reasons: [], pool: this.pool.memory(), programs: this.sessions.size };
+  }
+
+  /** Drops all free blocks of the pool. */
+  override dispose(): void {
+    this.pool.clear();
+  }
+
+  /** The tensor's values as the typed array of its dtype, in memory that does not move. */
+  values<T extends Numbers = Float32Array>(info: tf.TensorInfo): T {
+    const data = this.record(info);
+    let values = data.values as Numbers;
+    const array = ARRAYS[info.dtype as NumericType];
+    if (values[Symbol.toStringTag] !== array.name) {
+      values = array.from(values as ArrayLike<number>);
+      data.values = values;
+    }
+    // Asking for the buffer of a small array moves it off the JavaScript heap for good.
+    if (values.byteLength <= 64) void values.buffer;
+    return values as T;
+  }
+
+  /** A new tensor over uninitialised memory. */
+  fresh<T extends Numbers = Float32Array>(
+    shape: readonly number[],
+    dtype: NumericType = 'float32',
+  ): Fresh<T> {
+    const size = sizeOf(shape);
+    const array = ARRAYS[dtype];
+    const bytes = size * array.BYTES_PER_ELEMENT;
+    if (bytes < POOLED_BYTES) {
+      const values = new array(new ArrayBuffer(Math.max(bytes, 72)), 0, size) as T;
+      const dataId = this.keep({ values, dtype, refCount: 1 });
+      return { info: { dataId, shape: shape as number[], dtype }, values };
+    }
+    const block = this.take(bytes, shape);
+    const values = new array(block.buffer, 0, size) as T;
+    const dataId = this.keep({ values, dtype, refCount: 1, block });
+    return { info: { dataId, shape: shape as number[], dtype }, values };
+  }
+
+  private take(bytes: number, shape: readonly number[]): Block {
+    const attempt = (): Block => {
+      const block = this.pool.take(bytes);
+      this.blocks.set(block.buffer, block);
+      return block;
+    };
+    try {
+      return attempt();
+    } catch {
+      this.pool.clear();
+    }
+    try {
+      return attempt();
+    } catch {
+      throw new OnnxRuntimeError(
+        `No memory for a tensor of shape [${shape}] (${bytes} bytes). Use smaller batches, dispose tensors (tf.tidy), or give the process more memory.`,
+      );
+    }
+  }
+
+  /** The tensor as an operand of a program, seen in another shape of the same size where one is given. */
+  operand(info: tf.TensorInfo, shape: readonly number[] = info.shape): Operand {
+    return { data: this.values<Numbers>(info), shape, type: ELEMENT[info.dtype as NumericType] };
+  }
+
+  /** The tensor's bits as operand of a program that only moves elements: float for 32-bit types, bytes for bool. */
+  bits(info: tf.TensorInfo, shape: readonly number[] = info.shape): Operand {
+    return { data: this.values<Numbers>(info), shape, type: info.dtype === 'bool' ? UINT8 : FLOAT };
+  }
+
+  /** Runs program `key` (described by `build` when first needed). `work` counts element operations. */
+  execute(
+    key: string,
+    build: () => Graph,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    work: number,
+  ): void {
+    const session = this.sessions.get(key, work > PARALLEL_WORK, build);
+    this.runtime.run(session, inputs, outputs);
+  }
+
+  /** Runs a program into new tensors. */
+  compute(
+    key: string,
+    build: () => Graph,
+    inputs: readonly Operand[],
+    outputs: readonly OutputSpec[],
+    work: number = sizeOf(outputs[0]!.shape),
+  ): tf.TensorInfo[] {
+    const made = outputs.map(({ shape, dtype }) => this.fresh(shape, dtype));
+    const operands = made.map(({ values, info }, i) => ({
+      data: values,
+      shape: outputs[i]!.graphShape ?? info.shape,
+      type: ELEMENT[info.dtype as NumericType],
+    }));
+    try {
+      this.execute(key, build, inputs, operands, work);
+    } catch (thrown) {
+      for (const { info } of made) this.disposeData(info.dataId);
+      throw thrown;
+    }
+    return made.map(({ info }) => info);
+  }
+
+  /** `compute` for one output. */
+  computeOne(
+    key: string,
+    build: () => Graph,
+    inputs: readonly Operand[],
+    output: OutputSpec,
+    work?: number,
+  ): tf.TensorInfo {
+    return this.compute(key, build, inputs, [output], work)[0]!;
+  }
+
+  /** Another tensor over the same data. */
+  share(info: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+    this.incRef(info.dataId);
+    return { dataId: info.dataId, shape: shape as number[], dtype: info.dtype };
+  }
+}

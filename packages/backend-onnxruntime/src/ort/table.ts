@@ -1,0 +1,75 @@
+import koffi, { type LibraryHandle } from 'koffi';
+import { messageOf, OnnxRuntimeError } from '../errors';
+import { API_VERSION, ENTRIES, type Entry, type EntryName, type OrtTable } from './entries';
+
+/** A loaded library: its entries, its version, and the handle that keeps it loaded. */
+export interface LoadedLibrary {
+  readonly path: string;
+  readonly version: string;
+  readonly table: OrtTable;
+  /** Never let go of it: koffi unloads a library whose handle is collected, and the next call would crash. */
+  readonly handle: object;
+}
+
+const RTLD_NOW = 2;
+const RTLD_NODELETE: Readonly<Record<string, number>> = { linux: 0x1000, darwin: 0x80 };
+
+/**
+ * Raises the library's reference count for the life of the process, so that a worker thread that ends (its
+ * koffi then closes its handle) cannot unload code that pool threads or other workers still run.
+ */
+const pin = (path: string): void => {
+  if (process.platform === 'win32') {
+    koffi.load('kernel32.dll').func('LoadLibraryW', 'void *', ['str16'])(path);
+    return;
+  }
+  const keep = RTLD_NODELETE[process.platform];
+  if (keep == null) return;
+  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, RTLD_NOW | keep);
+};
+
+/** Checks the shape of what `OrtGetApiBase` returned without trusting it. */
+const bind = (path: string, handle: LibraryHandle): LoadedLibrary => {
+  const base: unknown = handle.func('OrtGetApiBase', 'void *', [])();
+  if (base == null) throw new OnnxRuntimeError(`'${path}' answers OrtGetApiBase with nothing`);
+  const [getApi, getVersion] = koffi.decode(base, koffi.array('void *', 2)) as unknown as [bigint, bigint];
+  const version = koffi.call(getVersion, koffi.proto('const char *', [])) as string;
+  const api: unknown = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), API_VERSION);
+  if (api == null) {
+    throw new OnnxRuntimeError(
+      `'${path}' is ONNX Runtime ${version}, too old: this package needs C API ${API_VERSION}, that is ONNX Runtime 1.${API_VERSION} or later. Install onnxruntime-node 1.30.`,
+    );
+  }
+  const last = Math.max(...ENTRIES.map(([position]) => position));
+  const pointers = koffi.decode(api, koffi.array('void *', last + 1)) as unknown as bigint[];
+  const table = {} as Record<EntryName, Entry>;
+  for (const [position, name, result, args] of ENTRIES) {
+    table[name] = koffi.decode(pointers[position], koffi.proto(result, [...args])) as Entry;
+  }
+  return { path, version, table, handle };
+};
+
+/**
+ * Loads the library and binds the table of entries.
+ *
+ * @throws OnnxRuntimeError where the file cannot be loaded here (wrong architecture, missing dependency, not a
+ * library), is not ONNX Runtime, or is too old.
+ */
+export const loadLibrary = (path: string): LoadedLibrary => {
+  let handle: LibraryHandle;
+  try {
+    handle = koffi.load(path);
+  } catch (thrown) {
+    throw new OnnxRuntimeError(
+      `The library '${path}' cannot be loaded on ${process.platform}/${process.arch}: ${messageOf(thrown)}. Is it built for this machine?`,
+    );
+  }
+  try {
+    const library = bind(path, handle);
+    pin(path);
+    return library;
+  } catch (thrown) {
+    if (thrown instanceof OnnxRuntimeError) throw thrown;
+    throw new OnnxRuntimeError(`'${path}' is not an ONNX Runtime library: ${messageOf(thrown)}`);
+  }
+};

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs';
+import type { OnnxRuntimeBackend } from './backend';
+import { binaryKernels } from './kernels/binary';
+import { concatKernels } from './kernels/concat';
+import { fillKernels } from './kernels/fill';
+import { gatherKernels } from './kernels/gather';
+import type { Call, Kernel, KernelTable } from './kernels/kernel';
+import { matMulKernels } from './kernels/matMul';
+import { pointwiseKernels } from './kernels/pointwise';
+import { reductionKernels } from './kernels/reduction';
+import { sliceKernels } from './kernels/slice';
+import { softmaxKernels } from './kernels/softmax';
+import { transposeKernels } from './kernels/transpose';
+import { unaryKernels } from './kernels/unary';
+
+/** The name under which the backend is registered with tfjs. */
+export const BACKEND_NAME = 'onnxruntime';
+
+const KERNELS: KernelTable = {
+  ...unaryKernels,
+  ...binaryKernels,
+  ...matMulKernels,
+  ...reductionKernels,
+  ...softmaxKernels,
+  ...transposeKernels,
+  ...gatherKernels,
+  ...sliceKernels,
+  ...concatKernels,
+  ...fillKernels,
+  ...pointwiseKernels,
+};
+
+/** Names of the kernels that this package implements; all others are tfjs's cpu kernels. */
+export const ownKernels = (): string[] => Object.keys(KERNELS);
+
+const kernelFunction =
+  (name: string, kernel: Kernel, fallback: tf.KernelFunc | undefined): tf.KernelFunc =>
+  ({ inputs, attrs, backend }) => {
+    const call: Call = {
+      inputs: inputs as Call['inputs'],
+      list: Array.isArray(inputs) ? (inputs as Call['list']) : [],
+      attrs: (attrs ?? {}) as Call['attrs'],
+      backend: backend as OnnxRuntimeBackend,
+    };
+    const result = kernel(call);
+    if (result != null) return result;
+    if (fallback == null) throw new Error(`Kernel '${name}' has no form for these inputs`);
+    return fallback({ inputs, attrs: attrs as tf.NamedAttrMap, backend });
+  };
+
+/** Registers every kernel of tfjs's cpu backend for ours, with our own in front where there is one. */
+export const registerKernels = (): void => {
+  const cpu = new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config]));
+  for (const kernelName of new Set([...cpu.keys(), ...Object.keys(KERNELS)])) {
+    const config = cpu.get(kernelName);
+    const own = KERNELS[kernelName];
+    const kernelFunc = own == null ? config!.kernelFunc : kernelFunction(kernelName, own, config?.kernelFunc);
+    tf.registerKernel({ ...config, kernelName, backendName: BACKEND_NAME, kernelFunc });
+  }
+};
