@@ -1,0 +1,171 @@
+import {
+  checkOptions,
+  checkRate,
+  invalidArgument,
+  type RandomStream,
+  SteadyformerError,
+} from '@steadyformer/core';
+import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
+import { type BpeJson, type BpeModel, modelFromJson, modelToJson } from './bpeJson';
+import { initialSymbols } from './learnMerges';
+import { joinPieces, splitPieces } from './preTokenizer';
+import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
+
+export interface EncodeOptions {
+  /** Rate of BPE-dropout, for training. Default 0. */
+  readonly dropout?: number;
+  /** Source of the draws of BPE-dropout; wanted where `dropout` is above 0. */
+  readonly random?: RandomStream;
+  /** Told every character that is not in the vocabulary, as it is met. */
+  readonly onUnknown?: (character: string) => void;
+}
+
+export interface DecodeOptions {
+  /** What an unknown token reads as. Default '<unk>'. */
+  readonly unknown?: string;
+}
+
+const CACHED_PIECES = 100_000;
+
+/** A subword vocabulary by byte-pair encoding: text to token ids and back. Immutable. */
+export class Bpe {
+  /** Id that begins a sequence. */
+  readonly bos: number = SPECIAL_IDS.bos;
+  /** Id that fills a batch. */
+  readonly pad: number = SPECIAL_IDS.pad;
+  /** Id that ends a sequence, and begins the decoder's input. */
+  readonly eos: number = SPECIAL_IDS.eos;
+  /** Id of every character that is not in the vocabulary. */
+  readonly unk: number = SPECIAL_IDS.unk;
+  /** Every token by its id, the special ones first. */
+  readonly tokens: readonly string[];
+  readonly model: BpeModel;
+  private readonly ids: ReadonlyMap<string, number>;
+  private readonly ranks: ReadonlyMap<string, number>;
+  private readonly cache = new Map<string, readonly string[]>();
+
+  constructor(model: BpeModel) {
+    if (model.preTokenizer === 'whitespace' && model.endOfWord === '') {
+      throw invalidArgument({
+        what: 'endOfWord',
+        received: '',
+        allowed:
+          "a mark such as '</w>' with the whitespace pre-tokenizer, which cannot tell where words end without",
+      });
+    }
+    this.model = model;
+    this.tokens = [...SPECIAL_TOKENS, ...model.tokens];
+    this.ids = new Map(model.tokens.map((token, i) => [token, i + SPECIAL_TOKENS.length]));
+    if (this.ids.size !== model.tokens.length) {
+      throw new SteadyformerError('BPE vocabulary: a token is listed twice. Each may stand once.');
+    }
+    const ranks = new Map<string, number>();
+    // Of a merge that is listed twice the first counts, as in subword-nmt.
+    for (const [rank, [left, right]] of model.merges.entries()) {
+      const key = pairKey(left, right);
+      if (!ranks.has(key)) ranks.set(key, rank);
+    }
+    this.ranks = ranks;
+  }
+
+  /** Number of tokens, the special ones included. */
+  get size(): number {
+    return this.tokens.length;
+  }
+
+  /** The id of a token that is not special, undefined where the vocabulary lacks it. */
+  idOf(token: string): number | undefined {
+    return this.ids.get(token);
+  }
+
+  /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */
+  segment(text: string, dropout?: MergeDropout): string[] {
+    return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
+  }
+
+  /**
+   * The token ids of a text, without begin or end.
+   *
+   * @throws SteadyformerError on an unknown option, or dropout without `random`.
+   */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encode');
+    const { dropout = 0, random, onUnknown } = options;
+    checkRate('dropout', dropout);
+    if (dropout > 0 && !random) {
+      throw invalidArgument({
+        what: 'random',
+        received: random,
+        allowed: 'a RandomStream where dropout > 0',
+      });
+    }
+    const draws = dropout > 0 && random ? { rate: dropout, random, drawn: 0 } : undefined;
+    return this.segment(text, draws).map((token) => {
+      const id = this.ids.get(token);
+      if (id === undefined) onUnknown?.(this.withoutMark(token));
+      return id ?? this.unk;
+    });
+  }
+
+  /**
+   * The text of token ids; begin, end and padding are left out. `decode(encode(text))` is `text` in NFC for raw text
+   * (`metaspace`) of known characters.
+   *
+   * @throws SteadyformerError on an id outside the vocabulary.
+   */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    checkOptions(options, ['unknown'], 'decode');
+    const { unknown = '<unk>' } = options;
+    const spaced = this.model.preTokenizer === 'whitespace';
+    let text = '';
+    for (const id of ids) {
+      const token = this.tokens[id];
+      if (token === undefined) {
+        throw invalidArgument({
+          what: 'token id',
+          received: id,
+          allowed: `whole numbers 0 to ${this.size - 1}`,
+        });
+      }
+      if (id === this.unk) text += spaced ? `${unknown} ` : unknown;
+      else if (id >= SPECIAL_TOKENS.length) {
+        const word = this.withoutMark(token);
+        text += spaced && word.length < token.length ? `${word} ` : word;
+      }
+    }
+    return joinPieces(text, this.model.preTokenizer);
+  }
+
+  /** The characters of a text that are not in the vocabulary, each once, in order. */
+  unknownCharacters(text: string): string[] {
+    const found = new Set<string>();
+    this.encode(text, { onUnknown: (character) => found.add(character) });
+    return [...found];
+  }
+
+  /** The plain-data form; `JSON.stringify(bpe)` uses it. */
+  toJSON(): BpeJson {
+    return modelToJson(this.model);
+  }
+
+  /** Reads what `toJSON` gave (parsed). @throws SteadyformerError where it is something else. */
+  static fromJSON(json: unknown): Bpe {
+    return new Bpe(modelFromJson(json));
+  }
+
+  private withoutMark(token: string): string {
+    const { endOfWord } = this.model;
+    return endOfWord !== '' && token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token;
+  }
+
+  private segmentPiece(piece: string, dropout?: MergeDropout): readonly string[] {
+    const symbols = (): string[] => initialSymbols(piece, this.model.endOfWord);
+    if (dropout) return applyMerges(symbols(), this.ranks, dropout);
+    let segments = this.cache.get(piece);
+    if (!segments) {
+      segments = applyMerges(symbols(), this.ranks);
+      if (this.cache.size < CACHED_PIECES) this.cache.set(piece, segments);
+    }
+    return segments;
+  }
+}

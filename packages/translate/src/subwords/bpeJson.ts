@@ -1,0 +1,71 @@
+import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import type { Merge } from './learnMerges';
+import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
+
+/** What a vocabulary is made of, as plain data. */
+export interface BpeModel {
+  readonly preTokenizer: PreTokenizer;
+  /** Mark on the last symbol of a piece: '' for none, '</w>' as in subword-nmt. */
+  readonly endOfWord: string;
+  /** The tokens after the special ones, in the order of their ids. */
+  readonly tokens: readonly string[];
+  /** The merges in the order in which they were learned. */
+  readonly merges: readonly Merge[];
+}
+
+/** The JSON form of a `Bpe`. Each merge is its two symbols with a space between. */
+export interface BpeJson {
+  readonly format: 'steadyformer-bpe';
+  readonly version: 1;
+  readonly preTokenizer: PreTokenizer;
+  readonly endOfWord: string;
+  readonly tokens: readonly string[];
+  readonly merges: readonly string[];
+}
+
+export const modelToJson = ({ preTokenizer, endOfWord, tokens, merges }: BpeModel): BpeJson => ({
+  format: 'steadyformer-bpe',
+  version: 1,
+  preTokenizer,
+  endOfWord,
+  tokens: [...tokens],
+  merges: merges.map((merge) => merge.join(' ')),
+});
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** One merge from its line of text. */
+export const parseMerge = (line: string, where: string): Merge => {
+  const [left, right, ...more] = line.split(' ');
+  if (left && right && more.length === 0) return [left, right];
+  throw new SteadyformerError(`${where}: received '${line}', allowed two symbols with one space between.`);
+};
+
+/** @throws SteadyformerError where the value is not what `modelToJson` gives. */
+export const modelFromJson = (json: unknown): BpeModel => {
+  const record: Partial<Record<keyof BpeJson, unknown>> =
+    typeof json === 'object' && json !== null ? json : {};
+  const { format, version, preTokenizer, endOfWord, tokens, merges } = record;
+  if (format !== 'steadyformer-bpe' || version !== 1) {
+    throw invalidArgument({
+      what: 'format and version of a BPE vocabulary',
+      received: [format, version],
+      allowed: "'steadyformer-bpe' and 1",
+      next: 'Read subword-nmt codes with readSubwordNmt.',
+    });
+  }
+  const kind = PRE_TOKENIZERS.find((name) => name === preTokenizer);
+  if (!kind || typeof endOfWord !== 'string' || !isStrings(tokens) || !isStrings(merges)) {
+    throw new SteadyformerError(
+      `BPE vocabulary: preTokenizer must be ${PRE_TOKENIZERS.join(' or ')}, endOfWord a text, ` +
+        'tokens and merges lists of texts. The file is damaged or was edited by hand.',
+    );
+  }
+  return {
+    preTokenizer: kind,
+    endOfWord,
+    tokens,
+    merges: merges.map((line, i) => parseMerge(line, `BPE vocabulary, merge ${i}`)),
+  };
+};

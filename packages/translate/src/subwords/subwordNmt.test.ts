@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwordNmt';
+import { trainBpe } from './trainBpe';
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const corpus = (name: string, count: number): string[] =>
+  read(`../../../../corpora/libreoffice-help-en-de/${name}`).split('\n').slice(0, count);
+
+const codes = read('fixtures/subword-nmt.codes');
+const unusual = read('fixtures/unusual.txt').split('\n').slice(0, -1);
+
+describe('subword-nmt', () => {
+  it('learns the same codes as subword-nmt, byte for byte', () => {
+    const train = [...corpus('train.en', 1500), ...corpus('train.de', 1500), ...unusual];
+    const bpe = trainBpe(train, { merges: 1500, preTokenizer: 'whitespace' });
+    expect(writeSubwordNmt(bpe)).toBe(codes);
+  });
+
+  it('segments as subword-nmt does, byte for byte', () => {
+    const bpe = readSubwordNmt(codes);
+    const test = [...corpus('test.en', 150), ...corpus('test.de', 150), ...unusual];
+    expect(test.map((line) => `${segmentLine(bpe, line)}\n`).join('')).toBe(
+      read('fixtures/subword-nmt.segmented'),
+    );
+  });
+
+  it('writes what it read', () => {
+    expect(writeSubwordNmt(readSubwordNmt(codes))).toBe(codes);
+  });
+
+  it('knows the characters of given lines, and reports the others', () => {
+    const bare = readSubwordNmt('#version: 0.2\na b</w>\n');
+    expect(bare.unknownCharacters('ab xb bx')).toEqual(['x', 'b']);
+    const bpe = readSubwordNmt('#version: 0.2\na b</w>\n', { lines: ['abx'] });
+    expect(bpe.unknownCharacters('ab xb')).toEqual([]);
+    expect(bpe.decode(bpe.encode('ab  xb bbx'))).toBe('ab xb bbx');
+    expect(bare.decode(bare.encode('ab x ab'))).toBe('ab <unk> ab');
+  });
+
+  it('names the line of what it cannot read', () => {
+    expect(() => readSubwordNmt('a b\n', { name: 'x.codes' })).toThrow("x.codes:1: received 'a b'");
+    expect(() => readSubwordNmt('#version: 0.2\na b\nc\n')).toThrow(
+      "codes:3: received 'c', allowed two symbols",
+    );
+  });
+
+  it('refuses to write a vocabulary without the end-of-word mark', () => {
+    expect(() => writeSubwordNmt(trainBpe(['a a']))).toThrow("Train with endOfWord: '</w>'");
+  });
+});

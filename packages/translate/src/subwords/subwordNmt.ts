@@ -1,0 +1,69 @@
+import { checkOptions, SteadyformerError } from '@steadyformer/core';
+import { Bpe } from './bpe';
+import { parseMerge } from './bpeJson';
+import { compareCodePoints } from './learnMerges';
+import { characterTokens } from './trainBpe';
+
+const VERSION_LINE = '#version: 0.2';
+const END_OF_WORD = '</w>';
+
+export interface ReadSubwordNmtOptions {
+  /** Name of the file, for errors. Default 'codes'. */
+  readonly name?: string;
+  /** Text whose characters belong to the vocabulary. A codes file names only those that merge. Default none. */
+  readonly lines?: Iterable<string>;
+}
+
+/**
+ * Reads a subword-nmt codes file (version 0.2). The vocabulary cuts text that is tokenised already
+ * (`preTokenizer: 'whitespace'`).
+ *
+ * @throws SteadyformerError with name and line where a line is not a merge, or the version is another.
+ */
+export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {}): Bpe => {
+  checkOptions(options, ['name', 'lines'], 'readSubwordNmt');
+  const { name = 'codes', lines = [] } = options;
+  const rows = codes.replace(/\n+$/u, '').split('\n');
+  const [version = ''] = rows;
+  if (version.trimEnd() !== VERSION_LINE) {
+    throw new SteadyformerError(
+      `${name}:1: received '${version}', allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
+    );
+  }
+  const merges = rows
+    .slice(1)
+    .map((row, i) => parseMerge(row.replace(/^[\r\n ]+|[\r\n ]+$/gu, ''), `${name}:${i + 2}`));
+  const characters = new Set<string>();
+  for (const line of lines)
+    for (const character of line) if (!/[ \r\n]/u.test(character)) characters.add(character);
+  const tokens = new Set<string>(characterTokens([...characters].sort(compareCodePoints), END_OF_WORD));
+  for (const [left, right] of merges) tokens.add(left).add(right);
+  for (const [left, right] of merges) tokens.add(left + right);
+  return new Bpe({ preTokenizer: 'whitespace', endOfWord: END_OF_WORD, tokens: [...tokens], merges });
+};
+
+/**
+ * Writes the codes file of subword-nmt (version 0.2).
+ *
+ * @throws SteadyformerError where the vocabulary was not trained with the end-of-word mark subword-nmt knows.
+ */
+export const writeSubwordNmt = (bpe: Bpe): string => {
+  if (bpe.model.endOfWord !== END_OF_WORD) {
+    throw new SteadyformerError(
+      `writeSubwordNmt: endOfWord is '${bpe.model.endOfWord}', subword-nmt knows '${END_OF_WORD}'. ` +
+        `Train with endOfWord: '${END_OF_WORD}'.`,
+    );
+  }
+  return [VERSION_LINE, ...bpe.model.merges.map((merge) => merge.join(' '))]
+    .map((row) => `${row}\n`)
+    .join('');
+};
+
+/** A line as `subword-nmt apply-bpe` prints it: a separator on every subword that does not end its word. */
+export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
+  const { endOfWord } = bpe.model;
+  return bpe
+    .segment(line)
+    .map((token) => (token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator))
+    .join(' ');
+};

@@ -1,0 +1,75 @@
+import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { Bpe } from './bpe';
+import { compareCodePoints, learnMerges } from './learnMerges';
+import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
+
+export interface TrainBpeOptions {
+  /** Most merges to learn; the vocabulary is about this plus the characters. Default 8000. */
+  readonly merges?: number;
+  /** A pair is merged only if it occurs this often. Default 2, as in subword-nmt. */
+  readonly minFrequency?: number;
+  /** A character is known only if it occurs this often; others become the unknown token. Default 1. */
+  readonly minCharacterFrequency?: number;
+  /** How text is cut into pieces. Default 'metaspace' (raw text). */
+  readonly preTokenizer?: PreTokenizer;
+  /** Mark on the last symbol of a piece. Default '' for metaspace, '</w>' for whitespace. */
+  readonly endOfWord?: string;
+}
+
+const OPTIONS = ['merges', 'minFrequency', 'minCharacterFrequency', 'preTokenizer', 'endOfWord'];
+
+const checkPreTokenizer = (received: PreTokenizer): void => {
+  if (PRE_TOKENIZERS.includes(received)) return;
+  throw invalidArgument({ what: 'preTokenizer', received, allowed: PRE_TOKENIZERS.join(', ') });
+};
+
+/** Each character of the pieces that occurs often enough, in code-point order. */
+const alphabetOf = (pieces: ReadonlyMap<string, number>, minFrequency: number): string[] => {
+  const counts = new Map<string, number>();
+  for (const [piece, count] of pieces) {
+    for (const character of piece) counts.set(character, (counts.get(character) ?? 0) + count);
+  }
+  return [...counts]
+    .filter(([, count]) => count >= minFrequency)
+    .map(([character]) => character)
+    .sort(compareCodePoints);
+};
+
+/** Characters as first symbols: with an end-of-word mark, also as the last of a piece. */
+export const characterTokens = (characters: readonly string[], endOfWord: string): string[] =>
+  endOfWord === '' ? [...characters] : characters.flatMap((character) => [character, character + endOfWord]);
+
+/**
+ * Learns a subword vocabulary from sentences (of both languages for a joint one). Deterministic. Tokens are the
+ * special ones, the characters in code-point order, then what the merges make, in their order.
+ *
+ * @throws SteadyformerError on unknown options, values out of range, or where there is no text.
+ */
+export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {}): Bpe => {
+  checkOptions(options, OPTIONS, 'trainBpe');
+  const { merges = 8000, minFrequency = 2, minCharacterFrequency = 1, preTokenizer = 'metaspace' } = options;
+  checkPreTokenizer(preTokenizer);
+  const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
+  checkInteger('merges', merges, 0);
+  checkInteger('minFrequency', minFrequency);
+  checkInteger('minCharacterFrequency', minCharacterFrequency);
+
+  const pieces = new Map<string, number>();
+  for (const line of lines) {
+    for (const piece of splitPieces(line, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+  }
+  if (pieces.size === 0) throw new SteadyformerError('trainBpe: the lines hold no text. Pass sentences.');
+  const characters = new Set(alphabetOf(pieces, minCharacterFrequency));
+  const known =
+    minCharacterFrequency === 1
+      ? pieces
+      : new Map(
+          [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character))),
+        );
+  const learned = learnMerges(known, { merges, minFrequency, endOfWord });
+  const tokens = new Set([
+    ...characterTokens([...characters], endOfWord),
+    ...learned.map(([left, right]) => left + right),
+  ]);
+  return new Bpe({ preTokenizer, endOfWord, tokens: [...tokens], merges: learned });
+};
