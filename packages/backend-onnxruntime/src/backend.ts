@@ -5,7 +5,7 @@ import type { Graph } from './onnx/graph';
 import type { ResolvedOptions } from './options';
 import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
 import { type Block, BufferPool, type PoolStatistics } from './pool';
-import { SessionCache } from './sessions';
+import type { SessionCache } from './sessions';
 
 /** Typed arrays that hold numeric tensors: float32, int32, bool. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -65,17 +65,16 @@ const CpuBackend: new () => MathBackendCPU = cpuClass();
  */
 export class OnnxRuntimeBackend extends CpuBackend {
   private readonly pool: BufferPool;
-  private readonly sessions: SessionCache;
   private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
   private nextId = 0;
 
   constructor(
-    readonly runtime: Runtime,
+    private readonly runtime: Runtime,
+    private readonly sessions: SessionCache,
     readonly options: ResolvedOptions,
   ) {
     super();
     this.pool = new BufferPool(options.poolBytes);
-    this.sessions = new SessionCache(runtime, options.threads);
   }
 
   private record(info: tf.TensorInfo): Data {
@@ -211,7 +210,8 @@ export class OnnxRuntimeBackend extends CpuBackend {
     outputs: readonly Operand[],
     work: number,
   ): void {
-    const session = this.sessions.get(key, work > PARALLEL_WORK, build);
+    const threads = work > PARALLEL_WORK ? this.options.threads : 1;
+    const session = this.sessions.get(key, threads, build);
     this.runtime.run(session, inputs, outputs);
   }
 

@@ -8,6 +8,7 @@ import { Runtime } from './ort/runtime';
 import { selfTest } from './ort/selfTest';
 import { loadLibrary } from './ort/table';
 import { BACKEND_NAME, registerKernels } from './register';
+import { SessionCache } from './sessions';
 
 export { OnnxRuntimeError } from './errors';
 export type { Options } from './options';
@@ -21,17 +22,23 @@ export interface Availability {
 /** The priority with tfjs: above tensorflow's 3, so that importing the package is choosing it. */
 const PRIORITY = 4;
 
-const state: { options: Options; runtime?: Runtime; failure?: OnnxRuntimeError } = { options: {} };
+/** The library, once it runs: it and its sessions outlive any one backend object. */
+interface Engine {
+  readonly runtime: Runtime;
+  readonly sessions: SessionCache;
+}
 
-const start = (options: ResolvedOptions): Runtime => {
+const state: { options: Options; engine?: Engine; failure?: OnnxRuntimeError } = { options: {} };
+
+const start = (options: ResolvedOptions): Engine => {
   if (state.failure != null) throw state.failure;
-  if (state.runtime != null) return state.runtime;
+  if (state.engine != null) return state.engine;
   try {
     const library = loadLibrary(locateLibrary(options.libraryPath));
     const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
     selfTest(runtime, options.threads);
-    state.runtime = runtime;
-    return runtime;
+    state.engine = { runtime, sessions: new SessionCache(runtime) };
+    return state.engine;
   } catch (thrown) {
     state.failure = new OnnxRuntimeError(`The backend 'onnxruntime' is not available: ${messageOf(thrown)}`);
     throw state.failure;
@@ -65,14 +72,15 @@ export const availability = (): Availability => {
 };
 
 /** Version of the ONNX Runtime library in use, e.g. `1.30.0`. */
-export const runtimeVersion = (): string => start(resolveOptions(state.options)).library.version;
+export const runtimeVersion = (): string => start(resolveOptions(state.options)).runtime.library.version;
 
 registerKernels();
 tf.registerBackend(
   BACKEND_NAME,
   () => {
     const options = resolveOptions(state.options);
-    return new OnnxRuntimeBackend(start(options), options);
+    const { runtime, sessions } = start(options);
+    return new OnnxRuntimeBackend(runtime, sessions, options);
   },
   PRIORITY,
 );

@@ -12,15 +12,12 @@ const CAPACITY = 2048;
 
 /**
  * Sessions by the key of their program (operator and attributes). Each is made on first use in up to two forms:
- * one thread for small work, the shared pool for large.
+ * one thread for small work, the shared pool for large (whose size is the same for all).
  */
 export class SessionCache {
   private readonly entries = new Map<string, Entry>();
 
-  constructor(
-    private readonly runtime: Runtime,
-    private readonly threads: number,
-  ) {}
+  constructor(private readonly runtime: Runtime) {}
 
   /** How many programs were built. */
   get size(): number {
@@ -28,15 +25,15 @@ export class SessionCache {
   }
 
   /** The session of program `key`, which `build` describes when it is needed for the first time. */
-  get(key: string, parallel: boolean, build: () => Graph): Session {
+  get(key: string, threads: number, build: () => Graph): Session {
     let entry = this.entries.get(key);
     if (entry == null) {
       entry = { model: build().model() };
       this.makeRoom();
       this.entries.set(key, entry);
     }
-    if (parallel && this.threads > 1) {
-      entry.parallel ??= this.runtime.createSession(entry.model, { threads: this.threads });
+    if (threads > 1) {
+      entry.parallel ??= this.runtime.createSession(entry.model, { threads });
       return entry.parallel;
     }
     entry.single ??= this.runtime.createSession(entry.model, { threads: 1 });

@@ -44,7 +44,9 @@ export const planReduction = (shape: readonly number[], axes: readonly number[],
 const planOf = ({ inputs, attrs, backend }: Call): Plan | undefined => {
   const x = inputs.x!;
   if (!allFloat(x) || !worthwhile(backend, sizeOf(x.shape), LEAST)) return undefined;
-  const axes = tf.util.parseAxisParam((attrs.axis ?? null) as number | number[], x.shape);
+  // tfjs calls the axes of Max by a name of its own.
+  const given = (attrs.reductionIndices ?? attrs.axis) as number | number[];
+  const axes = tf.util.parseAxisParam(given, x.shape);
   const plan = planReduction(x.shape, axes, attrs.keepDims === true);
   return plan.axes.length === 0 ? undefined : plan;
 };
