@@ -1,1 +1,10 @@
-export {};
+export { constantOmega } from '@steadyformer/core';
+export type { LogitModel, OutputDifference } from './difference';
+export { outputDifference } from './difference';
+export type { InitializeOptions } from './initialize';
+export { adminInit, initialize } from './initialize';
+export type { BranchProfile, Profile, ProfileOptions, ProfileRule } from './profile';
+export { profile } from './profile';
+export { formatProfile, parseProfile } from './profileText';
+export type { ReparameterizeOptions } from './reparameterize';
+export { reparameterize } from './reparameterize';
