@@ -195,7 +195,8 @@ describe('profile', () => {
       for (let seed = 0; seed < draws; seed++) {
         const model = new FeedForwardOnly(512, 512 * r, seed);
         const made = await profile(model, [input], { dropout: false });
-        sum += made.stacks.body![0]!.branchVariance;
+        const { branchVariance, inputVariance } = made.stacks.body![0]!;
+        sum += branchVariance / inputVariance;
         model.dispose();
       }
       const ratio = sum / draws / ((2 * r) / (1 + r) ** 2);
