@@ -1,0 +1,138 @@
+import {
+  checkInteger,
+  checkOptions,
+  invalidArgument,
+  type RandomStream,
+  randomStream,
+  SteadyformerError,
+} from '@steadyformer/core';
+import { SPECIAL_IDS } from '../subwords/special';
+import { makeBatch, type SpecialIds, type TokenBatch } from './batch';
+import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
+import { countSentences, type EncodedCorpus } from './encodeCorpus';
+
+export interface BatchesOptions {
+  /** Most tokens of a padded batch: sentences times the longer of source and target, eos included. Default 4096. */
+  readonly maxTokens?: number;
+  /** Most sentence pairs of a batch. Default: no limit. */
+  readonly maxSentences?: number;
+  /** Pairs with more tokens on a side, eos not counted, are left out. Default 256, or what `maxTokens` holds. */
+  readonly maxLength?: number;
+  /**
+   * Sentences whose longer sides agree when rounded up to a multiple of this are mixed at random. A wider bucket mixes
+   * more and pads more. Default 1.
+   */
+  readonly bucketWidth?: number;
+  /** Whether each epoch mixes sentences and batches anew. Default true; without, all epochs are the same. */
+  readonly shuffle?: boolean;
+  /** Seed of the shuffle. Default 1. */
+  readonly seed?: number;
+  /** Ids of padding and end. Default: those of `Bpe`. */
+  readonly special?: SpecialIds;
+}
+
+/** Where training stands: plain JSON. Batches `0` to `index - 1` of `epoch` are done. */
+export interface BatchPosition {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+const OPTIONS = ['maxTokens', 'maxSentences', 'maxLength', 'bucketWidth', 'shuffle', 'seed', 'special'];
+
+/**
+ * Token-budget batches of similar lengths. Every batch is a pure function of (seed, epoch, index), so a position is two
+ * numbers, and a run continues from one exactly as it would have gone on. Every epoch has the same number of batches
+ * and holds every sentence that is not left out once.
+ */
+export class Batches {
+  /** Batches in each epoch. */
+  readonly count: number;
+  /** Sentence pairs in each epoch. */
+  readonly sentences: number;
+  /** Pairs left out: longer than `maxLength`, or without a token on a side. */
+  readonly dropped: number;
+  private readonly plan: BatchPlan;
+  private readonly random: RandomStream | undefined;
+  private readonly special: SpecialIds;
+  private latest: { readonly epoch: number; readonly orders: EpochOrder } | undefined;
+
+  /** @throws SteadyformerError on unknown options, values out of range, or where no pair is left. */
+  constructor(
+    private readonly corpus: EncodedCorpus,
+    options: BatchesOptions = {},
+  ) {
+    checkOptions(options, OPTIONS, 'Batches');
+    const { maxTokens = 4096, maxSentences = Number.MAX_SAFE_INTEGER, bucketWidth = 1 } = options;
+    const {
+      maxLength = Math.min(256, maxTokens - 1),
+      shuffle = true,
+      seed = 1,
+      special = SPECIAL_IDS,
+    } = options;
+    checkInteger('maxTokens', maxTokens, 2);
+    checkInteger('maxSentences', maxSentences);
+    checkInteger('maxLength', maxLength);
+    checkInteger('bucketWidth', bucketWidth);
+    if (maxLength >= maxTokens) {
+      throw invalidArgument({
+        what: 'maxLength',
+        received: maxLength,
+        allowed: `less than maxTokens (${maxTokens}), so that a batch holds the longest sentence and its end`,
+      });
+    }
+    const total = countSentences(corpus.source);
+    this.plan = planBatches(corpus, { maxTokens, maxSentences, maxLength, bucketWidth });
+    this.sentences = this.plan.order.length;
+    this.dropped = total - this.sentences;
+    this.count = this.plan.batches.length - 1;
+    if (this.sentences === 0) {
+      throw new SteadyformerError(
+        `Batches: of ${total} sentence pairs none has 1 to ${maxLength} tokens a side.`,
+      );
+    }
+    this.special = special;
+    this.random = shuffle ? randomStream(seed).fork('batches') : undefined;
+  }
+
+  /**
+   * Batch `index` of `epoch`, both counted from 0.
+   *
+   * @throws SteadyformerError where the epoch has no such batch.
+   */
+  batchAt(epoch: number, index: number): TokenBatch {
+    checkInteger('epoch', epoch, 0);
+    if (!Number.isInteger(index) || index < 0 || index >= this.count) {
+      throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${this.count - 1}` });
+    }
+    const { order, batches } = this.ordersOf(epoch);
+    const batch = batches[index]!;
+    const indices = order.subarray(this.plan.batches[batch], this.plan.batches[batch + 1]);
+    return makeBatch(this.corpus, indices, this.special);
+  }
+
+  /** The position after `position`. */
+  after({ epoch, index }: BatchPosition): BatchPosition {
+    return index + 1 < this.count ? { epoch, index: index + 1 } : { epoch: epoch + 1, index: 0 };
+  }
+
+  /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
+  *from(
+    position: BatchPosition = { epoch: 0, index: 0 },
+  ): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
+    for (let at = position; ; at = this.after(at)) {
+      yield { batch: this.batchAt(at.epoch, at.index), next: this.after(at) };
+    }
+  }
+
+  /** The batches of one epoch. */
+  *epoch(epoch = 0): Generator<TokenBatch> {
+    for (let index = 0; index < this.count; index++) yield this.batchAt(epoch, index);
+  }
+
+  private ordersOf(epoch: number): EpochOrder {
+    if (this.latest?.epoch !== epoch) {
+      this.latest = { epoch, orders: orderEpoch(this.plan, this.random?.fork(epoch)) };
+    }
+    return this.latest.orders;
+  }
+}

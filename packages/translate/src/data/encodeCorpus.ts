@@ -1,0 +1,63 @@
+import { checkOptions, type RandomStream } from '@steadyformer/core';
+import type { Bpe } from '../subwords/bpe';
+import type { SentencePair } from './sentencePair';
+
+/** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
+export interface TokenLists {
+  readonly ids: Int32Array;
+  /** One more than there are sentences. */
+  readonly offsets: Int32Array;
+}
+
+/** Sentence pairs as token ids, without begin, end or padding. */
+export interface EncodedCorpus {
+  readonly source: TokenLists;
+  readonly target: TokenLists;
+}
+
+export interface EncodeCorpusOptions {
+  /** Rate of BPE-dropout (0 for none). Default 0. */
+  readonly dropout?: number;
+  /** Source of its draws; sentence i of a side draws from a child stream of its own. */
+  readonly random?: RandomStream;
+  /** Told every character that is not in the vocabulary. */
+  readonly onUnknown?: (character: string) => void;
+}
+
+/** Lays lists of token ids end to end. */
+export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
+  const offsets = new Int32Array(sentences.length + 1);
+  for (const [i, sentence] of sentences.entries()) offsets[i + 1] = offsets[i]! + sentence.length;
+  const ids = new Int32Array(offsets[sentences.length]!);
+  for (const [i, sentence] of sentences.entries()) ids.set(sentence, offsets[i]!);
+  return { ids, offsets };
+};
+
+/** The token ids of sentence `index`, as a view. */
+export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Array =>
+  ids.subarray(offsets[index], offsets[index + 1]);
+
+/** Number of sentences. */
+export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
+
+/**
+ * Encodes sentence pairs, with one joint vocabulary or one a side.
+ *
+ * @throws SteadyformerError on an unknown option, or dropout without `random`.
+ */
+export const encodeCorpus = (
+  pairs: readonly SentencePair[],
+  vocabulary: Bpe | { readonly source: Bpe; readonly target: Bpe },
+  options: EncodeCorpusOptions = {},
+): EncodedCorpus => {
+  checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encodeCorpus');
+  const { random, ...rest } = options;
+  const encodeSide = (side: 'source' | 'target'): TokenLists => {
+    const bpe = 'source' in vocabulary ? vocabulary[side] : vocabulary;
+    const stream = random?.fork(side);
+    return packTokens(
+      pairs.map((pair, i) => bpe.encode(pair[side], { ...rest, ...(stream && { random: stream.fork(i) }) })),
+    );
+  };
+  return { source: encodeSide('source'), target: encodeSide('target') };
+};
