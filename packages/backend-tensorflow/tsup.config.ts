@@ -1,4 +1,7 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-export default defineConfig(library(['src/index.ts']));
+const config: ReturnType<typeof defineConfig> = defineConfig(
+  library(['src/index.ts', 'src/cli.ts', 'src/self-test.ts']),
+);
+export default config;

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Which TensorFlow wheel: `tensorflow-cpu`, or `tensorflow` with its CUDA libraries. */
+export type Variant = 'cpu' | 'gpu';
+export const VARIANTS: readonly Variant[] = ['cpu', 'gpu'];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Fetched libraries outlive a project: `STEADYFORMER_CACHE`, else `steadyformer` in the user's cache folder. */
+export const defaultCache = (environment: Environment = process.env): string =>
+  environment.STEADYFORMER_CACHE ??
+  join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'steadyformer');
+
+const root = (cache: string): string => join(cache, 'tensorflow');
+
+/** The folder of one unpacked wheel, laid out as a `site-packages`. */
+export const cachedFolder = (cache: string, variant: Variant, version: string): string =>
+  join(root(cache), `${variant}-${version}`);
+
+/** Every unpacked wheel of the cache, the newest version first, GPU before CPU. */
+export const cachedLibraries = (cache: string): string[] =>
+  (existsSync(root(cache)) ? readdirSync(root(cache)) : [])
+    .map((name) => /^(cpu|gpu)-(\d+(?:\.\d+)*)$/.exec(name))
+    .filter((match) => match !== null)
+    .sort(
+      (a, b) =>
+        (b[1] ?? '').localeCompare(a[1] ?? '') ||
+        (b[2] ?? '').localeCompare(a[2] ?? '', 'en', { numeric: true }),
+    )
+    .map(([name]) => join(root(cache), name));

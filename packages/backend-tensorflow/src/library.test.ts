@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readLibrary } from './library';
+import { fakeSitePackages, temporary } from './testing/trees';
+
+describe('readLibrary', () => {
+  test('reads a wheel from its own folder and from the site-packages that holds it', () => {
+    const site = fakeSitePackages();
+    const library = readLibrary(site);
+    expect(library).toEqual(readLibrary(join(site, 'tensorflow')));
+    expect(library).toMatchObject({
+      version: '2.21.0',
+      cuda: undefined,
+      main: join(site, 'tensorflow', 'libtensorflow_cc.so.2'),
+      include: join(site, 'tensorflow', 'include'),
+    });
+  });
+
+  test('finds the CUDA wheels beside a GPU build', () => {
+    const site = fakeSitePackages({ cuda: true });
+    expect(readLibrary(site).cuda).toBe(join(site, 'nvidia'));
+  });
+
+  test('names what is missing', () => {
+    const site = fakeSitePackages();
+    rmSync(join(site, 'tensorflow', 'include'), { recursive: true });
+    expect(() => readLibrary(site)).toThrow(/missing include.*c_api\.h\. Give the 'tensorflow' folder/);
+    const empty = temporary();
+    expect(() => readLibrary(empty)).toThrow(
+      /libtensorflow_cc\.so\.2, libtensorflow_framework\.so\.2, include/,
+    );
+  });
+});

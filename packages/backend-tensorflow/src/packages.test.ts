@@ -1,0 +1,62 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { availability } from './availability';
+import { findPackages } from './packages';
+import { fakeProject, place, temporary } from './testing/trees';
+
+const from = (project: string): string[] => [join(project, 'package.json')];
+
+describe('findPackages', () => {
+  test('resolves from the given project and prefers the GPU package', () => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    expect(findPackages(from(project)).map(({ name, version }) => [name, version])).toEqual([
+      ['@tensorflow/tfjs-node', '4.22.0'],
+    ]);
+    place(join(project, 'node_modules/@tensorflow/tfjs-node-gpu/package.json'), '{"version":"4.21.0"}');
+    expect(findPackages(from(project)).map(({ name, version }) => [name, version])).toEqual([
+      ['@tensorflow/tfjs-node-gpu', '4.21.0'],
+      ['@tensorflow/tfjs-node', '4.22.0'],
+    ]);
+  });
+
+  test('lists a folder once, however many points lead to it', () => {
+    const project = fakeProject('@tensorflow/tfjs-node-gpu');
+    expect(findPackages([...from(project), join(project, 'src', 'index.js')])).toHaveLength(1);
+  });
+});
+
+describe('availability', () => {
+  test('nothing installed: says what to install', () => {
+    expect(availability(from(temporary()))).toEqual({
+      available: false,
+      reason: expect.stringMatching(/npm install --ignore-scripts @tensorflow\/tfjs-node-gpu.*setup$/),
+    });
+  });
+
+  test('installed, no addon: says what to run', () => {
+    const { available, reason } = availability(from(fakeProject('@tensorflow/tfjs-node-gpu')));
+    expect(available).toBe(false);
+    expect(reason).toBe(
+      '@tensorflow/tfjs-node-gpu 4.22.0 has no compiled addon. Run: npx steadyformer-tensorflow setup',
+    );
+  });
+
+  test('a library that went away makes it unavailable', () => {
+    const project = fakeProject('@tensorflow/tfjs-node-gpu', { addon: true });
+    expect(availability(from(project))).toEqual({ available: true });
+    const library = place(join(project, 'wheel', 'libtensorflow_cc.so.2'));
+    const lib = join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib');
+    place(join(lib, 'keep'));
+    symlinkSync(library, join(lib, 'libtensorflow_cc.so.2'));
+    expect(availability(from(project)).available).toBe(true);
+    rmSync(library);
+    expect(availability(from(project)).reason).toMatch(/libtensorflow_cc\.so\.2 is gone/);
+  });
+
+  test('a prepared package wins over an unprepared one', () => {
+    const project = fakeProject('@tensorflow/tfjs-node', { addon: true });
+    place(join(project, 'node_modules/@tensorflow/tfjs-node-gpu/package.json'), '{"version":"4.22.0"}');
+    expect(availability(from(project))).toEqual({ available: true });
+  });
+});

@@ -1,0 +1,106 @@
+import { lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { build } from './build';
+import { findHeaders, headerCandidates } from './headers';
+import { readLibrary } from './library';
+import { findPackages } from './packages';
+import { type BuildPlan, planBuild } from './plan';
+import { fakeProject, fakeSitePackages, place, recorded, temporary } from './testing/trees';
+
+const planned = (project: string, site: string): BuildPlan => {
+  const [source] = findPackages([join(project, 'package.json')]);
+  return planBuild({ source: source!, library: readLibrary(site), headers: '/headers', compiler: 'g++' });
+};
+
+/** A compiler that writes its output file. */
+const compiling = recorded((_, args) => {
+  writeFileSync(args.at(-1)!, 'addon');
+  return {};
+});
+
+describe('planBuild', () => {
+  const project = (): string => fakeProject('@tensorflow/tfjs-node-gpu');
+
+  test('links the library under the names of the linker and of the loader', () => {
+    const site = fakeSitePackages();
+    const { links } = planned(project(), site);
+    const names = links.map(({ path, target }) => [
+      path.split('/deps/')[1],
+      target.slice(join(site, 'tensorflow').length + 1),
+    ]);
+    expect(names).toEqual([
+      ['include', 'include'],
+      ['lib/libtensorflow.so', 'libtensorflow_cc.so.2'],
+      ['lib/libtensorflow_cc.so.2', 'libtensorflow_cc.so.2'],
+      ['lib/libtensorflow_framework.so', 'libtensorflow_framework.so.2'],
+      ['lib/libtensorflow_framework.so.2', 'libtensorflow_framework.so.2'],
+    ]);
+  });
+
+  test('puts the CUDA wheels where a GPU build looks: ../nvidia of its own place', () => {
+    const site = fakeSitePackages({ cuda: true });
+    const link = planned(project(), site).links.at(-1);
+    expect(link?.target).toBe(join(site, 'nvidia'));
+    expect(link?.path).toMatch(/deps\/nvidia$/);
+  });
+
+  test('compiles both sources of the package as N-API 8 against both libraries', () => {
+    const { args, output } = planned(project(), fakeSitePackages());
+    expect(args.filter((arg) => arg.endsWith('.cc')).map((arg) => arg.split('/').at(-1))).toEqual([
+      'tfjs_backend.cc',
+      'tfjs_binding.cc',
+    ]);
+    for (const flag of ['-DNAPI_VERSION=8', '-I/headers', '-ltensorflow', '-ltensorflow_framework']) {
+      expect(args).toContain(flag);
+    }
+    expect(output).toMatch(/lib\/napi-v8\/tfjs_binding\.node$/);
+  });
+});
+
+describe('build', () => {
+  test('places links and addon, and a second run replaces those of another library', () => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    const gpu = planned(project, fakeSitePackages({ cuda: true }));
+    build(gpu, compiling.run);
+    expect(readFileSync(gpu.output, 'utf8')).toBe('addon');
+    const site = fakeSitePackages();
+    const cpu = planned(project, site);
+    build(cpu, compiling.run);
+    expect(readlinkSync(cpu.links[1]!.path)).toBe(join(site, 'tensorflow', 'libtensorflow_cc.so.2'));
+    expect(lstatSync(gpu.links.at(-1)!.path, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('reports the compiler and leaves an earlier addon alone', () => {
+    const plan = planned(fakeProject('@tensorflow/tfjs-node', { addon: true }), fakeSitePackages());
+    const { run } = recorded(() => ({ status: 1, stderr: 'fatal error: node_api.h: No such file' }));
+    expect(() => build(plan, run)).toThrow(
+      /could not compile the addon:\nfatal error: node_api\.h.*\nNeeded/,
+    );
+    expect(readFileSync(plan.output, 'utf8')).toBe('not an addon');
+  });
+
+  test("does not touch real files of tfjs-node's own installer", () => {
+    const plan = planned(fakeProject('@tensorflow/tfjs-node'), fakeSitePackages());
+    place(plan.links[1]!.path, 'libtensorflow 2.9.1');
+    const { run, calls } = recorded(() => ({}));
+    expect(() => build(plan, run)).toThrow(/is a real file or folder.*Delete the folder 'deps'/);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('findHeaders', () => {
+  test('always ends at the node-api-headers package', () => {
+    const last = headerCandidates(process.execPath, {}).at(-1)!;
+    expect(findHeaders([temporary(), last])).toBe(last);
+  });
+
+  test('takes npm_config_nodedir first and knows when there is nothing', () => {
+    const nodedir = temporary();
+    const header = place(join(nodedir, 'include', 'node', 'node_api.h'));
+    expect(findHeaders(headerCandidates(process.execPath, { npm_config_nodedir: nodedir }))).toBe(
+      dirname(header),
+    );
+    expect(findHeaders([temporary()])).toBeUndefined();
+  });
+});

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { PackageName } from '../packages';
+import type { Run, RunResult } from '../run';
+
+/** A folder that goes away with the test. */
+export const temporary = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'steadyformer-tensorflow-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** Writes `text` to a file, making its folder. */
+export const place = (path: string, text = ''): string => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+};
+
+/** A project with a tfjs-node package as `npm install --ignore-scripts` leaves it; with an addon if asked. */
+export const fakeProject = (
+  name: PackageName,
+  { addon = false }: { readonly addon?: boolean } = {},
+): string => {
+  const project = temporary();
+  const folder = join(project, 'node_modules', name);
+  place(join(folder, 'package.json'), JSON.stringify({ name, version: '4.22.0' }));
+  if (addon) place(join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), 'not an addon');
+  return project;
+};
+
+interface SitePackages {
+  readonly cuda?: boolean;
+  readonly version?: string;
+  readonly folder?: string;
+}
+
+/** A `site-packages` that holds what `readLibrary` looks for. */
+export const fakeSitePackages = ({
+  cuda = false,
+  version = '2.21.0',
+  folder = temporary(),
+}: SitePackages = {}): string => {
+  for (const name of [
+    'libtensorflow_cc.so.2',
+    'libtensorflow_framework.so.2',
+    'include/tensorflow/c/c_api.h',
+  ]) {
+    place(join(folder, 'tensorflow', name));
+  }
+  mkdirSync(join(folder, `tensorflow_cpu-${version}.dist-info`), { recursive: true });
+  if (cuda) place(join(folder, 'nvidia', 'cuda_runtime', 'lib', 'libcudart.so.12'));
+  return folder;
+};
+
+/** A {@link Run} that answers from `answer` and records the calls. */
+export const recorded = (
+  answer: (command: string, args: readonly string[]) => Partial<RunResult>,
+): { readonly run: Run; readonly calls: string[][] } => {
+  const calls: string[][] = [];
+  const run: Run = (command, args) => {
+    calls.push([command, ...args]);
+    return { status: 0, stdout: '', stderr: '', ...answer(command, args) };
+  };
+  return { run, calls };
+};
