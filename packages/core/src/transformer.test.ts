@@ -35,7 +35,7 @@ describe.each([postLN(), preLN(), admin(), adminConstant()])('Transformer with $
     const optimizer = new Optimizer(parameters, radam());
     const losses: number[] = [];
     const before = tf.memory().numTensors;
-    for (let step = 1; step <= 60; step++) {
+    for (let step = 1; step <= 150; step++) {
       const { loss, gradient } = lossAndGradient(parameters, () => {
         const context = { training: true, random: randomStream(1).fork(step) };
         const logits = tf.reshape<tf.Rank.R2>(model.call({ source, target }, context), [6, 11]);
@@ -47,7 +47,9 @@ describe.each([postLN(), preLN(), admin(), adminConstant()])('Transformer with $
     }
     expect(tf.memory().numTensors).toBe(before);
     expect(losses[0]).toBeGreaterThan(1.5);
-    expect(losses.at(-1)).toBeLessThan(0.75);
+    expect(losses.at(-1)).toBeLessThan(0.65);
+    // The entropy of the smoothed labels: no model can go lower.
+    expect(losses.at(-1)).toBeGreaterThan(0.5);
     optimizer.dispose();
     model.dispose();
     tf.dispose([source, target, labels]);

@@ -1,1 +1,44 @@
-export {};
+export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
+export type { SpecialIds, TokenBatch } from './data/batch';
+export { makeBatch } from './data/batch';
+export type { BatchesOptions, BatchPosition } from './data/batches';
+export { Batches } from './data/batches';
+export type { Cleaned, CleanOptions, DropReason } from './data/clean';
+export { cleanCorpus, cleaner, normaliseText } from './data/clean';
+export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
+export { encodeCorpus } from './data/encodeCorpus';
+export type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './data/parallelInput';
+export { collectParallel, readParallel } from './data/readParallel';
+export type { NamedText, SentencePair } from './data/sentencePair';
+export type { BeamOptions } from './decoding/beam';
+export { beamSearch } from './decoding/beam';
+export type { GreedyOptions } from './decoding/greedy';
+export { greedySearch } from './decoding/greedy';
+export type { Hypothesis } from './decoding/hypothesis';
+export type { StepDecoder } from './decoding/stepDecoder';
+export { TransformerDecoder } from './decoding/stepDecoder';
+export type { TranslateOptions, Translation } from './decoding/translator';
+export { Translator } from './decoding/translator';
+export type { DecodeOptions, EncodeOptions } from './subwords/bpe';
+export { Bpe } from './subwords/bpe';
+export type { BpeJson } from './subwords/bpeJson';
+export type { HuggingFaceTokenizer } from './subwords/huggingFace';
+export { toHuggingFace } from './subwords/huggingFace';
+export type { PreTokenizer } from './subwords/preTokenizer';
+export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
+export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
+export type { TrainBpeOptions } from './subwords/trainBpe';
+export { trainBpe } from './subwords/trainBpe';
+export type { Evaluation } from './training/evaluate';
+export { evaluateLoss } from './training/evaluate';
+export type {
+  BatchSource,
+  StepReport,
+  SummedGradient,
+  TrainerOptions,
+  TrainerState,
+} from './training/trainer';
+export { Trainer } from './training/trainer';
+export type { BatchLoss, LossFunction } from './training/translationLoss';
+export { batchTensors, translationLoss } from './training/translationLoss';

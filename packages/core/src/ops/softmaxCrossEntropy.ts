@@ -43,10 +43,14 @@ export const softmaxCrossEntropy = (
   return { loss, nll };
 };
 
+/** [M, V]. Cast: wasm's oneHot writes integer bits whatever the type asked for. */
+const oneHot = (labels: tf.Tensor1D, vocabulary: number): tf.Tensor2D =>
+  tf.cast(tf.oneHot(labels, vocabulary) as tf.Tensor2D, 'float32');
+
 const composed = (logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Tensor1D[] => {
   const [rows, vocabulary] = logits.shape;
   const logNormaliser = tf.logSumExp(logits, 1) as tf.Tensor1D;
-  const picked = tf.sum<tf.Tensor1D>(tf.mul(logits, tf.oneHot(labels, vocabulary, 1, 0, 'float32')), 1);
+  const picked = tf.sum<tf.Tensor1D>(tf.mul(logits, oneHot(labels, vocabulary)), 1);
   const nll = tf.sub<tf.Tensor1D>(logNormaliser, picked);
   if (smoothing === 0) return [tf.clone(nll), nll, logNormaliser];
   const uniform = tf.sub<tf.Tensor1D>(logNormaliser, tf.reshape(tf.mean(logits, 1), [rows]));
@@ -61,7 +65,7 @@ const composedGradient = (
   const { dLoss, logits, labels, logNormaliser } = inputs;
   const [rows, vocabulary] = logits.shape;
   const p = tf.exp(tf.sub(logits, tf.reshape(logNormaliser, [rows, 1])));
-  const target = tf.oneHot(labels, vocabulary, 1 - smoothing, 0, 'float32');
+  const target = tf.mul(oneHot(labels, vocabulary), 1 - smoothing);
   const difference = tf.sub(tf.sub(p, target), smoothing / vocabulary);
   return tf.mul(difference, tf.reshape(dLoss, [rows, 1]));
 };
