@@ -66,6 +66,7 @@ const CpuBackend: new () => MathBackendCPU = cpuClass();
 export class OnnxRuntimeBackend extends CpuBackend {
   private readonly pool: BufferPool;
   private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
+  private readonly rowsOfOnes = new Map<number, Float32Array>();
   private nextId = 0;
 
   constructor(
@@ -195,6 +196,28 @@ export class OnnxRuntimeBackend extends CpuBackend {
   /** The tensor as an operand of a program, seen in another shape of the same size where one is given. */
   operand(info: tf.TensorInfo, shape: readonly number[] = info.shape): Operand {
     return { data: this.values<Numbers>(info), shape, type: ELEMENT[info.dtype as NumericType] };
+  }
+
+  /** A number as an operand: programs take numbers that vary at run time as inputs. */
+  scalar(value: number): Operand {
+    const data = this.scratch(1);
+    data[0] = value;
+    return { data, shape: [], type: FLOAT };
+  }
+
+  /** A row of ones, kept by size. */
+  ones(size: number): Operand {
+    let data = this.rowsOfOnes.get(size);
+    if (data == null) {
+      data = this.scratch(size).fill(1);
+      this.rowsOfOnes.set(size, data);
+    }
+    return { data, shape: [size], type: FLOAT };
+  }
+
+  /** Memory for a call's own small needs, left to the garbage collector. */
+  scratch(size: number): Float32Array {
+    return new Float32Array(new ArrayBuffer(Math.max(4 * size, 72)), 0, size);
   }
 
   /** The tensor's bits as operand of a program that only moves elements: float for 32-bit types, bytes for bool. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend';
+import { fusedKernels } from './fused';
 import { binaryKernels } from './kernels/binary';
 import { concatKernels } from './kernels/concat';
 import { fillKernels } from './kernels/fill';
@@ -28,6 +29,7 @@ const KERNELS: KernelTable = {
   ...concatKernels,
   ...fillKernels,
   ...pointwiseKernels,
+  ...fusedKernels,
 };
 
 /** Names of the kernels that this package implements; all others are tfjs's cpu kernels. */

@@ -1,6 +1,5 @@
 import { sizeOf } from '../backend';
 import { asFloat, Graph, type Value } from '../onnx/graph';
-import { FLOAT } from '../ort/runtime';
 import { allFloat, type Kernel, type KernelTable, worthwhile } from './kernel';
 
 type Build = (g: Graph, x: Value) => Value;
@@ -70,12 +69,7 @@ const withNumbers =
       g.output(build(g, g.input(), ...attributes.map(() => g.input())));
       return g;
     };
-    const scalars = numbers.map((value) => {
-      const data = new Float32Array(new ArrayBuffer(72), 0, 1);
-      data[0] = value;
-      return { data, shape: [], type: FLOAT } as const;
-    });
-    const operands = [backend.operand(x, [size]), ...scalars];
+    const operands = [backend.operand(x, [size]), ...numbers.map((value) => backend.scalar(value))];
     return backend.computeOne(name, graph, operands, { shape: x.shape, graphShape: [size] });
   };
 

@@ -1,0 +1,83 @@
+import type { Kernel } from '../kernels/kernel';
+import { Graph } from '../onnx/graph';
+import { FLOAT, type Operand } from '../ort/runtime';
+
+/** Elements of one run: parameters, gradient, moments and temporaries then fit in the cache of a core. */
+const BLOCK = 1 << 15;
+
+interface Form {
+  readonly adaptive: boolean;
+  readonly l2: boolean;
+  readonly decay: boolean;
+  readonly scaled: boolean;
+}
+
+/**
+ * The formulas of the contract with every factor an input, so that one program serves all steps:
+ * p, g, m, v, beta1, 1 - beta1, beta2, 1 - beta2, stepSize, then what the form needs.
+ */
+const build =
+  ({ adaptive, l2, decay, scaled }: Form) =>
+  (): Graph => {
+    const g = new Graph();
+    const [p, gradient, m, v] = [g.input(), g.input(), g.input(), g.input()];
+    const [beta1, rest1, beta2, rest2, stepSize] = [g.input(), g.input(), g.input(), g.input(), g.input()];
+    let d = gradient;
+    if (scaled) d = g.op('Mul', [d, g.input()]);
+    if (l2) d = g.op('Add', [d, g.op('Mul', [p, g.input()])]);
+    const newM = g.op('Add', [g.op('Mul', [m, beta1]), g.op('Mul', [d, rest1])]);
+    const newV = g.op('Add', [g.op('Mul', [v, beta2]), g.op('Mul', [g.op('Mul', [d, d]), rest2])]);
+    let change = g.op('Mul', [newM, stepSize]);
+    if (adaptive) {
+      const [rootScale, epsilon] = [g.input(), g.input()];
+      const root = g.op('Add', [g.op('Mul', [g.op('Sqrt', [newV]), rootScale]), epsilon]);
+      change = g.op('Div', [change, root]);
+    }
+    const decayed = decay ? g.op('Mul', [p, g.input()]) : p;
+    g.output(g.op('Sub', [decayed, change]));
+    g.output(newM);
+    g.output(newV);
+    return g;
+  };
+
+/** SteadyAdamStep, in place on parameters, m and v, all [P]. Gradients are not changed. */
+export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
+  const number = (name: string): number => attrs[name] as number;
+  const form: Form = {
+    adaptive: attrs.adaptive === true,
+    l2: number('l2') !== 0,
+    decay: number('decay') !== 1,
+    scaled: number('gradientScale') !== 1,
+  };
+  const factors = [
+    number('beta1'),
+    1 - number('beta1'),
+    number('beta2'),
+    1 - number('beta2'),
+    number('stepSize'),
+    ...(form.scaled ? [number('gradientScale')] : []),
+    ...(form.l2 ? [number('l2')] : []),
+    ...(form.adaptive ? [number('rootScale'), number('epsilon')] : []),
+    ...(form.decay ? [number('decay')] : []),
+  ].map((value) => backend.scalar(value));
+  const arrays = ['parameters', 'gradient', 'm', 'v'].map((name) => backend.values(inputs[name]!));
+  const [p, , m, v] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const key = `SteadyAdamStep:${JSON.stringify(form)}`;
+  const block = BLOCK * backend.options.threads;
+  for (let from = 0; from < p.length; from += block) {
+    const to = Math.min(p.length, from + block);
+    const piece = (data: Float32Array): Operand => ({
+      data: data.subarray(from, to),
+      shape: [to - from],
+      type: FLOAT,
+    });
+    backend.execute(
+      key,
+      build(form),
+      [...arrays.map(piece), ...factors],
+      [piece(p), piece(m), piece(v)],
+      12 * (to - from),
+    );
+  }
+  return backend.fresh([0]).info;
+};

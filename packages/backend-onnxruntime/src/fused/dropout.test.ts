@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { floats, runKernel } from '../testing';
+import { dropoutFactors, dropoutSigns, type Key } from './dropoutBits';
+
+// Printed by core's own dropoutFactors(key, count, rate): 1 where an element is kept.
+const GOLDEN: readonly [Key, number, readonly number[]][] = [
+  [[0, 0], 0.5, [0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0]],
+  [
+    [1, 2],
+    0.1,
+    [1, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0],
+  ],
+  [[-123456789, 987654321], 0.3, [1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1, 1]],
+];
+
+const SCALE = Math.fround(1.1111186742782593);
+
+describe('dropout bits', () => {
+  it.each(GOLDEN)('agree with the reference: key %j, rate %f', (key, rate, expected) => {
+    const out = new Float32Array(expected.length);
+    dropoutFactors(key, rate, out);
+    expect(Array.from(out, (x) => (x === 0 ? 0 : 1))).toEqual(expected);
+    dropoutSigns(key, rate, out);
+    expect(Array.from(out)).toEqual(expected.map((kept) => (kept === 1 ? 1 : -1)));
+  });
+
+  it('agree with the reference over a long stream', () => {
+    const out = new Float32Array(100_001);
+    dropoutFactors([7, -9], 0.1, out);
+    let hash = 0;
+    let kept = 0;
+    out.forEach((x, i) => {
+      if (x === 0) return;
+      hash = (Math.imul(hash, 31) + i) | 0;
+      kept++;
+    });
+    expect({ hash, kept }).toEqual({ hash: 1346628177, kept: 89881 });
+  });
+});
+
+describe('SteadyDropout', () => {
+  it.each([1, 7, 4096, 100_001])('multiplies %i elements by their factors', async (size) => {
+    const x = floats([size], 3);
+    const factors = new Float32Array(size);
+    dropoutFactors([5, 6], 0.1, factors);
+    const [y] = await runKernel('SteadyDropout', { x }, { rate: 0.1, key: [5, 6] });
+    expect(y!.values).toEqual(x.values.map((value, i) => Math.fround(Math.fround(value) * factors[i]!)));
+  });
+
+  it('scales what it keeps without bias', async () => {
+    const x = { ...floats([40]), values: Array.from({ length: 40 }, () => 1) };
+    const [y] = await runKernel('SteadyDropout', { x }, { rate: 0.1, key: [1, 2] });
+    expect(new Set(y!.values)).toEqual(new Set([0, SCALE]));
+  });
+
+  it('keeps everything at rate 0', async () => {
+    const x = floats([3, 5], 2);
+    const [y] = await runKernel('SteadyDropout', { x }, { rate: 0, key: [1, 2] });
+    expect(y).toEqual({ ...x, values: x.values.map(Math.fround) });
+  });
+});

@@ -1,0 +1,27 @@
+import type { KernelTable } from '../kernels/kernel';
+import { adamStep } from './adamStep';
+import { attention, attentionGrad } from './attention';
+import { crossEntropy, crossEntropyGrad } from './crossEntropy';
+import { dropout } from './dropout';
+import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
+import { linear, linearGrad } from './linear';
+import { copy, embeddingGrad, view } from './memory';
+
+/** Kernels that tfjs itself does not have: what Transformers need, each in as few passes as possible. */
+export const fusedKernels: KernelTable = {
+  SteadyLinear: linear,
+  SteadyLinearGrad: linearGrad,
+  SteadyLayerNorm: layerNorm,
+  SteadyLayerNormGrad: layerNormGrad,
+  SteadyAddLayerNorm: addLayerNorm,
+  SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyAttention: attention,
+  SteadyAttentionGrad: attentionGrad,
+  SteadySoftmaxCrossEntropy: crossEntropy,
+  SteadySoftmaxCrossEntropyGrad: crossEntropyGrad,
+  SteadyEmbeddingGrad: embeddingGrad,
+  SteadyDropout: dropout,
+  SteadyView: view,
+  SteadyCopy: copy,
+  SteadyAdamStep: adamStep,
+};

@@ -1,0 +1,117 @@
+import { sizeOf } from '../backend';
+import type { Kernel } from '../kernels/kernel';
+import { asFloat, Graph, type Value } from '../onnx/graph';
+
+/** Multiplications that count as one element operation in the choice of threads. */
+export const PRODUCTS_PER_WORK = 32;
+
+const GELU_SCALE = Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = 0.044715;
+
+/** x W + b. One product with the bias inside where an activation follows, else an add over rows that are still warm. */
+const affine = (g: Graph, x: Value, weight: Value, bias: Value | undefined, inside: boolean): Value => {
+  if (bias == null) return g.matMul(x, weight);
+  if (inside) return g.op('Gemm', [x, weight, bias]);
+  return g.op('Add', [g.matMul(x, weight), bias]);
+};
+
+const forwardGraph = (activation: string, withBias: boolean) => (): Graph => {
+  const g = new Graph();
+  const x = g.input();
+  const weight = g.input();
+  const bias = withBias ? g.input() : undefined;
+  const sum = affine(g, x, weight, bias, activation === 'relu');
+  if (activation === 'relu') g.output(g.op('Relu', [sum]));
+  else if (activation === 'gelu') {
+    g.output(g.op('Gelu', [sum], { approximate: 'tanh' }));
+    g.output(sum);
+  } else g.output(sum);
+  return g;
+};
+
+/** SteadyLinear: y = act(x W + b), x [M, K], weight [K, N], bias [N]; [y] or, for gelu, [y, x W + b]. */
+export const linear: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const weight = inputs.weight!;
+  const { bias } = inputs;
+  const activation = attrs.activation as string;
+  const [rows, inner] = x.shape as [number, number];
+  const columns = weight.shape[1]!;
+  const shape = [rows, columns];
+  const outputs = activation === 'gelu' ? [{ shape }, { shape }] : [{ shape }];
+  if (rows * columns * inner === 0) return degenerate();
+  const operands = [x, weight, ...(bias ? [bias] : [])].map((info) => backend.operand(info));
+  const work = (rows * columns * inner) / PRODUCTS_PER_WORK;
+  return backend.compute(
+    `SteadyLinear:${activation}:${bias != null}`,
+    forwardGraph(activation, bias != null),
+    operands,
+    outputs,
+    work,
+  );
+
+  function degenerate(): ReturnType<Kernel> {
+    return outputs.map(() => {
+      const { info, values } = backend.fresh(shape);
+      const b = bias && backend.values(bias);
+      for (let i = 0; i < values.length; i++) values[i] = b ? b[i % columns]! : 0;
+      return info;
+    });
+  }
+};
+
+/** dy times the derivative of the activation. */
+const throughActivation = (g: Graph, activation: string, dy: Value, saved: Value): Value => {
+  if (activation === 'relu') {
+    // 1 where y > 0: through bool, as ONNX Runtime's Sign and Where are scalar loops.
+    return g.op('Mul', [dy, g.op('Cast', [g.op('Cast', [saved], { to: 9 })], { to: 1 })]);
+  }
+  // gelu(x) = x s(u) with u = 2 c (x + a x^3), so gelu' = s + x s (1 - s) u' (Hendrycks and Gimpel 2016, tanh form).
+  const square = g.op('Mul', [saved, saved]);
+  const cubic = g.constant(2 * GELU_SCALE * GELU_CUBIC);
+  const linearPart = g.constant(2 * GELU_SCALE);
+  const perX = g.op('Add', [g.op('Mul', [square, cubic]), linearPart]);
+  const s = g.op('Sigmoid', [g.op('Mul', [saved, perX])]);
+  const slope = g.op('Add', [g.op('Mul', [square, g.constant(6 * GELU_SCALE * GELU_CUBIC)]), linearPart]);
+  const tail = g.op('Mul', [g.op('Mul', [saved, slope]), g.op('Sub', [g.constant(1), s])]);
+  return g.op('Mul', [dy, g.op('Mul', [s, g.op('Add', [tail, g.constant(1)])])]);
+};
+
+const gradientGraph = (activation: string, withBias: boolean) => (): Graph => {
+  const g = new Graph();
+  const dy = g.input();
+  const x = g.input();
+  const weight = g.input();
+  const d = activation === 'none' ? dy : throughActivation(g, activation, dy, g.input());
+  g.output(g.op('Gemm', [d, weight], { transB: 1, alpha: asFloat(1) }));
+  g.output(g.matMul(x, d, { transposeA: true }));
+  if (withBias) g.output(g.op('ReduceSum', [d, g.integers(0)], { keepdims: 0 }));
+  return g;
+};
+
+/** SteadyLinearGrad: [dx, dWeight, dBias?] in one run. `saved` is y for relu, the pre-activation for gelu. */
+export const linearGrad: Kernel = ({ inputs, attrs, backend }) => {
+  const dy = inputs.dy!;
+  const x = inputs.x!;
+  const weight = inputs.weight!;
+  const activation = attrs.activation as string;
+  const withBias = attrs.bias === true;
+  const [rows, inner] = x.shape as [number, number];
+  const columns = weight.shape[1]!;
+  const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
+  if (rows * columns * inner === 0) {
+    return shapes.map((shape) => {
+      const { info, values } = backend.fresh(shape);
+      values.fill(0);
+      return info;
+    });
+  }
+  const saved = activation === 'none' ? [] : [inputs.saved!];
+  return backend.compute(
+    `SteadyLinearGrad:${activation}:${withBias}`,
+    gradientGraph(activation, withBias),
+    [dy, x, weight, ...saved].map((info) => backend.operand(info)),
+    shapes.map((shape) => ({ shape })),
+    (sizeOf(x.shape) * columns) / PRODUCTS_PER_WORK,
+  );
+};

@@ -1,0 +1,50 @@
+import { sizeOf } from '../backend';
+import { OnnxRuntimeError } from '../errors';
+import type { Kernel } from '../kernels/kernel';
+
+/** SteadyView: a tensor over the memory of `x` [N] from element `offset`; x must outlive it. */
+export const view: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const offset = attrs.offset as number;
+  const shape = attrs.shape as readonly number[];
+  const size = sizeOf(shape);
+  const all = backend.values(x);
+  if (offset < 0 || offset + size > all.length) {
+    throw new OnnxRuntimeError(
+      `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${all.length} elements in all.`,
+    );
+  }
+  return backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
+};
+
+/** SteadyCopy, in place: destination := source. */
+export const copy: Kernel = ({ inputs, backend }) => {
+  const destination = backend.values(inputs.destination!);
+  const source = backend.values(inputs.source!);
+  if (destination.length !== source.length) {
+    throw new OnnxRuntimeError(
+      `SteadyCopy: received ${source.length} elements, allowed ${destination.length}, the size of the destination.`,
+    );
+  }
+  destination.set(source);
+  return backend.fresh([0]).info;
+};
+
+/** SteadyEmbeddingGrad: rows of dy [M, D] added up by id into [V, D]. */
+export const embeddingGrad: Kernel = ({ inputs, attrs, backend }) => {
+  const dy = inputs.dy!;
+  const width = dy.shape[1]!;
+  const vocabulary = attrs.vocabulary as number;
+  const { info, values } = backend.fresh([vocabulary, width]);
+  values.fill(0);
+  const from = backend.values(dy);
+  const ids = backend.values<Int32Array>(inputs.ids!);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (id < 0 || id >= vocabulary) {
+      throw new OnnxRuntimeError(`SteadyEmbeddingGrad: received id ${id}, allowed [0, ${vocabulary - 1}].`);
+    }
+    for (let j = 0, to = id * width, at = i * width; j < width; j++, to++, at++) values[to]! += from[at]!;
+  }
+  return info;
+};
