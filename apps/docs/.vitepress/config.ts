@@ -1,0 +1,59 @@
+import { type DefaultTheme, defineConfig } from 'vitepress';
+import { entries, PACKAGES } from '../scripts/packages.mjs';
+import { rewriteLink } from './repositoryLinks';
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Guide',
+    items: [
+      { text: 'Getting started', link: '/guide/getting-started' },
+      { text: 'The idea', link: '/guide/idea' },
+      { text: 'Adding a residual method', link: '/guide/residual-method' },
+      { text: 'Choosing a backend', link: '/guide/backends' },
+    ],
+  },
+  { text: 'Packages', items: PACKAGES.map((name) => ({ text: name, link: `/packages/${name}` })) },
+];
+
+const api: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'API reference',
+    items: PACKAGES.flatMap((name) =>
+      entries(name).map(({ name: entry }) => ({
+        text: entry === 'index' ? name : `${name}/${entry}`,
+        link: entry === 'index' ? `/api/${name}/` : `/api/${name}/${entry}`,
+      })),
+    ),
+  },
+];
+
+export default defineConfig({
+  title: 'Steadyformer',
+  description: 'Deep Transformers that train stably, in TypeScript on TensorFlow.js',
+  lang: 'en',
+  cleanUrls: true,
+  // Snippets of the tests lie in a dot folder; node_modules is VitePress's own default.
+  srcExclude: ['.cache/**'],
+  markdown: {
+    math: true,
+    config: (md) => {
+      // Before VitePress checks and normalises links in `link_open`.
+      md.core.ruler.push('repository-links', ({ tokens, env }) => {
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = token.type === 'link_open' ? token.attrGet('href') : null;
+          if (href !== null) token.attrSet('href', rewriteLink(env.relativePath, href));
+        }
+      });
+    },
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [
+      { text: 'Guide', link: '/guide/getting-started', activeMatch: '/guide/|/packages/' },
+      { text: 'API', link: '/api/core/', activeMatch: '/api/' },
+    ],
+    sidebar: { '/api/': api, '/': guide },
+    footer: { message: 'Apache-2.0' },
+  },
+});

@@ -1,0 +1,53 @@
+// Writes the API reference from the sources: api/<package>/<entry>.md, one page an entry point. Needs no network and
+// no build: the sources are read through tsconfig's source condition.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Application } from 'typedoc';
+import { entries, PACKAGES, ROOT } from './packages.mjs';
+
+const OUT = fileURLToPath(new URL('../api', import.meta.url));
+
+/** @param {{ name: string, file: string }} entry @param {string} name @param {string} out */
+const writePages = async (entry, name, out) => {
+  const title = entry.name === 'index' ? `@steadyformer/${name}` : `@steadyformer/${name}/${entry.name}`;
+  const app = await Application.bootstrapWithPlugins({
+    name: title,
+    entryPoints: [entry.file],
+    tsconfig: join(ROOT, 'packages', name, 'tsconfig.json'),
+    plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme'],
+    out,
+    docsRoot: OUT,
+    router: 'module',
+    entryFileName: entry.name,
+    readme: 'none',
+    // One package at a time, and `tsc` checks types elsewhere.
+    skipErrorChecking: true,
+    excludePrivate: true,
+    excludeInternal: true,
+    excludeExternals: true,
+    // There is no public repository whose lines could be linked.
+    disableSources: true,
+    hidePageHeader: true,
+    hideBreadcrumbs: true,
+    groupOrder: ['Functions', 'Classes', 'Variables', '*'],
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    typeDeclarationFormat: 'table',
+    useCodeBlocks: true,
+    sanitizeComments: true,
+    cleanOutputDir: false,
+    logLevel: 'Error',
+    validation: { notExported: false, invalidLink: false, rewrittenLink: false },
+  });
+  const project = await app.convert();
+  if (!project) throw new Error(`API reference: ${title} could not be read from ${entry.file}`);
+  await app.generateOutputs(project);
+  if (app.logger.hasErrors()) throw new Error(`API reference: ${title} has errors, see above`);
+};
+
+await rm(OUT, { recursive: true, force: true });
+for (const name of PACKAGES) {
+  for (const entry of entries(name)) await writePages(entry, name, join(OUT, name));
+}
+process.stdout.write(`API reference of ${PACKAGES.length} packages in ${OUT}\n`);

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { missingIn } from './testing/commands';
+import { absentBackend, runProgram, typeErrors, writePrograms } from './testing/programs';
+import { known, pages, readPage } from './testing/repository';
+import { isProgram, isShell, reasonNotToRun, snippetsOf } from './testing/snippets';
+
+const shown = pages().flatMap((page) => snippetsOf(page, readPage(page)));
+const programs = writePrograms(shown.filter(isProgram));
+const errors = typeErrors([...programs.values()]);
+
+test('there are programs to check', () => {
+  expect(programs.size).toBeGreaterThan(0);
+});
+
+describe.each(
+  [...programs].map(([snippet, file]) => [`${snippet.page}:${snippet.line}`, snippet, file] as const),
+)('%s', (_, snippet, file) => {
+  test('has no type error', () => {
+    expect(errors.get(file)).toEqual([]);
+  });
+
+  test('runs', async (context) => {
+    const reason = reasonNotToRun(snippet);
+    if (reason) return context.skip(reason);
+    const { ok, stderr } = await runProgram(file);
+    if (ok) return;
+    const absent = await absentBackend(snippet.code);
+    if (absent) return context.skip(absent);
+    expect.fail(stderr);
+  });
+});
+
+const shells = shown.filter(isShell);
+test.each(shells.map((snippet) => [`${snippet.page}:${snippet.line}`, snippet] as const))(
+  'the commands of %s exist',
+  (_, { code }) => {
+    expect(missingIn(code, known())).toEqual([]);
+  },
+);
