@@ -1,0 +1,75 @@
+import { checkOptions } from '@steadyformer/core';
+import { corpusScore, type Metric, type Signed } from './metric';
+import { splitWords, trimRight } from './python';
+import type { References } from './references';
+import { countEdits } from './shifts';
+import { terWords } from './terTokenizer';
+
+export interface TerOptions {
+  /** Whether punctuation is set apart, as Tercom's normaliser does. Default false. */
+  readonly normalized?: boolean;
+  /** Whether punctuation is removed. Default false. */
+  readonly noPunctuation?: boolean;
+  /** Whether Chinese and Japanese characters and punctuation are treated too, by the two above. Default false. */
+  readonly asianSupport?: boolean;
+  /** Whether case counts. Default false. */
+  readonly caseSensitive?: boolean;
+}
+
+export interface TerScore {
+  /** Edits per hundred reference words: 0 is best, no upper bound. */
+  readonly score: number;
+  readonly edits: number;
+  /** Reference words, averaged over the references of each sentence. */
+  readonly referenceLength: number;
+}
+
+const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive'];
+
+/**
+ * TER as a metric, equal to sacreBLEU. Of several references the fewest edits count.
+ *
+ * @throws SteadyformerError on unknown options.
+ */
+export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
+  checkOptions(options, OPTIONS, 'ter');
+  const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
+  const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
+  return {
+    name: 'TER',
+    statistics: (hypothesis, references) => {
+      const numbers = new Map<string, number>();
+      const numbersOf = (text: string): Int32Array =>
+        Int32Array.from(splitWords(terWords(trimRight(text), settings)), (word) => {
+          if (!numbers.has(word)) numbers.set(word, numbers.size);
+          return numbers.get(word)!;
+        });
+      const spoken = numbersOf(hypothesis);
+      const expected = references.map(numbersOf);
+      const lengths = expected.reduce((sum, words) => sum + words.length, 0);
+      return [Math.min(...expected.map((words) => countEdits(spoken, words))), lengths / expected.length];
+    },
+    scoreOf: ([edits = 0, referenceLength = 0]) => {
+      const rate = referenceLength > 0 ? edits / referenceLength : Math.sign(edits);
+      return { score: 100 * rate, edits, referenceLength };
+    },
+    signature: [
+      ['case', caseSensitive ? 'mixed' : 'lc'],
+      ['tok', 'tercom'],
+      ['norm', normalized],
+      ['punct', !noPunctuation],
+      ['asian', asianSupport],
+    ],
+  };
+};
+
+/**
+ * Translation edit rate of a corpus, equal to sacreBLEU 2.6.0.
+ *
+ * @throws SteadyformerError on unknown options, or where hypotheses and references differ in number.
+ */
+export const ter = (
+  hypotheses: readonly string[],
+  references: References,
+  options: TerOptions = {},
+): Signed<TerScore> => corpusScore(terMetric(options), hypotheses, references);
