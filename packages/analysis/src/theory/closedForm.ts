@@ -1,0 +1,135 @@
+import type { BranchForm, Perturbation, TokensDescription } from './description';
+
+/** Mean second moment of a token's features, and mean product of two tokens' same features. */
+export interface TokenMoments {
+  readonly power: number;
+  readonly covariance: number;
+}
+
+/** A branch at initialisation, before its inner norm and scale. */
+export interface BranchMoments {
+  /** Var[f] and the covariance of two tokens' outputs (outputs have zero mean). */
+  readonly output: TokenMoments;
+  /** Variance of the change of f under the perturbation of its own weights. */
+  readonly change: number;
+  /** Backward variance gain: Var of the gradient at the input over that at the output. */
+  readonly gradientGain: number;
+}
+
+const DEFAULT_GAIN = 1;
+
+/**
+ * Moments of a branch with Xavier-uniform weights (query, key and value as one fused matrix, so that
+ * Var[W_v] = 1 / (2 D)):
+ *
+ *     feed-forward  Var[f] = 2r / (1 + r)^2 q / ((1 - p_h)(1 - p_o))          r = d_ff / D, q = E[x^2]
+ *     attention     Var[f] = 1/2 [ q / T + k (1 - 1/T) ] / (1 - p_o)          k = E[x_t x_u], uniform weights
+ *
+ * which hold for ReLU and for attention that averages evenly, as it does at initialisation. Changes under a sign
+ * step e are the absolute ones: e^2 D q r/(1+r) (g_1^2 + g_2^2) and e^2 D m (g_O^2 + g_V^2 / 2), m the bracket.
+ */
+export const branchMoments = (
+  form: BranchForm,
+  input: TokenMoments,
+  tokens: TokensDescription,
+  perturbation: Perturbation,
+): BranchMoments =>
+  form.kind === 'feedForward'
+    ? feedForwardMoments(form, input, perturbation)
+    : attentionMoments(form, input, tokens, perturbation);
+
+const feedForwardMoments = (
+  form: BranchForm & { kind: 'feedForward' },
+  { power, covariance }: TokenMoments,
+  perturbation: Perturbation,
+): BranchMoments => {
+  const { inner = DEFAULT_GAIN, outer = DEFAULT_GAIN } = form.gains ?? {};
+  const { hidden: hiddenRate = 0, output: outputRate = 0 } = form.dropout ?? {};
+  const r = form.hidden / form.width;
+  const gain = ((2 * r) / (1 + r) ** 2) * inner ** 2 * outer ** 2;
+  const kept = (1 - hiddenRate) * (1 - outputRate);
+  const absolute = form.width * power * (r / (1 + r)) * (inner ** 2 + outer ** 2);
+  return {
+    output: { power: (gain * power) / kept, covariance: gain * power * reluCorrelation(covariance / power) },
+    change: changeOf(perturbation, absolute, (2 * gain * power) / kept),
+    gradientGain: gain / kept,
+  };
+};
+
+const attentionMoments = (
+  form: BranchForm & { kind: 'selfAttention' | 'crossAttention' },
+  input: TokenMoments,
+  tokens: TokensDescription,
+  perturbation: Perturbation,
+): BranchMoments => {
+  const { value = DEFAULT_GAIN, output = DEFAULT_GAIN } = form.gains ?? {};
+  const { weights: weightRate = 0, output: outputRate = 0 } = form.dropout ?? {};
+  const cross = form.kind === 'crossAttention';
+  const memory = tokens.memory ?? { count: tokens.count, correlation: 1 };
+  const read = cross ? { power: 1, covariance: memory.correlation } : input;
+  const mixed = average(read, cross ? memory.count : tokens.count, form.causal ?? false);
+  const gain = 0.5 * value ** 2 * output ** 2;
+  const noise = (read.power * weightRate) / ((1 - weightRate) * (cross ? memory.count : tokens.count));
+  const power = (gain * (mixed.power + noise)) / (1 - outputRate);
+  const absolute = form.width * mixed.power * (output ** 2 + value ** 2 / 2);
+  return {
+    output: { power, covariance: gain * mixed.covariance },
+    change: changeOf(perturbation, absolute, 2 * gain * mixed.power),
+    // The gradient of an average spreads over its tokens as the forward average gathers them, where the
+    // gradients of two tokens correlate as the tokens do; queries and keys carry next to nothing.
+    gradientGain: cross ? 0 : (gain * mixed.power) / input.power / (1 - outputRate),
+  };
+};
+
+const changeOf = (perturbation: Perturbation, absolute: number, relative: number): number => {
+  switch (perturbation.kind) {
+    case 'unit':
+      return relative / 2;
+    case 'sign':
+      return perturbation.size ** 2 * absolute;
+    case 'gaussian':
+      return perturbation.ratio ** 2 * relative;
+  }
+};
+
+/** Moments of even averages over T tokens, or over the tokens so far. */
+const average = ({ power, covariance }: TokenMoments, count: number, causal: boolean): TokenMoments => {
+  const own = power - covariance;
+  if (!causal) {
+    const all = covariance + own / count;
+    return { power: all, covariance: all };
+  }
+  let harmonic = 0;
+  let pairs = 0;
+  for (let t = 1; t <= count; t++) {
+    harmonic += 1 / t;
+    pairs += (t - 1) / t; // t - 1 pairs have t as the later token, and 1 / max(t, u) as their overlap
+  }
+  const overlap = count > 1 ? pairs / ((count * (count - 1)) / 2) : 1;
+  return { power: covariance + (own * harmonic) / count, covariance: covariance + own * overlap };
+};
+
+/** Correlation of relu(u) and relu(v) about zero, for Gaussian u, v of correlation c (Cho and Saul 2009, n = 1). */
+export const reluCorrelation = (c: number): number => {
+  const x = Math.min(1, Math.max(-1, c));
+  return (Math.sqrt(1 - x * x) + (Math.PI - Math.acos(x)) * x) / Math.PI;
+};
+
+/**
+ * Relative change C of a branch by its own weights: change over variance, whatever the input. For a sign step e
+ * (1 + r) D e^2 in a feed-forward branch and 3 D e^2 in attention, gains 1.
+ */
+export const relativeChange = (
+  form: BranchForm | undefined,
+  perturbation: Perturbation,
+): number | undefined => {
+  if (perturbation.kind === 'unit') return 1;
+  if (!form) return undefined;
+  const probe = branchMoments(
+    form.dropout ? { ...form, dropout: {} } : form,
+    { power: 1, covariance: 1 },
+    { count: 1 },
+    perturbation,
+  );
+  return probe.change / probe.output.power;
+};

@@ -1,0 +1,81 @@
+import type { Residual } from '@steadyformer/core';
+
+/** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
+export type BranchForm =
+  | {
+      readonly kind: 'feedForward';
+      readonly width: number;
+      /** d_ff. */
+      readonly hidden: number;
+      readonly gains?: { readonly inner?: number; readonly outer?: number };
+      /** Rates. Default 0 each. */
+      readonly dropout?: { readonly hidden?: number; readonly output?: number };
+    }
+  | {
+      readonly kind: 'selfAttention' | 'crossAttention';
+      readonly width: number;
+      /** Position i sees positions <= i only. Default false. */
+      readonly causal?: boolean;
+      readonly gains?: { readonly value?: number; readonly output?: number };
+      /** Rates. Default 0 each. */
+      readonly dropout?: { readonly weights?: number; readonly output?: number };
+    };
+
+/** One residual branch: its record, and what is known of its variance. */
+export interface BranchDescription {
+  /** Dotted path, such as `encoder.layers.0.selfAttention`. */
+  readonly path: string;
+  readonly residual: Residual;
+  /** Block it belongs to; a new number starts a new block. Default: all branches form one block. */
+  readonly block?: number;
+  /**
+   * The shortcut scale in force (root mean square of a vector's). 'profiled' is Admin's rule on the described
+   * variances. Default: the record's.
+   */
+  readonly omega?: number | 'profiled';
+  /** The branch scale in force. Default: the record's. */
+  readonly alpha?: number;
+  /** Var[a_i]: dropout, inner norm and branch scale included. Default: from `form`. */
+  readonly variance?: number;
+  /** C_i: relative variance of the branch's change by its own weights. Default: from the perturbation. */
+  readonly change?: number;
+  /** Backward variance gain of the branch with respect to the stream. Default: from `form`, else the variance. */
+  readonly gradientGain?: number;
+  readonly form?: BranchForm;
+}
+
+/** x_0, what enters the first residual. */
+export interface InputDescription {
+  /** s_0 = Var[x_0], centred. */
+  readonly variance: number;
+  /** E[x_0^2]; above the variance where positions have a mean. Default: the variance. */
+  readonly secondMoment?: number;
+  /** Mean correlation of two tokens' centred vectors. Default 0. */
+  readonly correlation?: number;
+}
+
+/** What attention averages over. */
+export interface TokensDescription {
+  /** T, tokens of a sentence. */
+  readonly count: number;
+  /** Of the encoder's output, where there is cross-attention: default the same count and correlation 1. */
+  readonly memory?: { readonly count: number; readonly correlation: number };
+}
+
+/** A stack of residual branches as plain data. */
+export interface StackDescription {
+  readonly branches: readonly BranchDescription[];
+  /** Default unit variance, uncorrelated. */
+  readonly input?: InputDescription;
+  /** Default 32 tokens. */
+  readonly tokens?: TokensDescription;
+}
+
+/** How the weights are changed. */
+export type Perturbation =
+  /** C_i = 1 for every branch: output change in units of C. */
+  | { readonly kind: 'unit' }
+  /** Every weight moves by +-size, independently. `embedding` (default false) moves the token table too. */
+  | { readonly kind: 'sign'; readonly size: number; readonly embedding?: boolean }
+  /** Every weight matrix W gets Gaussian noise of deviation ratio * std(W). */
+  | { readonly kind: 'gaussian'; readonly ratio: number; readonly embedding?: boolean };

@@ -1,0 +1,159 @@
+import type { Residual } from '@steadyformer/core';
+import type { Perturbation, StackDescription } from './description';
+import { forward, type Resolved } from './forward';
+import { outputChangeAt } from './outputChange';
+
+/** How the output change grows with the number N of residual branches. */
+export type GrowthClass = 'constant' | 'logarithmic' | 'squareRoot' | 'linear' | 'superlinear';
+
+export const NOTATION: Readonly<Record<GrowthClass, string>> = {
+  constant: 'O(1)',
+  logarithmic: 'O(log N)',
+  squareRoot: 'O(sqrt N)',
+  linear: 'O(N)',
+  superlinear: 'more than O(N)',
+};
+
+export interface Growth {
+  readonly class: GrowthClass;
+  /** `O(log N)` and the like. */
+  readonly notation: string;
+  /** From the form of the records, or from numbers. */
+  readonly decided: 'symbolic' | 'numeric';
+  /** Over the depth prefixes of one network, or over networks built for each depth. */
+  readonly over: 'prefixes' | 'networks';
+  /** c of ln(N + c) where logarithmic: s_0 over the mean branch variance, the depth where a line turns over. */
+  readonly offset?: number;
+}
+
+const growth = (of: GrowthClass, decided: Growth['decided'], over: Growth['over']): Growth => ({
+  class: of,
+  notation: NOTATION[of],
+  decided,
+  over,
+});
+
+/**
+ * The class that follows from the records alone, where every block repeats the first: with a norm of the sum
+ * beta_ii^2 = v / (omega^2 + v) is constant, so D grows as N; without one, Var[x_i] grows by v a branch and
+ * beta_ii^2 = v / (s_0 + i v), so D grows as ln N; a profiled omega does the same behind a norm. Undefined where
+ * the records are mixed, or scales differ between blocks.
+ */
+const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined => {
+  if (branches.length === 0) return 'constant';
+  const alphas = branches.map((branch) => branch.alpha ?? initial(branch.residual.branchScale));
+  if (branches.every(({ change }, i) => alphas[i] === 0 && change === undefined)) return 'constant';
+  const known = branches.every((branch, i) => {
+    const first = branches.find(
+      ({ form, block }) => form?.kind === branch.form?.kind && block === branches[0]!.block,
+    );
+    return first && alphas[i]! > 0 && alike(branch, first) && !branch.residual.extraShortcut;
+  });
+  if (!known) return undefined;
+  if (branches.every((branch) => branch.residual.after && branch.omega === 'profiled')) return 'logarithmic';
+  if (branches.every((branch) => branch.residual.after && typeof omegaOf(branch) === 'number'))
+    return 'linear';
+  const bounded = ({ before, inside, after }: Residual): boolean =>
+    !after && (before ?? inside) !== undefined;
+  if (branches.every((branch) => bounded(branch.residual) && omegaOf(branch) === 1)) return 'logarithmic';
+  return undefined;
+};
+
+type Described = StackDescription['branches'][number];
+
+const omegaOf = (branch: Described): number | 'profiled' =>
+  branch.omega ?? initial(branch.residual.shortcutScale);
+
+const initial = (scale: Residual['branchScale']): number =>
+  scale.kind === 'one' ? 1 : scale.kind === 'constant' ? scale.value : scale.initial;
+
+/** Scales and gains of drawn or rounded weights differ a little; a method's differ in kind or with the depth. */
+const SAME = 0.1;
+
+const alike = (a: Described, b: Described): boolean => {
+  const close = (x: number | string, y: number | string): boolean =>
+    x === y || (typeof x === 'number' && typeof y === 'number' && Math.abs(x - y) <= SAME * Math.abs(y));
+  const gainsOf = ({ form }: Described): [string, number][] => Object.entries(form?.gains ?? {});
+  const others = Object.fromEntries(gainsOf(b));
+  return (
+    JSON.stringify(a.residual) === JSON.stringify(b.residual) &&
+    close(omegaOf(a), omegaOf(b)) &&
+    close(a.alpha ?? initial(a.residual.branchScale), b.alpha ?? initial(b.residual.branchScale)) &&
+    gainsOf(a).every(([role, gain]) => close(gain, others[role] ?? 1))
+  );
+};
+
+/** Growth over the depth prefixes of one described network, whose output changes are `changes` (D_1 .. D_N). */
+export const prefixGrowth = (
+  description: StackDescription,
+  { input, steps }: Resolved,
+  changes: readonly number[],
+): Growth | undefined => {
+  const symbolic = symbolicClass(description);
+  if (symbolic) return growth(symbolic, 'symbolic', 'prefixes');
+  const numeric = nearestLaw(changes, logOffset({ input, steps }) ?? 1);
+  return numeric && growth(numeric, 'numeric', 'prefixes');
+};
+
+/** s_0 over the mean branch variance; undefined where no branch varies. */
+export const logOffset = ({ input, steps }: Resolved): number | undefined => {
+  const sum = steps.reduce((total, { variance }) => total + variance, 0);
+  return sum > 0 ? (input.variance * steps.length) / sum : undefined;
+};
+
+/** Blocks at which a family of networks is evaluated: far beyond any network, so that onsets lie behind. */
+const FAR: readonly [number, number, number] = [256, 1024, 4096];
+
+/** Growth over the networks `build(blocks)` describes. */
+export const familyGrowth = (
+  build: (blocks: number) => StackDescription,
+  perturbation: Perturbation,
+): Growth => {
+  const [one, other] = [build(2), build(3)];
+  const head = (d: StackDescription): string => JSON.stringify(d.branches.filter((b) => b.block === 0));
+  // Records that do not depend on the depth: every network is a prefix of a deeper one.
+  const symbolic = head(one) === head(other) ? symbolicClass(other) : undefined;
+  if (symbolic) return growth(symbolic, 'symbolic', 'networks');
+  const changes = FAR.map((blocks) => {
+    return outputChangeAt(forward(build(blocks), perturbation), 0).at(-1)!.change;
+  }) as [number, number, number];
+  return growth(classOfIncrements(changes), 'numeric', 'networks');
+};
+
+/** From D at N, 4N, 16N: increments shrink, stay, double or quadruple for O(1), O(log N), O(sqrt N), O(N). */
+const classOfIncrements = ([a, b, c]: readonly [number, number, number]): GrowthClass => {
+  if (c - a <= 0.01 * Math.abs(a) || c === 0) return 'constant';
+  const power = Math.log((c - b) / (b - a)) / Math.log(4);
+  if (power < -0.25) return 'constant';
+  if (power < 0.25) return 'logarithmic';
+  if (power < 0.8) return 'squareRoot';
+  return power <= 1.3 ? 'linear' : 'superlinear';
+};
+
+/** The law y = a + b g(N) with the least squares residual, among the four classes; undefined below 8 depths. */
+const nearestLaw = (changes: readonly number[], offset: number): GrowthClass | undefined => {
+  if (changes.length < 8) return undefined;
+  const last = changes[changes.length - 1]!;
+  const half = changes[Math.floor(changes.length / 2) - 1]!;
+  if (last - half <= 0.02 * last) return 'constant';
+  const laws: readonly [GrowthClass, (n: number) => number][] = [
+    ['logarithmic', (n) => Math.log(n + offset)],
+    ['squareRoot', Math.sqrt],
+    ['linear', (n) => n],
+    ['superlinear', (n) => n ** 1.5],
+  ];
+  const scored = laws.map(([name, g]) => ({ name, error: lineError(changes.map((y, i) => [g(i + 1), y])) }));
+  return scored.sort((a, b) => a.error - b.error)[0]!.name;
+};
+
+/** Residual sum of squares of the best line. */
+const lineError = (points: readonly (readonly [number, number])[]): number => {
+  const n = points.length;
+  const mean = (k: 0 | 1): number => points.reduce((sum, p) => sum + p[k], 0) / n;
+  const [mx, my] = [mean(0), mean(1)];
+  const sums = points.reduce(
+    ([xx, xy, yy], [x, y]) => [xx + (x - mx) ** 2, xy + (x - mx) * (y - my), yy + (y - my) ** 2] as const,
+    [0, 0, 0] as readonly [number, number, number],
+  );
+  return sums[2] - sums[1] ** 2 / sums[0];
+};

@@ -1,0 +1,171 @@
+import { checkOptions, invalidArgument, type Stacked } from '@steadyformer/core';
+import { dependencyMatrix } from './dependency';
+import type { Perturbation, StackDescription } from './description';
+import { forward } from './forward';
+import { type GradientNorms, gradientNorms } from './gradients';
+import { familyGrowth, type Growth, logOffset, prefixGrowth } from './growth';
+import { type DescribeModelOptions, describeModel } from './model';
+import { type ChangeAt, outputChangeAt } from './outputChange';
+import { describeMethod, type MethodDescription } from './stack';
+
+export interface PredictOptions {
+  /** How the weights are changed. Default `{ kind: 'unit' }`: output change in units of C. */
+  readonly perturbation?: Perturbation;
+  /** D_0, relative. Default: from the perturbation, 0 unless it moves the embedding. */
+  readonly inputChange?: number;
+  /** The same architecture at any number of blocks, where growth over networks is wanted. */
+  readonly family?: (blocks: number) => StackDescription;
+}
+
+/** One residual branch as predicted. */
+export interface PredictedBranch {
+  readonly path: string;
+  /** omega_i in force. */
+  readonly omega: number;
+  /** v_i = Var[a_i]. */
+  readonly variance: number;
+  /** C_i: relative variance of the branch's change; 0 where the branch is. */
+  readonly change: number;
+  /** Var[b_i] of the sum. */
+  readonly sumVariance: number;
+  /** beta_{i,i}. */
+  readonly beta: number;
+}
+
+export interface Prediction {
+  readonly branches: readonly PredictedBranch[];
+  /** beta_{i,j}: row i - 1 for x_i, column j for a_j, column 0 for the input. Squares of a row sum to 1. */
+  readonly dependency: readonly (readonly number[])[];
+  /** beta_{i,i} for i = 1 .. N. */
+  readonly diagonal: readonly number[];
+  /** D at every depth prefix, variance per element of normalised outputs. */
+  readonly outputChange: readonly ChangeAt[];
+  /** D_0, relative. */
+  readonly inputChange: number;
+  readonly gradients: GradientNorms;
+  /** Undefined where records are mixed and the stack has fewer than 8 branches. */
+  readonly growth?: Growth;
+}
+
+const DESCRIPTION_KEYS = ['branches', 'input', 'tokens'] as const;
+const PREDICT_KEYS = ['perturbation', 'inputChange', 'family'] as const;
+
+/**
+ * Predicts layer dependency, output change, its growth and gradient norms of a stack (Liu et al. 2020, section 4)
+ * from its description: branches as data, or a residual method at some depth. Of a model every stack is described
+ * from its records, scales and weights as they are now, and predicted by path.
+ *
+ * Throws where a branch has neither a variance nor a closed form, naming its path.
+ */
+export function predict(
+  description: StackDescription | MethodDescription,
+  options?: PredictOptions,
+): Prediction;
+export function predict<Batch>(
+  model: Stacked<Batch>,
+  options?: PredictOptions & DescribeModelOptions,
+): Promise<Readonly<Record<string, Prediction>>>;
+export function predict<Batch>(
+  subject: StackDescription | MethodDescription | Stacked<Batch>,
+  options: PredictOptions & DescribeModelOptions = {},
+): Prediction | Promise<Readonly<Record<string, Prediction>>> {
+  if ('stacks' in subject) return predictModel(subject, options);
+  checkOptions(options, PREDICT_KEYS, 'predict()');
+  if (!('method' in subject)) return predictStack(subject, options);
+  const family = (depth: number): StackDescription => describeMethod({ ...subject, depth });
+  return predictStack(describeMethod(subject), { family: perPath(subject) ? undefined : family, ...options });
+}
+
+const predictModel = async <Batch>(
+  model: Stacked<Batch>,
+  options: PredictOptions & DescribeModelOptions,
+): Promise<Readonly<Record<string, Prediction>>> => {
+  const { perturbation, inputChange, family, ...rest } = options;
+  const descriptions = await describeModel(model, rest);
+  const own = {
+    ...(perturbation ? { perturbation } : {}),
+    ...(inputChange === undefined ? {} : { inputChange }),
+    ...(family ? { family } : {}),
+  };
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([path, description]) => [path, predictStack(description, own)]),
+  );
+};
+
+interface StackOptions {
+  readonly perturbation?: Perturbation;
+  readonly inputChange?: number;
+  readonly family?: ((blocks: number) => StackDescription) | undefined;
+}
+
+const predictStack = (description: StackDescription, options: StackOptions): Prediction => {
+  checkOptions(description, DESCRIPTION_KEYS, 'predict() description');
+  if (description.branches.length === 0) {
+    throw invalidArgument({
+      what: 'predict() branches',
+      received: [],
+      allowed: 'one residual branch or more',
+      next: 'A model without residuals has no layer dependency to predict.',
+    });
+  }
+  const { perturbation = { kind: 'unit' }, family } = options;
+  const resolved = forward(description, perturbation);
+  const dependency = dependencyMatrix(resolved);
+  const inputChange = options.inputChange ?? embeddingChange(description, perturbation);
+  const outputChange = outputChangeAt(resolved, inputChange);
+  const diagonal = dependency.map((row, i) => row[i + 1]!);
+  const growth = family
+    ? familyGrowth(family, absolute(description, perturbation))
+    : prefixGrowth(
+        description,
+        resolved,
+        outputChange.map(({ change }) => change),
+      );
+  const offset = logOffset(resolved);
+  return {
+    branches: resolved.steps.map((step, i) => ({
+      path: step.path,
+      omega: step.omega,
+      variance: step.variance,
+      change: step.variance > 0 ? step.change / step.variance : 0,
+      sumVariance: step.sumVariance,
+      beta: diagonal[i]!,
+    })),
+    dependency,
+    diagonal,
+    outputChange,
+    inputChange,
+    gradients: gradientNorms(resolved),
+    ...(growth
+      ? { growth: growth.class === 'logarithmic' && offset !== undefined ? { ...growth, offset } : growth }
+      : {}),
+  };
+};
+
+/** D_0: the token part of x_0 = sqrt(D) E[token] + P moves by D e^2, or by the ratio squared of its unit power. */
+const embeddingChange = ({ input, branches }: StackDescription, perturbation: Perturbation): number => {
+  if (perturbation.kind === 'unit' || !perturbation.embedding) return 0;
+  const variance = input?.variance ?? 1;
+  if (perturbation.kind === 'gaussian') return perturbation.ratio ** 2 / variance;
+  const width = branches.find(({ form }) => form)?.form?.width;
+  if (width === undefined) {
+    throw invalidArgument({
+      what: 'predict() inputChange',
+      received: undefined,
+      allowed: 'a number',
+      next: 'Without a branch of known width, the change of the embedding must be given.',
+    });
+  }
+  return (width * perturbation.size ** 2) / variance;
+};
+
+/** Growth is that of an absolute step where forms are known: rescaled weights change by more of themselves. */
+const absolute = ({ branches }: StackDescription, perturbation: Perturbation): Perturbation =>
+  perturbation.kind === 'unit' && branches.every(({ form, variance }) => form && variance === undefined)
+    ? { kind: 'sign', size: 1 }
+    : perturbation;
+
+/** Variances given path by path belong to one depth: they describe no family. */
+const perPath = ({ variance, block = [] }: MethodDescription): boolean =>
+  typeof variance === 'object' &&
+  Object.keys(variance).some((key) => key.includes('.') && !block.includes(key));

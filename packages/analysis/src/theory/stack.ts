@@ -1,0 +1,135 @@
+import {
+  checkInteger,
+  checkOptions,
+  invalidArgument,
+  type Place,
+  type ResidualMethod,
+  type StackName,
+} from '@steadyformer/core';
+import type {
+  BranchDescription,
+  BranchForm,
+  InputDescription,
+  StackDescription,
+  TokensDescription,
+} from './description';
+
+/** A residual method at some depth: what `predict` needs in order to know the growth over networks. */
+export interface MethodDescription {
+  readonly method: ResidualMethod;
+  /** Blocks. */
+  readonly depth: number;
+  /** Default 'encoder'. */
+  readonly stack?: StackName;
+  /** Kinds of a block's branches. Default self-attention and feed-forward; a decoder has cross-attention between. */
+  readonly block?: readonly string[];
+  /**
+   * Var[a_i]: one number for all, or one a kind, or one a path. Default: closed forms, for attention and
+   * feed-forward.
+   */
+  readonly variance?: number | Readonly<Record<string, number>>;
+  /** D. Default 512. */
+  readonly width?: number;
+  /** d_ff. Default 4 * width. */
+  readonly feedForward?: number;
+  /** Default unit variance, uncorrelated. */
+  readonly input?: InputDescription;
+  /** Default 32 tokens. */
+  readonly tokens?: TokensDescription;
+  /** Whether the shortcut scale is Admin's, set from a profile. Default: whether the method is called 'admin'. */
+  readonly profiled?: boolean;
+  /** Rates, as the closed forms take them. Default 0 each. */
+  readonly dropout?: {
+    readonly residual?: number;
+    readonly attention?: number;
+    readonly activation?: number;
+  };
+}
+
+const KEYS: readonly (keyof MethodDescription)[] = [
+  'method',
+  'depth',
+  'stack',
+  'block',
+  'variance',
+  'width',
+  'feedForward',
+  'input',
+  'tokens',
+  'profiled',
+  'dropout',
+];
+
+/** The stack a residual method makes at this depth, as plain data. */
+export const describeMethod = (options: MethodDescription): StackDescription => {
+  checkOptions(options, KEYS, 'describeMethod()');
+  const { method, stack = 'encoder', profiled = method.name === 'admin' } = options;
+  const depth = checkInteger('describeMethod() depth', options.depth);
+  const kinds = options.block ?? DEFAULT_BLOCK[stack];
+  if (kinds.length === 0) {
+    throw invalidArgument({ what: 'describeMethod() block', received: kinds, allowed: 'one kind or more' });
+  }
+  const branches = Array.from({ length: depth }, (_, block) =>
+    kinds.map((kind, k): BranchDescription => {
+      const place: Place = {
+        stack,
+        kind,
+        block,
+        index: block * kinds.length + k,
+        branches: depth * kinds.length,
+        depths: { encoder: 0, decoder: 0, [stack]: depth },
+        endsBlock: k === kinds.length - 1,
+      };
+      const { residual, initGains = {} } = method.plan(place);
+      const path = `${stack}.layers.${block}.${kind}`;
+      const variance = varianceOf(options.variance, kind, path);
+      const form = formOf(kind, options, initGains, stack);
+      return {
+        path,
+        residual,
+        block,
+        ...(profiled ? { omega: 'profiled' as const } : {}),
+        ...(variance === undefined ? {} : { variance }),
+        ...(form ? { form } : {}),
+      };
+    }),
+  ).flat();
+  return {
+    branches,
+    ...(options.input ? { input: options.input } : {}),
+    ...(options.tokens ? { tokens: options.tokens } : {}),
+  };
+};
+
+const DEFAULT_BLOCK: Readonly<Record<StackName, readonly string[]>> = {
+  encoder: ['selfAttention', 'feedForward'],
+  decoder: ['selfAttention', 'crossAttention', 'feedForward'],
+};
+
+const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined =>
+  typeof given === 'object' ? (given[path] ?? given[kind]) : given;
+
+const formOf = (
+  kind: string,
+  { width = 512, feedForward = 4 * width, dropout = {} }: MethodDescription,
+  gains: Readonly<Record<string, number>>,
+  stack: StackName,
+): BranchForm | undefined => {
+  const { residual = 0, attention = 0, activation = 0 } = dropout;
+  switch (kind) {
+    case 'feedForward':
+      return { kind, width, hidden: feedForward, gains, dropout: { hidden: activation, output: residual } };
+    case 'selfAttention':
+      return {
+        kind,
+        width,
+        causal: stack === 'decoder',
+        gains,
+        dropout: { weights: attention, output: residual },
+      };
+    case 'crossAttention':
+      return { kind, width, gains, dropout: { weights: attention, output: residual } };
+    default:
+      return undefined;
+  }
+};
