@@ -1,0 +1,64 @@
+import { invalidArgument } from '@steadyformer/core';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export interface DemoOptions {
+  readonly backend: string;
+  readonly corpus?: CorpusName;
+  /** The user's own text, both or neither. */
+  readonly source?: string;
+  readonly target?: string;
+  readonly method: MethodName;
+  readonly steps?: number;
+  readonly seed: number;
+  readonly output: string;
+}
+
+export const METHODS = ['admin', 'postLN', 'preLN'] as const;
+export type MethodName = (typeof METHODS)[number];
+
+export const CORPORA = ['libreoffice', 'emoji'] as const;
+export type CorpusName = (typeof CORPORA)[number];
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Allowed: whole numbers >= 1.');
+};
+
+const command = (): Command =>
+  new Command('npm run demo --')
+    .description('Trains a small Admin Transformer on real text and lets it translate.')
+    .addOption(
+      new Option('--backend <name>', 'tfjs backend: auto, onnxruntime, tensorflow, wasm or cpu').default(
+        process.env.STEADYFORMER_BACKEND || 'auto',
+      ),
+    )
+    .addOption(
+      new Option('--corpus <name>', 'bundled text; the default depends on how fast the backend is').choices([
+        ...CORPORA,
+      ]),
+    )
+    .option('--source <file>', 'your own text instead: one sentence a line')
+    .option('--target <file>', 'its translation, line by line')
+    .addOption(new Option('--method <name>', 'residual method').choices([...METHODS]).default('admin'))
+    .option('--steps <n>', 'number of updates', wholeNumber)
+    .option('--seed <n>', 'seed of weights, dropout and shuffling', wholeNumber, 1)
+    .option('--output <folder>', 'where the models are saved', 'runs/demo')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+
+/** The options of a command line. Throws where one is unknown or out of range. */
+export const parseOptions = (args: readonly string[]): DemoOptions => {
+  const options = command()
+    .parse([...args], { from: 'user' })
+    .opts<DemoOptions>();
+  if ((options.source === undefined) !== (options.target === undefined)) {
+    throw invalidArgument({
+      what: '--source and --target',
+      received: options.source ? '--source alone' : '--target alone',
+      allowed: 'both or neither',
+    });
+  }
+  return options;
+};

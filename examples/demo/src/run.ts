@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { radam, selectBackend, stateDict } from '@steadyformer/core';
+import { saveCheckpoint } from '@steadyformer/translate/node';
+import { readCorpus } from './corpus';
+import type { DemoOptions } from './options';
+import { type Plan, planFor } from './plan';
+import { type Prepared, prepare } from './prepare';
+import { showFold, showTest } from './report';
+import { clock, row, type Screen } from './screen';
+import { type RunTrainer, train } from './train';
+
+/** The whole demo: text in, a trained model and its translations out. Returns whether it ran to the end. */
+export const run = async (options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<boolean> => {
+  const started = performance.now();
+  screen.line('Steadyformer: an Admin Transformer learns to translate\n');
+  // Files are read before anything else, so that bad ones are told at once and nothing is written.
+  const backend = await selectBackend(options.backend);
+  const standard = planFor(backend.name);
+  const corpus = await readCorpus(options, standard.corpus);
+  const plan: Plan = { ...standard, ...(options.steps ? { steps: options.steps } : {}) };
+  screen.line(row('backend', backend.message));
+  screen.line(row('corpus', corpus.title));
+  const { length: trainSize } = corpus.train;
+  screen.line(
+    row('', `${trainSize} pairs to learn from, ${corpus.valid.length} + ${corpus.test.length} held out`),
+  );
+
+  const prepared = await prepare(corpus, plan, options.method, options.seed);
+  describeModel(prepared, plan, options, screen);
+
+  const checkpoint = join(options.output, 'checkpoint');
+  const save = async (trainer: RunTrainer): Promise<void> => {
+    const { model, vocabulary, profile } = prepared;
+    const { name, options: ruleOptions } = radam();
+    await saveCheckpoint(checkpoint, {
+      config: model.config,
+      parameters: await stateDict(model),
+      vocabulary,
+      training: { ...(await trainer.state()), rule: { name, options: ruleOptions } },
+      ...(profile ? { profile } : {}),
+    });
+  };
+  const done = await train({ plan, corpus, prepared, seed: options.seed, screen, signal, save });
+  if (!done) {
+    screen.line(row('stopped', `the last checkpoint is in ${checkpoint}`));
+    return false;
+  }
+  await showTest(corpus, prepared, screen);
+  if (options.method === 'admin') await showFold(corpus, prepared, join(options.output, 'plain'), screen);
+  screen.line(row('saved', `the checkpoint to ${checkpoint}`));
+  screen.line(row('time', clock((performance.now() - started) / 1000)));
+  return true;
+};
+
+const describeModel = (
+  { vocabulary, model, profile }: Prepared,
+  plan: Plan,
+  { method }: DemoOptions,
+  screen: Screen,
+): void => {
+  const millions = (model.parameterCount() / 1e6).toFixed(2);
+  screen.line(row('subwords', `${vocabulary.size} in one vocabulary (byte-pair encoding)`));
+  screen.line(
+    row(
+      'model',
+      `${plan.depth}+${plan.depth} blocks of width ${plan.width}, ${millions} M parameters, residuals: ${method}`,
+    ),
+  );
+  for (const [stack, branches] of Object.entries(profile?.stacks ?? {})) {
+    const omegas = branches.map(({ omega }) => omega.toFixed(2)).join(' ');
+    screen.line(row('profile', `${stack} omega ${omegas}`));
+  }
+};
