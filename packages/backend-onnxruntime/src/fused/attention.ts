@@ -3,7 +3,7 @@ import { type OnnxRuntimeBackend, sizeOf } from '../backend';
 import type { Call, Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
-import { dropoutSigns } from './dropoutBits';
+import { dropoutSigns, type Key, keepScale } from './dropoutBits';
 
 /** Sizes of one attention call. R = H / G query heads read each key-value group. */
 interface Sizes {
@@ -193,11 +193,6 @@ const forwardGraph =
     return g;
   };
 
-const KEEP_BITS = 0x10000;
-
-/** 1 / (1 - rate) of the 16-bit threshold that is really drawn. */
-const keepScaleOf = (rate: number): number => KEEP_BITS / (KEEP_BITS - Math.round(rate * KEEP_BITS));
-
 const zeros = (backend: OnnxRuntimeBackend, shape: readonly number[]): tf.TensorInfo => {
   const { info, values } = backend.fresh(shape);
   values.fill(0);
@@ -219,7 +214,7 @@ export const attention: Kernel = (call) => {
     causal: attrs.causal === true && queries > 1,
     dropout: rate > 0,
     scale: attrs.scale as number,
-    keepScale: keepScaleOf(rate),
+    keepScale: keepScale(rate),
   };
   const repeat = heads / groups;
   const { qkv, temporary } = splitInputs(call, sizes);
@@ -237,7 +232,7 @@ export const attention: Kernel = (call) => {
   if (form.causal) operands.push(causalMask(queries, keys));
   if (form.dropout) {
     const signs = backend.fresh([...rows, keys]);
-    dropoutSigns(attrs.dropoutKey as readonly [number, number], rate, signs.values);
+    dropoutSigns(attrs.dropoutKey as Key, rate, signs.values);
     temporary.push(signs.info);
     operands.push(backend.operand(signs.info));
   }
@@ -318,7 +313,7 @@ export const attentionGrad: Kernel = (call) => {
   try {
     backend.execute(
       `SteadyAttentionGrad:${rate > 0}:${attrs.scale}:${rate > 0 ? rate : 0}`,
-      gradientGraph(rate > 0, attrs.scale as number, keepScaleOf(rate)),
+      gradientGraph(rate > 0, attrs.scale as number, keepScale(rate)),
       [
         { ...q, shape: dq.shape },
         { ...k, shape: keyShape },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { floats, runKernel } from '../testing';
-import { dropoutFactors, dropoutSigns, type Key } from './dropoutBits';
+import { chooseScalar, dropoutFactors, dropoutSigns, type Key } from './dropoutBits';
 
 // Printed by core's own dropoutFactors(key, count, rate): 1 where an element is kept.
 const GOLDEN: readonly [Key, number, readonly number[]][] = [
@@ -35,6 +35,25 @@ describe('dropout bits', () => {
       kept++;
     });
     expect({ hash, kept }).toEqual({ hash: 1346628177, kept: 89881 });
+  });
+});
+
+describe('the vector form', () => {
+  it.each([1, 7, 8, 9, 4095, 4096, 4097, 50_003])('equals the scalar form on %i elements', (size) => {
+    const x = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+    const choice = { key: [77, -5] as Key, threshold: Math.round(0.2 * 65536), dropped: 0 };
+    const scale = 65536 / (65536 - choice.threshold);
+    const scalar = new Float32Array(size);
+    chooseScalar({ ...choice, kept: scale }, scalar, x);
+    const vector = new Float32Array(size);
+    dropoutFactors(choice.key, 0.2, vector, x);
+    for (let i = 0; i < size; i++) expect(Math.abs(vector[i]! - scalar[i]!)).toBeLessThan(2e-7);
+  });
+
+  it('drops everything at a rate that rounds to 1', () => {
+    const out = new Float32Array(16).fill(9);
+    dropoutSigns([1, 2], 0.999999, out);
+    expect(new Set(out)).toEqual(new Set([-1]));
   });
 });
 

@@ -1,3 +1,5 @@
+import { type DropoutModule, dropoutModule, STAGE } from '../wasm/dropout';
+
 /** Two 32-bit words that name a stream of random bits. */
 export type Key = readonly [number, number];
 
@@ -9,30 +11,65 @@ const mix = (word: number): number => {
   return x ^ (x >>> 15);
 };
 
-/** The number of 65536 16-bit draws that are dropped. */
-const thresholdOf = (rate: number): number => Math.round(rate * 0x10000);
+const DRAWS = 0x10000;
+
+/** How many of the 65536 values of a draw are dropped. */
+const thresholdOf = (rate: number): number => Math.round(rate * DRAWS);
+
+/** What a kept element is multiplied by: 1 / (1 - rate) of the threshold really drawn against. */
+export const keepScale = (rate: number): number => DRAWS / (DRAWS - thresholdOf(rate));
 
 /**
- * Writes `kept` or `dropped` for every element. Element i draws 16 bits of word i >> 1 of the stream, the low half
+ * Chooses `kept` or `dropped` for every element. Element i draws 16 bits of word i >> 1 of the stream, the low half
  * where i is even, and is dropped where they are below rate 2^16.
  */
-const fillDraws = ([a, b]: Key, rate: number, out: Float32Array, kept: number, dropped: number): void => {
-  const threshold = thresholdOf(rate);
-  const pairs = out.length >> 1;
-  for (let word = 0; word < pairs; word++) {
-    const bits = mix(mix(word ^ a) + b);
-    out[2 * word] = (bits & 0xffff) >= threshold ? kept : dropped;
-    out[2 * word + 1] = bits >>> 16 >= threshold ? kept : dropped;
+interface Choice {
+  readonly key: Key;
+  readonly threshold: number;
+  readonly kept: number;
+  readonly dropped: number;
+}
+
+/** The definition, element by element: for engines without vectors, and what tests compare the vectors with. */
+export const chooseScalar = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
+  const { threshold, kept, dropped } = choice;
+  const [a, b] = choice.key;
+  for (let i = 0; i < out.length; i++) {
+    const word = mix(mix((i >>> 1) ^ a) + b);
+    const draw = i % 2 === 0 ? word & 0xffff : word >>> 16;
+    out[i] = (draw >= threshold ? kept : dropped) * (x == null ? 1 : x[i]!);
   }
-  if (out.length % 2 === 1) {
-    out[2 * pairs] = (mix(mix(pairs ^ a) + b) & 0xffff) >= threshold ? kept : dropped;
+};
+
+const chooseVector = (
+  { stage, choose, multiply }: DropoutModule,
+  { key: [a, b], threshold, kept, dropped }: Choice,
+  out: Float32Array,
+  x?: Float32Array,
+): void => {
+  for (let from = 0; from < out.length; from += STAGE) {
+    const to = Math.min(out.length, from + STAGE);
+    const bytes = 4 * (to - from);
+    if (x != null) stage.set(x.subarray(from, to));
+    (x == null ? choose : multiply)(from >>> 1, bytes, a, b, threshold, kept, dropped);
+    out.set(to - from === STAGE ? stage : stage.subarray(0, to - from), from);
   }
+};
+
+/** Compiled on first use; null where the engine has no vectors. */
+const compiled: { vectors?: DropoutModule | null } = {};
+
+const choose = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
+  if (compiled.vectors === undefined) compiled.vectors = dropoutModule() ?? null;
+  // A threshold of 2^16 does not fit into 16 bits: then everything is dropped.
+  if (compiled.vectors == null || choice.threshold >= DRAWS) chooseScalar(choice, out, x);
+  else chooseVector(compiled.vectors, choice, out, x);
 };
 
 /** 1 where an element is kept, -1 where it is dropped. */
 export const dropoutSigns = (key: Key, rate: number, out: Float32Array): void =>
-  fillDraws(key, rate, out, 1, -1);
+  choose({ key, threshold: thresholdOf(rate), kept: 1, dropped: -1 }, out);
 
-/** 1 / (1 - rate) where an element is kept, 0 where it is dropped. */
-export const dropoutFactors = (key: Key, rate: number, out: Float32Array): void =>
-  fillDraws(key, rate, out, 0x10000 / (0x10000 - thresholdOf(rate)), 0);
+/** x times 1 / (1 - rate) where an element is kept, times 0 where it is dropped; x absent means ones. */
+export const dropoutFactors = (key: Key, rate: number, out: Float32Array, x?: Float32Array): void =>
+  choose({ key, threshold: thresholdOf(rate), kept: keepScale(rate), dropped: 0 }, out, x);
