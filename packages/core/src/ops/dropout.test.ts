@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { leftovers, onBackends } from '../../testing/backends';
+import { checkOp } from '../../testing/checkOp';
+import { noise, read } from '../../testing/numbers';
+import { dropoutFactors, randomStream } from '../random';
+import { dropout, dropoutIn, dropoutKey, dropoutMask } from './dropout';
+
+const SHAPE = [3, 5];
+const { key } = randomStream(9);
+
+onBackends(() => {
+  describe('dropout', () => {
+    it('multiplies by the factors of its key, forward and backward', () => {
+      const factors = dropoutFactors(key, 15, 0.3);
+      checkOp({
+        inputs: [{ shape: SHAPE, data: noise(15, 1) }],
+        op: (x) => dropout(x!, 0.3, key),
+        formula: (x) => x!.map((value, i) => value * factors[i]!),
+      });
+    });
+
+    it('gives its factors as a tensor', () => {
+      const mask = dropoutMask(SHAPE, 0.3, key);
+      expect(mask.shape).toEqual(SHAPE);
+      expect(read(mask)).toEqual(Array.from(dropoutFactors(key, 15, 0.3)));
+      mask.dispose();
+    });
+
+    it('in a context draws from the child stream of its label', () => {
+      const x = tf.ones(SHAPE);
+      const random = randomStream(4);
+      const y = dropoutIn({ training: true, random }, 'hidden', x, 0.3);
+      expect(read(y)).toEqual(Array.from(dropoutFactors(random.fork('hidden').key, 15, 0.3)));
+      expect(leftovers(() => dropoutIn({ training: true, random }, 'hidden', x, 0.3))).toBe(0);
+      tf.dispose([x, y]);
+    });
+  });
+});
+
+describe('dropoutKey', () => {
+  it('is absent where dropout does nothing', () => {
+    expect(dropoutKey({}, 0.5)).toBeUndefined();
+    expect(dropoutKey({ training: true }, 0)).toBeUndefined();
+    expect(dropoutKey({ random: randomStream(1) }, 0.5)).toBeUndefined();
+  });
+
+  it('needs a random stream to train, and says where', () => {
+    expect(() => dropoutKey({ training: true, path: 'encoder.layers.0' }, 0.5)).toThrow(
+      "dropout at 'encoder.layers.0': training with rate 0.5 needs context.random",
+    );
+  });
+});
