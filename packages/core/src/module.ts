@@ -24,8 +24,13 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
     return this.variable as unknown as tf.Tensor<R>;
   }
 
-  /** Replaces the value; `tensor` stays the caller's. */
+  /** Replaces the value; `tensor` stays the caller's. Throws where its shape differs. */
   assign(tensor: tf.Tensor<R>): void {
+    if (!tf.util.arraysEqual(tensor.shape, this.variable.shape)) {
+      throw new SteadyformerError(
+        `Parameter.assign: received shape [${tensor.shape.join(', ')}], expected [${this.shape.join(', ')}]`,
+      );
+    }
     const own = tf.clone(tensor);
     this.variable.assign(own);
     own.dispose();
@@ -80,8 +85,7 @@ export abstract class Module {
 
   /** The module at a dotted path. Throws where there is none, naming the nearest path. */
   at(path: string): Module {
-    let here: Module = this;
-    if (path === '') return here;
+    if (path === '') return this;
     const known: string[] = [];
     const visit = (module: Module, prefix: string): Module | undefined => {
       for (const [field, child] of module.entries()) {
@@ -95,10 +99,11 @@ export abstract class Module {
       return undefined;
     };
     const found = visit(this, '');
-    if (!found)
-      throw new SteadyformerError(`no module at '${path}'; the nearest is '${nearest(path, known)}'`);
-    here = found;
-    return here;
+    if (found) return found;
+    const hint = nearest(path, known);
+    throw new SteadyformerError(
+      `no module at '${path}'; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
+    );
   }
 
   /** The number of trainable scalars. */

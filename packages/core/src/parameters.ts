@@ -40,10 +40,15 @@ export const loadStateDict = (module: Module, state: StateDict): void => {
     );
   }
   for (const { path, parameter } of parameters) {
-    const { shape } = state[path]!;
+    const { shape, data } = state[path]!;
     if (!sameShape(shape, parameter.shape)) {
       throw new SteadyformerError(
         `parameter '${path}': received shape [${shape.join(', ')}], expected [${parameter.shape.join(', ')}]`,
+      );
+    }
+    if (data.length !== parameter.size) {
+      throw new SteadyformerError(
+        `parameter '${path}': received ${data.length} numbers, its shape holds ${parameter.size}`,
       );
     }
   }

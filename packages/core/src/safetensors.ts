@@ -24,6 +24,11 @@ export const encodeSafetensors = (
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (data.length !== sizeOf(shape)) {
+      throw new SteadyformerError(
+        `tensor '${name}': ${data.length} numbers received, its shape [${shape.join(', ')}] holds ${sizeOf(shape)}`,
+      );
+    }
     const end = offset + data.byteLength;
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, end] };
     offset = end;
@@ -48,6 +53,8 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
 const broken = (why: string): SteadyformerError =>
   new SteadyformerError(`not a readable safetensors file: ${why}. The file may be cut off; get it anew.`);
 
@@ -64,35 +71,53 @@ export const decodeSafetensors = (file: Uint8Array): SafetensorsFile => {
   const tensors: Record<string, NamedArray> = {};
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = entry as unknown as Record<string, string>;
+    if (name === '__metadata__') metadata = entry as Record<string, string>;
     else tensors[name] = readArray(name, entry, body);
   }
   return { tensors, metadata };
 };
 
-const parseHeader = (text: string): Record<string, HeaderEntry> => {
+const parseHeader = (text: string): Readonly<Record<string, unknown>> => {
   try {
-    return JSON.parse(text) as Record<string, HeaderEntry>;
+    const header: unknown = JSON.parse(text);
+    if (isRecord(header)) return header;
   } catch {
-    throw broken('the header is not JSON');
+    // Said below, as for JSON of another kind.
   }
+  throw broken('the header is not a JSON object');
 };
 
-const readArray = (
-  name: string,
-  { dtype, shape, data_offsets: [from, to] }: HeaderEntry,
-  body: Uint8Array,
-): NamedArray => {
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWholeNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+const headerEntry = (name: string, entry: unknown): HeaderEntry => {
+  if (isRecord(entry)) {
+    const { dtype, shape, data_offsets: offsets } = entry;
+    if (typeof dtype === 'string' && isWholeNumbers(shape) && isWholeNumbers(offsets)) {
+      const [from, to] = offsets;
+      if (from !== undefined && to !== undefined) return { dtype, shape, data_offsets: [from, to] };
+    }
+  }
+  throw broken(`the header of tensor '${name}' is not a dtype, a shape and two offsets`);
+};
+
+const readArray = (name: string, entry: unknown, body: Uint8Array): NamedArray => {
+  const { dtype, shape, data_offsets } = headerEntry(name, entry);
+  const [from, to] = data_offsets;
   if (dtype !== 'F32') {
     throw new SteadyformerError(
       `tensor '${name}' of the safetensors file is ${dtype}, allowed F32. Convert it to float32 first.`,
     );
   }
-  const size = shape.reduce((product, n) => product * n, 1);
-  if (to - from !== size * 4 || to > body.length || from < 0) {
+  const size = sizeOf(shape);
+  if (to - from !== size * 4 || to > body.length) {
     throw broken(`tensor '${name}' of shape [${shape.join(', ')}] does not fit its bytes ${from} to ${to}`);
   }
-  // A copy, so that the array is aligned and does not hold on to the file.
-  const bytes = body.slice(from, to);
-  return { shape, data: new Float32Array(bytes.buffer, 0, size) };
+  // Copied into memory of its own: aligned, without hold on the file (whose `slice` need not copy: Buffer's does not).
+  const data = new Float32Array(size);
+  new Uint8Array(data.buffer).set(body.subarray(from, to));
+  return { shape, data };
 };
