@@ -75,7 +75,7 @@ const isClean = ({ en, de }) => {
     en.toLowerCase() !== de.toLowerCase() &&
     words(en).length >= 2 &&
     numbers(en) === numbers(de) &&
-    !/[{}<>|\\_=]/u.test(`${en} ${de}`)
+    !/[{}<>|\\_=]|\p{Lu}\.\p{Lu}/u.test(`${en} ${de}`)
   );
 };
 

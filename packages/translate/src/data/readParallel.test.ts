@@ -92,5 +92,9 @@ describe('readParallel', () => {
   it('rejects unknown options', async () => {
     const input = { ...pairOf('a', 'A'), blnk: 'skip' };
     await expect(collectParallel(input)).rejects.toThrow("did you mean 'blank'");
+    const other = { ...input, format: JSON.parse('"constructor"') };
+    await expect(collectParallel(other)).rejects.toThrow(
+      "format: received 'constructor', allowed pair, tsv, jsonl",
+    );
   });
 });

@@ -27,15 +27,14 @@ const nameOf = (input: ParallelInput): string =>
  *   side, a missing column or key, bad JSON, bad UTF-8; or on an unknown option.
  */
 export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
-  const allowed = OPTIONS[input.format];
-  if (!allowed) {
+  if (!Object.hasOwn(OPTIONS, input.format)) {
     throw invalidArgument({
       what: 'format',
       received: input.format,
       allowed: Object.keys(OPTIONS).join(', '),
     });
   }
-  checkOptions(input, allowed, 'readParallel');
+  checkOptions(input, OPTIONS[input.format], 'readParallel');
   let read = 0;
   for await (const { source, target, where, line } of openInput(input)) {
     read++;

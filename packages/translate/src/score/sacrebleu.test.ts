@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type BleuOptions, type BleuScore, bleu, bleuMetric, formatBleu, sentenceBleu } from './bleu';
+import { type BleuOptions, bleu, bleuMetric, sentenceBleu } from './bleu';
+import { type BleuScore, formatBleu } from './bleuScore';
 import { type ChrFOptions, chrF, chrFMetric } from './chrF';
 import type { Metric, Signed } from './metric';
 import { pairedBootstrap } from './pairedBootstrap';
