@@ -1,3 +1,9 @@
+export type { GrowthFit, LawFit, LawName } from './fit/fitGrowth';
+export { evaluateLaw, fitGrowth } from './fit/fitGrowth';
+export type { FitTheoryOptions, TheoryFit } from './fit/fitTheory';
+export { fitTheory } from './fit/fitTheory';
+export type { Estimate } from './fit/leastSquares';
+export type { GrowthPoint } from './fit/points';
 export type { BranchMoments, TokenMoments } from './theory/closedForm';
 export { branchMoments } from './theory/closedForm';
 export type {

@@ -1,0 +1,119 @@
+import { type GrowthClass, NOTATION } from '../theory/growth';
+import { type Estimate, leastSquares, type Shape } from './leastSquares';
+import { checkPoints, type GrowthPoint } from './points';
+
+export type LawName = 'linear' | 'logarithmic' | 'plainLogarithmic' | 'squareRoot' | 'power';
+
+/** One law fitted to the points. */
+export interface LawFit {
+  readonly law: LawName;
+  /** `a + b ln(N + c)`. */
+  readonly formula: string;
+  readonly parameters: Readonly<Record<string, Estimate>>;
+  readonly r2: number;
+  readonly aic: number;
+}
+
+export interface GrowthFit {
+  readonly points: readonly GrowthPoint[];
+  /** All laws, the best by AIC first. Plain ln N is reported, and competes where points are too few for c. */
+  readonly fits: readonly LawFit[];
+  readonly class: GrowthClass;
+  /** `O(log N)` and the like. */
+  readonly notation: string;
+  /** Akaike weight of the laws that speak for the class, in [0, 1]. */
+  readonly sureness: number;
+}
+
+interface Law {
+  readonly formula: string;
+  readonly theta?: string;
+  readonly shape: Shape;
+}
+
+/** Points that a law with a third parameter needs before it may compete. */
+const ENOUGH = 6;
+/** A value range of less than this share of the mean is no growth. */
+const FLAT = 0.02;
+
+const laws = (points: readonly GrowthPoint[]): Readonly<Record<LawName, Law>> => {
+  const [first, last] = [points[0]!.depth, points.at(-1)!.depth];
+  return {
+    linear: { formula: 'a + b N', shape: { g: (n) => n } },
+    logarithmic: {
+      formula: 'a + b ln(N + c)',
+      theta: 'c',
+      // Beyond the last depth c would make a line of the logarithm.
+      shape: {
+        g: (n, c) => Math.log(n + c),
+        slope: (n, c) => 1 / (n + c),
+        range: [-0.9 * first, last],
+      },
+    },
+    plainLogarithmic: { formula: 'a + b ln N', shape: { g: Math.log } },
+    squareRoot: { formula: 'a + b sqrt(N)', shape: { g: Math.sqrt } },
+    power: {
+      formula: 'a + b N^p',
+      theta: 'p',
+      // Towards p = 0 the power is the plain logarithm.
+      shape: { g: (n, p) => n ** p, slope: (n, p) => n ** p * Math.log(n), range: [0.05, 3] },
+    },
+  };
+};
+
+/**
+ * Fits the laws of growth by least squares and chooses among a + b N, a + b ln(N + c) and a + b N^p by AIC (with
+ * fewer than 6 points among a + b N, a + b ln N and a + b sqrt(N)). A power of 0.8 to 1.3 counts as linear, one
+ * above as superlinear, one of 0.25 to 0.8 as a square root, one below as logarithmic.
+ *
+ * Throws on fewer than 4 points, depths that do not increase, and values that are not finite.
+ */
+export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthFit> => {
+  checkPoints(points, 'fitGrowth()');
+  const all = await Promise.all(
+    Object.entries(laws(points)).map(async ([name, { formula, theta, shape }]): Promise<LawFit> => {
+      const { a, b, theta: third, r2, aic } = await leastSquares(points, shape);
+      const parameters = { a, b, ...(theta && third ? { [theta]: third } : {}) };
+      return { law: name as LawName, formula, parameters, r2, aic };
+    }),
+  );
+  const enough = points.length >= ENOUGH;
+  const competitors: readonly LawName[] = enough
+    ? ['linear', 'logarithmic', 'power']
+    : ['linear', 'plainLogarithmic', 'squareRoot'];
+  const ranked = all
+    .filter(({ parameters: { c, p } }) => enough || !(c ?? p))
+    .sort((one, other) => one.aic - other.aic);
+  const competing = ranked.filter(({ law }) => competitors.includes(law));
+  const weights = competing.map(({ aic }) => Math.exp((competing[0]!.aic - aic) / 2));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const chosen = isFlat(points) ? 'constant' : classOf(competing[0]!);
+  const agreeing = competing.reduce(
+    (sum, fit, i) => sum + (chosen === 'constant' || classOf(fit) === chosen ? weights[i]! : 0),
+    0,
+  );
+  return { points, fits: ranked, class: chosen, notation: NOTATION[chosen], sureness: agreeing / total };
+};
+
+const isFlat = (points: readonly GrowthPoint[]): boolean => {
+  const values = points.map(({ value }) => value);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.max(...values) - Math.min(...values) <= FLAT * Math.abs(mean);
+};
+
+const classOf = ({ law, parameters }: LawFit): GrowthClass => {
+  if (parameters.b!.value <= 0) return 'constant';
+  if (law === 'plainLogarithmic') return 'logarithmic';
+  if (law !== 'power') return law;
+  const p = parameters.p!.value;
+  if (p > 1.3) return 'superlinear';
+  if (p >= 0.8) return 'linear';
+  return p >= 0.25 ? 'squareRoot' : 'logarithmic';
+};
+
+/** The value of a fitted law at a depth. */
+export const evaluateLaw = ({ law, parameters }: LawFit, depth: number): number => {
+  const { a, b, c, p } = parameters;
+  const { shape } = laws([{ depth, value: 0 }])[law];
+  return a!.value + b!.value * shape.g(depth, (c ?? p)?.value ?? 0);
+};
