@@ -8,6 +8,19 @@ import { entries, PACKAGES, ROOT } from './packages.mjs';
 
 const OUT = fileURLToPath(new URL('../api', import.meta.url));
 
+/**
+ * Types of another package of ours lead to that package's page.
+ *
+ * @param {string} name the package that is being described.
+ */
+const links = (name) =>
+  Object.fromEntries(
+    PACKAGES.filter((other) => other !== name).map((other) => [
+      `@steadyformer/${other}`,
+      { '*': `/api/${other}/` },
+    ]),
+  );
+
 /** @param {{ name: string, file: string }} entry @param {string} name @param {string} out */
 const writePages = async (entry, name, out) => {
   const title = entry.name === 'index' ? `@steadyformer/${name}` : `@steadyformer/${name}/${entry.name}`;
@@ -35,6 +48,9 @@ const writePages = async (entry, name, out) => {
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
     useCodeBlocks: true,
+    expandParameters: true,
+    tableColumnSettings: { hideDefaults: true, hideModifiers: true },
+    externalSymbolLinkMappings: links(name),
     sanitizeComments: true,
     cleanOutputDir: false,
     logLevel: 'Error',
