@@ -1,0 +1,122 @@
+// The steps of continuous integration, one line each, and a closing line `N passed, N failed, N skipped`.
+// Started by .ci/run, in a fresh clone: nothing but Node's own modules may be imported before `npm ci` has run.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
+import { changesets } from './changesets.mjs';
+import { run, StepError } from './command.mjs';
+import { Skip, testOnNode } from './otherNode.mjs';
+import { tracked } from './tracked.mjs';
+import { readReport, reportTo } from './unitTests.mjs';
+
+/** @typedef {import('./command.mjs').Step} Step */
+/** @typedef {Partial<import('./unitTests.mjs').Counts> & { problem?: string }} Outcome */
+
+const MINUTE = 60_000;
+/** No run takes longer: what is left then fails at once. */
+const deadline = performance.now() + 25 * MINUTE;
+
+const env = { ...toolEnvironment, CI: 'true', NO_COLOR: '1' };
+const work = mkdtempSync(join(tmpdir(), 'steadyformer-ci-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** @param {string} path */
+const tail = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(-200).join('\n');
+
+/**
+ * Runs one step and prints its line; a failure prints its log, too.
+ * @param {string} name
+ * @param {number} minutes
+ * @param {(step: Step) => Promise<Outcome | void>} body
+ * @returns {Promise<boolean>} whether it passed
+ */
+const step = async (name, minutes, body) => {
+  const started = performance.now();
+  const log = join(work, `${name.replaceAll(/\W+/g, '-')}.log`);
+  writeFileSync(log, '');
+  /** @type {'passed' | 'failed' | 'skipped'} */
+  let result = 'passed';
+  let detail = '';
+  /** @type {Outcome} */
+  let outcome = {};
+  try {
+    outcome = (await body({ log, env, deadline: Math.min(started + minutes * MINUTE, deadline) })) ?? {};
+    if (outcome.problem !== undefined) throw new StepError(outcome.problem);
+  } catch (error) {
+    result = error instanceof Skip ? 'skipped' : 'failed';
+    detail = error instanceof StepError || error instanceof Skip ? error.message : String(error);
+  }
+  const { passed = 0, failed = 0, skipped = 0 } = outcome;
+  if (result === 'passed' && failed > 0) [result, detail] = ['failed', `${failed} tests failed`];
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  total[result] += 1;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const tests =
+    passed + failed + skipped > 0 ? `, ${passed}/${passed + failed} tests, ${skipped} skipped` : '';
+  console.log(`${result.padEnd(7)} ${name} (${seconds} s${tests})${detail === '' ? '' : `: ${detail}`}`);
+  if (result === 'failed') console.log(tail(log).replaceAll(/^/gm, '    | '));
+  return result === 'passed';
+};
+
+const unitTests = (/** @type {Step} */ self) => {
+  const report = join(work, 'vitest.json');
+  return run(self, 'npm', ['test', '--', ...reportTo(report)]).then(
+    () => readReport(self, report),
+    (/** @type {Error} */ error) => ({ ...readReport(self, report), problem: error.message }),
+  );
+};
+
+const demo = async (/** @type {Step} */ self) => {
+  const out = join(work, 'demo');
+  await run(self, 'npm', ['run', 'demo', '--', '--steps', '20', '--output', out]);
+};
+
+const steps = async () => {
+  const problem = nodeProblem(process.versions.node);
+  if (problem !== undefined) throw new Error(problem);
+  if (!existsSync(tools.turbo)) {
+    const installed = await step('npm ci', 8, (self) => run(self, 'npm', ['ci', '--no-audit', '--no-fund']));
+    if (!installed) return;
+  }
+  const turbo = [tools.turbo, 'run', '--continue', '--output-logs=errors-only'];
+  await step('npm test', 10, unitTests);
+  await step('build', 6, (self) => run(self, process.execPath, [...turbo, 'build']));
+  await step('lint', 2, (self) => run(self, 'npm', ['run', 'lint']));
+  await step('typecheck', 5, (self) => run(self, 'npm', ['run', 'typecheck']));
+  await step('tracked files', 1, tracked);
+  await step('changesets', 1, changesets);
+
+  // These use installed packages, so they load after npm ci.
+  const { checkTypes, packAll, publintTarball } = await import('./packed.mjs');
+  const { bundleForBrowser, installAll } = await import('./installed.mjs');
+  /** @type {import('./packed.mjs').Packed[]} */
+  let packed = [];
+  const wasPacked = await step('pack', 2, async (self) => {
+    packed = await packAll(self, join(work, 'packed'));
+  });
+  for (const each of packed) {
+    await step(`publint ${each.manifest.name}`, 1, (self) => publintTarball(self, each));
+    await step(`types of ${each.manifest.name}`, 2, (self) => checkTypes(self, each));
+  }
+  if (wasPacked) {
+    const folder = join(work, 'program');
+    await step('packages installed and imported', 4, (self) => installAll(self, packed, folder));
+    await step('main entries bundled for the browser', 2, (self) => bundleForBrowser(self, folder));
+  }
+
+  await step('demo, 20 steps', 4, demo);
+  for (const major of [22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`))) {
+    await step(`unit tests on Node ${major}`, 6, (self) => testOnNode(self, major, work));
+  }
+};
+
+await steps().catch((/** @type {Error} */ error) => {
+  console.log(`failed  ${error.message}`);
+  total.failed += 1;
+});
+rmSync(work, { recursive: true, force: true });
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
