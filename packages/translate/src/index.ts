@@ -7,8 +7,15 @@ export { Batches } from './data/batches';
 export type { Cleaned, CleanOptions, DropReason } from './data/clean';
 export { cleanCorpus, cleaner, normaliseText } from './data/clean';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
-export { encodeCorpus } from './data/encodeCorpus';
-export type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './data/parallelInput';
+export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
+export { readLines } from './data/lines';
+export type {
+  BlankOptions,
+  JsonLinesInput,
+  ParallelInput,
+  TextPairInput,
+  TsvInput,
+} from './data/parallelInput';
 export { collectParallel, readParallel } from './data/readParallel';
 export type { NamedText, SentencePair } from './data/sentencePair';
 export type { BeamOptions } from './decoding/beam';
@@ -20,20 +27,24 @@ export type { StepDecoder } from './decoding/stepDecoder';
 export { TransformerDecoder } from './decoding/stepDecoder';
 export type { TranslateOptions, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
-export type { BleuOptions, BleuScore } from './score/bleu';
-export { bleu, formatBleu, sentenceBleu } from './score/bleu';
+export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
+export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
 export type { ChrFOptions, ChrFScore } from './score/chrF';
-export { chrF } from './score/chrF';
-export type { BootstrapOptions, PairedBootstrap } from './score/pairedBootstrap';
+export { chrF, chrFMetric } from './score/chrF';
+export type { Metric, Signed } from './score/metric';
+export type { BootstrapOptions, Estimate, PairedBootstrap } from './score/pairedBootstrap';
 export { pairedBootstrap } from './score/pairedBootstrap';
+export type { References } from './score/references';
 export type { TerOptions, TerScore } from './score/ter';
-export { ter } from './score/ter';
+export { ter, terMetric } from './score/ter';
+export type { BleuTokenizer } from './score/tokenizers';
 export type { DecodeOptions, EncodeOptions } from './subwords/bpe';
 export { Bpe } from './subwords/bpe';
-export type { BpeJson } from './subwords/bpeJson';
+export type { BpeJson, BpeModel } from './subwords/bpeJson';
 export type { HuggingFaceTokenizer } from './subwords/huggingFace';
 export { toHuggingFace } from './subwords/huggingFace';
 export type { PreTokenizer } from './subwords/preTokenizer';
+export { SPECIAL_IDS, SPECIAL_TOKENS } from './subwords/special';
 export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';

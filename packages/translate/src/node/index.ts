@@ -1,3 +1,4 @@
 export { loadCheckpoint, saveCheckpoint } from './checkpointFolder';
+export { openText } from './data/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from './data/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from './data/readParallelFiles';
