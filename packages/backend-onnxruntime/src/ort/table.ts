@@ -28,8 +28,8 @@ const pin = (path: string): void => {
   koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, RTLD_NOW | keep);
 };
 
-/** Checks the shape of what `OrtGetApiBase` returned without trusting it. */
-const bind = (path: string, handle: LibraryHandle): LoadedLibrary => {
+/** Binds the table of entries of a loaded library. */
+export const bind = (path: string, handle: LibraryHandle): LoadedLibrary => {
   const base: unknown = handle.func('OrtGetApiBase', 'void *', [])();
   if (base == null) throw new OnnxRuntimeError(`'${path}' answers OrtGetApiBase with nothing`);
   const [getApi, getVersion] = koffi.decode(base, koffi.array('void *', 2)) as unknown as [bigint, bigint];

@@ -30,7 +30,7 @@ import {
 } from './assembler';
 
 /** Elements staged in the module's memory at a time: half of a core's first-level cache. */
-export const STAGE = 1 << 12;
+export const STAGE: number = 1 << 12;
 
 /** Locals of a routine. The first seven are its parameters. */
 const WORD = 0;

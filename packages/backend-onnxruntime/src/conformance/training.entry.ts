@@ -1,0 +1,58 @@
+// Trains small models with batches of varying shapes for many steps and reports memory and tensors along the way.
+// Arguments: number of steps. With --expose-gc, garbage is collected between calls.
+import * as tf from '@tensorflow/tfjs';
+import '../index';
+
+const steps = Number(process.argv[2]);
+const collect = (globalThis as { gc?: () => void }).gc;
+
+await tf.setBackend('onnxruntime');
+const width = 48;
+const vocabulary = 300;
+const weight = (shape: number[], seed: number): tf.Variable =>
+  tf.variable(tf.tidy(() => tf.mul(tf.randomNormal(shape, 0, 1, 'float32', seed), 0.2)));
+const table = weight([vocabulary, width], 1);
+const hidden = weight([width, width], 2);
+const bias = tf.variable(tf.zeros([width]));
+const variables = [table, hidden, bias];
+const optimizer = tf.train.adam(0.002);
+
+let state = 7;
+const below = (limit: number): number => {
+  state = (state * 48271) % 2147483647;
+  return state % limit;
+};
+
+const loss = (ids: Int32Array, rows: number, time: number): tf.Scalar => {
+  const flat = tf.tensor1d(ids, 'int32');
+  const x = tf.reshape(tf.gather(table, flat), [rows, time, width]);
+  const scores = tf.matMul(x, x, false, true);
+  const mixed = tf.reshape(tf.matMul(tf.softmax(scores), x), [rows * time, width]) as tf.Tensor2D;
+  const y = tf.relu(tf.add(tf.matMul(mixed, hidden as tf.Tensor2D), bias));
+  const logits = tf.matMul(y as tf.Tensor2D, table as tf.Tensor2D, false, true);
+  const targets = tf.oneHot(flat, vocabulary);
+  return tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;
+};
+
+const losses: number[] = [];
+const memory: { step: number; rss: number; pool: number; tensors: number }[] = [];
+for (let step = 0; step < steps; step++) {
+  const rows = 1 + below(8);
+  const time = 1 + below(24);
+  const ids = Int32Array.from({ length: rows * time }, () => below(vocabulary));
+  const cost = optimizer.minimize(() => loss(ids, rows, time), true, variables) as tf.Scalar;
+  // Read now and then: an array handed out leaves the pool.
+  if (step % 10 === 0) losses.push(((await cost.data()) as Float32Array)[0]!);
+  cost.dispose();
+  collect?.();
+  if (step % Math.ceil(steps / 20) === 0) {
+    const { pool } = tf.memory() as unknown as { pool: { inUse: number; free: number } };
+    memory.push({
+      step,
+      rss: process.memoryUsage().rss,
+      pool: pool.inUse + pool.free,
+      tensors: tf.memory().numTensors,
+    });
+  }
+}
+console.log(JSON.stringify({ losses, memory }));

@@ -1,0 +1,42 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { resolveOptions } from './options';
+
+describe('resolveOptions', () => {
+  it('uses all cores by default', () => {
+    expect(resolveOptions({}, {})).toEqual({
+      threads: availableParallelism(),
+      libraryPath: undefined,
+      poolBytes: 8 * 2 ** 30,
+      forceNative: false,
+    });
+  });
+
+  it('takes the environment where an option is not given', () => {
+    const environment = {
+      STEADYFORMER_THREADS: '3',
+      STEADYFORMER_ONNXRUNTIME: '/lib/x.so',
+      STEADYFORMER_FORCE_NATIVE: '1',
+    };
+    expect(resolveOptions({}, environment)).toMatchObject({
+      threads: 3,
+      libraryPath: '/lib/x.so',
+      forceNative: true,
+    });
+    expect(resolveOptions({ threads: 1, libraryPath: '/y.so' }, environment)).toMatchObject({
+      threads: 1,
+      libraryPath: '/y.so',
+    });
+  });
+
+  it('refuses unknown options and values out of range', () => {
+    expect(() => resolveOptions({ thread: 2 } as object)).toThrow(
+      /unknown option 'thread'. Allowed: threads/,
+    );
+    expect(() => resolveOptions({ threads: 0 })).toThrow(/threads: received 0/);
+    expect(() => resolveOptions({ poolBytes: -1 })).toThrow(/poolBytes: received -1/);
+    expect(() => resolveOptions({}, { STEADYFORMER_THREADS: 'two' })).toThrow(
+      /STEADYFORMER_THREADS: received NaN/,
+    );
+  });
+});
