@@ -59,6 +59,13 @@ export const checkInteger = (what: string, value: number, minimum = 1): number =
   throw invalidArgument({ what, received: value, allowed: `whole numbers >= ${minimum}` });
 };
 
+/** Throws unless `value` is one of `allowed`. */
+export const checkOneOf = <T extends string>(what: string, value: string, allowed: readonly T[]): T => {
+  const found = allowed.find((item) => item === value);
+  if (found !== undefined) return found;
+  throw invalidArgument({ what, received: value, allowed: allowed.map((item) => `'${item}'`).join(', ') });
+};
+
 /** Throws unless `value` is a probability below 1. */
 export const checkRate = (what: string, value: number): number => {
   if (value >= 0 && value < 1) return value;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Branch, SubLayerSpec } from './branch';
 import { type Context, scope } from './context';
-import { checkInteger, SteadyformerError } from './errors';
+import { checkInteger, checkRate, SteadyformerError } from './errors';
 import { LayerNorm } from './layers/layerNorm';
 import { Module } from './module';
 import type { RandomStream } from './random';
@@ -38,6 +38,8 @@ export class Stack extends Module {
     this.name = name;
     this.width = width;
     const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
+    checkRate(`${name} dropout`, options.dropout ?? 0);
+    if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
     const names = block.map((spec) => spec.name);
     const repeated = names.find((item, i) => names.indexOf(item) !== i);
     if (repeated) {

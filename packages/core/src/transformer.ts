@@ -7,7 +7,12 @@ import { MASKED } from './ops/attention';
 import { randomStream } from './random';
 import { type MethodFactory, methodFrom } from './residual/methods';
 import { Stack } from './stack';
-import { type TransformerConfig, type TransformerOptions, transformerConfig } from './transformerConfig';
+import {
+  checkConfig,
+  type TransformerConfig,
+  type TransformerOptions,
+  transformerConfig,
+} from './transformerConfig';
 
 export interface ModelBatch {
   /** [B, S] int32, pads at the right. */
@@ -42,6 +47,7 @@ export class Transformer extends Module {
 
   constructor(config: TransformerConfig, { seed = 1, methods = {} }: FromConfigOptions = {}) {
     super();
+    checkConfig(config);
     this.config = config;
     const { vocabulary, width, padId, positions, tiedEmbeddings } = config;
     const random = randomStream(seed);

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkRate } from './errors';
+import { checkInteger, checkOptions, checkRate, SteadyformerError } from './errors';
 import type { Positions } from './layers/tokenEmbedding';
 import type { MethodConfig } from './residual/methods';
 import type { ResidualMethod } from './residual/residual';
@@ -64,15 +64,40 @@ const OPTION_KEYS = [
   'positions',
 ] as const;
 
+const STACKS = ['encoder', 'decoder'] as const;
+const DROPOUTS = ['residual', 'attention', 'activation'] as const;
+
+/**
+ * Throws where a config, as read from a file, misses a key or has one that is not known, naming the nearest. What
+ * the values may be is for the parts to check.
+ */
+export const checkConfig = (config: TransformerConfig): void => {
+  const keys = [...OPTION_KEYS.filter((key) => key !== 'depth' && key !== 'method'), ...STACKS];
+  checkKeys(config, keys, 'config');
+  checkKeys(config.dropout, DROPOUTS, 'config.dropout');
+  for (const stack of STACKS) {
+    checkKeys(config[stack], ['depth', 'method'], `config.${stack}`);
+    checkOptions(config[stack].method, ['name', 'options'], `config.${stack}.method`);
+  }
+};
+
+const checkKeys = (record: object, keys: readonly string[], where: string): void => {
+  checkOptions(record, keys, where);
+  const missing = keys.filter((key) => !(key in record));
+  if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
+};
+
 const describe = (method: ResidualMethod): MethodConfig => ({ name: method.name, options: method.options });
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const transformerConfig = (options: TransformerOptions): TransformerConfig => {
   checkOptions(options, OPTION_KEYS, 'Transformer');
   const { width, depth, method, dropout = {} } = options;
+  if (typeof depth !== 'number') checkOptions(depth, STACKS, 'Transformer depth');
+  if (!('plan' in method)) checkOptions(method, STACKS, 'Transformer method');
   const depths = typeof depth === 'number' ? { encoder: depth, decoder: depth } : depth;
   const ofStack = 'plan' in method ? { encoder: method, decoder: method } : method;
-  checkOptions(dropout, ['residual', 'attention', 'activation'], 'Transformer dropout');
+  checkOptions(dropout, DROPOUTS, 'Transformer dropout');
   for (const [name, rate] of Object.entries(dropout)) checkRate(`Transformer dropout.${name}`, rate);
   return {
     vocabulary: checkInteger('Transformer vocabulary', options.vocabulary),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, invalidArgument, SteadyformerError } from '../errors';
+import { checkInteger, checkRate, invalidArgument, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module } from '../module';
 import { attention } from '../ops/attention';
@@ -34,6 +34,7 @@ const geometryOf = (options: AttentionOptions, where: string): Geometry => {
   const { width, heads, keyValueHeads = heads, dropout = 0 } = options;
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
+  checkRate(`${where} dropout`, dropout);
   if (width % heads !== 0) {
     throw invalidArgument({
       what: `${where} heads`,
@@ -63,6 +64,29 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
     dropoutRate: key ? dropout : 0,
     dropoutKey: key && context.random ? context.random.fork('weights').key : [0, 0],
   };
+};
+
+/** Throws where a mask does not fit scores [B, H, Tq, Tk]; fused kernels read it without looking. */
+const checkMask = (mask: tf.Tensor4D, batch: number, queries: number, keys: number, where: string): void => {
+  const [b, h, q, k] = mask.shape;
+  if (mask.rank === 4 && b === batch && h === 1 && (q === 1 || q === queries) && k === keys) return;
+  throw invalidArgument({
+    what: where,
+    received: mask.shape,
+    allowed: `[${batch}, 1, ${queries === 1 ? '1' : `1 or ${queries}`}, ${keys}]`,
+    next: 'Its values are added to the scores: 0 where attention is allowed, MASKED where not.',
+  });
+};
+
+const masked = (
+  mask: tf.Tensor4D | undefined,
+  query: tf.Tensor3D,
+  keyValue: tf.Tensor3D,
+  where: string,
+): { readonly mask?: tf.Tensor4D } => {
+  if (!mask) return {};
+  checkMask(mask, query.shape[0], query.shape[1], keyValue.shape[1], where);
+  return { mask };
 };
 
 /**
@@ -123,14 +147,18 @@ export class SelfAttention extends Module {
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
     const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
     const attrs = attrsOf(this.geometry, context, this.causal);
-    const mask = context.mask ? { mask: context.mask } : {};
-    if (!context.cache) return this.output.call(attention({ query: packed, ...mask }, attrs));
+    const path = context.path ?? '';
+    const where = `mask of self-attention at '${path}'`;
+    if (!context.cache) {
+      const mask = masked(context.mask, packed, packed, where);
+      return this.output.call(attention({ query: packed, ...mask }, attrs));
+    }
     const { queryWidth, groupWidth } = this.geometry;
     const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
-    const path = context.path ?? '';
     const past = context.cache.get(path);
     const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
     context.cache.set(path, keyValue);
+    const mask = masked(context.mask, packed, keyValue, where);
     return this.output.call(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs));
   }
 }
@@ -184,7 +212,7 @@ export class CrossAttention extends Module {
     const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
     if (context.cache && !cached) context.cache.set(path, keyValue);
     const attrs = attrsOf(this.geometry, context, false);
-    const mask = context.memoryMask ? { mask: context.memoryMask } : {};
+    const mask = masked(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
     return this.output.call(attention({ query: this.query.call(x), keyValue, ...mask }, attrs));
   }
 }

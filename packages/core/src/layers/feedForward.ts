@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
+import { checkOneOf, checkRate } from '../errors';
 import { Module } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import type { RandomStream } from '../random';
@@ -27,8 +28,8 @@ export class FeedForward extends Module {
   constructor(options: FeedForwardOptions, random: RandomStream) {
     super();
     const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
-    this.activation = activation;
-    this.dropout = dropout;
+    this.activation = checkOneOf('feed-forward activation', activation, ['relu', 'gelu']);
+    this.dropout = checkRate('feed-forward dropout', dropout);
     this.inner = new Linear(
       { inputs: width, outputs: hidden },
       { gain: gains.inner ?? 1 },

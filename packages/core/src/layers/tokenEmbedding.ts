@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, invalidArgument } from '../errors';
+import { checkInteger, checkOneOf, checkRate, invalidArgument, SteadyformerError } from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
-import { embedding } from '../ops/embedding';
+import { embedding, hostMemory } from '../ops/embedding';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
 import { sinusoidalPositions } from './positions';
@@ -24,6 +24,24 @@ export interface TokenEmbeddingOptions {
   readonly positions?: Positions;
 }
 
+/** Throws on an id without a row, where the ids can be read at no cost; elsewhere the backend's kernel must. */
+const checkIds = (ids: tf.Tensor2D, vocabulary: number, path: string): void => {
+  if (ids.rank !== 2 || ids.dtype !== 'int32') {
+    throw new SteadyformerError(
+      `ids at '${path}': received ${ids.dtype} of shape [${ids.shape.join(', ')}], expected int32 [batch, time]`,
+    );
+  }
+  if (!hostMemory()) return;
+  const wrong = ids.dataSync<'int32'>().find((id) => id < 0 || id >= vocabulary);
+  if (wrong === undefined) return;
+  throw invalidArgument({
+    what: `token id at '${path}'`,
+    received: wrong,
+    allowed: `0 to ${vocabulary - 1}`,
+    next: 'Encode the text with the vocabulary the model was built for.',
+  });
+};
+
 /**
  * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D). Sinusoidal
  * positions count from padId + 1 and pads get none: the authors' conventions. Learned ones start from N(0, 1 / D).
@@ -39,7 +57,17 @@ export class TokenEmbedding extends Module {
     this.options = options;
     const { vocabulary, width, padId, positions } = options;
     checkInteger('TokenEmbedding vocabulary', vocabulary);
+    checkInteger('TokenEmbedding width', width);
     checkInteger('TokenEmbedding padId', padId, 0);
+    checkRate('TokenEmbedding dropout', options.dropout ?? 0);
+    checkOneOf('TokenEmbedding positions.kind', positions?.kind ?? 'sinusoidal', ['sinusoidal', 'learned']);
+    if (padId >= vocabulary) {
+      throw invalidArgument({
+        what: 'TokenEmbedding padId',
+        received: padId,
+        allowed: `ids below the vocabulary of ${vocabulary}`,
+      });
+    }
     const deviation = 1 / Math.sqrt(width);
     const values = random.fork('table').normal(vocabulary * width, 0, deviation);
     values.fill(0, padId * width, (padId + 1) * width);
@@ -54,6 +82,7 @@ export class TokenEmbedding extends Module {
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context, start = 0): tf.Tensor3D {
     const { width, padId, dropout = 0 } = this.options;
+    checkIds(ids, this.options.vocabulary, context.path ?? '');
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));

@@ -19,14 +19,16 @@ export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D =>
   );
 };
 
+/** Whether reading a tensor costs nothing: the memory of the cpu and wasm backends is at hand. */
+export const hostMemory = (): boolean => tf.getBackend() === 'cpu' || tf.getBackend() === 'wasm';
+
 /** sum over m of dy[m] into row ids[m]. dy [M, D], ids [M]: [V, D] */
 const scatterRows = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D => {
   if (hasKernel('SteadyEmbeddingGrad')) {
     return runKernel('SteadyEmbeddingGrad', { dy, ids }, { vocabulary })[0] as tf.Tensor2D;
   }
-  // Memory of the cpu and wasm backends is at hand; on a device the segment kernel saves the read-back.
-  const backend = tf.getBackend();
-  if (backend !== 'cpu' && backend !== 'wasm') return tf.unsortedSegmentSum(dy, ids, vocabulary);
+  // On a device the segment kernel saves the read-back.
+  if (!hostMemory()) return tf.unsortedSegmentSum(dy, ids, vocabulary);
   const width = dy.shape[1];
   const rows = dy.dataSync<'float32'>();
   const out = new Float32Array(vocabulary * width);

@@ -5,8 +5,7 @@ export type StepCoefficients = Omit<AdamStepAttrs, 'gradientScale'>;
 
 /**
  * An optimizer as a pure function of the update number (from 1) and the learning rate. The arithmetic over the
- * flat buffers is the same for all (kernels.ts, SteadyAdamStep). `undefined` means: this update changes only the
- * moments.
+ * flat buffers is the same for all (kernels.ts, SteadyAdamStep).
  */
 export interface UpdateRule {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { checkInteger, invalidArgument } from '../errors';
+import { checkInteger, checkOptions, invalidArgument } from '../errors';
 
 /** A learning rate (or a factor of one) as a function of the update number, counted from 1. */
 export type Schedule = (update: number) => number;
@@ -27,9 +27,11 @@ export interface InverseSqrtOptions {
  * Linear warm-up, then decay with the inverse square root (Vaswani et al. 2017, section 5.3, in fairseq's form):
  * start + t (peak - start) / W up to t = W, then peak sqrt(W / t).
  */
-export const inverseSqrt = ({ peak, warmup, start = 1e-7 }: InverseSqrtOptions): Schedule => {
+export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
+  checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
+  const { warmup, start = 1e-7 } = options;
   checkInteger('inverseSqrt warmup', warmup);
-  if (!(peak > 0)) throw invalidArgument({ what: 'inverseSqrt peak', received: peak, allowed: '> 0' });
+  const peak = checkPeak('inverseSqrt peak', options.peak);
   return (update) =>
     update < warmup ? start + (update * (peak - start)) / warmup : peak * Math.sqrt(warmup / update);
 };
@@ -43,9 +45,17 @@ export interface LinearDecayOptions {
 }
 
 /** Linear warm-up, then linear decay to zero at `total`; zero from there on. */
-export const linearDecay = ({ peak, total, warmup = 1 }: LinearDecayOptions): Schedule => {
+export const linearDecay = (options: LinearDecayOptions): Schedule => {
+  checkOptions(options, ['peak', 'total', 'warmup'], 'linearDecay()');
+  const { total, warmup = 1 } = options;
+  const peak = checkPeak('linearDecay peak', options.peak);
   checkInteger('linearDecay warmup', warmup);
   checkInteger('linearDecay total', total, warmup + 1);
   return (update) =>
     update < warmup ? (peak * update) / warmup : Math.max(0, (peak * (total - update)) / (total - warmup));
+};
+
+const checkPeak = (what: string, peak: number): number => {
+  if (peak > 0) return peak;
+  throw invalidArgument({ what, received: peak, allowed: 'numbers > 0' });
 };
