@@ -109,7 +109,7 @@ const steps = async () => {
 
   await step('demo, 20 steps', 4, demo);
   for (const major of [22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`))) {
-    await step(`unit tests on Node ${major}`, 6, (self) => testOnNode(self, major, work));
+    await step(`unit tests on Node ${major}`, 8, (self) => testOnNode(self, major, work));
   }
 };
 

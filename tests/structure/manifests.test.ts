@@ -1,0 +1,105 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Conditions, PRIVATE, packages, readWorkspace, root } from './workspaces';
+
+const workspaces = [...packages, ...PRIVATE.map(readWorkspace)];
+const versions = Object.fromEntries(workspaces.map(({ manifest }) => [manifest.name, manifest.version]));
+
+describe.each(packages)('package.json of $path', ({ path, folder, manifest }) => {
+  it('names itself, its licence, its source and the Node it needs', () => {
+    expect(manifest).toMatchObject({
+      name: path.replace('packages/', '@steadyformer/'),
+      license: 'Apache-2.0',
+      type: 'module',
+      engines: { node: '>=20.19' },
+      repository: {
+        type: 'git',
+        url: 'git+https://github.com/steadyformer/steadyformer.git',
+        directory: path,
+      },
+    });
+    expect(manifest.private).toBeUndefined();
+    expect(manifest.description).toMatch(/\w{3}/);
+    expect(manifest.version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('carries the licence', () => {
+    expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  it('exports in the one style: source, types, default', () => {
+    const { '.': main, './package.json': own, ...others } = manifest.exports ?? {};
+    expect(own).toBe('./package.json');
+    const entries = [['.', main], ...Object.entries(others)] as [string, string | Conditions][];
+    for (const [name, target] of entries) {
+      const stem = name === '.' ? 'index' : `${name.slice(2)}/index`;
+      const flat = name.slice(2);
+      const conditions = target as Conditions;
+      expect(Object.keys(conditions)).toEqual(['steadyformer-source', 'types', 'default']);
+      expect([
+        {
+          'steadyformer-source': `./src/${stem}.ts`,
+          types: `./dist/${stem}.d.ts`,
+          default: `./dist/${stem}.js`,
+        },
+        {
+          'steadyformer-source': `./src/${flat}.ts`,
+          types: `./dist/${flat}.d.ts`,
+          default: `./dist/${flat}.js`,
+        },
+      ]).toContainEqual(conditions);
+      expect(existsSync(join(folder, conditions['steadyformer-source'] as string))).toBe(true);
+    }
+  });
+
+  it('publishes its build and its sources, without tests', () => {
+    expect(manifest.files?.slice(0, 2)).toEqual(['dist', 'src']);
+    expect(manifest.files).toEqual(expect.arrayContaining(['!src/**/*.test.ts', '!src/**/fixtures']));
+  });
+
+  it('builds and checks types by the same commands as the others', () => {
+    expect(manifest.scripts).toMatchObject({ build: 'tsup', typecheck: 'tsc -p tsconfig.json' });
+    expect(manifest.scripts).not.toHaveProperty('postinstall');
+    expect(manifest.scripts).not.toHaveProperty('install');
+  });
+
+  it('leaves TensorFlow.js to the program: a peer, never a dependency', () => {
+    expect(manifest.peerDependencies).toHaveProperty(['@tensorflow/tfjs'], '^4.22.0');
+    expect(manifest.devDependencies).toHaveProperty(['@tensorflow/tfjs'], '4.22.0');
+    const tfjs = Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@tensorflow/'));
+    expect(tfjs).toEqual([]);
+    for (const [name, range] of Object.entries(manifest.peerDependencies ?? {})) {
+      expect(range).toMatch(/^\^\d/);
+      const optional = manifest.peerDependenciesMeta?.[name]?.optional ?? false;
+      expect({ name, optional }).toEqual({ name, optional: name !== '@tensorflow/tfjs' });
+    }
+  });
+});
+
+describe.each(workspaces)('ranges of $path', ({ manifest }) => {
+  it('refers to our packages by ranges that hold', () => {
+    const all = { ...manifest.dependencies, ...manifest.devDependencies };
+    for (const [name, range] of Object.entries(all)) {
+      if (!name.startsWith('@steadyformer/')) continue;
+      expect({ name, range }).toEqual({ name, range: `^${versions[name]}` });
+    }
+  });
+});
+
+describe('the workspace', () => {
+  it('has the packages of the architecture and no others', () => {
+    const expected = packages.map(({ path }) => path.replace('packages/', ''));
+    expect(readdirSync(join(root, 'packages')).sort()).toEqual(expected.sort());
+  });
+
+  it.each(PRIVATE)('%s is private and has something in it', (path) => {
+    const { folder, manifest } = readWorkspace(path);
+    expect(manifest).toMatchObject({ private: true, type: 'module', license: 'Apache-2.0' });
+    const files = readdirSync(folder, { recursive: true }).map(String);
+    const written = files.filter(
+      (file) => /\.(ts|mts|mjs|vue|md)$/.test(file) && !/node_modules|dist\//.test(file),
+    );
+    expect(written.length).toBeGreaterThan(0);
+  });
+});

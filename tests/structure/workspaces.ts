@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The published packages, and what of ours each may import: the one table of the architecture. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'backend-onnxruntime': [],
+  'backend-tensorflow': [],
+  core: [],
+  'admin-init': ['core'],
+  analysis: ['core', 'admin-init'],
+  translate: ['core', 'admin-init', 'analysis'],
+};
+
+/** The packages whose main entry runs in a browser. */
+export const BROWSER_SAFE: readonly string[] = ['core', 'admin-init', 'analysis', 'translate'];
+
+/** The private workspaces. */
+export const PRIVATE: readonly string[] = [
+  'apps/docs',
+  'tests',
+  'benchmarks',
+  'experiments',
+  'examples/demo',
+];
+
+export type Conditions = { readonly [condition: string]: string | Conditions };
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly type?: string;
+  readonly private?: boolean;
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory: string };
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly sideEffects?: boolean | readonly string[];
+  readonly exports?: Readonly<Record<string, string | Conditions>>;
+  readonly imports?: Readonly<Record<string, string | Conditions>>;
+  readonly files?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+export interface Workspace {
+  /** Relative to the root: `packages/core`. */
+  readonly path: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export const readWorkspace = (path: string): Workspace => {
+  const folder = join(root, path);
+  return {
+    path,
+    folder,
+    manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest,
+  };
+};
+
+export const packages: readonly Workspace[] = Object.keys(MAY_IMPORT).map((name) =>
+  readWorkspace(`packages/${name}`),
+);
+
+export const isTest = (file: string): boolean => /\.test\.ts$|\/fixtures\//.test(file);
+
+/** Every TypeScript or JavaScript file written by hand below a folder, sorted. */
+export const sourceFiles = (folder: string): readonly string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.(ts|mts|mjs|js|vue)$/.test(entry.name))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter(
+          (file) =>
+            !/\/(node_modules|dist|runs|coverage|api|\.vitepress\/(cache|dist)|\.[a-z-]*cache)\//.test(file),
+        )
+        .sort()
+    : [];
