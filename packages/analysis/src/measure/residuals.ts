@@ -1,0 +1,39 @@
+import { type Stack, type Stacked, SteadyformerError, type SubLayer } from '@steadyformer/core';
+
+/** One residual of a model. */
+export interface ResidualSite {
+  /** Full dotted path, as probes report it. */
+  readonly path: string;
+  readonly stackPath: string;
+  readonly stack: Stack;
+  readonly subLayer: SubLayer;
+  /** N: residual branches up to and with this one. */
+  readonly depth: number;
+}
+
+/** Every residual by path, in forward order of its stack. Throws where the model has none. */
+export const residualsOf = <Batch>(
+  model: Pick<Stacked<Batch>, 'stacks'>,
+  where: string,
+): Map<string, ResidualSite> => {
+  const sites = new Map<string, ResidualSite>();
+  for (const [stackPath, stack] of Object.entries(model.stacks())) {
+    for (const [i, { path, subLayer }] of stack.subLayers().entries()) {
+      const full = `${stackPath}.${path}`;
+      sites.set(full, { path: full, stackPath, stack, subLayer, depth: i + 1 });
+    }
+  }
+  if (sites.size > 0) return sites;
+  throw new SteadyformerError(
+    `${where}: the model has no residual sub-layers. Build it from Stack, and name its stacks in stacks().`,
+  );
+};
+
+/** The site of a probe's event. Throws where the path is not one of the model's. */
+export const siteAt = (sites: ReadonlyMap<string, ResidualSite>, path: string): ResidualSite => {
+  const site = sites.get(path);
+  if (site) return site;
+  throw new SteadyformerError(
+    `a residual ran at '${path}', which stacks() does not know. Call each stack under its path: scope(context, '<path>').`,
+  );
+};

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Every token's vector centred and divided by its deviation, as a norm without weights does. x [B, T, D] */
+export const perToken = (x: tf.Tensor3D): tf.Tensor3D =>
+  tf.tidy(() => {
+    const centred = tf.sub<tf.Tensor3D>(x, tf.mean(x, 2, true));
+    const variance = tf.mean(tf.square(centred), 2, true);
+    return tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-12)));
+  });
+
+/** The mean of per-token values [B, T] over the real tokens. */
+export const meanOverTokens = (values: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Scalar =>
+  tf.tidy(() =>
+    mask ? tf.div<tf.Scalar>(tf.sum(tf.mul(values, mask)), tf.sum(mask)) : tf.mean<tf.Scalar>(values),
+  );
+
+/** Number of real tokens of x [B, T, D]. */
+export const tokenCount = async (x: readonly number[], mask: tf.Tensor2D | undefined): Promise<number> => {
+  if (!mask) return x[0]! * x[1]!;
+  const sum = tf.sum(mask);
+  const count = (await sum.data())[0]!;
+  sum.dispose();
+  return count;
+};
