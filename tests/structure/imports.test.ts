@@ -52,9 +52,9 @@ describe.each(packages)('imports of $path', (workspace) => {
   const { path, folder, manifest } = workspace;
   const name = path.replace('packages/', '');
   const files = sourceFiles(`${folder}/src`);
-  /** Folders that a package leaves out of what it publishes hold what its tests share. */
+  /** What a package leaves out of what it publishes is what its tests share. */
   const withheld = (manifest.files ?? [])
-    .filter((each) => /^!src\/[\w/]+$/.test(each))
+    .filter((each) => /^!src\/[\w./-]+$/.test(each))
     .map((each) => each.slice(1));
   const isWithheld = (file: string): boolean =>
     withheld.some((each) => file.startsWith(`${folder}/${each}/`) || file === `${folder}/${each}`);

@@ -55,7 +55,7 @@ describe.each(packages)('package.json of $path', ({ path, folder, manifest }) =>
 
   it('publishes its build and its sources, without tests', () => {
     expect(manifest.files?.slice(0, 2)).toEqual(['dist', 'src']);
-    expect(manifest.files).toEqual(expect.arrayContaining(['!src/**/*.test.ts', '!src/**/fixtures']));
+    expect(manifest.files).toContain('!src/**/*.test.ts');
   });
 
   it('builds and checks types by the same commands as the others', () => {
