@@ -25,9 +25,9 @@ const native: Plan = {
   feedForward: 512,
   depth: 2,
   maxTokens: 2048,
-  steps: 900,
+  steps: 600,
   peakRate: 4e-3,
-  warmup: 150,
+  warmup: 120,
   dropout: 0.1,
 };
 

@@ -177,6 +177,16 @@ describe('Trainer', () => {
     expect(trainer.updates).toBe(0);
   });
 
+  it('gives timers their turn, so that a run can be stopped', async () => {
+    const trainer = trainerOf(model());
+    let stopped = false;
+    setTimeout(() => {
+      stopped = true;
+    }, 1);
+    for (let i = 0; i < 200 && !stopped; i++) await trainer.step();
+    expect(stopped).toBe(true);
+  });
+
   it('refuses unknown options', () => {
     expect(() => trainerOf(model(), { clipnorm: 1 } as object)).toThrow("did you mean 'clipNorm'");
   });

@@ -109,6 +109,7 @@ export class Trainer<Model extends Module, Batch> {
    * as they were before.
    */
   async step(): Promise<StepReport> {
+    await turnOfOthers();
     const { schedule, accumulate = 1, clipNorm, reduceGradients } = this.options;
     const update = this.updates + 1;
     const { epoch } = this.position;
@@ -184,6 +185,12 @@ export class Trainer<Model extends Module, Batch> {
     this.optimizer.dispose();
   }
 }
+
+/**
+ * Timers, signals and the page's own work get their turn: a synchronous backend's promises resolve without one, so
+ * a training loop would keep a Ctrl-C waiting for ever.
+ */
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** a + b, both given up. */
 const add = (a: tf.Tensor1D | undefined, b: tf.Tensor1D): tf.Tensor1D => {
