@@ -7,6 +7,7 @@ import { attention } from '../ops/attention';
 import { dropoutKey } from '../ops/dropout';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
+import { checkedMask } from './attentionMask';
 import { scaleColumns, xavierUniform } from './initializers';
 import { Linear } from './linear';
 
@@ -66,29 +67,6 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
   };
 };
 
-/** Throws where a mask does not fit scores [B, H, Tq, Tk]; fused kernels read it without looking. */
-const checkMask = (mask: tf.Tensor4D, batch: number, queries: number, keys: number, where: string): void => {
-  const [b, h, q, k] = mask.shape;
-  if (mask.rank === 4 && b === batch && h === 1 && (q === 1 || q === queries) && k === keys) return;
-  throw invalidArgument({
-    what: where,
-    received: mask.shape,
-    allowed: `[${batch}, 1, ${queries === 1 ? '1' : `1 or ${queries}`}, ${keys}]`,
-    next: 'Its values are added to the scores: 0 where attention is allowed, MASKED where not.',
-  });
-};
-
-const masked = (
-  mask: tf.Tensor4D | undefined,
-  query: tf.Tensor3D,
-  keyValue: tf.Tensor3D,
-  where: string,
-): { readonly mask?: tf.Tensor4D } => {
-  if (!mask) return {};
-  checkMask(mask, query.shape[0], query.shape[1], keyValue.shape[1], where);
-  return { mask };
-};
-
 /**
  * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
  * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
@@ -145,21 +123,23 @@ export class SelfAttention extends Module {
 
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
-    const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
-    const attrs = attrsOf(this.geometry, context, this.causal);
-    const path = context.path ?? '';
-    const where = `mask of self-attention at '${path}'`;
-    if (!context.cache) {
-      const mask = masked(context.mask, packed, packed, where);
-      return this.output.call(attention({ query: packed, ...mask }, attrs));
-    }
-    const { queryWidth, groupWidth } = this.geometry;
-    const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
-    const past = context.cache.get(path);
-    const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
-    context.cache.set(path, keyValue);
-    const mask = masked(context.mask, packed, keyValue, where);
-    return this.output.call(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs));
+    return tf.tidy(() => {
+      const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
+      const attrs = attrsOf(this.geometry, context, this.causal);
+      const path = context.path ?? '';
+      const where = `mask of self-attention at '${path}'`;
+      if (!context.cache) {
+        const mask = checkedMask(context.mask, packed, packed, where);
+        return this.output.call(attention({ query: packed, ...mask }, attrs));
+      }
+      const { queryWidth, groupWidth } = this.geometry;
+      const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
+      const past = context.cache.get(path);
+      const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
+      context.cache.set(path, keyValue);
+      const mask = checkedMask(context.mask, packed, keyValue, where);
+      return this.output.call(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs));
+    });
   }
 }
 
@@ -202,17 +182,19 @@ export class CrossAttention extends Module {
 
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
-    const path = context.path ?? '';
-    if (!context.memory) {
-      throw new SteadyformerError(
-        `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
-      );
-    }
-    const cached = context.cache?.get(path);
-    const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
-    if (context.cache && !cached) context.cache.set(path, keyValue);
-    const attrs = attrsOf(this.geometry, context, false);
-    const mask = masked(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
-    return this.output.call(attention({ query: this.query.call(x), keyValue, ...mask }, attrs));
+    return tf.tidy(() => {
+      const path = context.path ?? '';
+      if (!context.memory) {
+        throw new SteadyformerError(
+          `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
+        );
+      }
+      const cached = context.cache?.get(path);
+      const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
+      if (context.cache && !cached) context.cache.set(path, keyValue);
+      const attrs = attrsOf(this.geometry, context, false);
+      const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
+      return this.output.call(attention({ query: this.query.call(x), keyValue, ...mask }, attrs));
+    });
   }
 }

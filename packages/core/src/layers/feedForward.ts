@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
 import { checkOneOf, checkRate } from '../errors';
 import { Module } from '../module';
@@ -48,7 +48,9 @@ export class FeedForward extends Module {
 
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
-    const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]
-    return this.outer.call(dropoutIn(context, 'hidden', hidden, this.dropout));
+    return tf.tidy(() => {
+      const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]
+      return this.outer.call(dropoutIn(context, 'hidden', hidden, this.dropout));
+    });
   }
 }

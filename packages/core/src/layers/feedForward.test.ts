@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { leftovers, onBackends } from '../../testing/backends';
+import { maxError, noise, read } from '../../testing/numbers';
+import { dropoutFactors, randomStream } from '../random';
+import { FeedForward, type FeedForwardOptions } from './feedForward';
+
+const [M, D, HIDDEN] = [3, 4, 6];
+const make = (own: Partial<FeedForwardOptions> = {}): FeedForward =>
+  new FeedForward({ width: D, hidden: HIDDEN, ...own }, randomStream(1));
+
+const product = (x: number[], w: number[], rows: number, columns: number): number[] => {
+  const inner = w.length / columns;
+  return Array.from({ length: rows * columns }, (_, at) => {
+    const [m, n] = [Math.floor(at / columns), at % columns];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) sum += x[m * inner + k]! * w[k * columns + n]!;
+    return sum;
+  });
+};
+
+onBackends(() => {
+  describe('FeedForward', () => {
+    it('is act(x W_1) W_2 with biases that start at zero; dropout acts on the hidden layer', () => {
+      const layer = make({ dropout: 0.4 });
+      const random = randomStream(2);
+      const numbers = noise(M * D, 1);
+      const x = tf.tensor3d(numbers, [1, M, D]);
+      const hidden = product(numbers, read(layer.inner.weight.value), M, HIDDEN).map((z) => Math.max(z, 0));
+      const factors = dropoutFactors(random.fork('hidden').key, M * HIDDEN, 0.4);
+      const outer = read(layer.outer.weight.value);
+      const [still, dropped] = [layer.call(x, {}), layer.call(x, { training: true, random })];
+      expect(maxError(read(still), product(hidden, outer, M, D))).toBeLessThan(1e-5);
+      const expected = product(
+        hidden.map((h, i) => h * factors[i]!),
+        outer,
+        M,
+        D,
+      );
+      expect(maxError(read(dropped), expected)).toBeLessThan(1e-5);
+      expect(leftovers(() => layer.call(x, { training: true, random }))).toBe(0);
+      tf.dispose([x, still, dropped]);
+      layer.dispose();
+    });
+
+    it('has gelu', () => {
+      const [relu, gelu] = [make(), make({ activation: 'gelu' })];
+      const x = tf.tensor3d(noise(M * D, 1), [1, M, D]);
+      const [one, two] = [relu.call(x, {}), gelu.call(x, {})];
+      expect(maxError(read(two), read(one))).toBeGreaterThan(0.01);
+      tf.dispose([x, one, two]);
+    });
+  });
+});
+
+describe('FeedForward options', () => {
+  it('scale the roles they name', () => {
+    const [plain, scaled] = [make(), make({ gains: { inner: 2, outer: 3, value: 9 } })];
+    const times = (factor: number, values: number[]): number[] => values.map((w) => factor * w);
+    const read2 = (layer: FeedForward, role: 'inner' | 'outer'): number[] => read(layer[role].weight.value);
+    expect(maxError(read2(scaled, 'inner'), times(2, read2(plain, 'inner')))).toBeLessThan(1e-6);
+    expect(maxError(read2(scaled, 'outer'), times(3, read2(plain, 'outer')))).toBeLessThan(1e-6);
+  });
+
+  it.each<[Partial<FeedForwardOptions>, string]>([
+    [{ activation: 'swish' as never }, "feed-forward activation: received 'swish', allowed 'relu', 'gelu'"],
+    [{ dropout: -1 }, 'feed-forward dropout: received -1'],
+    [{ hidden: 0 }, 'Linear outputs: received 0'],
+  ])('%j', (own, message) => {
+    expect(() => make(own)).toThrow(message);
+  });
+
+  it('tell which map reads the input', () => {
+    const layer = make();
+    expect(layer.inputProjections()).toEqual([layer.inner]);
+  });
+});
