@@ -3,6 +3,7 @@ import type { OnnxRuntimeBackend } from './backend';
 import { fusedKernels } from './fused';
 import { binaryKernels } from './kernels/binary';
 import { concatKernels } from './kernels/concat';
+import { convolutionKernels } from './kernels/convolution';
 import { fillKernels } from './kernels/fill';
 import { gatherKernels } from './kernels/gather';
 import type { Call, Kernel, KernelTable } from './kernels/kernel';
@@ -29,6 +30,7 @@ const KERNELS: KernelTable = {
   ...concatKernels,
   ...fillKernels,
   ...pointwiseKernels,
+  ...convolutionKernels,
   ...fusedKernels,
 };
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type OnnxRuntimeBackend, sizeOf } from '../backend';
-import { asFloat, Graph, type Value } from '../onnx/graph';
-import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+import { Graph, type Value } from '../onnx/graph';
+import { activate } from './activation';
+import { allFloat, type Kernel, type KernelTable, worthwhile } from './kernel';
 
 /** Multiplications that count as one element operation: a core does about 64 of them in that time. */
 const PRODUCTS_PER_WORK = 32;
@@ -71,17 +72,6 @@ const run = (
   return backend.computeOne(key, build, operands, { shape, graphShape }, products / PRODUCTS_PER_WORK);
 };
 
-/** What tfjs's fused products may end in. */
-const ACTIVATIONS: Readonly<Record<string, (g: Graph, x: Value, call: Call) => Value>> = {
-  linear: (_, x) => x,
-  relu: (g, x) => g.op('Relu', [x]),
-  relu6: (g, x) => g.op('Clip', [x, g.constant(0), g.constant(6)]),
-  elu: (g, x) => g.op('Elu', [x]),
-  sigmoid: (g, x) => g.op('Sigmoid', [x]),
-  leakyrelu: (g, x, { attrs }) =>
-    g.op('LeakyRelu', [x], { alpha: asFloat((attrs.leakyreluAlpha as number | undefined) ?? 0.2) }),
-};
-
 const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {
   const a = inputs.a!;
   const b = inputs.b!;
@@ -91,13 +81,12 @@ const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {
   return run(backend, p, [], '', (_, y) => y);
 };
 
-const fusedMatMul: Kernel = (call) => {
-  const { inputs, attrs, backend } = call;
+const fusedMatMul: Kernel = ({ inputs, attrs, backend }) => {
   const { bias } = inputs;
   const a = inputs.a!;
   const b = inputs.b!;
   const activation = (attrs.activation as string | undefined) ?? 'linear';
-  const apply = ACTIVATIONS[activation];
+  const apply = activate(activation, attrs.leakyreluAlpha as number | undefined);
   if (apply == null || !allFloat(a, b) || (bias != null && !allFloat(bias))) return undefined;
   const p = problem(a, b, attrs.transposeA === true, attrs.transposeB === true);
   const biasSize = bias == null ? 0 : sizeOf(bias.shape);
@@ -106,7 +95,7 @@ const fusedMatMul: Kernel = (call) => {
   const slope = activation === 'leakyrelu' ? `:${attrs.leakyreluAlpha}` : '';
   const extra = bias == null ? [] : [{ info: bias, shape: [biasSize] }];
   return run(backend, p, extra, `${activation}${slope}${bias == null ? '' : '+'}`, (g, y) =>
-    apply(g, bias == null ? y : g.op('Add', [y, g.input()]), call),
+    apply(g, bias == null ? y : g.op('Add', [y, g.input()])),
   );
 };
 

@@ -13,7 +13,6 @@ interface Plan {
   readonly axes: number[];
   /** Shape of the result as tfjs expects it. */
   readonly result: number[];
-  readonly reduced: number;
 }
 
 /** Merges the axes of a reduction. */
@@ -36,7 +35,6 @@ export const planReduction = (shape: readonly number[], axes: readonly number[],
     shape: merged,
     axes: kinds.flatMap((isReduced, i) => (isReduced ? [i] : [])),
     result,
-    reduced: sizeOf(axes.map((axis) => shape[axis]!)),
   };
 };
 

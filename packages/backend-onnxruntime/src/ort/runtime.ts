@@ -30,7 +30,8 @@ export interface SessionOptions {
 
 const MAX_OPERANDS = 64;
 const MAX_RANK = 16;
-const LOG_ERRORS_ONLY = 3;
+/** Errors arrive as messages of exceptions; printing them as well would only repeat them. */
+const LOG_FATAL_ONLY = 4;
 const DEVICE_ALLOCATOR = 0;
 const DEFAULT_MEMORY = 0;
 const ALL_OPTIMISATIONS = 99;
@@ -117,7 +118,7 @@ export class Runtime {
     this.check(table.SetGlobalInterOpNumThreads(options, 1));
     this.check(table.SetGlobalSpinControl(options, 0));
     const environment = this.create((out) =>
-      table.CreateEnvWithGlobalThreadPools(LOG_ERRORS_ONLY, 'steadyformer', options, out),
+      table.CreateEnvWithGlobalThreadPools(LOG_FATAL_ONLY, 'steadyformer', options, out),
     );
     table.ReleaseThreadingOptions(options);
     return environment;
@@ -149,8 +150,11 @@ export class Runtime {
   private wrap(slot: number, { data, shape, type }: Operand): void {
     const rank = shape.length;
     if (rank > MAX_RANK) throw new OnnxRuntimeError(`Rank ${rank} is above the maximum of ${MAX_RANK}`);
-    // int64 dimensions, written as two words: the high word stays zero (a dimension is below 2^31).
-    for (let i = 0; i < rank; i++) this.dims[2 * i] = shape[i]!;
+    // int64 dimensions, each written as two 32-bit words.
+    for (let i = 0; i < rank; i++) {
+      this.dims[2 * i] = shape[i]!;
+      this.dims[2 * i + 1] = Math.floor(shape[i]! / 2 ** 32);
+    }
     this.check(
       this.table.CreateTensorWithDataAsOrtValue(
         this.memoryInfo,

@@ -1,0 +1,240 @@
+import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../backend';
+import { type Attributes, Graph, type Value } from '../onnx/graph';
+import { activate } from './activation';
+import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+
+type Info = tf.backend_util.Conv2DInfo;
+
+/** Multiplications that count as one element operation in the choice of threads. */
+const PRODUCTS_PER_WORK = 16;
+const LEAST = 512;
+
+/** ONNX's layout is channels first: where each axis of tfjs's layouts goes, and back. */
+const TO_FIRST = [0, 3, 1, 2];
+const TO_LAST = [0, 2, 3, 1];
+/** Filters [h, w, in, out] to ONNX's [out, in, h, w]. */
+const FILTER = [3, 2, 0, 1];
+
+const transpose = (g: Graph, x: Value, perm: readonly number[]): Value => g.op('Transpose', [x], { perm });
+
+const infoOf = (
+  { attrs }: Call,
+  xShape: readonly number[],
+  filterShape: readonly number[],
+  depthwise = false,
+): Info =>
+  tf.backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    attrs.strides as number | [number, number],
+    (attrs.dilations as number | [number, number] | undefined) ?? 1,
+    attrs.pad as 'same',
+    attrs.dimRoundingMode as 'floor',
+    depthwise,
+    tf.backend_util.convertConv2DDataFormat((attrs.dataFormat as 'NHWC' | undefined) ?? 'NHWC'),
+  );
+
+const isLast = (info: Info): boolean => info.dataFormat === 'channelsLast';
+
+/** ONNX attributes of a window: strides, dilations and pads. */
+const windowOf = ({
+  strideHeight,
+  strideWidth,
+  dilationHeight,
+  dilationWidth,
+  padInfo,
+}: Info): Attributes => ({
+  strides: [strideHeight, strideWidth],
+  dilations: [dilationHeight, dilationWidth],
+  pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
+});
+
+/** Whether ONNX's rule (rounding down) gives the size that tfjs computed. */
+const sizesAgree = (info: Info): boolean => {
+  const size = (whole: number, before: number, after: number, window: number, stride: number): number =>
+    Math.floor((whole + before + after - window) / stride) + 1;
+  const { top, bottom, left, right } = info.padInfo;
+  return (
+    size(info.inHeight, top, bottom, info.effectiveFilterHeight, info.strideHeight) === info.outHeight &&
+    size(info.inWidth, left, right, info.effectiveFilterWidth, info.strideWidth) === info.outWidth
+  );
+};
+
+/** A convolution with what may follow it; `filter` makes ONNX's filter of tfjs's. */
+const convolve = (
+  call: Call,
+  info: Info,
+  group: number,
+  filter: (g: Graph, w: Value) => Value,
+  name: string,
+): tf.TensorInfo | undefined => {
+  const { inputs, attrs, backend } = call;
+  const x = inputs.x!;
+  const weight = inputs.filter!;
+  const { bias } = inputs;
+  const activation = (attrs.activation as string | undefined) ?? 'linear';
+  const apply = activate(activation, attrs.leakyreluAlpha as number | undefined);
+  if (apply == null || !allFloat(x, weight, ...(bias ? [bias] : [])) || !sizesAgree(info)) return undefined;
+  if (bias != null && sizeOf(bias.shape) !== info.outChannels) return undefined;
+  const products =
+    sizeOf(info.outShape) * sizeOf(weight.shape.slice(0, 2)) * (group > 1 ? 1 : info.inChannels);
+  if (!worthwhile(backend, products, LEAST)) return undefined;
+  const attributes = { ...windowOf(info), group };
+  const last = isLast(info);
+  const build = (): Graph => {
+    const g = new Graph();
+    const image = last ? transpose(g, g.input(), TO_FIRST) : g.input();
+    const kernel = filter(g, g.input());
+    const sum = g.op('Conv', [image, kernel, ...(bias ? [g.input()] : [])], attributes);
+    const y = apply(g, sum);
+    g.output(last ? transpose(g, y, TO_LAST) : y);
+    return g;
+  };
+  const key = `${name}:${JSON.stringify(attributes)}:${last}:${activation}${attrs.leakyreluAlpha ?? ''}:${bias != null}`;
+  const operands = [
+    backend.operand(x),
+    backend.operand(weight),
+    ...(bias ? [backend.operand(bias, [info.outChannels])] : []),
+  ];
+  return backend.computeOne(key, build, operands, { shape: info.outShape }, products / PRODUCTS_PER_WORK);
+};
+
+const conv2d: Kernel = (call) => {
+  const filter = call.inputs.filter!;
+  const info = infoOf(call, call.inputs.x!.shape, filter.shape);
+  if (call.inputs.preluActivationWeights != null || info.inChannels !== filter.shape[2]) return undefined;
+  return convolve(call, info, 1, (g, w) => transpose(g, w, FILTER), 'Conv2D');
+};
+
+/** Each input channel has filters of its own: filter [h, w, in, multiplier] as [in multiplier, 1, h, w]. */
+const depthwiseConv2d: Kernel = (call) => {
+  const filter = call.inputs.filter!;
+  const [height, width] = filter.shape as [number, number];
+  const info = infoOf(call, call.inputs.x!.shape, filter.shape, true);
+  if (call.inputs.preluActivationWeights != null) return undefined;
+  const shape = [info.outChannels, 1, height, width];
+  return convolve(
+    call,
+    info,
+    info.inChannels,
+    (g, w) => g.op('Reshape', [transpose(g, w, [2, 3, 0, 1]), g.integers(...shape)]),
+    `DepthwiseConv2D:${shape}`,
+  );
+};
+
+/** The gradient of a convolution by its input: the transposed convolution of dy. */
+const conv2dBackpropInput: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  const dy = inputs.dy!;
+  const filter = inputs.filter!;
+  const info = infoOf(call, attrs.inputShape as number[], filter.shape);
+  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return undefined;
+  const { top, bottom, left, right } = info.padInfo;
+  const missing = [
+    info.inHeight - ((info.outHeight - 1) * info.strideHeight + info.filterHeight - top - bottom),
+    info.inWidth - ((info.outWidth - 1) * info.strideWidth + info.filterWidth - left - right),
+  ] as const;
+  const fits = (rest: number, stride: number): boolean => rest >= 0 && rest < stride;
+  if (!allFloat(dy, filter) || !fits(missing[0], info.strideHeight) || !fits(missing[1], info.strideWidth)) {
+    return undefined;
+  }
+  const products = sizeOf(dy.shape) * sizeOf(filter.shape.slice(0, 3));
+  if (!worthwhile(backend, products, LEAST)) return undefined;
+  const attributes = { ...windowOf(info), output_padding: missing };
+  const last = isLast(info);
+  const build = (): Graph => {
+    const g = new Graph();
+    const image = last ? transpose(g, g.input(), TO_FIRST) : g.input();
+    const dx = g.op('ConvTranspose', [image, transpose(g, g.input(), FILTER)], attributes);
+    g.output(last ? transpose(g, dx, TO_LAST) : dx);
+    return g;
+  };
+  return backend.computeOne(
+    `Conv2DBackpropInput:${JSON.stringify(attributes)}:${last}`,
+    build,
+    [backend.operand(dy), backend.operand(filter)],
+    { shape: info.inShape },
+    products / PRODUCTS_PER_WORK,
+  );
+};
+
+/**
+ * The gradient by the filter: x convolved with dy, where images and channels change places and strides become
+ * dilations. Rows beyond the filter's size, which a stride may leave, are cut off.
+ */
+const conv2dBackpropFilter: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  const x = inputs.x!;
+  const dy = inputs.dy!;
+  const filterShape = attrs.filterShape as number[];
+  const info = infoOf(call, x.shape, filterShape);
+  const products = sizeOf(dy.shape) * sizeOf(filterShape.slice(0, 3));
+  if (!allFloat(x, dy) || !worthwhile(backend, products, LEAST)) return undefined;
+  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return undefined;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const attributes = {
+    dilations: [strideHeight, strideWidth],
+    pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
+  };
+  const last = isLast(info);
+  const perm = last ? [3, 0, 1, 2] : [1, 0, 2, 3];
+  const build = (): Graph => {
+    const g = new Graph();
+    const whole = g.op('Conv', [transpose(g, g.input(), perm), transpose(g, g.input(), perm)], attributes);
+    const cut = g.op('Slice', [
+      whole,
+      g.integers(0, 0),
+      g.integers(filterHeight, filterWidth),
+      g.integers(2, 3),
+    ]);
+    g.output(transpose(g, cut, [2, 3, 0, 1]));
+    return g;
+  };
+  return backend.computeOne(
+    `Conv2DBackpropFilter:${JSON.stringify(attributes)}:${last}:${filterHeight}x${filterWidth}`,
+    build,
+    [backend.operand(x), backend.operand(dy)],
+    { shape: filterShape },
+    products / PRODUCTS_PER_WORK,
+  );
+};
+
+/** Largest or mean value of every window; pads do not count. */
+const pool =
+  (name: string, type: string, more: Attributes): Kernel =>
+  ({ inputs, attrs, backend }) => {
+    const x = inputs.x!;
+    const info = tf.backend_util.computePool2DInfo(
+      x.shape as [number, number, number, number],
+      attrs.filterSize as number | [number, number],
+      attrs.strides as number | [number, number],
+      1,
+      attrs.pad as 'same',
+      attrs.dimRoundingMode as 'floor',
+    );
+    const work = sizeOf(info.outShape) * info.filterHeight * info.filterWidth;
+    if (!allFloat(x) || !sizesAgree(info) || !worthwhile(backend, work, LEAST)) return undefined;
+    if (info.padInfo.top >= info.filterHeight || info.padInfo.left >= info.filterWidth) return undefined;
+    if (info.padInfo.bottom >= info.filterHeight || info.padInfo.right >= info.filterWidth) return undefined;
+    const { strides, pads } = windowOf(info) as { strides: number[]; pads: number[] };
+    const attributes = { strides, pads, kernel_shape: [info.filterHeight, info.filterWidth], ...more };
+    const build = (): Graph => {
+      const g = new Graph();
+      g.output(transpose(g, g.op(type, [transpose(g, g.input(), TO_FIRST)], attributes), TO_LAST));
+      return g;
+    };
+    const key = `${name}:${JSON.stringify(attributes)}`;
+    return backend.computeOne(key, build, [backend.operand(x)], { shape: info.outShape }, work);
+  };
+
+export const convolutionKernels: KernelTable = {
+  Conv2D: conv2d,
+  FusedConv2D: conv2d,
+  DepthwiseConv2dNative: depthwiseConv2d,
+  FusedDepthwiseConv2D: depthwiseConv2d,
+  Conv2DBackpropInput: conv2dBackpropInput,
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+  MaxPool: pool('MaxPool', 'MaxPool', {}),
+  AvgPool: pool('AvgPool', 'AveragePool', { count_include_pad: 0 }),
+};
