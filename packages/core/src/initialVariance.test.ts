@@ -121,7 +121,8 @@ describe('initial branch variances', () => {
   });
 
   it('attention as initialised is nearly uniform', () => {
-    expect(relative(attention(32, 0.4), predicted(32, 0.4))).toBeLessThan(0.03);
+    // Against uniform attention of the same seeds: what is left is the softmax's own doing.
+    expect(relative(attention(32, 0.4), attention(32, 0.4, { query: 0 }))).toBeLessThan(0.03);
   });
 
   it('causal attention is larger: position t averages t tokens', () => {
