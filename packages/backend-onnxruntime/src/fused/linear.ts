@@ -1,6 +1,7 @@
 import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
-import { asFloat, Graph, type Value } from '../onnx/graph';
+import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
+import { Graph, type Value } from '../onnx/graph';
 
 /** Multiplications that count as one element operation in the choice of threads. */
 export const PRODUCTS_PER_WORK = 32;
@@ -77,14 +78,14 @@ const throughActivation = (g: Graph, activation: string, dy: Value, saved: Value
   return g.op('Mul', [dy, g.op('Mul', [s, g.op('Add', [tail, g.constant(1)])])]);
 };
 
-const gradientGraph = (activation: string, withBias: boolean) => (): Graph => {
+const gradientGraph = (activation: string, withBias: boolean, form: TransposedForm) => (): Graph => {
   const g = new Graph();
   const dy = g.input();
   const x = g.input();
   const weight = g.input();
   const d = activation === 'none' ? dy : throughActivation(g, activation, dy, g.input());
-  g.output(g.op('Gemm', [d, weight], { transB: 1, alpha: asFloat(1) }));
-  g.output(g.matMul(x, d, { transposeA: true }));
+  g.output(g.op('Gemm', [d, weight], { transB: 1 }));
+  g.output(transposedProduct(g, x, d, form));
   if (withBias) g.output(g.op('ReduceSum', [d, g.integers(0)], { keepdims: 0 }));
   return g;
 };
@@ -107,9 +108,10 @@ export const linearGrad: Kernel = ({ inputs, attrs, backend }) => {
     });
   }
   const saved = activation === 'none' ? [] : [inputs.saved!];
+  const form = transposedForm(x.shape, dy.shape);
   return backend.compute(
-    `SteadyLinearGrad:${activation}:${withBias}`,
-    gradientGraph(activation, withBias),
+    `SteadyLinearGrad:${activation}:${withBias}:${form}`,
+    gradientGraph(activation, withBias, form),
     [dy, x, weight, ...saved].map((info) => backend.operand(info)),
     shapes.map((shape) => ({ shape })),
     (sizeOf(x.shape) * columns) / PRODUCTS_PER_WORK,

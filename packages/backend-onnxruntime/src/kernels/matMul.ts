@@ -3,6 +3,7 @@ import { type OnnxRuntimeBackend, sizeOf } from '../backend';
 import { Graph, type Value } from '../onnx/graph';
 import { activate } from './activation';
 import { allFloat, type Kernel, type KernelTable, worthwhile } from './kernel';
+import { transposedForm, transposedProduct } from './transposedProduct';
 
 /** Multiplications that count as one element operation: a core does about 64 of them in that time. */
 const PRODUCTS_PER_WORK = 32;
@@ -57,10 +58,15 @@ const run = (
   activation: string,
   finish: (g: Graph, y: Value) => Value,
 ): tf.TensorInfo => {
-  const key = `MatMul${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'}${activation}`;
+  const form = transposeA && !transposeB && aShape.length === 2 ? transposedForm(aShape, bShape) : 'direct';
+  const key = `MatMul${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'}${form}${activation}`;
   const build = (): Graph => {
     const g = new Graph();
-    const product = g.matMul(g.input(), g.input(), { transposeA, transposeB });
+    const [left, right] = [g.input(), g.input()];
+    const product =
+      form === 'direct'
+        ? g.matMul(left, right, { transposeA, transposeB })
+        : transposedProduct(g, left, right, form);
     g.output(finish(g, product));
     return g;
   };
