@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'steadyformer-demo-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  // One that a failed test left behind would go on for ever.
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 beforeAll(() => {
   if (!existsSync(program)) throw new Error('examples/demo is not built; run: npm run build');
 });
@@ -25,6 +30,7 @@ const demo = (
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+    children.add(child);
     let [out, error] = ['', ''];
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -33,7 +39,10 @@ const demo = (
     child.stderr.on('data', (chunk) => {
       error += chunk;
     });
-    child.on('close', (code) => resolve({ code, out, error }));
+    child.on('close', (code) => {
+      children.delete(child);
+      resolve({ code, out, error });
+    });
   });
 
 const file = (name: string, text: string): string => {
