@@ -1,0 +1,42 @@
+import { median, pairedSpeedup, type Spread } from '../statistics';
+import type { Outcome } from './measure';
+
+/** One competitor in one case. */
+export interface Summary {
+  readonly name: string;
+  readonly seconds: number;
+  readonly rounds: number;
+  /** Times faster than the base, over rounds both took part in. Absent where there is no base. */
+  readonly speedup?: Spread;
+}
+
+/** Competitors that have samples of a case, in order, with their speed relative to `base`. */
+export const summarize = (outcomes: readonly Outcome[], name: string, base: string): Summary[] => {
+  const reference = outcomes.find((outcome) => outcome.name === base)?.samples[name] ?? [];
+  return outcomes.flatMap((outcome) => {
+    const samples = outcome.samples[name];
+    if (samples === undefined) return [];
+    const speedup = pairedSpeedup(samples, reference);
+    return [
+      {
+        name: outcome.name,
+        seconds: median(samples),
+        rounds: samples.length,
+        ...(speedup ? { speedup } : {}),
+      },
+    ];
+  });
+};
+
+/** The fastest of the competitors whose name begins so, or undefined. */
+export const fastest = (outcomes: readonly Outcome[], name: string, prefix: string): Outcome | undefined =>
+  outcomes
+    .filter((outcome) => outcome.name.startsWith(prefix) && outcome.samples[name] !== undefined)
+    .sort((a, b) => median(a.samples[name]!) - median(b.samples[name]!))[0];
+
+/** Why competitors or cases are missing, one line each. */
+export const absences = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.flatMap(({ name, skipped, refused }) => [
+    ...(skipped === undefined ? [] : [`${name}: skipped, ${skipped}`]),
+    ...Object.entries(refused).map(([of, reason]) => `${name}: ${of} skipped, ${reason}`),
+  ]);

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProductsOptions } from '../children/products';
+import type { TrainStepOptions } from '../children/trainStep';
+import type { Competitor } from '../harness/competitor';
+import { MARK } from '../harness/protocol';
+import { lastWords } from '../harness/start';
+import { root, torchPython } from '../paths';
+
+/** A child of ours on Node. */
+export const nodeChild = (
+  name: string,
+  program: string,
+  options: object,
+  env: Competitor['env'] = {},
+): Competitor => ({ name, program: process.execPath, args: [program, JSON.stringify(options)], env });
+
+export const trainChild = (
+  name: string,
+  program: string,
+  options: TrainStepOptions,
+  threads: number,
+): Competitor => nodeChild(name, program, options, { STEADYFORMER_THREADS: String(threads) });
+
+/** The products of a step run bare, in every way that might be fastest. */
+export const boundCompetitors = (program: string, products: string, cores: number): Competitor[] => {
+  const ways = [
+    { threads: cores, spinning: false },
+    ...(cores > 1
+      ? [
+          { threads: cores, spinning: true },
+          { threads: 1, spinning: false },
+        ]
+      : []),
+  ];
+  return ways.map(({ threads, spinning }) => {
+    const name = `products bare, ${threadText(threads)}${spinning ? ', spinning' : ''}`;
+    return nodeChild(name, program, { products, threads, spinning } satisfies ProductsOptions);
+  });
+};
+
+export const threadText = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
+
+const twin = join(root, 'python', 'twin.py');
+
+interface Chosen {
+  readonly attention: string;
+  readonly adam: string;
+}
+
+/** What PyTorch is fastest with, found apart so that trying leaves no trace in a competitor's memory. */
+const choose = (task: string, threads: number): Chosen | string => {
+  if (!existsSync(torchPython))
+    return `no PyTorch at ${torchPython}; make it with: npm run torch -w benchmarks`;
+  const args = [twin, task, '--threads', String(threads), '--choose'];
+  const { status, stdout, stderr, error } = spawnSync(torchPython, args, { encoding: 'utf8' });
+  if (error) return error.message;
+  const line = stdout.split('\n').find((text) => text.startsWith(MARK));
+  if (status !== 0 || line === undefined) return `PyTorch does not run: ${lastWords(stderr)}`;
+  return JSON.parse(line.slice(MARK.length)) as Chosen;
+};
+
+/** PyTorch at 1 and all threads, with default and passive waits. */
+export const torchCompetitors = (task: string, cores: number): Competitor[] => {
+  const chosen = choose(task, cores);
+  const ways = [
+    { threads: cores, waits: 'default' },
+    ...(cores > 1
+      ? [
+          { threads: cores, waits: 'passive' },
+          { threads: 1, waits: 'default' },
+        ]
+      : []),
+  ];
+  return ways.map(({ threads, waits }) => {
+    const name = `PyTorch, ${threadText(threads)}${waits === 'passive' ? ', passive waits' : ''}`;
+    const common = { name, program: torchPython };
+    if (typeof chosen === 'string') return { ...common, args: [], skip: chosen };
+    const { attention, adam } = chosen;
+    return {
+      ...common,
+      args: [twin, task, '--threads', String(threads), '--attention', attention, '--adam', adam],
+      env: {
+        OMP_NUM_THREADS: String(threads),
+        ...(waits === 'passive' ? { OMP_WAIT_POLICY: 'PASSIVE' } : {}),
+      },
+    };
+  });
+};

@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { wanted } from '../arguments';
+import type { CountedProduct } from '../children/kernelTimes';
+import { makeTask, type TaskSize } from '../children/task';
+import type { Competitor } from '../harness/competitor';
+import { measure, type Outcome } from '../harness/measure';
+import { lastWords } from '../harness/start';
+import { workFolder } from '../paths';
+import type { Table } from '../table';
+import type { Suite, SuiteContext } from './suite';
+import { boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
+import {
+  type Clocked,
+  competitorTable,
+  FUSED,
+  kernelTable,
+  productTable,
+  STEP,
+  splitTable,
+} from './trainTables';
+
+const PLAIN = 'ours, plain ops';
+const cores = availableParallelism();
+
+const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
+  quick
+    ? [{ width: 64, depth: 1, vocabulary: 200, batchSize: 4, time: 8, method }]
+    : [256, 512].map((width) => ({ width, depth: 6, vocabulary: 8000, batchSize: 32, time: 32, method }));
+
+/** Writes the task and its weights; returns the task's file. */
+const prepare = (size: TaskSize, { program }: SuiteContext): string => {
+  const folder = join(workFolder, `train-step-${size.width}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'task.json');
+  writeFileSync(file, JSON.stringify(makeTask(size, join(folder, 'weights.safetensors'))));
+  const { status, stderr } = spawnSync(process.execPath, [program('prepare'), file], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`preparing the task: ${lastWords(stderr)}`);
+  return file;
+};
+
+/** Runs a few steps with a clock around each kernel, in a process of their own. */
+const clocked = async (
+  task: string,
+  fused: boolean,
+  { program, start, args }: SuiteContext,
+): Promise<{ outcome: Outcome; clock?: Clocked; products: CountedProduct[] }> => {
+  const name = fused ? FUSED : PLAIN;
+  const options = { task, backend: 'onnxruntime', fused, clocked: true } as const;
+  const competitor = trainChild(name, program('trainStep'), options, cores);
+  const group = { title: `clocked: ${name}`, cases: [STEP], competitors: [competitor], warmUp: 2 };
+  const [outcome] = await measure(group, { repeats: 1, budget: args.budget, log: () => {} }, start);
+  const {
+    stepSeconds,
+    kernels,
+    products = [],
+  } = outcome!.facts as Partial<Clocked> & { products?: CountedProduct[] };
+  if (stepSeconds === undefined || kernels === undefined) return { outcome: outcome!, products };
+  return { outcome: outcome!, clock: { name, stepSeconds, kernels }, products };
+};
+
+const ours = (task: string, { program }: SuiteContext): Competitor[] => {
+  const file = program('trainStep');
+  const onnxruntime = { task, backend: 'onnxruntime' } as const;
+  return [
+    trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
+    ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
+    trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),
+    trainChild('tfjs wasm, core on plain ops', file, { task, backend: 'wasm', fused: false }, 1),
+  ];
+};
+
+const present = (table: Table | undefined): Table[] => (table === undefined ? [] : [table]);
+
+const runSize = async (size: TaskSize, context: SuiteContext) => {
+  const { args, log, start, program } = context;
+  const { width, depth, vocabulary, batchSize, time, method } = size;
+  const title = `train-step d=${width}`;
+  log(`${title}: preparing`);
+  const task = prepare(size, context);
+  const plainClock = await clocked(task, false, context);
+  const products = join(workFolder, `train-step-${width}`, 'products.json');
+  writeFileSync(products, JSON.stringify(plainClock.products));
+  const competitors = [
+    ...ours(task, context),
+    ...(wanted(args.only, 'pytorch', title) ? torchCompetitors(task, cores) : []),
+    ...boundCompetitors(program('products'), products, cores),
+  ].filter(({ name }) => wanted(args.only, name, title));
+  const outcomes = await measure({ title, cases: [STEP], competitors }, { ...args, log }, start);
+  const fusedClock = await clocked(task, true, context);
+  const clocks = [fusedClock.clock, plainClock.clock].filter((clock) => clock !== undefined);
+  const about = `${depth}+${depth} layers, heads of ${Math.min(64, width)}, V=${vocabulary}, batch ${batchSize}x(${time}+${time}), ${method}`;
+  const tables = [
+    competitorTable(`${title}: ${about}`, outcomes, 2 * batchSize * time),
+    ...present(splitTable(`${title}: products and the rest`, outcomes, clocks, plainClock.products)),
+    ...present(productTable(`${title}: products, bare`, outcomes)),
+    ...clocks.map((clock) => kernelTable(`${title}: ${clock.name}, by kernel`, clock)),
+  ];
+  return { tables, data: { title, size, outcomes, clocks, products: plainClock.products } };
+};
+
+export const trainStep: Suite = {
+  name: 'train-step',
+  about: 'one training step of a 6+6-layer Transformer: ours, wasm, and a twin in PyTorch',
+  children: ['prepare', 'trainStep', 'products'],
+  run: async (context) => {
+    const tables: Table[] = [];
+    const data: unknown[] = [];
+    for (const size of sizesOf(context)) {
+      if (!wantedSize(size, context)) continue;
+      const found = await runSize(size, context);
+      tables.push(...found.tables);
+      data.push(found.data);
+    }
+    return { tables, data };
+  },
+};
+
+/** `--only d=256` leaves the other size out; without any `d=` all sizes run. */
+const wantedSize = ({ width }: TaskSize, { args: { only } }: SuiteContext): boolean => {
+  const sizes = only.filter((part) => part.startsWith('d='));
+  return sizes.length === 0 || sizes.includes(`d=${width}`);
+};

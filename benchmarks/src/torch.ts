@@ -1,0 +1,16 @@
+// `npm run torch`: makes the virtual environment that the PyTorch competitors run in, outside the repository.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cacheFolder, root, torchPython } from './paths';
+
+const run = (program: string, ...args: string[]): void => {
+  console.log([program, ...args].join(' '));
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+const folder = join(cacheFolder, 'torch-venv');
+run(process.platform === 'win32' ? 'python' : 'python3', '-m', 'venv', folder);
+run(torchPython, '-m', 'pip', 'install', '--requirement', join(root, 'python', 'requirements.txt'));
+run(torchPython, '-c', 'import torch; print("torch", torch.__version__)');
