@@ -23,6 +23,27 @@ export class StepError extends Error {}
  */
 export const note = (step, line) => appendFileSync(step.log, `${line}\n`);
 
+/** The process groups now running. */
+const groups = /** @type {Set<number>} */ (new Set());
+
+/**
+ * Signals a process group, where it still exists.
+ * @param {number} group
+ * @param {NodeJS.Signals} signal
+ */
+const endGroup = (group, signal) => {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The group is gone already.
+  }
+};
+
+/** Ends whatever is running, for a run that is itself interrupted. */
+export const endAll = () => {
+  for (const group of groups) endGroup(group, 'SIGKILL');
+};
+
 /**
  * Runs a program without standard input; its output goes to the step's log. The whole process group is ended at the
  * step's deadline.
@@ -46,25 +67,24 @@ export const run = (step, command, args, { cwd = root, env = {}, stdout } = {}) 
       detached: true,
     });
     let late = false;
-    /** @param {NodeJS.Signals} signal */
-    const endGroup = (signal) => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
-      } catch {
-        // The group is gone already.
-      }
+    // Where the program could not be started there is no id; 'error' is on its way.
+    const group = child.pid;
+    if (group !== undefined) groups.add(group);
+    const end = (/** @type {NodeJS.Signals} */ signal) => {
+      if (group !== undefined) endGroup(group, signal);
     };
     const stop = setTimeout(
       () => {
         late = true;
-        endGroup('SIGTERM');
-        setTimeout(() => endGroup('SIGKILL'), GRACE_MS).unref();
+        end('SIGTERM');
+        setTimeout(() => end('SIGKILL'), GRACE_MS).unref();
       },
       Math.max(1, step.deadline - performance.now()),
     );
     /** @param {string | undefined} problem */
     const finish = (problem) => {
       clearTimeout(stop);
+      if (group !== undefined) groups.delete(group);
       closeSync(log);
       if (out !== log) closeSync(out);
       if (problem === undefined) resolve();
@@ -75,7 +95,7 @@ export const run = (step, command, args, { cwd = root, env = {}, stdout } = {}) 
     };
     child.once('error', (error) => finish(`${command}: ${error.message}`));
     child.once('exit', (code, signal) => {
-      endGroup('SIGKILL');
+      end('SIGKILL');
       if (late) finish(`${command} ${args[0] ?? ''}: stopped, time was up`);
       else finish(code === 0 ? undefined : `${command} ${args[0] ?? ''}: ended with ${signal ?? code}`);
     });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
-import { run, StepError } from './command.mjs';
+import { endAll, run, StepError } from './command.mjs';
 import { Skip, testOnNode } from './otherNode.mjs';
 import { tracked } from './tracked.mjs';
 import { readReport, reportTo } from './unitTests.mjs';
@@ -113,10 +113,25 @@ const steps = async () => {
   }
 };
 
+/** Removes the work folder and says the last line. */
+const close = () => {
+  rmSync(work, { recursive: true, force: true });
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+};
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => {
+    endAll();
+    total.failed += 1;
+    console.log(`failed  interrupted by ${signal}`);
+    close();
+    process.exit(1);
+  });
+}
+
 await steps().catch((/** @type {Error} */ error) => {
   console.log(`failed  ${error.message}`);
   total.failed += 1;
 });
-rmSync(work, { recursive: true, force: true });
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+close();
 process.exitCode = total.failed > 0 ? 1 : 0;
