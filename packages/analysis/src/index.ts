@@ -1,3 +1,15 @@
+export type { DepthCheck, DepthCheckOptions } from './check/depthCheck';
+export { depthCheck } from './check/depthCheck';
+export type { ExpectStableOptions } from './check/expectStable';
+export { expectStable } from './check/expectStable';
+export type { Build, CheckedChange, DepthSubject } from './check/measureDepths';
+export type { Verdict } from './check/verdict';
+export { dependencyFigure } from './figures/dependency';
+export type { UpdateAgainstGradient } from './figures/gradients';
+export { gradientFigure, updatesFigure } from './figures/gradients';
+export type { OutputChangeFigureOptions } from './figures/outputChange';
+export { outputChangeFigure } from './figures/outputChange';
+export type { VegaLiteSpec } from './figures/spec';
 export type { GrowthFit, LawFit, LawName } from './fit/fitGrowth';
 export { evaluateLaw, fitGrowth } from './fit/fitGrowth';
 export type { FitTheoryOptions, TheoryFit } from './fit/fitTheory';

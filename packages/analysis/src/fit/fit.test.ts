@@ -139,7 +139,9 @@ describe('fitTheory', () => {
     const fit = fitTheory(made, predicted, { inputChange: 5 });
     expect(fit.constant.value).toBeCloseTo(7, 10);
     expect(fit.r2).toBeCloseTo(1, 12);
-    expect(() => fitTheory([...made, { depth: 999, value: 1 }], predicted)).toThrow('up to the 200 branches');
+    expect(() => fitTheory([...made, { depth: 999, value: 1 }], predicted)).toThrow(
+      'the depths predicted, up to 200',
+    );
   });
 });
 

@@ -43,11 +43,11 @@ const laws = (points: readonly GrowthPoint[]): Readonly<Record<LawName, Law>> =>
     logarithmic: {
       formula: 'a + b ln(N + c)',
       theta: 'c',
-      // Beyond the last depth c would make a line of the logarithm.
+      // With a larger c the logarithm is too near a line, over these depths, to be told from one.
       shape: {
         g: (n, c) => Math.log(n + c),
         slope: (n, c) => 1 / (n + c),
-        range: [-0.9 * first, last],
+        range: [-0.9 * first, Math.max(first, last / 3)],
       },
     },
     plainLogarithmic: { formula: 'a + b ln N', shape: { g: Math.log } },

@@ -38,13 +38,14 @@ export const fitTheory = (
 ): TheoryFit => {
   checkPoints(points, 'fitTheory()');
   const { inputChange = prediction.inputChange } = options;
+  const byDepth = new Map(prediction.outputChange.map((at) => [at.depth, at]));
   const rows = points.map(({ depth, value }) => {
-    const predicted = prediction.outputChange[depth - 1];
+    const predicted = byDepth.get(depth);
     if (!predicted) {
       throw invalidArgument({
         what: 'fitTheory() depth',
         received: depth,
-        allowed: `whole numbers up to the ${prediction.outputChange.length} branches predicted`,
+        allowed: `the depths predicted, up to ${Math.max(...byDepth.keys())}`,
         next: 'Predict the deepest network that was measured.',
       });
     }

@@ -70,7 +70,7 @@ const initial = (scale: Residual['branchScale']): number =>
 /** Scales and gains of drawn or rounded weights differ a little; a method's differ in kind or with the depth. */
 const SAME = 0.1;
 
-const alike = (a: Described, b: Described): boolean => {
+export const alike = (a: Described, b: Described): boolean => {
   const close = (x: number | string, y: number | string): boolean =>
     x === y || (typeof x === 'number' && typeof y === 'number' && Math.abs(x - y) <= SAME * Math.abs(y));
   const gainsOf = ({ form }: Described): [string, number][] => Object.entries(form?.gains ?? {});

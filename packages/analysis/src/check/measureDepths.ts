@@ -1,0 +1,98 @@
+import { invalidArgument, type Stacked, SteadyformerError } from '@steadyformer/core';
+import { measureBranches } from '../measure/branches';
+import { type Loss, outputChange, type WeightChange } from '../measure/outputChange';
+import { residualsOf } from '../measure/residuals';
+import type { Perturbation } from '../theory/description';
+import { describeModel } from '../theory/model';
+import type { ChangeAt } from '../theory/outputChange';
+import { predict } from '../theory/predict';
+
+/** What is checked at one depth. The check disposes both. */
+export interface DepthSubject<Batch> {
+  readonly model: Stacked<Batch>;
+  readonly batch: Batch;
+}
+
+/** Builds the architecture with `depth` blocks, weights and data drawn from `seed`. */
+export type Build<Batch> = (
+  depth: number,
+  seed: number,
+) => DepthSubject<Batch> | Promise<DepthSubject<Batch>>;
+
+/** A change of the weights whose loss, where it needs one, is made from each model. */
+export type CheckedChange<Batch> =
+  | Exclude<WeightChange<Batch>, { readonly kind: 'gradient' }>
+  | {
+      readonly kind: 'gradient';
+      readonly size: number;
+      readonly loss: (model: Stacked<Batch>) => Loss<Batch>;
+    };
+
+/** One network, measured and predicted at some depths of one stack. */
+export interface MeasuredDepths {
+  readonly stackPath: string;
+  readonly inputChange: number;
+  readonly points: readonly {
+    readonly blocks: number;
+    readonly depth: number;
+    readonly change: number;
+    readonly norm: number;
+    readonly predicted: ChangeAt;
+  }[];
+}
+
+/** Measures and predicts a network at the ends of its first `blocks[i]` blocks. */
+export const measureDepths = async <Batch>(
+  { model, batch }: DepthSubject<Batch>,
+  change: CheckedChange<Batch>,
+  seed: number,
+  wantedStack: string | undefined,
+  blocks: readonly number[],
+): Promise<MeasuredDepths> => {
+  residualsOf(model, 'depthCheck()');
+  const stackPath = wantedStack ?? Object.keys(model.stacks())[0]!;
+  const stack = model.stacks()[stackPath];
+  if (!stack) {
+    throw invalidArgument({
+      what: 'depthCheck() stack',
+      received: stackPath,
+      allowed: Object.keys(model.stacks()).join(', '),
+    });
+  }
+  const perBlock = stack.subLayers().length / stack.layers.length;
+  const ends = blocks.map((count) => count * perBlock);
+  const measured = await outputChange(model, batch, {
+    change: change.kind === 'gradient' ? { ...change, loss: change.loss(model) } : change,
+    seeds: [seed],
+    depths: ends,
+  });
+  const { variances, input, tokens } = await measureBranches(model, batch);
+  const { branches } = (await describeModel(model))[stackPath]!;
+  // Without closed forms, or for a gradient, the theory leaves C open.
+  const known = change.kind !== 'gradient' && branches.every(({ form }) => form !== undefined);
+  const perturbation: Perturbation = known ? change : { kind: 'unit' };
+  const at = measured[stackPath]!;
+  const inputChange = at[0]!.change.mean;
+  const predictions = await predict(model, { variances, input, tokens, perturbation, inputChange });
+  const byDepth = new Map(at.map((entry) => [entry.depth, entry]));
+  return {
+    stackPath,
+    inputChange,
+    points: ends.map((depth, i) => {
+      const entry = byDepth.get(depth);
+      const predicted = predictions[stackPath]!.outputChange[depth - 1];
+      if (!entry || !predicted) {
+        throw new SteadyformerError(
+          `depthCheck(): build(${blocks.at(-1)}) made a stack without ${depth} residual branches; depth must count blocks`,
+        );
+      }
+      return {
+        blocks: blocks[i]!,
+        depth,
+        change: entry.change.mean,
+        norm: entry.squaredNorm,
+        predicted,
+      };
+    }),
+  };
+};

@@ -1,0 +1,111 @@
+import type { DepthCheck } from '../check/depthCheck';
+import { evaluateLaw } from '../fit/fitGrowth';
+import { FRAME, SCHEMA, type VegaLiteSpec } from './spec';
+
+export interface OutputChangeFigureOptions {
+  /** Logarithmic depth axis: a law in ln N is then a line. Default false. */
+  readonly logDepth?: boolean;
+  /** Logarithmic change axis, where architectures differ by orders. Default false. */
+  readonly logChange?: boolean;
+  readonly title?: string;
+}
+
+/** What of a check is drawn. */
+type Checked = Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>;
+
+/**
+ * The picture of depthCheck (Liu et al. 2020, fig. 4): measured output change against the number of residual
+ * branches with its interval, the chosen law as a line, the prediction dashed; one colour an architecture.
+ */
+export const outputChangeFigure = (
+  checks: Readonly<Record<string, Checked>>,
+  options: OutputChangeFigureOptions = {},
+): VegaLiteSpec => {
+  const { logDepth = false, logChange = false, title = 'Output change by depth' } = options;
+  const named = Object.entries(checks).map(([name, check]) => ({
+    label: `${name}: ${check.verdict.notation}`,
+    check,
+  }));
+  const measured = named.flatMap(({ label, check }) =>
+    check.points.map(({ depth, change }) => ({
+      label,
+      depth,
+      change: change.mean,
+      ...(change.interval
+        ? { low: Math.max(change.interval[0], change.mean / 100), high: change.interval[1] }
+        : {}),
+    })),
+  );
+  const lines = named.flatMap(({ label, check }) => [
+    ...check.theory.points.map(({ depth, predicted }) => ({
+      label,
+      depth,
+      change: predicted,
+      line: 'predicted',
+    })),
+    ...fittedCurve(check).map((point) => ({ ...point, label, line: 'fitted law' })),
+  ]);
+  const depth = {
+    field: 'depth',
+    type: 'quantitative',
+    title: 'Residual branches N',
+    ...(logDepth ? { scale: { type: 'log' } } : {}),
+  };
+  const change = {
+    field: 'change',
+    type: 'quantitative',
+    title: 'Output change D_N (variance per element)',
+    axis: { format: '.1e' },
+    ...(logChange ? { scale: { type: 'log' } } : {}),
+  };
+  const colour = { field: 'label', type: 'nominal', title: 'Architecture', legend: { labelLimit: 300 } };
+  return {
+    $schema: SCHEMA,
+    ...FRAME,
+    title,
+    layer: [
+      {
+        data: { values: lines },
+        mark: { type: 'line', strokeWidth: 2 },
+        encoding: {
+          x: depth,
+          y: change,
+          color: colour,
+          strokeDash: {
+            field: 'line',
+            type: 'nominal',
+            title: 'Line',
+            scale: {
+              domain: ['fitted law', 'predicted'],
+              range: [
+                [1, 0],
+                [5, 4],
+              ],
+            },
+          },
+        },
+      },
+      {
+        data: { values: measured.filter((point) => 'low' in point) },
+        mark: { type: 'rule' },
+        encoding: { x: depth, y: { ...change, field: 'low' }, y2: { field: 'high' }, color: colour },
+      },
+      {
+        data: { values: measured },
+        mark: { type: 'point', filled: true, size: 45 },
+        encoding: { x: depth, y: change, color: colour },
+      },
+    ],
+  };
+};
+
+const STEPS = 60;
+
+/** The best law between the first and the last depth. */
+const fittedCurve = ({ fit }: Checked): { depth: number; change: number }[] => {
+  const [first, last] = [fit.points[0]!.depth, fit.points.at(-1)!.depth];
+  return Array.from({ length: STEPS + 1 }, (_, i) => {
+    const depth = first * (last / first) ** (i / STEPS);
+    return { depth, change: evaluateLaw(fit.fits[0]!, depth) };
+  });
+};
