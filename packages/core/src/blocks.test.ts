@@ -54,4 +54,13 @@ describe('blocks', () => {
       expect(maxError(read(weights(scaled).value), expected)).toBeLessThan(1e-6);
     }
   });
+
+  it("refuse a method's options that a branch does not know", () => {
+    const feedForward = decoderBlock(options)[2]!;
+    const plan = { ...postLN().plan(placeAt()), branchOptions: { headScale: true } };
+    const site = { place: placeAt({ kind: 'feedForward' }), width: 4, plan, random: randomStream(1) };
+    expect(() => feedForward.branch(site)).toThrow(
+      "branchOptions of encoder feedForward: unknown option 'headScale'",
+    );
+  });
 });

@@ -1,6 +1,8 @@
-import type { SubLayerSpec } from './branch';
+import type { BranchSite, SubLayerSpec } from './branch';
+import { checkOptions } from './errors';
 import { CrossAttention, SelfAttention } from './layers/attention';
-import { FeedForward } from './layers/feedForward';
+import type { AttentionOutputOptions } from './layers/attentionOutput';
+import { FeedForward, type FeedForwardOptions } from './layers/feedForward';
 
 export interface BlockOptions {
   readonly width: number;
@@ -15,7 +17,17 @@ export interface BlockOptions {
   readonly activationDropout?: number;
 }
 
-const gainsOf = (gains: Readonly<Record<string, number>> | undefined) => (gains ? { gains } : {});
+/** What a method says about a branch: its gains and, checked against what the branch knows, its options. */
+const plannedFor = <Known extends object>(
+  { place, plan }: BranchSite,
+  known: readonly (keyof Known & string)[],
+) => {
+  const { initGains, branchOptions = {} } = plan;
+  checkOptions(branchOptions, known, `branchOptions of ${place.stack} ${place.kind}`);
+  return { ...(initGains ? { gains: initGains } : {}), ...(branchOptions as Known) };
+};
+
+const ATTENTION_OPTIONS = ['headScale', 'innerNorm'] as const;
 
 const attentionOptions = ({ width, heads, attentionDropout = 0 }: BlockOptions) => ({
   width,
@@ -25,28 +37,32 @@ const attentionOptions = ({ width, heads, attentionDropout = 0 }: BlockOptions) 
 
 const selfAttention = (options: BlockOptions, causal: boolean): SubLayerSpec => ({
   name: 'selfAttention',
-  branch: ({ plan, random }) =>
-    new SelfAttention({ ...attentionOptions(options), causal, ...gainsOf(plan.initGains) }, random),
+  branch: (site) => {
+    const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
+    return new SelfAttention({ ...attentionOptions(options), causal, ...planned }, site.random);
+  },
 });
 
 const crossAttention = (options: BlockOptions): SubLayerSpec => ({
   name: 'crossAttention',
-  branch: ({ plan, random }) =>
-    new CrossAttention({ ...attentionOptions(options), ...gainsOf(plan.initGains) }, random),
+  branch: (site) => {
+    const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
+    return new CrossAttention({ ...attentionOptions(options), ...planned }, site.random);
+  },
 });
 
 const feedForward = (options: BlockOptions): SubLayerSpec => ({
   name: 'feedForward',
-  branch: ({ plan, random }) =>
+  branch: (site) =>
     new FeedForward(
       {
         width: options.width,
         hidden: options.feedForward,
         activation: options.activation ?? 'relu',
         dropout: options.activationDropout ?? 0,
-        ...gainsOf(plan.initGains),
+        ...plannedFor<Pick<FeedForwardOptions, 'innerNorm'>>(site, ['innerNorm']),
       },
-      random,
+      site.random,
     ),
 });
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Branch, SubLayerSpec } from './branch';
 import { type Context, scope } from './context';
 import { checkInteger, checkRate, SteadyformerError } from './errors';
-import { LayerNorm } from './layers/layerNorm';
+import { type Norm, normOf } from './layers/norm';
 import { Module } from './module';
 import type { RandomStream } from './random';
 import type { Place, StackName } from './residual/place';
@@ -29,7 +29,7 @@ export class Stack extends Module {
   readonly width: number;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
-  readonly finalNorm?: LayerNorm;
+  readonly finalNorm?: Norm;
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
@@ -71,7 +71,8 @@ export class Stack extends Module {
         }),
       ),
     );
-    if (needsFinalNorm(this.subLayers().at(-1)!.subLayer.residual)) this.finalNorm = new LayerNorm(width);
+    const last = this.subLayers().at(-1)!.subLayer.residual;
+    if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
   }
 
   /** Every sub-layer in forward order with its path below the stack. */

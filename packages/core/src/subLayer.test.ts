@@ -7,7 +7,7 @@ import type { BranchSite } from './branch';
 import { Module, type Parameter, vectorParameter } from './module';
 import { dropoutFactors, randomStream } from './random';
 import type { Place } from './residual/place';
-import { ONE, type Residual } from './residual/residual';
+import { type NormKind, ONE, type Residual } from './residual/residual';
 import { SubLayer } from './subLayer';
 
 const [ROWS, D] = [4, 3];
@@ -31,7 +31,12 @@ const siteOf = (residual: Residual): BranchSite => ({
 const branch = { call: (x: tf.Tensor3D): tf.Tensor3D => tf.add(tf.square(x), tf.mul(x, 0.5)) };
 const branchFormula = (x: number[]): number[] => x.map((value) => value * value + value / 2);
 
-const norm = (x: number[]): number[] => layerNormFormula(x, [1, 1, 1], [0, 0, 0], 1e-5);
+const norms: Record<NormKind, (x: number[]) => number[]> = {
+  layer: (x) => layerNormFormula(x, [1, 1, 1], [0, 0, 0], 1e-5),
+  scale: (x) =>
+    x.map((value, at) => (Math.sqrt(D) * value) / Math.hypot(...x.slice(at - (at % D), at - (at % D) + D))),
+};
+const normed = (kind: NormKind | undefined, x: number[]): number[] => (kind ? norms[kind](x) : x);
 
 /** x' = after(omega x [+ block input] + alpha inside(f(before(x)))), from the record alone. */
 const formula = (
@@ -41,13 +46,13 @@ const formula = (
   omega: number[],
   alpha: number[],
 ): number[] => {
-  const raw = branchFormula(residual.before ? norm(x) : x);
-  const inner = residual.inside ? norm(raw) : raw;
+  const raw = branchFormula(normed(residual.before, x));
+  const inner = normed(residual.inside, raw);
   const sum = x.map((value, i) => {
     const extra = residual.extraShortcut ? blockInput[i]! : 0;
     return value * omega[i % omega.length]! + alpha[i % alpha.length]! * inner[i]! + extra;
   });
-  return residual.after ? norm(sum) : sum;
+  return normed(residual.after, sum);
 };
 
 const records: Record<string, Residual> = {
@@ -68,6 +73,12 @@ const records: Record<string, Residual> = {
   },
   'trained scalar shortcut, post-norm': {
     after: 'layer',
+    shortcutScale: { kind: 'scalar', initial: 1.3 },
+    branchScale: ONE,
+  },
+  'scale norms': {
+    before: 'scale',
+    after: 'scale',
     shortcutScale: { kind: 'scalar', initial: 1.3 },
     branchScale: ONE,
   },

@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Branch, BranchSite } from './branch';
 import type { Context } from './context';
 import { LayerNorm } from './layers/layerNorm';
+import { type Norm, normOf } from './layers/norm';
 import { Module, Parameter } from './module';
 import { addLayerNorm } from './ops/addLayerNorm';
 import { dropoutIn } from './ops/dropout';
+import type { NormWeights } from './ops/layerNorm';
 import type { Place } from './residual/place';
 import type { Residual, Scale } from './residual/residual';
 
@@ -26,9 +28,9 @@ export class SubLayer extends Module {
   readonly place: Place;
   readonly residual: Residual;
   readonly branch: Branch;
-  readonly before?: LayerNorm;
-  readonly inside?: LayerNorm;
-  readonly after?: LayerNorm;
+  readonly before?: Norm;
+  readonly inside?: Norm;
+  readonly after?: Norm;
   /** The trained shortcut scale, [D] or a scalar. */
   readonly omega?: Parameter;
   /** The trained branch scale, [D] or a scalar. */
@@ -41,15 +43,15 @@ export class SubLayer extends Module {
     this.place = place;
     this.residual = plan.residual;
     this.dropout = options.dropout ?? 0;
-    if (this.residual.before) this.before = new LayerNorm(width);
+    if (this.residual.before) this.before = normOf(this.residual.before, width);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
-    if (this.residual.inside) this.inside = new LayerNorm(width);
+    if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
     const shared = options.sharedScales ?? new Map<string, Parameter>();
     const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);
     if (omega) this.omega = omega;
     const alpha = trainedScale('alpha', this.residual.branchScale, width, shared);
     if (alpha) this.alpha = alpha;
-    if (this.residual.after) this.after = new LayerNorm(width);
+    if (this.residual.after) this.after = normOf(this.residual.after, width);
   }
 
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
@@ -60,7 +62,9 @@ export class SubLayer extends Module {
       const override = context.probe?.branch?.(event)?.shortcutScale;
       const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
       const probed = context.probe?.join !== undefined;
-      if (this.after && !this.residual.extraShortcut && !probed) return this.fusedJoin(x, branch, omega);
+      if (this.after instanceof LayerNorm && !this.residual.extraShortcut && !probed) {
+        return fusedJoin(x, branch, omega, this.after.weights);
+      }
       let sum = tf.add<tf.Tensor3D>(scaled(x, omega), branch);
       if (this.residual.extraShortcut) sum = tf.add(sum, blockInput);
       const output = this.after ? this.after.call(sum) : sum;
@@ -77,19 +81,21 @@ export class SubLayer extends Module {
     return scaled(output, this.scaleValue(this.residual.branchScale, this.alpha));
   }
 
-  private fusedJoin(x: tf.Tensor3D, branch: tf.Tensor3D, omega: number | tf.Tensor | undefined): tf.Tensor3D {
-    const weights = this.after!.weights;
-    if (omega instanceof tf.Tensor && omega.rank === 1) {
-      return addLayerNorm(x, branch, omega as tf.Tensor1D, weights);
-    }
-    return addLayerNorm(scaled(x, omega), branch, undefined, weights);
-  }
-
   private scaleValue(scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined {
     if (scale.kind === 'one') return undefined;
     return scale.kind === 'constant' ? scale.value : trained!.value;
   }
 }
+
+const fusedJoin = (
+  x: tf.Tensor3D,
+  branch: tf.Tensor3D,
+  omega: number | tf.Tensor | undefined,
+  weights: NormWeights,
+): tf.Tensor3D =>
+  omega instanceof tf.Tensor && omega.rank === 1
+    ? addLayerNorm(x, branch, omega as tf.Tensor1D, weights)
+    : addLayerNorm(scaled(x, omega), branch, undefined, weights);
 
 const scaled = (x: tf.Tensor3D, scale: number | tf.Tensor | undefined): tf.Tensor3D =>
   scale === undefined ? x : tf.mul(x, scale);

@@ -6,6 +6,7 @@ import { Module } from './module';
 import { MASKED } from './ops/attention';
 import { randomStream } from './random';
 import { type MethodFactory, methodFrom } from './residual/methods';
+import type { StackName } from './residual/place';
 import { Stack } from './stack';
 import {
   checkConfig,
@@ -53,10 +54,17 @@ export class Transformer extends Module {
     const random = randomStream(seed);
     const dropout = config.dropout.residual;
     const input = { vocabulary, width, padId, dropout, positions };
-    this.sourceEmbedding = new TokenEmbedding(input, random.fork('sourceEmbedding'));
-    this.targetEmbedding = tiedEmbeddings
-      ? this.sourceEmbedding
-      : new TokenEmbedding(input, random.fork('targetEmbedding'));
+    const depths = { encoder: config.encoder.depth, decoder: config.decoder.depth };
+    const method = {
+      encoder: methodFrom(config.encoder.method, methods),
+      decoder: methodFrom(config.decoder.method, methods),
+    };
+    const embedding = (name: string, stack: StackName): TokenEmbedding => {
+      const gain = method[stack].embeddingGain?.({ stack, depths }) ?? 1;
+      return new TokenEmbedding({ ...input, gain }, random.fork(name));
+    };
+    this.sourceEmbedding = embedding('sourceEmbedding', 'encoder');
+    this.targetEmbedding = tiedEmbeddings ? this.sourceEmbedding : embedding('targetEmbedding', 'decoder');
     this.outputEmbedding = tiedEmbeddings
       ? this.sourceEmbedding
       : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
@@ -68,7 +76,6 @@ export class Transformer extends Module {
       attentionDropout: config.dropout.attention,
       activationDropout: config.dropout.activation,
     };
-    const depths = { encoder: config.encoder.depth, decoder: config.decoder.depth };
     const stack = (name: 'encoder' | 'decoder', specs: ReturnType<typeof encoderBlock>): Stack =>
       new Stack(
         {
@@ -77,7 +84,7 @@ export class Transformer extends Module {
           depth: depths[name],
           depths,
           block: specs,
-          method: methodFrom(config[name].method, methods),
+          method: method[name],
           dropout: config.dropout.residual,
         },
         random.fork(name),

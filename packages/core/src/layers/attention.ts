@@ -2,16 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
 import { checkInteger, checkRate, invalidArgument, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
-import { Module } from '../module';
+import { Module, type Parameter } from '../module';
 import { attention } from '../ops/attention';
 import { dropoutKey } from '../ops/dropout';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
 import { checkedMask } from './attentionMask';
+import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import { scaleColumns, xavierUniform } from './initializers';
 import { Linear } from './linear';
+import type { Norm } from './norm';
 
-export interface AttentionOptions {
+export interface AttentionOptions extends AttentionOutputOptions {
   readonly width: number;
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` makes it grouped-query. Default `heads`. */
@@ -94,6 +96,8 @@ export class SelfAttention extends Module {
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
   readonly output: Linear;
+  readonly headScale?: Parameter<tf.Rank.R1>;
+  readonly innerNorm?: Norm;
   private readonly geometry: Geometry;
   private readonly causal: boolean;
 
@@ -115,6 +119,9 @@ export class SelfAttention extends Module {
       { gain: gains.output ?? 1 },
       random.fork('output'),
     );
+    const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
+    if (headScale) this.headScale = headScale;
+    if (innerNorm) this.innerNorm = innerNorm;
   }
 
   inputProjections(): readonly Linear[] {
@@ -130,7 +137,7 @@ export class SelfAttention extends Module {
       const where = `mask of self-attention at '${path}'`;
       if (!context.cache) {
         const mask = checkedMask(context.mask, packed, packed, where);
-        return this.output.call(attention({ query: packed, ...mask }, attrs));
+        return attentionOutput(attention({ query: packed, ...mask }, attrs), this);
       }
       const { queryWidth, groupWidth } = this.geometry;
       const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
@@ -138,7 +145,7 @@ export class SelfAttention extends Module {
       const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
       context.cache.set(path, keyValue);
       const mask = checkedMask(context.mask, packed, keyValue, where);
-      return this.output.call(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs));
+      return attentionOutput(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs), this);
     });
   }
 }
@@ -149,6 +156,8 @@ export class CrossAttention extends Module {
   /** Columns: key, value. */
   readonly keyValue: Linear;
   readonly output: Linear;
+  readonly headScale?: Parameter<tf.Rank.R1>;
+  readonly innerNorm?: Norm;
   private readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
@@ -173,6 +182,9 @@ export class CrossAttention extends Module {
       { gain: gains.output ?? 1 },
       random.fork('output'),
     );
+    const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
+    if (headScale) this.headScale = headScale;
+    if (innerNorm) this.innerNorm = innerNorm;
   }
 
   /** The memory's projection reads another stream. */
@@ -194,7 +206,7 @@ export class CrossAttention extends Module {
       if (context.cache && !cached) context.cache.set(path, keyValue);
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
-      return this.output.call(attention({ query: this.query.call(x), keyValue, ...mask }, attrs));
+      return attentionOutput(attention({ query: this.query.call(x), keyValue, ...mask }, attrs), this);
     });
   }
 }

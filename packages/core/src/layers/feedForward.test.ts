@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
+import { layerNormFormula } from '../../testing/formulas';
 import { maxError, noise, read } from '../../testing/numbers';
 import { dropoutFactors, randomStream } from '../random';
 import { FeedForward, type FeedForwardOptions } from './feedForward';
@@ -40,6 +41,22 @@ onBackends(() => {
       expect(maxError(read(dropped), expected)).toBeLessThan(1e-5);
       expect(leftovers(() => layer.call(x, { training: true, random }))).toBe(0);
       tf.dispose([x, still, dropped]);
+      layer.dispose();
+    });
+
+    it('norms the hidden layer after its dropout where asked', () => {
+      const layer = make({ dropout: 0.4, innerNorm: 'layer' });
+      const random = randomStream(2);
+      const numbers = noise(M * D, 1);
+      const x = tf.tensor3d(numbers, [1, M, D]);
+      const factors = dropoutFactors(random.fork('hidden').key, M * HIDDEN, 0.4);
+      const hidden = product(numbers, read(layer.inner.weight.value), M, HIDDEN);
+      const dropped = hidden.map((z, i) => Math.max(z, 0) * factors[i]!);
+      const [ones, zeros] = [new Array<number>(HIDDEN).fill(1), new Array<number>(HIDDEN).fill(0)];
+      const normed = layerNormFormula(dropped, ones, zeros, 1e-5);
+      const y = layer.call(x, { training: true, random });
+      expect(maxError(read(y), product(normed, read(layer.outer.weight.value), M, D))).toBeLessThan(1e-5);
+      tf.dispose([x, y]);
       layer.dispose();
     });
 

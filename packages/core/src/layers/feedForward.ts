@@ -4,8 +4,9 @@ import { checkOneOf, checkRate } from '../errors';
 import { Module } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import type { RandomStream } from '../random';
-import type { InitGains } from '../residual/residual';
+import type { InitGains, NormKind } from '../residual/residual';
 import { Linear } from './linear';
+import { type Norm, normOf } from './norm';
 
 export interface FeedForwardOptions {
   readonly width: number;
@@ -16,12 +17,15 @@ export interface FeedForwardOptions {
   /** Dropout of the hidden activations ("relu dropout"). Default 0. */
   readonly dropout?: number;
   readonly gains?: InitGains;
+  /** A norm of the hidden activations, after their dropout (NormFormer, Sub-LN). Default none. */
+  readonly innerNorm?: NormKind;
 }
 
 /** f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2). Roles for gains: inner, outer. */
 export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
+  readonly innerNorm?: Norm;
   private readonly activation: 'relu' | 'gelu';
   private readonly dropout: number;
 
@@ -40,6 +44,7 @@ export class FeedForward extends Module {
       { gain: gains.outer ?? 1 },
       random.fork('outer'),
     );
+    if (options.innerNorm) this.innerNorm = normOf(options.innerNorm, hidden);
   }
 
   inputProjections(): readonly Linear[] {
@@ -50,7 +55,8 @@ export class FeedForward extends Module {
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
     return tf.tidy(() => {
       const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]
-      return this.outer.call(dropoutIn(context, 'hidden', hidden, this.dropout));
+      const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);
+      return this.outer.call(this.innerNorm ? this.innerNorm.call(dropped) : dropped);
     });
   }
 }

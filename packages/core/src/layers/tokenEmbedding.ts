@@ -22,6 +22,8 @@ export interface TokenEmbeddingOptions {
   readonly dropout?: number;
   /** Default sinusoidal. */
   readonly positions?: Positions;
+  /** Factor on the deviation of the initial table. Default 1. */
+  readonly gain?: number;
 }
 
 /** Throws on an id without a row, where the ids can be read at no cost; elsewhere the backend's kernel must. */
@@ -69,7 +71,7 @@ export class TokenEmbedding extends Module {
       });
     }
     const deviation = 1 / Math.sqrt(width);
-    const values = random.fork('table').normal(vocabulary * width, 0, deviation);
+    const values = random.fork('table').normal(vocabulary * width, 0, (options.gain ?? 1) * deviation);
     values.fill(0, padId * width, (padId + 1) * width);
     this.table = matrixParameter(values, vocabulary, width);
     if (positions?.kind === 'learned') {

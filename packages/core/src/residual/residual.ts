@@ -1,7 +1,7 @@
 import type { Place } from './place';
 
-/** Which normalisation: 'layer' = LayerNorm. */
-export type NormKind = 'layer';
+/** Which normalisation: 'layer' = LayerNorm, 'scale' = ScaleNorm. */
+export type NormKind = 'layer' | 'scale';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
@@ -43,7 +43,7 @@ export type InitGains = Readonly<Record<string, number>>;
 /** What a method decides about one sub-layer. */
 export interface SubLayerPlan {
   readonly residual: Residual;
-  /** Options for the branch itself, such as norms inside it. */
+  /** Options for the branch itself. Attention knows headScale and innerNorm, feed-forward innerNorm. */
   readonly branchOptions?: Readonly<Record<string, unknown>>;
   readonly initGains?: InitGains;
 }
@@ -53,6 +53,8 @@ export interface ResidualMethod {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly plan: (place: Place) => SubLayerPlan;
+  /** Factor on the deviation of the initial embeddings that enter a stack. Default 1. */
+  readonly embeddingGain?: (place: Pick<Place, 'stack' | 'depths'>) => number;
 }
 
 export const ONE: Scale = { kind: 'one' };

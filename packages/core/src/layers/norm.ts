@@ -1,0 +1,18 @@
+import { invalidArgument } from '../errors';
+import type { NormKind } from '../residual/residual';
+import { LayerNorm } from './layerNorm';
+import { ScaleNorm } from './scaleNorm';
+
+export type Norm = LayerNorm | ScaleNorm;
+
+const makers: Readonly<Record<NormKind, (width: number) => Norm>> = {
+  layer: (width) => new LayerNorm(width),
+  scale: (width) => new ScaleNorm(width),
+};
+
+/** A norm of the kind a residual record names. */
+export const normOf = (kind: NormKind, width: number): Norm => {
+  const make = makers[kind];
+  if (make) return make(width);
+  throw invalidArgument({ what: 'norm', received: kind, allowed: "'layer', 'scale'" });
+};

@@ -1,0 +1,24 @@
+import type * as tf from '@tensorflow/tfjs';
+import { checkInteger } from '../errors';
+import { Module, type Parameter, vectorParameter } from '../module';
+import { scaleNorm } from '../ops/scaleNorm';
+
+/** Length normalisation with one trained gain, sqrt(D) at the start (Nguyen and Salazar 2019). */
+export class ScaleNorm extends Module {
+  /** [1] */
+  readonly gain: Parameter<tf.Rank.R1>;
+
+  constructor(
+    width: number,
+    readonly epsilon: number = 1e-5,
+  ) {
+    super();
+    checkInteger('ScaleNorm width', width);
+    this.gain = vectorParameter(Float32Array.of(Math.sqrt(width)));
+  }
+
+  /** x [..., D]: the same shape. */
+  call<R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> {
+    return scaleNorm(x, this.gain.value, this.epsilon);
+  }
+}
