@@ -1,9 +1,21 @@
-import { nearest, SteadyformerError } from '../../errors';
+import { checkOptions, nearest, SteadyformerError } from '../../errors';
 import type { ResidualMethod } from '../residual';
 import { type AdminOptions, admin } from './admin';
 import { type AdminConstantOptions, adminConstant } from './adminConstant';
+import { type B2tOptions, b2t } from './b2t';
+import { deepNorm } from './deepNorm';
+import { fixup } from './fixup';
+import { gpt2Scaling } from './gpt2Scaling';
+import { type LayerScaleOptions, layerScale } from './layerScale';
+import { type NormFormerOptions, normFormer } from './normFormer';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
+import { reZero, reZeroPostLN } from './reZero';
+import { sandwich } from './sandwich';
+import { scaleNorm } from './scaleNorm';
+import { type SkipInitOptions, skipInit } from './skipInit';
+import { subLN } from './subLN';
+import { tFixup } from './tFixup';
 
 /** A method as a config holds it. */
 export interface MethodConfig {
@@ -14,12 +26,33 @@ export interface MethodConfig {
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
 
+const withoutOptions =
+  (make: () => ResidualMethod): MethodFactory =>
+  (options) => {
+    const method = make();
+    checkOptions(options, [], `${method.name}()`);
+    return method;
+  };
+
 /** The methods a config may name. */
 export const methods: Readonly<Record<string, MethodFactory>> = {
-  postLN: () => postLN(),
-  preLN: () => preLN(),
+  postLN: withoutOptions(postLN),
+  preLN: withoutOptions(preLN),
   admin: (options) => admin(options as AdminOptions),
   adminConstant: (options) => adminConstant(options as AdminConstantOptions),
+  reZero: withoutOptions(reZero),
+  reZeroPostLN: withoutOptions(reZeroPostLN),
+  skipInit: (options) => skipInit(options as SkipInitOptions),
+  layerScale: (options) => layerScale(options as LayerScaleOptions),
+  fixup: withoutOptions(fixup),
+  tFixup: withoutOptions(tFixup),
+  deepNorm: withoutOptions(deepNorm),
+  sandwich: withoutOptions(sandwich),
+  normFormer: (options) => normFormer(options as NormFormerOptions),
+  b2t: (options) => b2t(options as B2tOptions),
+  subLN: withoutOptions(subLN),
+  gpt2Scaling: withoutOptions(gpt2Scaling),
+  scaleNorm: withoutOptions(scaleNorm),
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */

@@ -1,0 +1,42 @@
+import { checkOptions } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+export interface B2tOptions {
+  /**
+   * Whether all weights of a block start multiplied by (blocks of the stack)^(-1/2), as in the authors' released
+   * code. Default false.
+   */
+  readonly scaledInit?: boolean;
+}
+
+/**
+ * Post-LN with a bottom-to-top connection (Takase et al. 2022, section 4): the block's input joins the sum before
+ * the block's last norm, y = LN(x + h + FFN(h)).
+ */
+export const b2t = (options: B2tOptions = {}): ResidualMethod => {
+  checkOptions(options, ['scaledInit'], 'b2t()');
+  const { scaledInit = false } = options;
+  return {
+    name: 'b2t',
+    options: { scaledInit },
+    plan: ({ stack, depths, endsBlock }) => {
+      const factor = depths[stack] ** -0.5;
+      return {
+        residual: {
+          after: 'layer',
+          shortcutScale: ONE,
+          branchScale: ONE,
+          ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
+        },
+        ...(scaledInit
+          ? {
+              initGains: {
+                ...{ query: factor, key: factor, value: factor, output: factor },
+                ...{ inner: factor, outer: factor },
+              },
+            }
+          : {}),
+      };
+    },
+  };
+};

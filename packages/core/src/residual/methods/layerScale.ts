@@ -1,0 +1,33 @@
+import { checkOptions, invalidArgument } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+export interface LayerScaleOptions {
+  /** Where lambda starts. Default: by the depth of the stack, see `layerScaleInitial`. */
+  readonly initial?: number;
+}
+
+/** The paper's start of lambda: 0.1 up to 18 blocks, 1e-5 up to 24, 1e-6 for deeper stacks. */
+export const layerScaleInitial = (depth: number): number => {
+  if (depth <= 18) return 0.1;
+  return depth <= 24 ? 1e-5 : 1e-6;
+};
+
+/** x' = x + lambda (.) f(LN(x)), lambda a trained vector of width D (Touvron et al. 2021, CaiT, eq. 4). */
+export const layerScale = (options: LayerScaleOptions = {}): ResidualMethod => {
+  checkOptions(options, ['initial'], 'layerScale()');
+  const { initial } = options;
+  if (initial !== undefined && !Number.isFinite(initial)) {
+    throw invalidArgument({ what: 'layerScale() initial', received: initial, allowed: 'finite numbers' });
+  }
+  return {
+    name: 'layerScale',
+    options: initial === undefined ? {} : { initial },
+    plan: ({ stack, depths }) => ({
+      residual: {
+        before: 'layer',
+        shortcutScale: ONE,
+        branchScale: { kind: 'vector', initial: initial ?? layerScaleInitial(depths[stack]) },
+      },
+    }),
+  };
+};

@@ -1,0 +1,35 @@
+import { checkOptions } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+export interface NormFormerOptions {
+  /** Whether the feed-forward's shortcut has a trained vector scale from 1. Default true. */
+  readonly residualScale?: boolean;
+}
+
+/**
+ * Pre-LN with three additions (Shleifer et al. 2021, section 2): attention's heads scaled by a trained scalar each
+ * and its output normed, h = x + LN(Attn(LN(x))); the feed-forward normed inside after its activation, and its
+ * shortcut scaled, y = w (.) h + W_2 LN(act(W_1 LN(h))). Cross-attention is treated as attention.
+ */
+export const normFormer = (options: NormFormerOptions = {}): ResidualMethod => {
+  checkOptions(options, ['residualScale'], 'normFormer()');
+  const { residualScale = true } = options;
+  return {
+    name: 'normFormer',
+    options: { residualScale },
+    plan: ({ kind }) =>
+      kind === 'feedForward'
+        ? {
+            residual: {
+              before: 'layer',
+              shortcutScale: residualScale ? { kind: 'vector', initial: 1 } : ONE,
+              branchScale: ONE,
+            },
+            branchOptions: { innerNorm: 'layer' },
+          }
+        : {
+            residual: { before: 'layer', inside: 'layer', shortcutScale: ONE, branchScale: ONE },
+            branchOptions: { headScale: true },
+          },
+  };
+};

@@ -1,0 +1,27 @@
+import { checkOneOf, checkOptions } from '../../errors';
+import { ONE, type ResidualMethod } from '../residual';
+
+export interface SkipInitOptions {
+  /** Where alpha starts: at 0, or at N^(-1/2) for the N branches of the stack. Default 'zero'. */
+  readonly initial?: 'zero' | 'inverseSqrt';
+  /** Whether a LayerNorm stands before the branch. Default false: the scalar replaces the norm. */
+  readonly preNorm?: boolean;
+}
+
+/** x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3). */
+export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
+  checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
+  const { preNorm = false } = options;
+  const initial = checkOneOf('skipInit() initial', options.initial ?? 'zero', ['zero', 'inverseSqrt']);
+  return {
+    name: 'skipInit',
+    options: { initial, preNorm },
+    plan: ({ branches }) => ({
+      residual: {
+        ...(preNorm ? { before: 'layer' as const } : {}),
+        shortcutScale: ONE,
+        branchScale: { kind: 'scalar', initial: initial === 'zero' ? 0 : branches ** -0.5 },
+      },
+    }),
+  };
+};
