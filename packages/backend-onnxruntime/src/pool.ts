@@ -9,7 +9,7 @@ export interface Block {
 }
 
 const CLASSES_PER_OCTAVE = 4;
-const HEADROOM = 1.15;
+const HEADROOM = 1.08;
 
 /** Capacity of a size class: four classes an octave, so at most a fifth of a block is unused. */
 export const classBytes = (sizeClass: number): number =>
@@ -32,7 +32,7 @@ export interface PoolStatistics {
 
 /**
  * Recycles the memory of disposed tensors: fresh memory costs a page fault for every 4 kB, which is more than most
- * operations on it. Free and used blocks together stay within 15 % of the most that was ever in use at once
+ * operations on it. Free and used blocks together stay within 8 % of the most that was ever in use at once
  * (and within `limit`): beyond that the block unused for longest is left to the garbage collector.
  */
 export class BufferPool {

@@ -39,10 +39,15 @@ export const ENTRIES = [
   [122, 'ReleaseThreadingOptions', 'void', ['void *']],
   // (session options, key, value)
   [130, 'AddSessionConfigEntry', 'void *', ['void *', 'const char *', 'const char *']],
+  // (environment, memory info, arena settings): one arena for the temporaries of all sessions that ask for it.
+  [144, 'CreateAndRegisterAllocator', 'void *', ['void *', 'void *', 'void *']],
   [147, 'SetGlobalIntraOpNumThreads', 'void *', ['void *', 'int']],
   [148, 'SetGlobalInterOpNumThreads', 'void *', ['void *', 'int']],
   // 0: waiting threads sleep, which leaves the cores to others.
   [149, 'SetGlobalSpinControl', 'void *', ['void *', 'int']],
+  // (most bytes, growth, first chunk, most unused bytes a chunk, out settings); 0 and -1 mean the default.
+  [156, 'CreateArenaCfg', 'void *', ['size_t', 'int', 'int', 'int', 'void *']],
+  [157, 'ReleaseArenaCfg', 'void', ['void *']],
 ] as const;
 
 /** Names of the entries used. */

@@ -33,6 +33,8 @@ const MAX_RANK = 16;
 /** Errors arrive as messages of exceptions; printing them as well would only repeat them. */
 const LOG_FATAL_ONLY = 4;
 const DEVICE_ALLOCATOR = 0;
+const ARENA_ALLOCATOR = 1;
+const AS_REQUESTED = 1;
 const DEFAULT_MEMORY = 0;
 const ALL_OPTIMISATIONS = 99;
 
@@ -76,6 +78,7 @@ export class Runtime {
       (_, i) => new BigUint64Array(this.values.buffer, 8 * i, MAX_OPERANDS - i),
     );
     this.environment = this.createEnvironment(threads);
+    this.shareArena();
     this.memoryInfo = this.create((out) =>
       this.table.CreateCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY, out),
     );
@@ -124,6 +127,20 @@ export class Runtime {
     return environment;
   }
 
+  /**
+   * One arena holds the temporaries of all sessions and grows by what is asked for. With an arena each, growing by
+   * powers of two, a training process of 2.5 GB was 40 MB larger.
+   */
+  private shareArena(): void {
+    const { table } = this;
+    const info = this.create((out) => table.CreateCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY, out));
+    const settings = this.create((out) => table.CreateArenaCfg(0, AS_REQUESTED, -1, -1, out));
+    const status = table.CreateAndRegisterAllocator(this.environment, info, settings);
+    // Another thread of the process may have registered it before.
+    if (status != null) table.ReleaseStatus(status);
+    table.ReleaseArenaCfg(settings);
+  }
+
   /** @throws OnnxRuntimeError where the model is not valid. */
   createSession(model: Uint8Array, { threads, ownPool = false }: SessionOptions): Session {
     const { table } = this;
@@ -132,6 +149,7 @@ export class Runtime {
       this.check(table.DisableMemPattern(options));
       this.check(table.SetSessionGraphOptimizationLevel(options, ALL_OPTIMISATIONS));
       this.check(table.AddSessionConfigEntry(options, 'session.intra_op.allow_spinning', '0'));
+      this.check(table.AddSessionConfigEntry(options, 'session.use_env_allocators', '1'));
       if (threads > 1 && !ownPool) this.check(table.DisablePerSessionThreads(options));
       else this.check(table.SetIntraOpNumThreads(options, threads));
       return this.create((out) =>
