@@ -50,3 +50,6 @@ export type { PredictedBranch, Prediction, PredictOptions } from './theory/predi
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';
 export { describeMethod } from './theory/stack';
+export type { WatchThresholds, WatchWarning } from './watch/warnings';
+export type { WatchedBranch, Watcher, WatchOptions, WatchReport } from './watch/watch';
+export { watch } from './watch/watch';

@@ -1,0 +1,122 @@
+import {
+  admin,
+  globalNorm,
+  lossAndGradient,
+  Optimizer,
+  postLN,
+  preLN,
+  type ResidualMethod,
+  randomStream,
+  selectBackend,
+  sgd,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { dependency, EncoderModel, type WatchOptions, type WatchReport, watch, zipfTokens } from '..';
+
+beforeAll(async () => {
+  await selectBackend('wasm');
+});
+
+const build = (method: ResidualMethod): EncoderModel =>
+  new EncoderModel({ vocabulary: 60, method, depth: 2, width: 32 });
+
+/** A few steps of plain gradient descent, watched. */
+const train = async (
+  model: EncoderModel,
+  steps: number,
+  learningRate: number,
+  options: WatchOptions,
+): Promise<WatchReport[]> => {
+  const batch = zipfTokens({ sentences: 2, length: 8, vocabulary: 60 });
+  // Norms fix the output's size, so that only its direction can learn.
+  const direction = tf.tensor3d(randomStream(1).normal(2 * 8 * 32), [2, 8, 32]);
+  const parameters = model.parameters();
+  const optimizer = new Optimizer(parameters, sgd());
+  const watcher = watch(model, options);
+  const reports: WatchReport[] = [];
+  for (let step = 1; step <= steps; step++) {
+    const { loss, gradient } = lossAndGradient(parameters, () =>
+      tf.mean<tf.Scalar>(tf.mul(model.call(batch, watcher.context(step)), direction)),
+    );
+    const norm = globalNorm(gradient);
+    const gradientNorm = (await norm.data())[0]!;
+    watcher.before(step);
+    optimizer.step(gradient, learningRate);
+    const report = await watcher.after(step, { gradientNorm });
+    if (report) reports.push(report);
+    tf.dispose([loss, gradient, norm]);
+  }
+  optimizer.dispose();
+  watcher.dispose();
+  tf.dispose([batch, direction]);
+  return reports;
+};
+
+describe('watch', () => {
+  it('reports every k steps and leaves no tensor', async () => {
+    const model = build(admin());
+    const before = tf.memory().numTensors;
+    const reports = await train(model, 6, 0.01, { every: 3 });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(reports.map(({ step }) => step)).toEqual([3, 6]);
+    expect(reports[0]!.branches.map(({ path }) => path)).toEqual(
+      model.encoder.subLayers().map(({ path }) => `encoder.${path}`),
+    );
+    expect(reports[0]!.branches[0]!.omegaDrift).toBe(1);
+    expect(reports[1]!.branches[0]!.omegaDrift).not.toBe(1);
+    expect(reports[0]!.gradientNorm).toBeGreaterThan(0);
+    expect(reports[0]!.warnings).toEqual([]);
+    model.dispose();
+  });
+
+  it('sees the ratios there are', async () => {
+    const model = build(postLN());
+    const batch = zipfTokens({ sentences: 2, length: 8, vocabulary: 60 });
+    const { encoder } = await dependency(model, batch);
+    const [report] = await train(model, 1, 0, { every: 1 });
+    for (const [i, { beta, ratio }] of report!.branches.entries()) {
+      expect(Math.abs(beta / encoder!.diagonal[i]! - 1)).toBeLessThan(0.1);
+      expect(ratio ** 2 / (1 + ratio ** 2)).toBeCloseTo(beta ** 2, 6);
+    }
+    expect(report!.updates.every(({ ratio }) => ratio === 0)).toBe(true);
+    expect(report!.outputChange).toEqual({ encoder: 0 });
+    batch.dispose();
+    model.dispose();
+  });
+
+  it('warns of updates too large, with path and remedy', async () => {
+    const model = build(preLN());
+    const [report] = await train(model, 1, 50, { every: 1 });
+    const warning = report!.warnings.find(({ kind }) => kind === 'updateRatio')!;
+    expect(warning.path).toMatch(/^(encoder\.layers|embedding)/);
+    expect(warning.message).toContain('lower the learning rate or lengthen the warmup');
+    expect(report!.warnings.find(({ kind }) => kind === 'outputChange')!.path).toBe('encoder');
+    model.dispose();
+  });
+
+  it('takes thresholds, and warns of spikes and shrinking omegas', async () => {
+    const model = build(admin());
+    const reports = await train(model, 2, 0.01, {
+      every: 1,
+      thresholds: { gradientSpike: 0.1, omegaDrift: 2, branchRatio: 0.01 },
+    });
+    expect(reports[1]!.warnings.map(({ kind }) => kind).sort()).toEqual([
+      'branchRatio',
+      'gradientSpike',
+      'omegaDrift',
+    ]);
+    model.dispose();
+  });
+
+  it('says what was forgotten', async () => {
+    const model = build(postLN());
+    expect(() => watch(model, { evry: 5 } as never)).toThrow("did you mean 'every'");
+    const watcher = watch(model, { every: 1 });
+    await expect(watcher.after(1)).rejects.toThrow('after(1) without before(1)');
+    watcher.before(1);
+    await expect(watcher.after(1)).rejects.toThrow('spread watcher.context(step)');
+    watcher.dispose();
+    model.dispose();
+  });
+});

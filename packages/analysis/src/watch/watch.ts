@@ -1,0 +1,185 @@
+import {
+  type Context,
+  checkInteger,
+  checkOptions,
+  type NamedParameter,
+  type Stacked,
+  SteadyformerError,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { isMatrix } from '../measure/perturb';
+import { type ResidualSite, residualsOf } from '../measure/residuals';
+import { BranchStatistics } from './branchStatistics';
+import { THRESHOLDS, type WatchThresholds, type WatchWarning, warningsOf } from './warnings';
+
+export interface WatchOptions {
+  /** Steps between reports. Default 50. */
+  readonly every?: number;
+  /** Where warnings begin. */
+  readonly thresholds?: Partial<WatchThresholds>;
+}
+
+/** One residual branch in training. */
+export interface WatchedBranch {
+  readonly path: string;
+  /** Deviation of the branch over that of its scaled shortcut. */
+  readonly ratio: number;
+  /** beta_{i,i} of this step's batch, dropout and pads included. */
+  readonly beta: number;
+  /** Root mean square of omega. */
+  readonly omega: number;
+  /** omega over its first watched value, where it is trained. */
+  readonly omegaDrift?: number;
+}
+
+export interface WatchReport {
+  readonly step: number;
+  readonly branches: readonly WatchedBranch[];
+  /** |update| / |weight| of every weight matrix. */
+  readonly updates: readonly { readonly path: string; readonly ratio: number }[];
+  readonly gradientNorm?: number;
+  /**
+   * By stack: sum of beta_ii^2 C_i, C_i the branch's squared update ratios. What a step in random directions of this
+   * size would change; a gradient's directions agree, and change more.
+   */
+  readonly outputChange: Readonly<Record<string, number>>;
+  readonly warnings: readonly WatchWarning[];
+}
+
+/**
+ * Watches a training loop, every so many steps. In each step:
+ *
+ *     loss(batch, { ...context, ...watcher.context(step) });
+ *     watcher.before(step);
+ *     optimizer.step(...);
+ *     const report = await watcher.after(step, { gradientNorm });
+ */
+export class Watcher {
+  private readonly sites: ReadonlyMap<string, ResidualSite>;
+  private readonly statistics: BranchStatistics;
+  private readonly matrices: readonly NamedParameter[];
+  private readonly every: number;
+  private readonly thresholds: WatchThresholds;
+  private readonly firstOmega = new Map<string, number>();
+  private readonly gradientNorms: number[] = [];
+  private copies: { readonly step: number; readonly weights: readonly tf.Tensor[] } | undefined;
+
+  constructor(model: Pick<Stacked<unknown>, 'stacks' | 'parameters'>, options: WatchOptions = {}) {
+    checkOptions(options, ['every', 'thresholds'], 'watch()');
+    const { every = 50, thresholds = {} } = options;
+    checkOptions(thresholds, Object.keys(THRESHOLDS), 'watch() thresholds');
+    this.every = checkInteger('watch() every', every);
+    this.thresholds = { ...THRESHOLDS, ...thresholds };
+    this.sites = residualsOf(model, 'watch()');
+    this.statistics = new BranchStatistics(this.sites);
+    this.matrices = model.parameters().filter(isMatrix);
+  }
+
+  /** Whether this step is watched. */
+  isDue(step: number): boolean {
+    return step % this.every === 0;
+  }
+
+  /** What the forward call of a watched step needs; nothing in other steps. */
+  context(step: number): Pick<Context, 'probe'> {
+    return this.isDue(step) ? { probe: this.statistics.probe } : {};
+  }
+
+  /** Call just before the update. Copies the weight matrices of a watched step, since updates may be in place. */
+  before(step: number): void {
+    if (!this.isDue(step)) return;
+    this.forget();
+    const weights = this.matrices.map(({ parameter }) => tf.keep(tf.tidy(() => tf.add(parameter.value, 0))));
+    this.copies = { step, weights };
+  }
+
+  /** Call after the update. Resolves to a report in a watched step. */
+  async after(step: number, seen: { readonly gradientNorm?: number } = {}): Promise<WatchReport | undefined> {
+    if (!this.isDue(step)) return undefined;
+    const { copies } = this;
+    if (copies?.step !== step) {
+      throw new SteadyformerError(
+        `watch(): after(${step}) without before(${step}); call both around the update`,
+      );
+    }
+    const ratios = tf.tidy(() =>
+      tf.stack(copies.weights.map((old, i) => updateRatio(old, this.matrices[i]!))),
+    );
+    this.forget();
+    const values = await ratios.data();
+    ratios.dispose();
+    const updates = this.matrices.map(({ path }, i) => ({ path, ratio: values[i]! }));
+    const branches = this.branches(await this.statistics.read());
+    const { gradientNorm } = seen;
+    const report = {
+      step,
+      branches,
+      updates,
+      ...(gradientNorm === undefined ? {} : { gradientNorm }),
+      outputChange: this.estimate(branches, updates),
+    };
+    const warnings = warningsOf(report, median(this.gradientNorms), this.thresholds);
+    if (gradientNorm !== undefined && Number.isFinite(gradientNorm)) this.gradientNorms.push(gradientNorm);
+    return { ...report, warnings };
+  }
+
+  /** Frees what an unfinished step has kept. */
+  dispose(): void {
+    this.forget();
+    this.statistics.dispose();
+  }
+
+  private forget(): void {
+    if (this.copies) tf.dispose([...this.copies.weights]);
+    this.copies = undefined;
+  }
+
+  private branches(numbers: ReadonlyMap<string, readonly [number, number, number]>): WatchedBranch[] {
+    if (numbers.size === 0) {
+      throw new SteadyformerError(
+        'watch(): no residual ran in this step; spread watcher.context(step) into the context of the forward call',
+      );
+    }
+    return [...numbers].map(([path, [shortcut, branch, square]]) => {
+      const omega = Math.sqrt(square);
+      const first = this.firstOmega.get(path) ?? omega;
+      this.firstOmega.set(path, first);
+      const trained = this.sites.get(path)!.subLayer.omega !== undefined;
+      return {
+        path,
+        ratio: Math.sqrt(branch / shortcut),
+        beta: Math.sqrt(branch / (shortcut + branch)),
+        omega,
+        ...(trained ? { omegaDrift: omega / first } : {}),
+      };
+    });
+  }
+
+  private estimate(
+    branches: readonly WatchedBranch[],
+    updates: WatchReport['updates'],
+  ): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const { path, beta } of branches) {
+      const { stackPath } = this.sites.get(path)!;
+      const own = updates.filter((update) => update.path.startsWith(`${path}.branch.`));
+      const change = own.reduce((sum, { ratio }) => sum + ratio ** 2, 0);
+      sums[stackPath] = (sums[stackPath] ?? 0) + beta ** 2 * change;
+    }
+    return sums;
+  }
+}
+
+/** A watcher of a model's training. */
+export const watch = (
+  model: Pick<Stacked<unknown>, 'stacks' | 'parameters'>,
+  options: WatchOptions = {},
+): Watcher => new Watcher(model, options);
+
+const updateRatio = (old: tf.Tensor, { parameter }: NamedParameter): tf.Tensor =>
+  tf.div(tf.norm(tf.sub(parameter.value, old)), tf.maximum(tf.norm(old), 1e-30));
+
+const median = (values: readonly number[]): number | undefined => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+};
