@@ -10,7 +10,7 @@ import { publicPackages } from './workspaces.mjs';
 
 /** What a package must carry, and what it must not. */
 const REQUIRED = ['LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'];
-const FORBIDDEN = /\.test\.ts$|\/fixtures\/|\/node_modules\//;
+const FORBIDDEN = /\.test(-d)?\.ts$|\/fixtures\/|\/node_modules\//;
 
 /**
  * Packs every public package as npm would publish it.

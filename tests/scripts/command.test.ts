@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../scripts/ci/command.mjs';
 import { readReport } from '../../scripts/ci/unitTests.mjs';
@@ -49,8 +48,7 @@ describe('run', () => {
     await expect(run(step(3000), process.execPath, node(child))).rejects.toThrow('time was up');
     expect(existsSync(started)).toBe(true);
     const pid = Number(readFileSync(started, 'utf8'));
-    await sleep(200);
-    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
   });
 });
 

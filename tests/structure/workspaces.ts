@@ -68,7 +68,7 @@ export const packages: readonly Workspace[] = Object.keys(MAY_IMPORT).map((name)
   readWorkspace(`packages/${name}`),
 );
 
-export const isTest = (file: string): boolean => /\.test\.ts$|\/fixtures\//.test(file);
+export const isTest = (file: string): boolean => /\.test(-d)?\.ts$|\/fixtures\//.test(file);
 
 /** Every TypeScript or JavaScript file written by hand below a folder, sorted. */
 export const sourceFiles = (folder: string): readonly string[] =>
