@@ -11,7 +11,7 @@ import { lastWords } from '../harness/start';
 import { workFolder } from '../paths';
 import type { Table } from '../table';
 import type { Suite, SuiteContext } from './suite';
-import { boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
+import { boundCompetitors, nodeChild, torchCompetitors, trainChild } from './trainCompetitors';
 import {
   type Clocked,
   competitorTable,
@@ -51,7 +51,7 @@ const clocked = async (
   const name = fused ? FUSED : PLAIN;
   const options = { task, backend: 'onnxruntime', fused, clocked: true } as const;
   const competitor = trainChild(name, program('trainStep'), options, cores);
-  const group = { title: `clocked: ${name}`, cases: [STEP], competitors: [competitor], warmUp: 2 };
+  const group = { title: `clocked: ${name}`, cases: [STEP], competitors: [competitor], warmUp: 4 };
   const [outcome] = await measure(group, { repeats: 1, budget: args.budget, log: () => {} }, start);
   const {
     stepSeconds,
@@ -69,7 +69,9 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
     trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
     trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),
-    trainChild('tfjs wasm, core on plain ops', file, { task, backend: 'wasm', fused: false }, 1),
+    nodeChild('tfjs program on our backend', program('plainStep'), { task, backend: 'onnxruntime' }),
+    nodeChild('tfjs program on wasm', program('plainStep'), { task, backend: 'wasm' }),
+    trainChild('core on tfjs wasm', file, { task, backend: 'wasm', fused: false }, 1),
   ];
 };
 
@@ -105,7 +107,7 @@ const runSize = async (size: TaskSize, context: SuiteContext) => {
 export const trainStep: Suite = {
   name: 'train-step',
   about: 'one training step of a 6+6-layer Transformer: ours, wasm, and a twin in PyTorch',
-  children: ['prepare', 'trainStep', 'products'],
+  children: ['prepare', 'trainStep', 'plainStep', 'products'],
   run: async (context) => {
     const tables: Table[] = [];
     const data: unknown[] = [];
