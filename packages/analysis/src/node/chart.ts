@@ -1,0 +1,38 @@
+export interface Series {
+  readonly name: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+const MARKS = ['o', '+', 'x', '*', '#', '@', '%', '&'];
+
+/** A chart for a terminal: linear axes from zero, one mark a series. */
+export const chart = (
+  series: readonly Series[],
+  labels: { x: string; y: string },
+  size = { w: 64, h: 14 },
+): string => {
+  const all = series.flatMap(({ points }) => points);
+  const [right, top] = [Math.max(...all.map(({ x }) => x)), Math.max(...all.map(({ y }) => y))];
+  const cells = Array.from({ length: size.h + 1 }, () => new Array<string>(size.w + 1).fill(' '));
+  for (const [s, { points }] of series.entries()) {
+    for (const { x, y } of points) {
+      const row = size.h - Math.round((y / top) * size.h);
+      cells[row]![Math.round((x / right) * size.w)] = MARKS[s % MARKS.length]!;
+    }
+  }
+  const scale = top.toExponential(1);
+  const margin = ' '.repeat(scale.length);
+  const lines = cells.map(
+    (row, i) => `${i === 0 ? scale : i === size.h ? '0'.padStart(scale.length) : margin} |${row.join('')}`,
+  );
+  const axis = `${margin} +${'-'.repeat(size.w + 1)}`;
+  const below = `${margin}  0${labels.x.padStart(Math.floor((size.w + labels.x.length) / 2))}`;
+  const legend = series.map(({ name }, s) => `${MARKS[s % MARKS.length]} ${name}`).join('   ');
+  return [
+    labels.y,
+    ...lines.map((line) => line.trimEnd()),
+    axis,
+    `${below.padEnd(margin.length + 2 + size.w)}${right}`,
+    legend,
+  ].join('\n');
+};

@@ -1,0 +1,3 @@
+export type { Streams } from './program';
+export { main } from './program';
+export { toPng, toSvg } from './render';

@@ -1,0 +1,57 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { SteadyformerError } from '@steadyformer/core';
+import type { VegaLiteSpec } from '../figures/spec';
+import { toPng, toSvg } from './render';
+import { type Cell, csv } from './table';
+
+/** What a command found, in all the forms it can be written. */
+export interface CommandResult {
+  /** For people. */
+  readonly text: string;
+  readonly headers: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** All data, with what is needed to make them again. */
+  readonly json: unknown;
+  readonly figure?: VegaLiteSpec;
+}
+
+const KINDS = ['.json', '.csv', '.svg', '.png'];
+
+/** Throws where a file name says no kind that can be written; so nothing is computed in vain. */
+export const checkOutputs = (files: readonly string[], hasFigure: boolean): void => {
+  for (const file of files) {
+    const kind = extname(file);
+    if (!KINDS.includes(kind)) {
+      throw new SteadyformerError(
+        `--out ${file}: the name must end in ${KINDS.join(', ')}, which says what is written`,
+      );
+    }
+    if (!hasFigure && (kind === '.svg' || kind === '.png')) {
+      throw new SteadyformerError(`--out ${file}: this command draws no figure; write .json or .csv`);
+    }
+  }
+};
+
+/** Writes a result to files, each whole or not at all. */
+export const writeOutputs = async (files: readonly string[], result: CommandResult): Promise<void> => {
+  for (const file of files) {
+    const content = await contentOf(extname(file), result);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.part`, content);
+    await rename(`${file}.part`, file);
+  }
+};
+
+const contentOf = async (kind: string, result: CommandResult): Promise<string | Uint8Array> => {
+  switch (kind) {
+    case '.json':
+      return `${JSON.stringify(result.json, null, 2)}\n`;
+    case '.csv':
+      return csv(result.headers, result.rows);
+    default: {
+      const svg = await toSvg(result.figure ?? {});
+      return kind === '.svg' ? svg : toPng(svg);
+    }
+  }
+};
