@@ -2,9 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe } from 'vitest';
 import { selectBackend } from '../src/backend';
 
-/** Runs the tests of `body` on the cpu and the wasm backend. */
+/** Names with commas between; other backends take the same tests, where they are installed. */
+export const testedBackends: readonly string[] = process.env.STEADYFORMER_TEST_BACKENDS?.split(',') ?? [
+  'cpu',
+  'wasm',
+];
+
+/** Runs the tests of `body` on the cpu and the wasm backend, or on those that the environment names. */
 export const onBackends = (body: (backend: string) => void): void => {
-  describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+  describe.each(testedBackends)('on %s', (backend) => {
     beforeAll(async () => {
       await selectBackend(backend);
       silence();

@@ -19,8 +19,8 @@ export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D =>
   );
 };
 
-/** Whether reading a tensor costs nothing: the memory of the cpu and wasm backends is at hand. */
-export const hostMemory = (): boolean => tf.getBackend() === 'cpu' || tf.getBackend() === 'wasm';
+/** Whether reading a tensor costs nothing: the active backend keeps it in memory of this process. */
+export const hostMemory = (): boolean => ['cpu', 'wasm', 'onnxruntime'].includes(tf.getBackend());
 
 /** sum over m of dy[m] into row ids[m]. dy [M, D], ids [M]: [V, D] */
 const scatterRows = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D => {

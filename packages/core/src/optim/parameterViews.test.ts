@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { maxError, noise, read } from '../../testing/numbers';
+import { registerReferenceKernels } from '../../testing/referenceKernels';
+import { matrixParameter, type NamedParameter, vectorParameter } from '../module';
+import { adam } from './adam';
+import { Optimizer } from './optimizer';
+import { ParameterViews } from './parameterViews';
+import { radam } from './radam';
+import type { UpdateRule } from './rule';
+import { sgd } from './sgd';
+
+// The in-place path of the optimizer, by kernels of the contract on the cpu backend.
+
+let undo = (): void => {};
+beforeAll(() => tf.setBackend('cpu'));
+beforeEach(() => {
+  undo = registerReferenceKernels();
+});
+afterEach(() => undo());
+
+const parameters = (): NamedParameter[] => [
+  { path: 'weight', parameter: matrixParameter(Float32Array.from(noise(6, 1)), 2, 3) },
+  { path: 'bias', parameter: vectorParameter(Float32Array.from(noise(2, 2))) },
+];
+const values = (named: readonly NamedParameter[]): number[] =>
+  named.flatMap(({ parameter }) => read(parameter.value));
+
+const train = (rule: UpdateRule): number[] => {
+  const named = parameters();
+  const before = tf.memory().numTensors;
+  const optimizer = new Optimizer(named, rule);
+  for (let step = 0; step < 10; step++) {
+    const gradient = tf.tensor1d(noise(8, 10 + step));
+    optimizer.step(gradient, 0.01, 0.5);
+    gradient.dispose();
+  }
+  optimizer.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  const after = values(named);
+  for (const { parameter } of named) parameter.dispose();
+  return after;
+};
+
+describe('the optimizer in place', () => {
+  it.each([adam({ weightDecay: 0.1 }), radam(), sgd({ momentum: 0.9 })])(
+    'equals the composed one: $name',
+    (rule) => {
+      const inPlace = train(rule);
+      undo();
+      expect(maxError(inPlace, train(rule))).toBeLessThan(1e-6);
+      undo = registerReferenceKernels();
+      expect(maxError(inPlace, values(parameters()))).toBeGreaterThan(1e-3);
+    },
+  );
+});
+
+describe('ParameterViews', () => {
+  it('lays variables end to end: writing to the buffer changes them', () => {
+    const named = parameters();
+    const before = values(named);
+    const views = new ParameterViews(named);
+    expect(values(named)).toEqual(before);
+    const flat = views.attached();
+    expect(read(flat)).toEqual(before);
+    (flat.dataSync() as Float32Array).fill(7);
+    expect(values(named)).toEqual(new Array(8).fill(7));
+    views.dispose();
+  });
+
+  it('takes in what was assigned in between, and attaches the variable again', () => {
+    const named = parameters();
+    const views = new ParameterViews(named);
+    const fresh = tf.tensor1d([5, 6]);
+    named[1]!.parameter.assign(fresh);
+    const flat = views.attached();
+    expect(read(flat).slice(6)).toEqual([5, 6]);
+    (flat.dataSync() as Float32Array).fill(1, 6);
+    expect(read(named[1]!.parameter.value)).toEqual([1, 1]);
+    expect(read(fresh)).toEqual([5, 6]);
+    fresh.dispose();
+    views.dispose();
+  });
+
+  it('leaves the variables their values when disposed, and nothing else', () => {
+    const named = parameters();
+    const before = values(named);
+    const tensors = tf.memory().numTensors;
+    const views = new ParameterViews(named);
+    named[0]!.parameter.dispose();
+    views.dispose();
+    expect(tf.memory().numTensors).toBe(tensors - 1);
+    expect(read(named[1]!.parameter.value)).toEqual(before.slice(6));
+  });
+});

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import type { AdamStepAttrs, AttentionAttrs, FusedKernelName, FusedKernels } from '../src/kernels';
+import { dropoutFactors, type RandomKey } from '../src/random';
+import { attentionGradients, attentionRows } from './referenceAttention';
+import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
+import { linear, linearGrad } from './referenceLinear';
+import { addLayerNorm, addLayerNormGrad, normGrad, normRows } from './referenceNorm';
+
+const crossEntropy: Kernel = ({ logits, labels }, { smoothing }) => {
+  const [m, v] = logits!.shape as [number, number];
+  const s = smoothing as number;
+  const row = (i: number): Numbers => logits!.values.subarray(i * v, (i + 1) * v);
+  const normaliser = f32(m, (i) => {
+    const top = Math.max(...row(i));
+    return top + Math.log(row(i).reduce((sum, value) => sum + Math.exp(value - top), 0));
+  });
+  const nll = normaliser.map((z, i) => z - row(i)[labels!.values[i]!]!);
+  const loss = nll.map(
+    (value, i) => (1 - s) * value + s * (normaliser[i]! - row(i).reduce((a, b) => a + b, 0) / v),
+  );
+  return [loss, nll, normaliser].map((values) => ({ values, shape: [m] }));
+};
+
+const crossEntropyGrad: Kernel = ({ dLoss, logits, labels, logNormaliser }, { smoothing }) => {
+  const v = logits!.shape[1]!;
+  const s = smoothing as number;
+  const values = logits!.values.map((z, at) => {
+    const i = Math.floor(at / v);
+    const target = (labels!.values[i] === at % v ? 1 - s : 0) + s / v;
+    return dLoss!.values[i]! * (Math.exp(z - logNormaliser!.values[i]!) - target);
+  });
+  return [{ values, shape: logits!.shape }];
+};
+
+const embeddingGrad: Kernel = ({ dy, ids }, { vocabulary }) => {
+  const width = dy!.shape[1]!;
+  const values = new Float32Array((vocabulary as number) * width);
+  for (const [at, d] of dy!.values.entries())
+    add(values, ids!.values[(at / width) | 0]! * width + (at % width), d);
+  return [{ values, shape: [vocabulary as number, width] }];
+};
+
+const dropout: Kernel = ({ x }, { rate, key }) => {
+  const factors = dropoutFactors(key as RandomKey, x!.values.length, rate as number);
+  return [{ values: x!.values.map((value, i) => value * factors[i]!), shape: x!.shape }];
+};
+
+const adamStep: Kernel = (inputs, attrs) => {
+  const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } =
+    attrs as unknown as AdamStepAttrs;
+  const [p, gradient, m, v] = [inputs.parameters!, inputs.gradient!, inputs.m!, inputs.v!].map(
+    (x) => x.values,
+  );
+  for (let i = 0; i < p!.length; i++) {
+    const g = gradientScale * gradient![i]! + l2 * p![i]!;
+    m![i] = beta1 * m![i]! + (1 - beta1) * g;
+    v![i] = beta2 * v![i]! + (1 - beta2) * g * g;
+    p![i] = decay * p![i]! - (stepSize * m![i]!) / (adaptive ? rootScale * Math.sqrt(v![i]!) + epsilon : 1);
+  }
+  return [{ values: new Float32Array(0), shape: [0] }];
+};
+
+const kernels: Record<FusedKernelName, Kernel> = {
+  SteadyLinear: linear,
+  SteadyLinearGrad: linearGrad,
+  SteadyLayerNorm: ({ x, gain, bias }, { epsilon }) =>
+    normRows(x!.values, gain!.values.length, gain!.values, bias!.values, epsilon as number),
+  SteadyLayerNormGrad: normGrad,
+  SteadyAddLayerNorm: addLayerNorm,
+  SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyAttention: (inputs, attrs) => attentionRows(inputs, attrs as unknown as AttentionAttrs),
+  SteadyAttentionGrad: (inputs, attrs) => attentionGradients(inputs, attrs as unknown as AttentionAttrs),
+  SteadySoftmaxCrossEntropy: crossEntropy,
+  SteadySoftmaxCrossEntropyGrad: crossEntropyGrad,
+  SteadyEmbeddingGrad: embeddingGrad,
+  SteadyDropout: dropout,
+  // The cpu backend keeps the array it is given, so a view of an array is a view of the tensor.
+  SteadyView: ({ x }, { offset, shape }) => {
+    const [from, sizes] = [offset as number, shape as number[]];
+    return [{ values: x!.values.subarray(from, from + tf.util.sizeFromShape(sizes)), shape: sizes }];
+  },
+  SteadyCopy: ({ destination, source }) => {
+    destination!.values.set(source!.values);
+    return [{ values: new Float32Array(0), shape: [0] }];
+  },
+  SteadyAdamStep: adamStep,
+};
+
+/** The cpu backend's arrays: typed here, since tfjs does not export the class. */
+interface CpuBackend {
+  readonly data: { get(id: object): { values: Numbers } };
+  write(values: Numbers, shape: number[], dtype: 'float32'): object;
+}
+
+/**
+ * The contract of kernels.ts once more, in plain loops, registered for the cpu backend: it shows that core's ops hand
+ * kernels what the contract says and use what it says comes back. `onCall` sees each run; returns how to undo it.
+ */
+export const registerReferenceKernels = (
+  onCall: (name: FusedKernelName, inputs: Inputs, attrs: object) => void = () => {},
+  names: readonly FusedKernelName[] = Object.keys(kernels) as (keyof FusedKernels)[],
+): (() => void) => {
+  for (const kernelName of names) {
+    tf.registerKernel({
+      kernelName,
+      backendName: 'cpu',
+      kernelFunc: ({ inputs, attrs = {}, backend }) => {
+        const cpu = backend as unknown as CpuBackend;
+        const named = Object.fromEntries(
+          Object.entries(inputs).map(([name, info]) => {
+            const { dataId, shape } = info as tf.TensorInfo;
+            return [name, { values: cpu.data.get(dataId).values, shape }];
+          }),
+        );
+        onCall(kernelName, named, attrs);
+        return kernels[kernelName](named, attrs as Readonly<Record<string, unknown>>).map(
+          ({ values, shape }) => ({
+            dataId: cpu.write(values, [...shape], 'float32'),
+            shape: [...shape],
+            dtype: 'float32' as const,
+          }),
+        );
+      },
+    });
+  }
+  return () => {
+    for (const name of names) if (tf.getKernel(name, 'cpu')) tf.unregisterKernel(name, 'cpu');
+  };
+};
