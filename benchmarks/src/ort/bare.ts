@@ -11,7 +11,11 @@ export interface BareOptions {
 }
 
 /** A prepared call: operands bound to memory, nothing made or released per run. */
-export type BareCall = () => void;
+export interface BareCall {
+  (): void;
+  /** ONNX Runtime does not keep the memory of its operands; the call does. */
+  readonly operands: readonly Matrix[];
+}
 
 /** A float array seen as a tensor. */
 export interface Matrix {
@@ -128,13 +132,15 @@ export class BareRuntime {
     );
   }
 
-  /** Binds y := node(a, b). The memory must outlive the call: ONNX Runtime reads and writes it in place. */
+  /** Binds y := node(a, b). ONNX Runtime reads and writes the memory in place. */
   prepare(session: bigint, a: Matrix, b: Matrix, y: Matrix): BareCall {
     const inputs = new BigUint64Array(new ArrayBuffer(128), 0, 2);
     inputs.set([this.tensor(a), this.tensor(b)]);
     const outputs = cell();
     outputs[0] = this.tensor(y);
     const { run } = this.api;
-    return () => this.check(run(session, null, this.inputNames, inputs, 2, this.outputNames, 1, outputs));
+    const call = (): void =>
+      this.check(run(session, null, this.inputNames, inputs, 2, this.outputNames, 1, outputs));
+    return Object.assign(call, { operands: [a, b, y] });
   }
 }

@@ -1,4 +1,6 @@
+import { forward } from './forward';
+import { ops } from './ops';
 import type { Suite } from './suite';
 import { trainStep } from './trainStep';
 
-export const suites: readonly Suite[] = [trainStep];
+export const suites: readonly Suite[] = [ops, trainStep, forward];

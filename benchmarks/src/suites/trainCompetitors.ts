@@ -7,14 +7,7 @@ import type { Competitor } from '../harness/competitor';
 import { MARK } from '../harness/protocol';
 import { lastWords } from '../harness/start';
 import { root, torchPython } from '../paths';
-
-/** A child of ours on Node. */
-export const nodeChild = (
-  name: string,
-  program: string,
-  options: object,
-  env: Competitor['env'] = {},
-): Competitor => ({ name, program: process.execPath, args: [program, JSON.stringify(options)], env });
+import { nodeChild, threadText } from './competitors';
 
 export const trainChild = (
   name: string,
@@ -39,8 +32,6 @@ export const boundCompetitors = (program: string, products: string, cores: numbe
     return nodeChild(name, program, { products, threads, spinning } satisfies ProductsOptions);
   });
 };
-
-export const threadText = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
 
 const twin = join(root, 'python', 'twin.py');
 

@@ -10,8 +10,9 @@ import { measure, type Outcome } from '../harness/measure';
 import { lastWords } from '../harness/start';
 import { workFolder } from '../paths';
 import type { Table } from '../table';
+import { nodeChild } from './competitors';
 import type { Suite, SuiteContext } from './suite';
-import { boundCompetitors, nodeChild, torchCompetitors, trainChild } from './trainCompetitors';
+import { boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
 import {
   type Clocked,
   competitorTable,
