@@ -18,7 +18,8 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
   const standard = planFor(backend.name);
   const corpus = await readCorpus(options, standard.corpus);
   const plan: Plan = { ...standard, ...(options.steps ? { steps: options.steps } : {}) };
-  screen.line(row('backend', backend.message));
+  const passedOver = backend.passedOver.map(({ name, reason }) => ` (not ${name}: ${reason})`);
+  screen.line(row('backend', backend.name + passedOver.join('')));
   screen.line(row('corpus', corpus.title));
   const { length: trainSize } = corpus.train;
   screen.line(
