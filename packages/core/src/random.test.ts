@@ -142,6 +142,15 @@ describe('dropoutFactors', () => {
     expect(mean(factors)).toBeCloseTo(1, 2);
   });
 
+  it('keep what lies on the threshold', () => {
+    const word = randomBits(key, 0) >>> 0;
+    const [low, high] = [word % 65536, Math.floor(word / 65536)];
+    expect(dropoutFactors(key, 2, low / 65536)[0]).toBeGreaterThan(0);
+    expect(dropoutFactors(key, 2, (low + 1) / 65536)[0]).toBe(0);
+    expect(dropoutFactors(key, 2, high / 65536)[1]).toBeGreaterThan(0);
+    expect(dropoutFactors(key, 2, (high + 1) / 65536)[1]).toBe(0);
+  });
+
   it('are all 1 at rate 0', () => {
     expect(new Set(dropoutFactors(key, 100, 0))).toEqual(new Set([1]));
   });

@@ -47,7 +47,7 @@ export class RandomStream {
     return (this.bits(index) >>> 8) / 0x1000000;
   }
 
-  /** `count` numbers uniform in [low, high). */
+  /** `count` numbers uniform in [low, high), then rounded to float32. */
   uniform(count: number, low = 0, high = 1): Float32Array {
     const out = new Float32Array(count);
     for (let i = 0; i < count; i++) out[i] = low + (high - low) * this.uniformAt(i);
