@@ -8,6 +8,7 @@ export { type Context, scope } from './context';
 export type { InvalidArgument } from './errors';
 export {
   checkInteger,
+  checkOneOf,
   checkOptions,
   checkRate,
   invalidArgument,
@@ -18,6 +19,7 @@ export type { Activation, AttentionAttrs, FusedKernelName, FusedKernels } from '
 export { hasKernel } from './kernels';
 export type { AttentionOptions } from './layers/attention';
 export { CrossAttention, SelfAttention } from './layers/attention';
+export type { AttentionOutputOptions } from './layers/attentionOutput';
 export type { FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
 export { LayerNorm } from './layers/layerNorm';
