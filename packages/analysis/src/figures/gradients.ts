@@ -28,9 +28,9 @@ export const gradientFigure = (
       field: 'relative',
       type: 'quantitative',
       title: 'Gradient norm / largest',
-      scale: { type: 'log' },
+      scale: { type: 'log', nice: false },
     },
-    color: { field: 'name', type: 'nominal', title: 'Network' },
+    color: { field: 'name', type: 'nominal', sort: null, title: 'Network' },
   },
 });
 

@@ -54,11 +54,17 @@ export const outputChangeFigure = (
   const change = {
     field: 'change',
     type: 'quantitative',
-    title: 'Output change D_N (variance per element)',
+    title: 'Output change D_N',
     axis: { format: '.1e' },
     ...(logChange ? { scale: { type: 'log' } } : {}),
   };
-  const colour = { field: 'label', type: 'nominal', title: 'Architecture', legend: { labelLimit: 300 } };
+  const colour = {
+    field: 'label',
+    type: 'nominal',
+    sort: null,
+    title: 'Architecture',
+    legend: { labelLimit: 300 },
+  };
   return {
     $schema: SCHEMA,
     ...FRAME,

@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type DepthCheck,
+  dependencyFigure,
+  fitGrowth,
+  fitTheory,
+  type GrowthPoint,
+  gradientFigure,
+  outputChangeFigure,
+  updatesFigure,
+} from '..';
+import { verdictOf } from '../check/verdict';
+import { toPng, toSvg } from '../node';
+
+const depths = [2, 4, 8, 16, 32, 64];
+
+const checkOf = async (
+  f: (n: number) => number,
+): Promise<Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>> => {
+  const points: GrowthPoint[] = depths.map((depth) => ({ depth, value: f(depth) }));
+  const fit = await fitGrowth(points);
+  const theory = fitTheory(points, {
+    inputChange: 0,
+    outputChange: depths.map((depth) => ({ depth, change: f(depth), diagonalSum: f(depth) })),
+  });
+  return {
+    points: points.map(({ depth, value }) => ({
+      blocks: depth / 2,
+      depth,
+      change: { mean: value, interval: [0.9 * value, 1.1 * value], samples: [0.9 * value, 1.1 * value] },
+      squaredNorm: value,
+    })),
+    fit,
+    theory,
+    verdict: verdictOf(fit, theory),
+  };
+};
+
+/** Marks of one kind in a drawn figure. */
+const marks = (svg: string, kind: string): number =>
+  (svg.match(new RegExp(`<g[^>]*class="[^"]*mark-${kind}[^"]*role-mark.*?</g>`, 'gs')) ?? []).reduce(
+    (sum, group) => sum + (group.match(/<path/g) ?? []).length + (group.match(/<line/g) ?? []).length,
+    0,
+  );
+
+describe('figures', () => {
+  let linear: Awaited<ReturnType<typeof checkOf>>;
+  let logarithmic: Awaited<ReturnType<typeof checkOf>>;
+  beforeAll(async () => {
+    linear = await checkOf((n) => n);
+    logarithmic = await checkOf((n) => 3 * Math.log(n + 4));
+  });
+
+  it.each([false, true])(
+    'draw every measured point, its interval and named laws; logarithmic axes %s',
+    async (log) => {
+      const spec = outputChangeFigure(
+        { 'Post-LN': linear, Admin: logarithmic },
+        { logDepth: log, logChange: log, title: 'Output change, width 512' },
+      );
+      expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+      const svg = await toSvg(spec);
+      expect(marks(svg, 'symbol')).toBe(2 * depths.length);
+      expect(marks(svg, 'rule')).toBe(2 * depths.length);
+      for (const label of [
+        'Residual branches N',
+        'Post-LN: O(N)',
+        'Admin: O(log N)',
+        'fitted law',
+        'predicted',
+      ]) {
+        expect(svg).toContain(label);
+      }
+      expect([...toPng(svg).subarray(1, 4)]).toEqual([...new TextEncoder().encode('PNG')]);
+    },
+  );
+
+  it('draw one cell for each pair of layer dependency, the input left out', async () => {
+    const svg = await toSvg(
+      dependencyFigure([
+        [0.8, 0.6],
+        [0.5, 0.5, 0.7],
+        [0.4, 0.5, 0.5, 0.58],
+      ]),
+    );
+    expect(marks(svg, 'rect')).toBe(1 + 2 + 3);
+    expect(svg).toContain('Residual branch j');
+  });
+
+  it('draw gradients over the largest of their network, and updates against gradients', async () => {
+    const outputs = [1, 2, 4].map((norm, depth) => ({ depth, path: 'encoder', norm, relative: norm / 4 }));
+    expect(marks(await toSvg(gradientFigure({ encoder: outputs })), 'symbol')).toBe(3);
+    const updates = [1, 2].map((x) => ({
+      path: `encoder.${x}`,
+      update: x,
+      weight: 1,
+      ratio: x,
+      gradient: 0.1 * x,
+    }));
+    const still = { path: 'encoder.3', update: 0, weight: 1, ratio: 0, gradient: 1 };
+    // What did not move has no place on a logarithmic axis.
+    const svg = await toSvg(updatesFigure([...updates, still]));
+    expect(marks(svg, 'symbol')).toBe(2);
+    expect(svg).toContain('Update norm / largest');
+  });
+});
