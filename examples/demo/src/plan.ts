@@ -39,9 +39,9 @@ const wasm: Plan = {
   feedForward: 192,
   depth: 2,
   maxTokens: 1024,
-  steps: 400,
+  steps: 280,
   peakRate: 5e-3,
-  warmup: 80,
+  warmup: 60,
   dropout: 0.1,
 };
 
