@@ -206,13 +206,13 @@ class Training:
 
 
 def timed(step, seconds):
-    steps, begin = 0, time.perf_counter()
+    steps, begin, cpu = 0, time.perf_counter(), time.process_time()
     while True:
         step()
         steps += 1
         passed = time.perf_counter() - begin
         if passed >= seconds:
-            return dict(seconds=passed / steps, steps=steps)
+            return dict(seconds=passed / steps, cpuSeconds=(time.process_time() - cpu) / steps, steps=steps)
 
 
 def choose(task, options):

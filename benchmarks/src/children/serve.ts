@@ -28,6 +28,7 @@ const time = async (step: Body['step'], seconds: number): Promise<Answer> => {
   let steps = 0;
   let block = 1;
   const from = performance.now();
+  const cpuFrom = process.cpuUsage();
   for (;;) {
     for (let i = 0; i < block; i++) {
       const pending = step();
@@ -35,7 +36,10 @@ const time = async (step: Body['step'], seconds: number): Promise<Answer> => {
     }
     steps += block;
     const passed = (performance.now() - from) / 1000;
-    if (passed >= seconds) return { is: 'timed', seconds: passed / steps, steps };
+    if (passed >= seconds) {
+      const { user, system } = process.cpuUsage(cpuFrom);
+      return { is: 'timed', seconds: passed / steps, cpuSeconds: (user + system) / 1e6 / steps, steps };
+    }
     block = passed < seconds / 4 ? steps : Math.max(1, Math.ceil((steps * (seconds - passed)) / passed));
   }
 };

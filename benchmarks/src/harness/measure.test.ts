@@ -16,7 +16,7 @@ const stage =
         const seconds = left.shift();
         return seconds === undefined
           ? { is: 'skip', reason: 'exhausted' }
-          : { is: 'timed', seconds, steps: 2 };
+          : { is: 'timed', seconds, cpuSeconds: 2 * seconds, steps: 2 };
       },
       close: async () => {
         asked.push(`${name} closed`);
@@ -49,6 +49,7 @@ describe('measure', () => {
     );
     expect(asked).toEqual(['x:0', 'y:0', 'x:3', 'y:3', 'x:3', 'y:3', 'x closed', 'y closed']);
     expect(outcomes.map(({ samples }) => samples)).toEqual([{ a: [1, 2] }, { a: [3, 4] }]);
+    expect(outcomes[0]!.cpuSamples).toEqual({ a: [2, 4] });
     expect(outcomes[0]).toMatchObject({ versions: { x: '1' }, peakBytes: 7, facts: { of: 'x' } });
   });
 

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly versions: Versions;
   /** Seconds a step, one a round, by case. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
+  /** Processor time of the same samples, all threads together: other programs hardly touch it. */
+  readonly cpuSamples: Readonly<Record<string, readonly number[]>>;
   /** Why a case has no samples, where the child said so. */
   readonly refused: Readonly<Record<string, string>>;
   readonly peakBytes?: number;
@@ -41,12 +43,13 @@ interface Entry {
   readonly versions: Versions;
   readonly cases: readonly string[];
   readonly samples: Record<string, number[]>;
+  readonly cpuSamples: Record<string, number[]>;
   readonly refused: Record<string, string>;
   skipped?: string;
 }
 
 const enter = async (competitor: Competitor, start: Start, log: Settings['log']): Promise<Entry> => {
-  const entry = { name: competitor.name, samples: {}, refused: {} };
+  const entry = { name: competitor.name, samples: {}, cpuSamples: {}, refused: {} };
   const out = (skipped: string): Entry => {
     log(`  ${competitor.name}: skipped, ${skipped}`);
     return { ...entry, runner: undefined, versions: {}, cases: [], skipped };
@@ -64,6 +67,8 @@ const note = (entry: Entry, name: string, answer: Answer, keep: boolean, log: Se
     if (keep) {
       entry.samples[name] ??= [];
       entry.samples[name].push(answer.seconds);
+      entry.cpuSamples[name] ??= [];
+      entry.cpuSamples[name].push(answer.cpuSeconds);
     }
     return answer.seconds * answer.steps;
   }
@@ -107,9 +112,25 @@ export const measure = async (group: Group, settings: Settings, start: Start): P
   }
 };
 
-const finish = async ({ name, runner, versions, samples, refused, skipped }: Entry): Promise<Outcome> => {
+const finish = async ({
+  name,
+  runner,
+  versions,
+  samples,
+  cpuSamples,
+  refused,
+  skipped,
+}: Entry): Promise<Outcome> => {
   const answer = await runner?.ask({ do: 'report' });
   const reported =
     answer?.is === 'report' ? { peakBytes: answer.peakBytes, facts: answer.facts } : { facts: {} };
-  return { name, versions, samples, refused, ...reported, ...(skipped === undefined ? {} : { skipped }) };
+  return {
+    name,
+    versions,
+    samples,
+    cpuSamples,
+    refused,
+    ...reported,
+    ...(skipped === undefined ? {} : { skipped }),
+  };
 };

@@ -6,7 +6,7 @@ export const MARK = '@bench ';
 
 /** What a child is asked. It answers each request once, in order; the end of its input ends it. */
 export type Request =
-  /** Repeat one step of a case until at least `seconds` have passed (once, where 0): the answer has the mean. */
+  /** Repeat one step of a case until at least `seconds` have passed (once, where 0): the answer has the means. */
   | { readonly do: 'time'; readonly case: string; readonly seconds: number }
   /** Whatever the child has to tell at the end. */
   | { readonly do: 'report' };
@@ -16,7 +16,7 @@ export type Answer =
   | { readonly is: 'ready'; readonly cases: readonly string[]; readonly versions: Versions }
   /** It cannot take part, or not in this case, and why. */
   | { readonly is: 'skip'; readonly reason: string }
-  | { readonly is: 'timed'; readonly seconds: number; readonly steps: number }
+  | { readonly is: 'timed'; readonly seconds: number; readonly cpuSeconds: number; readonly steps: number }
   | { readonly is: 'report'; readonly peakBytes: number; readonly facts: Facts };
 
 /** Names and versions of what the child runs on. */

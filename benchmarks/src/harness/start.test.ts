@@ -10,12 +10,13 @@ describe('start', () => {
       console.log('chatter');
       say({ is: 'ready', cases: ['a'], versions: {} });
       require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
-        say({ is: 'timed', seconds: JSON.parse(line.slice(7)).seconds, steps: 1 });
+        say({ is: 'timed', seconds: JSON.parse(line.slice(7)).seconds, cpuSeconds: 3, steps: 1 });
       });`);
     expect(await runner.ready).toEqual({ is: 'ready', cases: ['a'], versions: {} });
     expect(await runner.ask({ do: 'time', case: 'a', seconds: 2 })).toEqual({
       is: 'timed',
       seconds: 2,
+      cpuSeconds: 3,
       steps: 1,
     });
     await runner.close();

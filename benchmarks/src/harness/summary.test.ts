@@ -5,6 +5,7 @@ import { absences, fastest, summarize } from './summary';
 const outcome = (name: string, samples: Record<string, number[]>, more: Partial<Outcome> = {}): Outcome => ({
   name,
   samples,
+  cpuSamples: samples,
   versions: {},
   refused: {},
   facts: {},
@@ -21,14 +22,27 @@ const outcomes = [
 describe('summarize', () => {
   it('gives medians and speed relative to a base over common rounds', () => {
     const [a, one, two, ...rest] = summarize(outcomes, 'step', 'a');
-    expect(a).toEqual({ name: 'a', seconds: 4, rounds: 3, speedup: { median: 1, low: 1, high: 1 } });
+    expect(a).toEqual({
+      name: 'a',
+      seconds: 4,
+      best: 2,
+      cpuSeconds: 4,
+      rounds: 3,
+      speedup: { median: 1, low: 1, high: 1 },
+    });
     expect(one).toMatchObject({ name: 'torch 1', seconds: 4, rounds: 2, speedup: { median: 0.75 } });
     expect(two!.speedup!.median).toBeCloseTo(2 / 3, 12);
     expect(rest).toEqual([]);
   });
 
   it('leaves the ratio out where the base is missing', () => {
-    expect(summarize(outcomes, 'step', 'wasm')[0]).toEqual({ name: 'a', seconds: 4, rounds: 3 });
+    expect(summarize(outcomes, 'step', 'wasm')[0]).toEqual({
+      name: 'a',
+      seconds: 4,
+      best: 2,
+      cpuSeconds: 4,
+      rounds: 3,
+    });
   });
 });
 

@@ -4,7 +4,12 @@ import type { Outcome } from './measure';
 /** One competitor in one case. */
 export interface Summary {
   readonly name: string;
+  /** The median round. */
   readonly seconds: number;
+  /** The fastest round: what the machine can do when it is left alone for that long. */
+  readonly best: number;
+  /** Median processor time, all threads together. */
+  readonly cpuSeconds: number;
   readonly rounds: number;
   /** Times faster than the base, over rounds both took part in. Absent where there is no base. */
   readonly speedup?: Spread;
@@ -21,6 +26,8 @@ export const summarize = (outcomes: readonly Outcome[], name: string, base: stri
       {
         name: outcome.name,
         seconds: median(samples),
+        best: Math.min(...samples),
+        cpuSeconds: median(outcome.cpuSamples[name] ?? samples),
         rounds: samples.length,
         ...(speedup ? { speedup } : {}),
       },

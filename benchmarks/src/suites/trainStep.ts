@@ -87,11 +87,12 @@ const runSize = async (size: TaskSize, context: SuiteContext) => {
   const plainClock = await clocked(task, false, context);
   const products = join(workFolder, `train-step-${width}`, 'products.json');
   writeFileSync(products, JSON.stringify(plainClock.products));
+  const names = args.only.filter((part) => !isSize(part));
   const competitors = [
     ...ours(task, context),
-    ...(wanted(args.only, 'pytorch', title) ? torchCompetitors(task, cores) : []),
+    ...(wanted(names, 'pytorch') ? torchCompetitors(task, cores) : []),
     ...boundCompetitors(program('products'), products, cores),
-  ].filter(({ name }) => wanted(args.only, name, title));
+  ].filter(({ name }) => wanted(names, name));
   const outcomes = await measure({ title, cases: [STEP], competitors }, { ...args, log }, start);
   const fusedClock = await clocked(task, true, context);
   const clocks = [fusedClock.clock, plainClock.clock].filter((clock) => clock !== undefined);
@@ -123,7 +124,9 @@ export const trainStep: Suite = {
 };
 
 /** `--only d=256` leaves the other size out; without any `d=` all sizes run. */
+const isSize = (part: string): boolean => part.startsWith('d=');
+
 const wantedSize = ({ width }: TaskSize, { args: { only } }: SuiteContext): boolean => {
-  const sizes = only.filter((part) => part.startsWith('d='));
+  const sizes = only.filter(isSize);
   return sizes.length === 0 || sizes.includes(`d=${width}`);
 };
