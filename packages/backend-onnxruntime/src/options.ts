@@ -7,7 +7,7 @@ export interface Options {
   readonly threads?: number;
   /** Path of another ONNX Runtime library. Default: `STEADYFORMER_ONNXRUNTIME`, else the one of onnxruntime-node. */
   readonly libraryPath?: string;
-  /** Most bytes of freed tensors kept for reuse. Default: 8 GiB; the pool also never exceeds 1.08 of the peak in use. */
+  /** Most bytes of freed tensors kept for reuse. Default: 8 GiB; the pool also never exceeds 1.15 of the peak in use. */
   readonly poolBytes?: number;
   /** Run even tiny tensors through ONNX Runtime, for tests. Default: false. */
   readonly forceNative?: boolean;

@@ -21,6 +21,16 @@ describe('BufferPool', () => {
     expect(pool.take(10 * KB)).toBe(block);
   });
 
+  it('hands out a larger block rather than push another out', () => {
+    const pool = new BufferPool(2 ** 30);
+    const large = pool.take(100 * KB);
+    pool.give(large);
+    // A new block would bring the total far above the peak of 100 kB.
+    expect(pool.take(70 * KB)).toBe(large);
+    expect(pool.memory()).toMatchObject({ free: 0, inUse: classBytes(classOf(100 * KB)) });
+    expect(pool.take(30 * KB)).not.toBe(large);
+  });
+
   it('never recycles what was handed out', () => {
     const pool = new BufferPool(2 ** 30);
     const block = pool.take(10 * KB);
@@ -32,14 +42,14 @@ describe('BufferPool', () => {
     expect(pool.take(10 * KB)).not.toBe(block);
   });
 
-  it('keeps free and used blocks within 8 % of the peak in use, however sizes vary', () => {
+  it('keeps free and used blocks within 15 % of the peak in use, however sizes vary', () => {
     const pool = new BufferPool(2 ** 30);
     for (let i = 0; i < 500; i++) {
       const blocks = [1, 2, 3].map((k) => pool.take(KB * (1 + ((i * 7919 * k) % 997))));
       for (const block of blocks) pool.give(block);
       const { inUse, free, peakInUse } = pool.memory();
       expect(inUse).toBe(0);
-      expect(free).toBeLessThanOrEqual(1.08 * peakInUse);
+      expect(free).toBeLessThanOrEqual(1.15 * peakInUse);
     }
   });
 

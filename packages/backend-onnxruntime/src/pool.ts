@@ -9,7 +9,9 @@ export interface Block {
 }
 
 const CLASSES_PER_OCTAVE = 4;
-const HEADROOM = 1.08;
+const HEADROOM = 1.15;
+/** How many classes up a larger block is looked for: twice the size. */
+const LARGER = CLASSES_PER_OCTAVE;
 
 /** Capacity of a size class: four classes an octave, so at most a fifth of a block is unused. */
 export const classBytes = (sizeClass: number): number =>
@@ -32,7 +34,7 @@ export interface PoolStatistics {
 
 /**
  * Recycles the memory of disposed tensors: fresh memory costs a page fault for every 4 kB, which is more than most
- * operations on it. Free and used blocks together stay within 8 % of the most that was ever in use at once
+ * operations on it. Free and used blocks together stay within 15 % of the most that was ever in use at once
  * (and within `limit`): beyond that the block unused for longest is left to the garbage collector.
  */
 export class BufferPool {
@@ -45,22 +47,46 @@ export class BufferPool {
   /** @throws RangeError where the system has no more memory. */
   take(bytes: number): Block {
     const sizeClass = classOf(bytes);
-    const size = classBytes(sizeClass);
-    const { statistics } = this;
-    const block = this.free.get(sizeClass)?.pop();
-    statistics.inUse += size;
-    if (statistics.inUse > statistics.peakInUse) statistics.peakInUse = statistics.inUse;
+    const block = this.free.get(sizeClass)?.pop() ?? this.larger(sizeClass);
     if (block != null) {
-      statistics.free -= size;
+      this.statistics.free -= classBytes(block.sizeClass);
+      this.use(classBytes(block.sizeClass));
       return block;
     }
+    const size = classBytes(sizeClass);
+    this.use(size);
     this.trim();
     try {
       return { buffer: new ArrayBuffer(size), sizeClass, freedAt: 0, escaped: false };
     } catch (thrown) {
-      statistics.inUse -= size;
+      this.statistics.inUse -= size;
       throw thrown;
     }
+  }
+
+  private use(size: number): void {
+    const { statistics } = this;
+    statistics.inUse += size;
+    if (statistics.inUse > statistics.peakInUse) statistics.peakInUse = statistics.inUse;
+  }
+
+  /**
+   * A free block somewhat larger than asked for, where a new one would push another out: fresh pages cost more than
+   * the room that is wasted.
+   */
+  private larger(sizeClass: number): Block | undefined {
+    const { inUse, free, peakInUse } = this.statistics;
+    if (
+      inUse + free + classBytes(sizeClass) <=
+      Math.max(HEADROOM * peakInUse, inUse + classBytes(sizeClass))
+    ) {
+      return undefined;
+    }
+    for (let next = sizeClass + 1; next <= sizeClass + LARGER; next++) {
+      const block = this.free.get(next)?.pop();
+      if (block != null) return block;
+    }
+    return undefined;
   }
 
   /** Takes a block back, unless its memory was handed out. */
