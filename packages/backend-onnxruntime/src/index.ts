@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import koffi from 'koffi';
 import { OnnxRuntimeBackend } from './backend';
 import { messageOf, OnnxRuntimeError } from './errors';
 import { type Options, type ResolvedOptions, resolveOptions } from './options';
+import { loadFfi } from './ort/ffi';
 import { locateLibrary } from './ort/locate';
 import { Runtime } from './ort/runtime';
 import { selfTest } from './ort/selfTest';
@@ -34,7 +34,8 @@ const start = (options: ResolvedOptions): Engine => {
   if (state.failure != null) throw state.failure;
   if (state.engine != null) return state.engine;
   try {
-    const library = loadLibrary(locateLibrary(options.libraryPath));
+    const koffi = loadFfi();
+    const library = loadLibrary(koffi, locateLibrary(options.libraryPath));
     const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
     selfTest(runtime, options.threads);
     state.engine = { runtime, sessions: new SessionCache(runtime) };

@@ -1,12 +1,17 @@
-import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
 import { asFloat, Graph } from '../onnx/graph';
+import { loadFfi } from './ffi';
 import { locateLibrary } from './locate';
 import { FLOAT, INT32, type Operand, Runtime } from './runtime';
 import { selfTest } from './selfTest';
 import { loadLibrary } from './table';
 
-const runtime = new Runtime(loadLibrary(locateLibrary(undefined)), (memory) => koffi.address(memory), 2);
+const koffi = loadFfi();
+const runtime = new Runtime(
+  loadLibrary(koffi, locateLibrary(undefined)),
+  (memory) => koffi.address(memory),
+  2,
+);
 
 const operand = (
   values: readonly number[],

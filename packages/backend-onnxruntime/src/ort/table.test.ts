@@ -1,8 +1,11 @@
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { describe, expect, it } from 'vitest';
 import { ENTRIES } from './entries';
+import { loadFfi } from './ffi';
 import { locateLibrary } from './locate';
 import { bind, loadLibrary } from './table';
+
+const koffi = loadFfi();
 
 /** A library of version `version` that knows no C API as new as ours: built from callbacks, as none is at hand. */
 const oldLibrary = (version: string): LibraryHandle => {
@@ -20,13 +23,13 @@ describe('the table of entries', () => {
   });
 
   it('binds the library of onnxruntime-node', () => {
-    const { version, table } = loadLibrary(locateLibrary(undefined));
+    const { version, table } = loadLibrary(koffi, locateLibrary(undefined));
     expect(version).toMatch(/^1\.\d+\.\d+/);
     expect(Object.keys(table)).toEqual(ENTRIES.map(([, name]) => name));
   });
 
   it('refuses a library that is too old, and says what to install', () => {
-    expect(() => bind('/old/libonnxruntime.so', oldLibrary('1.8.1'))).toThrow(
+    expect(() => bind(koffi, '/old/libonnxruntime.so', oldLibrary('1.8.1'))).toThrow(
       /'\/old\/libonnxruntime.so' is ONNX Runtime 1\.8\.1, too old.*Install onnxruntime-node 1\.30/,
     );
   });

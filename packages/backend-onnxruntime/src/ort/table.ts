@@ -1,6 +1,7 @@
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { messageOf, OnnxRuntimeError } from '../errors';
 import { API_VERSION, ENTRIES, type Entry, type EntryName, type OrtTable } from './entries';
+import type { Ffi } from './ffi';
 
 /** A loaded library: its entries, its version, and the handle that keeps it loaded. */
 export interface LoadedLibrary {
@@ -18,7 +19,7 @@ const RTLD_NODELETE: Readonly<Record<string, number>> = { linux: 0x1000, darwin:
  * Raises the library's reference count for the life of the process, so that a worker thread that ends (its
  * koffi then closes its handle) cannot unload code that pool threads or other workers still run.
  */
-const pin = (path: string): void => {
+const pin = (koffi: Ffi, path: string): void => {
   if (process.platform === 'win32') {
     koffi.load('kernel32.dll').func('LoadLibraryW', 'void *', ['str16'])(path);
     return;
@@ -29,7 +30,7 @@ const pin = (path: string): void => {
 };
 
 /** Binds the table of entries of a loaded library. */
-export const bind = (path: string, handle: LibraryHandle): LoadedLibrary => {
+export const bind = (koffi: Ffi, path: string, handle: LibraryHandle): LoadedLibrary => {
   const base: unknown = handle.func('OrtGetApiBase', 'void *', [])();
   if (base == null) throw new OnnxRuntimeError(`'${path}' answers OrtGetApiBase with nothing`);
   const [getApi, getVersion] = koffi.decode(base, koffi.array('void *', 2)) as unknown as [bigint, bigint];
@@ -55,7 +56,7 @@ export const bind = (path: string, handle: LibraryHandle): LoadedLibrary => {
  * @throws OnnxRuntimeError where the file cannot be loaded here (wrong architecture, missing dependency, not a
  * library), is not ONNX Runtime, or is too old.
  */
-export const loadLibrary = (path: string): LoadedLibrary => {
+export const loadLibrary = (koffi: Ffi, path: string): LoadedLibrary => {
   let handle: LibraryHandle;
   try {
     handle = koffi.load(path);
@@ -65,8 +66,8 @@ export const loadLibrary = (path: string): LoadedLibrary => {
     );
   }
   try {
-    const library = bind(path, handle);
-    pin(path);
+    const library = bind(koffi, path, handle);
+    pin(koffi, path);
     return library;
   } catch (thrown) {
     if (thrown instanceof OnnxRuntimeError) throw thrown;
