@@ -7,6 +7,7 @@ import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
 import { endAll, run, StepError } from './command.mjs';
 import { Skip, testOnNode } from './otherNode.mjs';
+import { checkTypes, packAll, publintTarball } from './packed.mjs';
 import { tracked } from './tracked.mjs';
 import { readReport, reportTo } from './unitTests.mjs';
 
@@ -89,9 +90,6 @@ const steps = async () => {
   await step('tracked files', 1, tracked);
   await step('changesets', 1, changesets);
 
-  // These use installed packages, so they load after npm ci.
-  const { checkTypes, packAll, publintTarball } = await import('./packed.mjs');
-  const { bundleForBrowser, installAll } = await import('./installed.mjs');
   /** @type {import('./packed.mjs').Packed[]} */
   let packed = [];
   const wasPacked = await step('pack', 2, async (self) => {
@@ -103,6 +101,8 @@ const steps = async () => {
   }
   if (wasPacked) {
     const folder = join(work, 'program');
+    // The bundler is an installed package, so this loads after npm ci.
+    const { bundleForBrowser, installAll } = await import('./installed.mjs');
     await step('packages installed and imported', 4, (self) => installAll(self, packed, folder));
     await step('main entries bundled for the browser', 2, (self) => bundleForBrowser(self, folder));
   }

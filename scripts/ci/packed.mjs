@@ -1,6 +1,4 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { publint } from 'publint';
-import { formatMessage } from 'publint/utils';
 import { root } from '../lib/prepare.mjs';
 import { note, run, StepError } from './command.mjs';
 import { publicPackages } from './workspaces.mjs';
@@ -45,16 +43,8 @@ export const packAll = async (step, folder) => {
  * @param {Step} step
  * @param {Packed} packed
  */
-export const publintTarball = async (step, { folder, tarball, manifest }) => {
-  const bytes = readFileSync(tarball);
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: { tarball: buffer } });
-  for (const message of messages)
-    note(step, `${manifest.name}: ${message.type}: ${formatMessage(message, pkg)}`);
-  // Suggestions are left to taste, as publint --strict does.
-  const serious = messages.filter(({ type }) => type !== 'suggestion').length;
-  if (serious > 0) throw new StepError(`publint: ${serious} messages on ${manifest.name}`);
-};
+export const publintTarball = (step, { tarball }) =>
+  run(step, process.execPath, [`${root}node_modules/publint/src/cli.js`, 'run', tarball, '--strict']);
 
 /**
  * Are the types right? for every way of importing an ESM-only package.

@@ -6,7 +6,7 @@ import { note, StepError } from './command.mjs';
 /** What no tracked file may hold: it would tie the project to the machine it was written on. */
 const FORBIDDEN = [
   { what: 'a registry host', pattern: /\bregistry\.(?:npmjs|yarnpkg)\.\w+|\bfiles\.pythonhosted\.\w+/ },
-  { what: 'a resolved address', pattern: /"resolved": "http/ },
+  { what: 'a resolved address', pattern: /"resolved":\s*"http/ },
   {
     what: 'a path of one machine',
     pattern: /(?:^|[\s"'`=(:,])\/(?:work|root|home\/(?!web_user)\w+|Users\/\w+)\//,
