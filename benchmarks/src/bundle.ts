@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { root, workFolder } from './paths';
@@ -19,7 +18,6 @@ const registryPackages: Plugin = {
  */
 export const bundleChildren = async (names: readonly string[]): Promise<(name: string) => string> => {
   const outdir = join(workFolder, 'children');
-  rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: names.map((name) => `./src/children/${name}.ts`),

@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs';
 import { parseArguments, USAGE } from './arguments';
 import { bundleChildren } from './bundle';
 import { start } from './harness/start';
 import { load, machine } from './machine';
-import { resultsFolder } from './paths';
+import { resultsFolder, workFolder } from './paths';
 import { markdown, type Run, versionsIn, writeRun } from './report';
 import { suites } from './suites';
 
@@ -42,4 +43,8 @@ const main = async (): Promise<number> => {
   return 0;
 };
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} finally {
+  rmSync(workFolder, { recursive: true, force: true });
+}

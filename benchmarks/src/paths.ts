@@ -8,8 +8,8 @@ export const root: string = fileURLToPath(new URL('..', import.meta.url));
 /** Where JSON and Markdown reports go; git ignores it. */
 export const resultsFolder: string = join(root, 'results');
 
-/** Bundles and task files, made anew by every run. */
-export const workFolder: string = join(root, '.cache');
+/** Bundles and task files of this run: runs side by side do not disturb each other. Removed at the end. */
+export const workFolder: string = join(root, '.cache', `run-${process.pid}`);
 
 /** What is too large to make often and belongs outside the repository. */
 export const cacheFolder: string = process.env.STEADYFORMER_CACHE ?? join(tmpdir(), 'steadyformer-cache');
