@@ -5,7 +5,7 @@ import { transposedForm } from './transposedProduct';
 
 describe.each([
   ['direct', [16, 8], [16, 5]],
-  ['direct', [64, 1024], [64, 80]],
+  ['copied', [64, 1024], [64, 80]],
   ['copied', [96, 200], [96, 260]],
   ['flipped', [32, 2100], [32, 70]],
 ] as const)('a^T b, %s, of [%j] and [%j]', (form, a, b) => {
