@@ -13,12 +13,22 @@ const HEADROOM = 1.15;
 /** How many classes up a larger block is looked for: twice the size. */
 const LARGER = CLASSES_PER_OCTAVE;
 
-/** Capacity of a size class: four classes an octave, so at most a fifth of a block is unused. */
-export const classBytes = (sizeClass: number): number =>
-  Math.ceil(2 ** (sizeClass / CLASSES_PER_OCTAVE) / 64) * 64;
+/** All classes up to the 2^53 bytes that a length can name. */
+const CLASS_BYTES: readonly number[] = Array.from(
+  { length: 53 * CLASSES_PER_OCTAVE + 1 },
+  (_, sizeClass) => Math.ceil(2 ** (sizeClass / CLASSES_PER_OCTAVE) / 64) * 64,
+);
 
-/** The smallest class that holds `bytes`. */
+/** Capacity of a size class: four classes an octave, so at most a fifth of a block is unused. */
+export const classBytes = (sizeClass: number): number => CLASS_BYTES[sizeClass]!;
+
+/**
+ * The smallest class that holds `bytes`.
+ *
+ * @throws RangeError where no length can name so much.
+ */
 export const classOf = (bytes: number): number => {
+  if (!(bytes <= Number.MAX_SAFE_INTEGER)) throw new RangeError(`no memory holds ${bytes} bytes`);
   let sizeClass = Math.ceil(Math.log2(Math.max(bytes, 64)) * CLASSES_PER_OCTAVE);
   while (classBytes(sizeClass) < bytes) sizeClass++;
   while (sizeClass > 0 && classBytes(sizeClass - 1) >= bytes) sizeClass--;

@@ -1,6 +1,7 @@
 import type { KernelTable } from '../kernels/kernel';
 import { adamStep } from './adamStep';
-import { attention, attentionGrad } from './attention';
+import { attention } from './attention';
+import { attentionGrad } from './attentionGrad';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
 import { dropout } from './dropout';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';

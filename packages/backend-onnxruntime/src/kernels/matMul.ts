@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { type OnnxRuntimeBackend, sizeOf } from '../backend';
+import { sizeOf } from '../backend';
 import { Graph, type Value } from '../onnx/graph';
 import { activate } from './activation';
-import { allFloat, type Kernel, type KernelTable, worthwhile } from './kernel';
-import { transposedForm, transposedProduct } from './transposedProduct';
+import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+import { type TransposedForm, transposedForm, transposedProduct } from './transposedProduct';
 
 /** Multiplications that count as one element operation: a core does about 64 of them in that time. */
 const PRODUCTS_PER_WORK = 32;
@@ -11,98 +11,128 @@ const PRODUCTS_PER_WORK = 32;
 /** Multiplications from which the native product beats tfjs's loop. */
 const LEAST = 256;
 
-interface Problem {
+/** The two sides and how they are to be read. */
+interface Pair {
   readonly a: tf.TensorInfo;
   readonly b: tf.TensorInfo;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
+}
+
+interface Problem {
   /** Shapes handed to the program; leading dimensions are folded away where possible. */
   readonly aShape: readonly number[];
   readonly bShape: readonly number[];
   readonly graphShape: readonly number[];
-  readonly shape: number[];
+  readonly shape: readonly number[];
   readonly columns: number;
   readonly products: number;
 }
 
-/** Shapes of a product of stacks of matrices, checked as tfjs does. */
-const problem = (a: tf.TensorInfo, b: tf.TensorInfo, transposeA: boolean, transposeB: boolean): Problem => {
-  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
-  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
-  const [rows, inner] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
-  const [innerB, columns] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
-  const aBatch = a.shape.slice(0, -2);
-  const bBatch = b.shape.slice(0, -2);
-  const batch = tf.backend_util.assertAndGetBroadcastShape(aBatch, bBatch);
-  tf.util.assert(
-    inner === innerB,
-    () =>
-      `Error in matMul: inner shapes (${inner}) and (${innerB}) of Tensors with shapes ${a.shape} and ${b.shape} and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
+const checkInner = (inner: number, innerB: number, p: Pair): void => {
+  if (inner === innerB) return;
+  throw new Error(
+    `Error in matMul: inner shapes (${inner}) and (${innerB}) of Tensors with shapes ${p.a.shape} and ${p.b.shape} and transposeA=${p.transposeA} and transposeB=${p.transposeB} must match.`,
   );
+};
+
+/** Shapes of a product of stacks of matrices, checked as tfjs does. */
+const problem = (p: Pair): Problem => {
+  const a = p.a.shape;
+  const b = p.b.shape;
+  const aRank = a.length;
+  const bRank = b.length;
+  const rows = a[aRank - (p.transposeA ? 1 : 2)]!;
+  const inner = a[aRank - (p.transposeA ? 2 : 1)]!;
+  const columns = b[bRank - (p.transposeB ? 2 : 1)]!;
+  checkInner(inner, b[bRank - (p.transposeB ? 1 : 2)]!, p);
+  if (aRank === 2 && bRank === 2) {
+    const shape = [rows, columns];
+    return { aShape: a, bShape: b, graphShape: shape, shape, columns, products: rows * inner * columns };
+  }
+  const bBatch = b.slice(0, -2);
+  const batch = tf.backend_util.assertAndGetBroadcastShape(a.slice(0, -2), bBatch);
   const shape = [...batch, rows, columns];
   const stack = sizeOf(batch);
   const products = stack * rows * inner * columns;
-  const common = { a, b, transposeA, transposeB, shape, columns, products };
   // One matrix on the right: the stack on the left is one tall matrix.
-  if (sizeOf(bBatch) === 1 && !transposeA) {
-    const tall = [stack * rows, inner];
-    return { ...common, aShape: tall, bShape: [bRows, bColumns], graphShape: [stack * rows, columns] };
+  if (sizeOf(bBatch) === 1 && !p.transposeA) {
+    const tall = stack * rows;
+    const aShape = [tall, inner];
+    return { aShape, bShape: b.slice(-2), graphShape: [tall, columns], shape, columns, products };
   }
-  return { ...common, aShape: a.shape, bShape: b.shape, graphShape: shape };
+  return { aShape: a, bShape: b, graphShape: shape, shape, columns, products };
 };
 
-const run = (
-  backend: OnnxRuntimeBackend,
-  { a, b, aShape, bShape, shape, graphShape, transposeA, transposeB, products }: Problem,
-  extra: readonly { info: tf.TensorInfo; shape: readonly number[] }[],
-  activation: string,
-  finish: (g: Graph, y: Value) => Value,
-): tf.TensorInfo => {
-  const form = transposeA && !transposeB && aShape.length === 2 ? transposedForm(aShape, bShape) : 'direct';
-  const key = `MatMul${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'}${form}${activation}`;
+/** The name of the program for a pair, without what follows the product. */
+const keyOf = ({ transposeA, transposeB }: Pair, form: TransposedForm): string => {
+  if (transposeA) return transposeB ? 'MatMulTT' : KEYS[form];
+  return transposeB ? 'MatMulNT' : 'MatMulNN';
+};
+
+const KEYS: Readonly<Record<TransposedForm, string>> = {
+  direct: 'MatMulTN',
+  copied: 'MatMulTNcopied',
+  flipped: 'MatMulTNflipped',
+};
+
+const formOf = ({ transposeA, transposeB }: Pair, { aShape, bShape }: Problem): TransposedForm =>
+  transposeA && !transposeB && aShape.length === 2 ? transposedForm(aShape, bShape) : 'direct';
+
+/** The product as the start of a graph. */
+const product = (g: Graph, { transposeA, transposeB }: Pair, form: TransposedForm): Value => {
+  const [left, right] = [g.input(), g.input()];
+  return form === 'direct'
+    ? g.matMul(left, right, { transposeA, transposeB })
+    : transposedProduct(g, left, right, form);
+};
+
+const pairOf = ({ inputs, attrs }: Call): Pair => ({
+  a: inputs.a!,
+  b: inputs.b!,
+  transposeA: attrs.transposeA === true,
+  transposeB: attrs.transposeB === true,
+});
+
+const batchMatMul: Kernel = (call) => {
+  const pair = pairOf(call);
+  const { backend } = call;
+  if (pair.a.dtype !== 'float32' || pair.b.dtype !== 'float32') return undefined;
+  const p = problem(pair);
+  if (!worthwhile(backend, p.products, LEAST)) return undefined;
+  const form = formOf(pair, p);
   const build = (): Graph => {
     const g = new Graph();
-    const [left, right] = [g.input(), g.input()];
-    const product =
-      form === 'direct'
-        ? g.matMul(left, right, { transposeA, transposeB })
-        : transposedProduct(g, left, right, form);
-    g.output(finish(g, product));
+    g.output(product(g, pair, form));
     return g;
   };
-  const operands = [
-    backend.operand(a, aShape),
-    backend.operand(b, bShape),
-    ...extra.map((item) => backend.operand(item.info, item.shape)),
-  ];
-  return backend.computeOne(key, build, operands, { shape, graphShape }, products / PRODUCTS_PER_WORK);
+  const operands = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
+  return backend.computeOne(keyOf(pair, form), build, operands, p, p.products / PRODUCTS_PER_WORK);
 };
 
-const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {
-  const a = inputs.a!;
-  const b = inputs.b!;
-  if (!allFloat(a, b)) return undefined;
-  const p = problem(a, b, attrs.transposeA === true, attrs.transposeB === true);
-  if (!worthwhile(backend, p.products, LEAST)) return undefined;
-  return run(backend, p, [], '', (_, y) => y);
-};
-
-const fusedMatMul: Kernel = ({ inputs, attrs, backend }) => {
+const fusedMatMul: Kernel = (call) => {
+  const pair = pairOf(call);
+  const { inputs, attrs, backend } = call;
   const { bias } = inputs;
-  const a = inputs.a!;
-  const b = inputs.b!;
   const activation = (attrs.activation as string | undefined) ?? 'linear';
-  const apply = activate(activation, attrs.leakyreluAlpha as number | undefined);
-  if (apply == null || !allFloat(a, b) || (bias != null && !allFloat(bias))) return undefined;
-  const p = problem(a, b, attrs.transposeA === true, attrs.transposeB === true);
-  const biasSize = bias == null ? 0 : sizeOf(bias.shape);
-  if (bias != null && biasSize !== p.columns && biasSize !== 1) return undefined;
+  const slope = attrs.leakyreluAlpha as number | undefined;
+  const apply = activate(activation, slope);
+  if (apply == null || !allFloat(pair.a, pair.b, ...(bias ? [bias] : []))) return undefined;
+  const p = problem(pair);
+  const biasSize = bias ? sizeOf(bias.shape) : 0;
+  if (bias && biasSize !== p.columns && biasSize !== 1) return undefined;
   if (!worthwhile(backend, p.products, LEAST)) return undefined;
-  const slope = activation === 'leakyrelu' ? `:${attrs.leakyreluAlpha}` : '';
-  const extra = bias == null ? [] : [{ info: bias, shape: [biasSize] }];
-  return run(backend, p, extra, `${activation}${slope}${bias == null ? '' : '+'}`, (g, y) =>
-    apply(g, bias == null ? y : g.op('Add', [y, g.input()])),
-  );
+  const form = formOf(pair, p);
+  const build = (): Graph => {
+    const g = new Graph();
+    const y = product(g, pair, form);
+    g.output(apply(g, bias ? g.op('Add', [y, g.input()]) : y));
+    return g;
+  };
+  const operands = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
+  if (bias) operands.push(backend.operand(bias, [biasSize]));
+  const key = `${keyOf(pair, form)}:${activation}:${slope}:${bias != null}`;
+  return backend.computeOne(key, build, operands, p, p.products / PRODUCTS_PER_WORK);
 };
 
 export const matMulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };
