@@ -1,1 +1,1 @@
-export {};
+export { readProfile, writeProfile } from './profileFile';
