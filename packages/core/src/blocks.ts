@@ -2,7 +2,7 @@ import type { BranchSite, SubLayerSpec } from './branch';
 import { checkOptions } from './errors';
 import { CrossAttention, SelfAttention } from './layers/attention';
 import type { AttentionOutputOptions } from './layers/attentionOutput';
-import { FeedForward, type FeedForwardOptions } from './layers/feedForward';
+import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from './layers/feedForward';
 
 export interface BlockOptions {
   readonly width: number;
@@ -10,7 +10,7 @@ export interface BlockOptions {
   /** Hidden width of the feed-forward branch, d_ff. */
   readonly feedForward: number;
   /** Default 'relu'. */
-  readonly activation?: 'relu' | 'gelu';
+  readonly activation?: FeedForwardActivation;
   /** Default 0. */
   readonly attentionDropout?: number;
   /** Dropout of the feed-forward's hidden activations. Default 0. */
@@ -66,6 +66,12 @@ const feedForward = (options: BlockOptions): SubLayerSpec => ({
     ),
 });
 
+/** Causal self-attention and feed-forward: the block of a language model, two residual branches. */
+export const languageModelBlock = (options: BlockOptions): SubLayerSpec[] => [
+  selfAttention(options, true),
+  feedForward(options),
+];
+
 /** Self-attention and feed-forward: the encoder's block, two residual branches. */
 export const encoderBlock = (options: BlockOptions): SubLayerSpec[] => [
   selfAttention(options, false),
@@ -78,3 +84,14 @@ export const decoderBlock = (options: BlockOptions): SubLayerSpec[] => [
   crossAttention(options),
   feedForward(options),
 ];
+
+/** The sub-layers a config's block may name; self-attention is causal in a decoder. */
+export const BLOCK_MODULES: Readonly<Record<string, (o: BlockOptions, causal: boolean) => SubLayerSpec>> = {
+  selfAttention,
+  crossAttention,
+  feedForward,
+};
+
+/** The usual blocks by name. */
+export const ENCODER_BLOCK: readonly string[] = ['selfAttention', 'feedForward'];
+export const DECODER_BLOCK: readonly string[] = ['selfAttention', 'crossAttention', 'feedForward'];

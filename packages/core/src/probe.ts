@@ -19,6 +19,13 @@ export interface JoinEvent extends BranchEvent {
   readonly output: tf.Tensor3D;
 }
 
+/** What an attention looked at. */
+export interface AttentionEvent {
+  readonly path: string;
+  /** The probabilities before their dropout; rows sum to 1. [B, H, Tq, Tk] */
+  readonly weights: tf.Tensor4D;
+}
+
 /**
  * A watcher of every residual of a model, by path. Hooks run inside the forward call, in order, and may compute
  * with the tensors (keep what outlives the hook). Costs nothing where absent.
@@ -31,4 +38,6 @@ export interface Probe {
   branch?(event: BranchEvent): { readonly shortcutScale: tf.Tensor } | undefined;
   /** After the join. */
   join?(event: JoinEvent): void;
+  /** At every attention, with its weights, which are computed only where asked for. */
+  attention?(event: AttentionEvent): void;
 }

@@ -33,6 +33,11 @@ const branchFormula = (x: number[]): number[] => x.map((value) => value * value 
 
 const norms: Record<NormKind, (x: number[]) => number[]> = {
   layer: (x) => layerNormFormula(x, [1, 1, 1], [0, 0, 0], 1e-5),
+  rms: (x) =>
+    x.map((value, at) => {
+      const square = x.slice(at - (at % D), at - (at % D) + D).reduce((sum, v) => sum + v * v, 0) / D;
+      return value / Math.sqrt(square + 1e-6);
+    }),
   scale: (x) =>
     x.map((value, at) => (Math.sqrt(D) * value) / Math.hypot(...x.slice(at - (at % D), at - (at % D) + D))),
 };
@@ -58,6 +63,7 @@ const formula = (
 const records: Record<string, Residual> = {
   bare: { shortcutScale: ONE, branchScale: ONE },
   'post-norm': { after: 'layer', shortcutScale: ONE, branchScale: ONE },
+  'rms norms': { before: 'rms', inside: 'rms', after: 'rms', shortcutScale: ONE, branchScale: ONE },
   'pre-norm': { before: 'layer', shortcutScale: ONE, branchScale: ONE },
   sandwich: { before: 'layer', inside: 'layer', shortcutScale: ONE, branchScale: ONE },
   'all norms': { before: 'layer', inside: 'layer', after: 'layer', shortcutScale: ONE, branchScale: ONE },

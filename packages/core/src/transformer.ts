@@ -1,13 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { type BlockOptions, decoderBlock, encoderBlock } from './blocks';
+import { DECODER_BLOCK, ENCODER_BLOCK } from './blocks';
 import { type Context, scope } from './context';
 import { TokenEmbedding } from './layers/tokenEmbedding';
+import {
+  buildEmbedding,
+  buildStack,
+  type FromConfigOptions,
+  ownMethods,
+  padMask,
+  realTokens,
+} from './modelParts';
 import { Module } from './module';
-import { MASKED } from './ops/attention';
 import { randomStream } from './random';
-import { type MethodFactory, methodFrom } from './residual/methods';
 import type { StackName } from './residual/place';
-import { Stack } from './stack';
+import type { Stack } from './stack';
 import {
   checkConfig,
   type TransformerConfig,
@@ -29,13 +35,6 @@ export interface Memory {
   readonly memoryMask: tf.Tensor4D;
 }
 
-export interface FromConfigOptions {
-  /** Seed of the initial weights. Default 1. */
-  readonly seed?: number;
-  /** The user's own residual methods, by the name the config uses. */
-  readonly methods?: Readonly<Record<string, MethodFactory>>;
-}
-
 /** An encoder-decoder Transformer (Vaswani et al. 2017) with any residual method in either stack. */
 export class Transformer extends Module {
   readonly config: TransformerConfig;
@@ -46,51 +45,23 @@ export class Transformer extends Module {
   readonly encoder: Stack;
   readonly decoder: Stack;
 
-  constructor(config: TransformerConfig, { seed = 1, methods = {} }: FromConfigOptions = {}) {
+  constructor(config: TransformerConfig, own: FromConfigOptions = {}) {
     super();
     checkConfig(config);
     this.config = config;
-    const { vocabulary, width, padId, positions, tiedEmbeddings } = config;
-    const random = randomStream(seed);
-    const dropout = config.dropout.residual;
-    const input = { vocabulary, width, padId, dropout, positions };
+    const { vocabulary, width, padId, tiedEmbeddings } = config;
+    const random = randomStream(own.seed ?? 1);
     const depths = { encoder: config.encoder.depth, decoder: config.decoder.depth };
-    const method = {
-      encoder: methodFrom(config.encoder.method, methods),
-      decoder: methodFrom(config.decoder.method, methods),
-    };
-    const embedding = (name: string, stack: StackName): TokenEmbedding => {
-      const gain = method[stack].embeddingGain?.({ stack, depths }) ?? 1;
-      return new TokenEmbedding({ ...input, gain }, random.fork(name));
-    };
+    const build = { shared: config, depths, random, own };
+    const embedding = (name: string, stack: StackName): TokenEmbedding =>
+      buildEmbedding(vocabulary, stack, config[stack], { ...build, random: random.fork(name) });
     this.sourceEmbedding = embedding('sourceEmbedding', 'encoder');
     this.targetEmbedding = tiedEmbeddings ? this.sourceEmbedding : embedding('targetEmbedding', 'decoder');
     this.outputEmbedding = tiedEmbeddings
       ? this.sourceEmbedding
       : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
-    const block: BlockOptions = {
-      width,
-      heads: config.heads,
-      feedForward: config.feedForward,
-      activation: config.activation,
-      attentionDropout: config.dropout.attention,
-      activationDropout: config.dropout.activation,
-    };
-    const stack = (name: 'encoder' | 'decoder', specs: ReturnType<typeof encoderBlock>): Stack =>
-      new Stack(
-        {
-          name,
-          width,
-          depth: depths[name],
-          depths,
-          block: specs,
-          method: method[name],
-          dropout: config.dropout.residual,
-        },
-        random.fork(name),
-      );
-    this.encoder = stack('encoder', encoderBlock(block));
-    this.decoder = stack('decoder', decoderBlock(block));
+    this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
+    this.decoder = buildStack('decoder', config.decoder, DECODER_BLOCK, build);
   }
 
   /** source [B, S] int32: the memory the decoder attends to. */
@@ -126,9 +97,8 @@ export class Transformer extends Module {
 
   /** 1 at real tokens, 0 at pads, for the tokens each stack sees: [B, S] and [B, T]. */
   tokenMasks({ source, target }: ModelBatch): Readonly<Record<string, tf.Tensor2D>> {
-    const real = (ids: tf.Tensor2D): tf.Tensor2D =>
-      tf.tidy(() => tf.cast(tf.notEqual<tf.Tensor2D>(ids, this.config.padId), 'float32'));
-    return { encoder: real(source), decoder: real(target) };
+    const { padId } = this.config;
+    return { encoder: realTokens(source, padId), decoder: realTokens(target, padId) };
   }
 
   /** The stacks that hold residual sub-layers, by their path. */
@@ -138,20 +108,13 @@ export class Transformer extends Module {
 }
 
 /** A Transformer from options, its weights drawn from `seed` (default 1). */
-export const transformer = (options: TransformerOptions, seed = 1): Transformer =>
+export const transformer = (
+  options: TransformerOptions,
+  seed = 1,
+  modules: NonNullable<FromConfigOptions['modules']> = {},
+): Transformer =>
   new Transformer(transformerConfig(options), {
     seed,
-    methods: Object.fromEntries(
-      ('plan' in options.method ? [options.method] : Object.values(options.method)).map((method) => [
-        method.name,
-        () => method,
-      ]),
-    ),
-  });
-
-/** 0 at real tokens, very negative at pads: [B, 1, 1, S]. */
-export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D =>
-  tf.tidy(() => {
-    const pads = tf.cast(tf.equal(ids, padId), 'float32');
-    return tf.reshape(tf.mul(pads, MASKED), [ids.shape[0], 1, 1, ids.shape[1]]);
+    modules,
+    methods: ownMethods('plan' in options.method ? [options.method] : Object.values(options.method)),
   });

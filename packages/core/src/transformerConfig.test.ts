@@ -24,6 +24,7 @@ beforeAll(async () => {
 describe('transformerConfig', () => {
   it('fills in the defaults', () => {
     expect(transformerConfig(options)).toEqual({
+      kind: 'transformer',
       ...{ vocabulary: 9, padId: 1, width: 8, heads: 2, feedForward: 32, activation: 'relu' },
       encoder: { depth: 1, method: { name: 'postLN', options: {} } },
       decoder: { depth: 1, method: { name: 'postLN', options: {} } },
@@ -98,7 +99,7 @@ describe('a model from its JSON config', () => {
     [Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'padId')), 'config: missing padId'],
     [{ ...config, encoder: { depth: 1, method: { name: 'postNL' } } }, "did you mean 'postLN'?"],
     [{ ...config, heads: 3 }, 'self-attention heads: received 3, allowed divisors of the width 8'],
-    [{ ...config, activation: 'swish' }, "feed-forward activation: received 'swish'"],
+    [{ ...config, activation: 'tanh' }, "feed-forward activation: received 'tanh'"],
   ])('with a mistake is an error (%#)', (wrong, message) => {
     expect(() => new Transformer(wrong as TransformerConfig)).toThrow(message);
   });

@@ -3,12 +3,13 @@ import type { Context } from '../context';
 import { checkInteger, checkRate, invalidArgument, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
-import { attention } from '../ops/attention';
+import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { dropoutKey } from '../ops/dropout';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
+import { type AttentionPositions, checkedPositions, withBias, withTurns } from './attentionPositions';
 import { scaleColumns, xavierUniform } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -21,6 +22,8 @@ export interface AttentionOptions extends AttentionOutputOptions {
   /** Dropout of the attention probabilities. Default 0. */
   readonly dropout?: number;
   readonly gains?: InitGains;
+  /** Positions that act within self-attention: queries and keys turned, or a bias by distance. Default none. */
+  readonly positions?: AttentionPositions;
 }
 
 interface Geometry {
@@ -69,6 +72,16 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
   };
 };
 
+/** The op, watched where the context asks for it. */
+const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }: Context): tf.Tensor3D => {
+  if (probe?.attention) {
+    const weights = attentionWeights(inputs, attrs);
+    probe.attention({ path: path ?? '', weights });
+    weights.dispose();
+  }
+  return attention(inputs, attrs);
+};
+
 /**
  * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
  * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
@@ -100,6 +113,7 @@ export class SelfAttention extends Module {
   readonly innerNorm?: Norm;
   private readonly geometry: Geometry;
   private readonly causal: boolean;
+  private readonly positions: AttentionPositions | undefined;
 
   constructor(
     options: AttentionOptions & {
@@ -111,6 +125,7 @@ export class SelfAttention extends Module {
     const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'self-attention');
     this.causal = options.causal ?? false;
+    this.positions = checkedPositions(options.positions, width / options.heads);
     const outputs = this.geometry.queryWidth + 2 * this.geometry.groupWidth;
     const weights = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
@@ -135,17 +150,20 @@ export class SelfAttention extends Module {
       const attrs = attrsOf(this.geometry, context, this.causal);
       const path = context.path ?? '';
       const where = `mask of self-attention at '${path}'`;
-      if (!context.cache) {
+      if (!context.cache && !this.positions) {
         const mask = checkedMask(context.mask, packed, packed, where);
-        return attentionOutput(attention({ query: packed, ...mask }, attrs), this);
+        return attentionOutput(attend({ query: packed, ...mask }, attrs, context), this);
       }
-      const { queryWidth, groupWidth } = this.geometry;
-      const [query, fresh] = tf.split(packed, [queryWidth, 2 * groupWidth], 2);
-      const past = context.cache.get(path);
-      const keyValue = (past ? tf.concat([past, fresh!], 1) : fresh!) as tf.Tensor3D;
-      context.cache.set(path, keyValue);
-      const mask = checkedMask(context.mask, packed, keyValue, where);
-      return attentionOutput(attention({ query: query as tf.Tensor3D, keyValue, ...mask }, attrs), this);
+      const { heads, groups, queryWidth, groupWidth } = this.geometry;
+      const past = context.cache?.get(path);
+      const turned =
+        this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
+      const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
+      const keyValue = past ? tf.concat([past, fresh!], 1) : fresh!;
+      context.cache?.set(path, keyValue);
+      const checked = checkedMask(context.mask, packed, keyValue, where);
+      const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
+      return attentionOutput(attend({ query: query!, keyValue, ...mask }, attrs, context), this);
     });
   }
 }
@@ -206,7 +224,7 @@ export class CrossAttention extends Module {
       if (context.cache && !cached) context.cache.set(path, keyValue);
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
-      return attentionOutput(attention({ query: this.query.call(x), keyValue, ...mask }, attrs), this);
+      return attentionOutput(attend({ query: this.query.call(x), keyValue, ...mask }, attrs, context), this);
     });
   }
 }

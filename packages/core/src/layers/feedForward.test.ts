@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { layerNormFormula } from '../../testing/formulas';
-import { maxError, noise, read } from '../../testing/numbers';
+import { maxError, noise, read, variance } from '../../testing/numbers';
+import { gated, swish } from '../ops/gated';
 import { dropoutFactors, randomStream } from '../random';
 import { FeedForward, type FeedForwardOptions } from './feedForward';
 
@@ -60,6 +61,26 @@ onBackends(() => {
       layer.dispose();
     });
 
+    it.each(['glu', 'reglu', 'geglu', 'swiglu', 'swish'] as const)('has %s', (activation) => {
+      const layer = make({ activation, hidden: HIDDEN });
+      const x = tf.tensor3d(noise(M * D, 1), [1, M, D]);
+      const pre = layer.inner.call(x);
+      const gates = { glu: 'sigmoid', reglu: 'relu', geglu: 'gelu', swiglu: 'swish' } as const;
+      const hidden = activation === 'swish' ? swish(pre) : gated(pre, gates[activation]);
+      expect(pre.shape[2]).toBe(activation === 'swish' ? HIDDEN : 2 * HIDDEN);
+      const [y, expected] = [layer.call(x, {}), layer.outer.call(hidden)];
+      expect(read(y)).toEqual(read(expected));
+      expect(leftovers(() => layer.call(x, {}))).toBe(0);
+      tf.dispose([x, pre, hidden, y, expected]);
+      layer.dispose();
+    });
+
+    it('starts a gate with the variance of two maps of their own', () => {
+      const layer = new FeedForward({ width: 40, hidden: 60, activation: 'swiglu' }, randomStream(1));
+      expect(variance(read(layer.inner.weight.value))).toBeCloseTo(2 / 100, 3);
+      layer.dispose();
+    });
+
     it('has gelu', () => {
       const [relu, gelu] = [make(), make({ activation: 'gelu' })];
       const x = tf.tensor3d(noise(M * D, 1), [1, M, D]);
@@ -80,9 +101,12 @@ describe('FeedForward options', () => {
   });
 
   it.each<[Partial<FeedForwardOptions>, string]>([
-    [{ activation: 'swish' as never }, "feed-forward activation: received 'swish', allowed 'relu', 'gelu'"],
+    [
+      { activation: 'tanh' as never },
+      "feed-forward activation: received 'tanh', allowed 'relu', 'gelu', 'swish'",
+    ],
     [{ dropout: -1 }, 'feed-forward dropout: received -1'],
-    [{ hidden: 0 }, 'Linear outputs: received 0'],
+    [{ hidden: 0 }, 'feed-forward hidden: received 0'],
   ])('%j', (own, message) => {
     expect(() => make(own)).toThrow(message);
   });

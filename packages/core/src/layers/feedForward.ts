@@ -1,19 +1,34 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkOneOf, checkRate } from '../errors';
+import { checkInteger, checkOneOf, checkRate } from '../errors';
 import { Module } from '../module';
 import { dropoutIn } from '../ops/dropout';
+import { type Gate, gated, swish } from '../ops/gated';
 import type { RandomStream } from '../random';
 import type { InitGains, NormKind } from '../residual/residual';
+import { xavierUniform } from './initializers';
 import { Linear } from './linear';
 import { type Norm, normOf } from './norm';
+
+/** The hidden layer's non-linearity. */
+export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';
+
+const ACTIVATIONS = ['relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'] as const;
+
+/** The gated ones, whose inner map has a column for the gate and one for the value of every hidden unit. */
+const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
+  glu: 'sigmoid',
+  reglu: 'relu',
+  geglu: 'gelu',
+  swiglu: 'swish',
+};
 
 export interface FeedForwardOptions {
   readonly width: number;
   /** Width of the hidden layer, d_ff. */
   readonly hidden: number;
   /** Default 'relu'. */
-  readonly activation?: 'relu' | 'gelu';
+  readonly activation?: FeedForwardActivation;
   /** Dropout of the hidden activations ("relu dropout"). Default 0. */
   readonly dropout?: number;
   readonly gains?: InitGains;
@@ -21,24 +36,27 @@ export interface FeedForwardOptions {
   readonly innerNorm?: NormKind;
 }
 
-/** f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2). Roles for gains: inner, outer. */
+/**
+ * f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2), or with a gate, (act(x W + b) (.) (x V + c)) W_2 + b_2
+ * (Shazeer 2020, eq. 6), W and V side by side in `inner`. Roles for gains: inner, outer.
+ */
 export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
   readonly innerNorm?: Norm;
-  private readonly activation: 'relu' | 'gelu';
+  private readonly activation: FeedForwardActivation;
   private readonly dropout: number;
 
   constructor(options: FeedForwardOptions, random: RandomStream) {
     super();
     const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
-    this.activation = checkOneOf('feed-forward activation', activation, ['relu', 'gelu']);
+    this.activation = checkOneOf('feed-forward activation', activation, ACTIVATIONS);
     this.dropout = checkRate('feed-forward dropout', dropout);
-    this.inner = new Linear(
-      { inputs: width, outputs: hidden },
-      { gain: gains.inner ?? 1 },
-      random.fork('inner'),
-    );
+    // W and V start as the two matrices they are.
+    const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
+    const draws = random.fork('inner').fork('weight');
+    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner ?? 1);
+    this.inner = new Linear({ inputs: width, outputs }, { weights }, random);
     this.outer = new Linear(
       { inputs: hidden, outputs: width },
       { gain: gains.outer ?? 1 },
@@ -54,9 +72,15 @@ export class FeedForward extends Module {
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
     return tf.tidy(() => {
-      const hidden = this.inner.call(x, this.activation); // [B, T, d_ff]
+      const hidden = this.hidden(x); // [B, T, d_ff]
       const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);
       return this.outer.call(this.innerNorm ? this.innerNorm.call(dropped) : dropped);
     });
+  }
+
+  private hidden(x: tf.Tensor3D): tf.Tensor3D {
+    if (this.activation === 'relu' || this.activation === 'gelu') return this.inner.call(x, this.activation);
+    const gate = GATES[this.activation];
+    return gate ? gated(this.inner.call(x), gate) : swish(this.inner.call(x));
   }
 }

@@ -1,12 +1,14 @@
 import { invalidArgument } from '../errors';
 import type { NormKind } from '../residual/residual';
 import { LayerNorm } from './layerNorm';
+import { RmsNorm } from './rmsNorm';
 import { ScaleNorm } from './scaleNorm';
 
-export type Norm = LayerNorm | ScaleNorm;
+export type Norm = LayerNorm | RmsNorm | ScaleNorm;
 
 const makers: Readonly<Record<NormKind, (width: number) => Norm>> = {
   layer: (width) => new LayerNorm(width),
+  rms: (width) => new RmsNorm(width),
   scale: (width) => new ScaleNorm(width),
 };
 
@@ -14,5 +16,5 @@ const makers: Readonly<Record<NormKind, (width: number) => Norm>> = {
 export const normOf = (kind: NormKind, width: number): Norm => {
   const make = makers[kind];
   if (make) return make(width);
-  throw invalidArgument({ what: 'norm', received: kind, allowed: "'layer', 'scale'" });
+  throw invalidArgument({ what: 'norm', received: kind, allowed: "'layer', 'rms', 'scale'" });
 };

@@ -22,12 +22,15 @@ export const MASKED = -1e9;
 export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
   const { query, keyValue, mask } = inputs;
   const masks = mask ? [mask] : [];
+  // Kernels know masks that all heads share.
+  const composed = mask !== undefined && mask.shape[1] > 1;
   return differentiable<tf.Tensor3D>(
     keyValue ? [query, keyValue] : [query],
     (save) => {
-      const [y, saved] = hasKernel('SteadyAttention')
-        ? runKernel('SteadyAttention', inputs, attrs)
-        : composedForward(inputs, attrs);
+      const [y, saved] =
+        !composed && hasKernel('SteadyAttention')
+          ? runKernel('SteadyAttention', inputs, attrs)
+          : composedForward(inputs, attrs);
       save([query, y!, saved!, ...(keyValue ? [keyValue] : []), ...masks]);
       return y as tf.Tensor3D;
     },
@@ -37,7 +40,7 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
         ...(keyValue ? { keyValue: rest[0] as tf.Tensor3D } : {}),
         ...(mask ? { mask: rest[rest.length - 1] as tf.Tensor4D } : {}),
       };
-      return hasKernel('SteadyAttentionGrad')
+      return !composed && hasKernel('SteadyAttentionGrad')
         ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)
         : composedBackward(dy, again, saved as tf.Tensor4D, attrs);
     },

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
+import { gelu, geluSlope } from './gelu';
 import { flatten2d, matMulTransposeA, matMulTransposeB, sumRows } from './products';
 
 export interface LinearOptions {
@@ -99,20 +100,4 @@ const composedBackward = (
   const gradients: tf.Tensor[] = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
   if (withBias) gradients.push(sumRows(dSum));
   return gradients;
-};
-
-const GELU_SCALE = Math.sqrt(2 / Math.PI);
-const GELU_CUBIC = 0.044715;
-
-/** tanh(sqrt(2 / pi) (x + 0.044715 x^3)) */
-const geluTanh = (x: tf.Tensor2D): tf.Tensor2D =>
-  tf.tanh(tf.mul<tf.Tensor2D>(GELU_SCALE, tf.mul(x, tf.add(1, tf.mul(GELU_CUBIC, tf.square(x))))));
-
-const gelu = (x: tf.Tensor2D): tf.Tensor2D => tf.mul<tf.Tensor2D>(tf.mul(0.5, x), tf.add(1, geluTanh(x)));
-
-const geluSlope = (x: tf.Tensor2D): tf.Tensor2D => {
-  const t = geluTanh(x);
-  const inner = tf.mul(GELU_SCALE, tf.add(1, tf.mul(3 * GELU_CUBIC, tf.square(x))));
-  const tail = tf.mul(tf.mul(0.5, x), tf.mul(tf.sub(1, tf.square(t)), inner));
-  return tf.add(tf.mul(0.5, tf.add(1, t)), tail);
 };

@@ -1,7 +1,7 @@
 import type { Place } from './place';
 
-/** Which normalisation: 'layer' = LayerNorm, 'scale' = ScaleNorm. */
-export type NormKind = 'layer' | 'scale';
+/** Which normalisation: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. */
+export type NormKind = 'layer' | 'rms' | 'scale';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from

@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BlockEntries } from './blockConfig';
+import { ENCODER_BLOCK } from './blocks';
+import { type Context, scope } from './context';
+import { checkInteger, checkOptions, SteadyformerError } from './errors';
+import type { TokenEmbedding } from './layers/tokenEmbedding';
+import {
+  checkKeys,
+  checkParts,
+  SHARED_OPTIONS,
+  type SharedConfig,
+  type SharedOptions,
+  type StackConfig,
+  sharedConfig,
+  stackConfig,
+} from './modelConfig';
+import {
+  buildEmbedding,
+  buildStack,
+  type FromConfigOptions,
+  ownMethods,
+  padMask,
+  realTokens,
+} from './modelParts';
+import { Module } from './module';
+import { randomStream } from './random';
+import type { ResidualMethod } from './residual/residual';
+import type { Stack } from './stack';
+import type { Stacked } from './stacked';
+
+/** An encoder-only model as JSON. */
+export interface EncoderConfig extends SharedConfig {
+  readonly kind: 'encoder';
+  /** Absent: no embedding; the model takes streams [B, T, D] alone. */
+  readonly vocabulary?: number;
+  readonly encoder: StackConfig;
+}
+
+export interface EncoderOptions extends SharedOptions {
+  /** Absent: no embedding; the model takes streams [B, T, D] alone. */
+  readonly vocabulary?: number;
+  /** The id of pads, which nothing attends to. Default 1. */
+  readonly padId?: number;
+  /** Blocks: N = 2 depth residual branches. */
+  readonly depth: number;
+  readonly method: ResidualMethod;
+  /** Sub-layers of every block. Default: self-attention and feed-forward. */
+  readonly block?: BlockEntries;
+}
+
+/** The full config of the options; throws on unknown or impossible ones. */
+export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
+  checkOptions(options, ['vocabulary', 'depth', 'method', 'block', ...SHARED_OPTIONS], 'Encoder');
+  const { vocabulary } = options;
+  return {
+    kind: 'encoder',
+    ...(vocabulary === undefined ? {} : { vocabulary: checkInteger('Encoder vocabulary', vocabulary) }),
+    ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'Encoder'),
+    encoder: stackConfig(options.depth, options.method, options.block),
+  };
+};
+
+/** An encoder-only Transformer with any residual method: ids [B, T] or a stream [B, T, D] to [B, T, D]. */
+export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D> {
+  readonly config: EncoderConfig;
+  readonly embedding?: TokenEmbedding;
+  readonly encoder: Stack;
+
+  constructor(config: EncoderConfig, own: FromConfigOptions = {}) {
+    super();
+    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', ['vocabulary']);
+    checkParts(config, { encoder: config.encoder });
+    this.config = config;
+    const random = randomStream(own.seed ?? 1);
+    const depths = { encoder: config.encoder.depth, decoder: 0 };
+    const build = { shared: config, depths, random, own };
+    if (config.vocabulary !== undefined) {
+      const forked = { ...build, random: random.fork('embedding') };
+      this.embedding = buildEmbedding(config.vocabulary, 'encoder', config.encoder, forked);
+    }
+    this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
+  }
+
+  /**
+   * ids [B, T] int32 or a stream [B, T, D]: [B, T, D]. Pads among ids are masked; a stream's are where the
+   * context's mask says. Throws on ids where the model has no embedding.
+   */
+  call(batch: tf.Tensor2D | tf.Tensor3D, context: Context = {}): tf.Tensor3D {
+    return tf.tidy(() => {
+      const stackContext = scope(context, 'encoder');
+      if (batch.rank === 3) return this.encoder.call(batch as tf.Tensor3D, stackContext);
+      const ids = batch as tf.Tensor2D;
+      const x = this.tokens('ids').call(ids, scope(context, 'embedding'));
+      return this.encoder.call(x, { ...stackContext, mask: padMask(ids, this.config.padId) });
+    });
+  }
+
+  /** Logits of outputs against the embedding's table: [..., D] to [..., V]. Throws where there is none. */
+  logits<R extends tf.Rank>(outputs: tf.Tensor<R>): tf.Tensor<R> {
+    return this.tokens('logits').logits(outputs);
+  }
+
+  /** 1 at real tokens, 0 at pads: [B, T]. None for a stream, all of which is real. */
+  tokenMasks(batch: tf.Tensor2D | tf.Tensor3D): Readonly<Record<string, tf.Tensor2D>> {
+    return batch.rank === 2 ? { encoder: realTokens(batch as tf.Tensor2D, this.config.padId) } : {};
+  }
+
+  stacks(): Readonly<Record<string, Stack>> {
+    return { encoder: this.encoder };
+  }
+
+  private tokens(what: string): TokenEmbedding {
+    if (this.embedding) return this.embedding;
+    throw new SteadyformerError(
+      `Encoder: received ${what}, but the model has no embedding; give a stream [B, T, D], or build it with a vocabulary`,
+    );
+  }
+}
+
+/** An encoder from options, its weights drawn from `seed` (default 1). */
+export const encoder = (
+  options: EncoderOptions,
+  seed = 1,
+  modules: NonNullable<FromConfigOptions['modules']> = {},
+): Encoder => new Encoder(encoderConfig(options), { seed, modules, methods: ownMethods([options.method]) });

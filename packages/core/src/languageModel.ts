@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BlockEntries } from './blockConfig';
+import { ENCODER_BLOCK } from './blocks';
+import { type Context, scope } from './context';
+import { checkInteger, checkOptions } from './errors';
+import { TokenEmbedding } from './layers/tokenEmbedding';
+import {
+  checkKeys,
+  checkParts,
+  SHARED_OPTIONS,
+  type SharedConfig,
+  type SharedOptions,
+  type StackConfig,
+  sharedConfig,
+  stackConfig,
+} from './modelConfig';
+import { buildEmbedding, buildStack, type FromConfigOptions, ownMethods, realTokens } from './modelParts';
+import { Module } from './module';
+import { randomStream } from './random';
+import type { ResidualMethod } from './residual/residual';
+import type { Stack } from './stack';
+import type { Stacked } from './stacked';
+
+/** A decoder-only model as JSON. */
+export interface LanguageModelConfig extends SharedConfig {
+  readonly kind: 'languageModel';
+  readonly vocabulary: number;
+  readonly decoder: StackConfig;
+  /** Whether input and output projection share one table. */
+  readonly tiedEmbeddings: boolean;
+}
+
+export interface LanguageModelOptions extends SharedOptions {
+  readonly vocabulary: number;
+  /** The id of pads, which stand at the right of a sentence. Default 1. */
+  readonly padId?: number;
+  /** Blocks: N = 2 depth residual branches. */
+  readonly depth: number;
+  readonly method: ResidualMethod;
+  /** Sub-layers of every block. Default: causal self-attention and feed-forward. */
+  readonly block?: BlockEntries;
+  /** Default true. */
+  readonly tiedEmbeddings?: boolean;
+}
+
+/** The full config of the options; throws on unknown or impossible ones. */
+export const languageModelConfig = (options: LanguageModelOptions): LanguageModelConfig => {
+  const keys = ['vocabulary', 'depth', 'method', 'block', 'tiedEmbeddings', ...SHARED_OPTIONS];
+  checkOptions(options, keys, 'LanguageModel');
+  return {
+    kind: 'languageModel',
+    vocabulary: checkInteger('LanguageModel vocabulary', options.vocabulary),
+    ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'LanguageModel'),
+    decoder: stackConfig(options.depth, options.method, options.block),
+    tiedEmbeddings: options.tiedEmbeddings ?? true,
+  };
+};
+
+/** A decoder-only Transformer: causal self-attention and feed-forward, with any residual method. */
+export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
+  readonly config: LanguageModelConfig;
+  readonly embedding: TokenEmbedding;
+  /** The output projection's table; the same as the input's where they are tied. */
+  readonly outputEmbedding: TokenEmbedding;
+  readonly decoder: Stack;
+
+  constructor(config: LanguageModelConfig, own: FromConfigOptions = {}) {
+    super();
+    checkKeys(config, ['kind', 'vocabulary', ...SHARED_OPTIONS, 'decoder', 'tiedEmbeddings'], 'config');
+    checkParts(config, { decoder: config.decoder });
+    this.config = config;
+    const { vocabulary, width, padId, decoder } = config;
+    const random = randomStream(own.seed ?? 1);
+    const depths = { encoder: 0, decoder: decoder.depth };
+    const build = { shared: config, depths, random, own };
+    this.embedding = buildEmbedding(vocabulary, 'decoder', decoder, {
+      ...build,
+      random: random.fork('embedding'),
+    });
+    this.outputEmbedding = config.tiedEmbeddings
+      ? this.embedding
+      : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
+    this.decoder = buildStack('decoder', decoder, ENCODER_BLOCK, build);
+  }
+
+  /** ids [B, T] int32: the stack's output [B, T, D]. With a cache, ids are only the new positions. */
+  decode(ids: tf.Tensor2D, context: Context = {}): tf.Tensor3D {
+    return tf.tidy(() => {
+      const { cache } = context;
+      const x = this.embedding.call(ids, scope(context, 'embedding'), cache?.length ?? 0);
+      const output = this.decoder.call(x, scope(context, 'decoder'));
+      if (cache) cache.length += ids.shape[1];
+      return output;
+    });
+  }
+
+  /** Logits of outputs: [..., D] to [..., V]. */
+  logits<R extends tf.Rank>(hidden: tf.Tensor<R>): tf.Tensor<R> {
+    return this.outputEmbedding.logits(hidden);
+  }
+
+  /** ids [B, T] int32: logits of what follows each, [B, T, V] */
+  call(ids: tf.Tensor2D, context: Context = {}): tf.Tensor3D {
+    return tf.tidy(() => this.logits(this.decode(ids, context)));
+  }
+
+  /** 1 at real tokens, 0 at pads: [B, T]. */
+  tokenMasks(ids: tf.Tensor2D): Readonly<Record<string, tf.Tensor2D>> {
+    return { decoder: realTokens(ids, this.config.padId) };
+  }
+
+  stacks(): Readonly<Record<string, Stack>> {
+    return { decoder: this.decoder };
+  }
+}
+
+/** A language model from options, its weights drawn from `seed` (default 1). */
+export const languageModel = (
+  options: LanguageModelOptions,
+  seed = 1,
+  modules: NonNullable<FromConfigOptions['modules']> = {},
+): LanguageModel =>
+  new LanguageModel(languageModelConfig(options), { seed, modules, methods: ownMethods([options.method]) });

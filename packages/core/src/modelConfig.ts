@@ -1,0 +1,109 @@
+import { type BlockEntries, blockConfig, type SubLayerConfig } from './blockConfig';
+import { checkInteger, checkOptions, checkRate, SteadyformerError } from './errors';
+import type { FeedForwardActivation } from './layers/feedForward';
+import type { Positions } from './layers/tokenEmbedding';
+import type { MethodConfig } from './residual/methods';
+import type { ResidualMethod } from './residual/residual';
+
+export interface DropoutRates {
+  /** Of embeddings and of every branch's output. */
+  readonly residual: number;
+  /** Of the attention probabilities. */
+  readonly attention: number;
+  /** Of the feed-forward's hidden activations. */
+  readonly activation: number;
+}
+
+/** One stack as JSON. */
+export interface StackConfig {
+  readonly depth: number;
+  readonly method: MethodConfig;
+  /** Sub-layers of every block. Absent: the usual ones of the model's kind. */
+  readonly block?: readonly SubLayerConfig[];
+}
+
+/** What the configs of all kinds of model hold. */
+export interface SharedConfig {
+  readonly padId: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly feedForward: number;
+  readonly activation: FeedForwardActivation;
+  readonly dropout: DropoutRates;
+  readonly positions: Positions;
+}
+
+export interface SharedOptions {
+  readonly width: number;
+  readonly heads: number;
+  /** Default 4 * width. */
+  readonly feedForward?: number;
+  /** Default 'relu'. */
+  readonly activation?: FeedForwardActivation;
+  /** Default 0 each. */
+  readonly dropout?: Partial<DropoutRates>;
+  /** Default sinusoidal. */
+  readonly positions?: Positions;
+}
+
+export const SHARED_OPTIONS = [
+  'padId',
+  'width',
+  'heads',
+  'feedForward',
+  'activation',
+  'dropout',
+  'positions',
+] as const;
+
+const DROPOUTS = ['residual', 'attention', 'activation'] as const;
+
+/** The shared part of a config; throws on what cannot be. `where` names the kind of model. */
+export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
+  const { width, dropout = {} } = options;
+  checkOptions(dropout, DROPOUTS, `${where} dropout`);
+  for (const [name, rate] of Object.entries(dropout)) checkRate(`${where} dropout.${name}`, rate);
+  return {
+    padId: checkInteger(`${where} padId`, options.padId, 0),
+    width: checkInteger(`${where} width`, width),
+    heads: checkInteger(`${where} heads`, options.heads),
+    feedForward: checkInteger(`${where} feedForward`, options.feedForward ?? 4 * width),
+    activation: options.activation ?? 'relu',
+    dropout: { residual: 0, attention: 0, activation: 0, ...dropout },
+    positions: options.positions ?? { kind: 'sinusoidal' },
+  };
+};
+
+export const stackConfig = (
+  depth: number,
+  method: ResidualMethod,
+  block: BlockEntries | undefined,
+): StackConfig => ({
+  depth,
+  method: { name: method.name, options: method.options },
+  ...(block ? { block: blockConfig(block) } : {}),
+});
+
+/** Throws where a record read from a file misses a key or has one that is not known, naming the nearest. */
+export const checkKeys = (
+  record: object,
+  required: readonly string[],
+  where: string,
+  optional: readonly string[] = [],
+): void => {
+  checkOptions(record, [...required, ...optional], where);
+  const missing = required.filter((key) => !(key in record));
+  if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
+};
+
+/** Checks the keys of the parts that all kinds share. What the values may be is for the parts to check. */
+export const checkParts = (
+  config: { readonly dropout: DropoutRates },
+  stacks: Readonly<Record<string, StackConfig>>,
+): void => {
+  checkKeys(config.dropout, DROPOUTS, 'config.dropout');
+  for (const [name, stack] of Object.entries(stacks)) {
+    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block']);
+    checkOptions(stack.method, ['name', 'options'], `config.${name}.method`);
+  }
+};
