@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { SteadyformerError } from '../errors';
 import type { NamedParameter } from '../module';
+import { recordedGradients, type ValueAndGradients } from './tape';
 
 export interface LossAndGradient {
   /** Scalar. */
@@ -16,9 +17,14 @@ export const lossAndGradient = (
 ): LossAndGradient => {
   const variables = parameters.map(({ parameter }) => parameter.variable);
   return tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(loss, variables);
-    return { loss: value, gradient: flatten(variables.map((v) => grads[v.name] ?? tf.zerosLike(v))) };
+    const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
+    return { loss: value, gradient: flatten(variables.map((v, i) => gradients[i] ?? tf.zerosLike(v))) };
   });
+};
+
+const tfjsGradients = (loss: () => tf.Scalar, variables: readonly tf.Variable[]): ValueAndGradients => {
+  const { value, grads } = tf.variableGrads(loss, [...variables]);
+  return { value, gradients: variables.map(({ name }) => grads[name]) };
 };
 
 /** Tensors end to end, [sum of sizes]. */
