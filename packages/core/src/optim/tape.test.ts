@@ -50,7 +50,9 @@ onBackends(() => {
       expect(() => tf.tidy(() => void recordedGradients(failing, [a, b]))).toThrow('no loss today');
       expect(tf.memory().numTensors).toBe(before);
       // A tape that a failure left behind would be in the way.
-      tf.tidy(() => expect(recordedGradients(tangled(a, b), [a, b])).toBeDefined());
+      tf.tidy(() => {
+        expect(recordedGradients(tangled(a, b), [a, b])).toBeDefined();
+      });
       a.dispose();
       b.dispose();
     });
