@@ -67,6 +67,21 @@ onBackends(() => {
       net.dispose();
     });
 
+    it('sees what each sub-layer was called with', () => {
+      const net = model();
+      const input = batch();
+      const seen: string[] = [];
+      const join = ({ path, place, context }: JoinEvent): void => {
+        expect(context.path).toBe(path);
+        expect(context.memory?.shape).toEqual(place.stack === 'decoder' ? [2, 3, 8] : undefined);
+        seen.push(path);
+      };
+      tf.dispose(net.call(input, training({ join })));
+      expect(seen).toEqual(PATHS);
+      tf.dispose([input.source, input.target]);
+      net.dispose();
+    });
+
     it('sees sum = omega * shortcut + branch, output = LN(sum), and each output as the next shortcut', () => {
       const net = model();
       const omega = 1.5;

@@ -1,10 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Context } from './context';
 import type { Place } from './residual/place';
 
 /** What a residual shows before its two streams are joined. Tensors live until the hook returns. */
 export interface BranchEvent {
   readonly path: string;
   readonly place: Place;
+  /** What the sub-layer was called with. */
+  readonly context: Context;
   /** The stream that skips the branch, before its scale. [B, T, D] */
   readonly shortcut: tf.Tensor3D;
   /** The branch's output with its dropout and scale. [B, T, D] */

@@ -58,7 +58,7 @@ export class SubLayer extends Module {
   call(x: tf.Tensor3D, context: Context, blockInput: tf.Tensor3D = x): tf.Tensor3D {
     return tf.tidy(() => {
       const branch = this.branchOutput(x, context);
-      const event = { path: context.path ?? '', place: this.place, shortcut: x, branch };
+      const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
       const override = context.probe?.branch?.(event)?.shortcutScale;
       const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
       const probed = context.probe?.join !== undefined;

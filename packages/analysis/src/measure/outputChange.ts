@@ -3,14 +3,22 @@ import {
   checkOptions,
   invalidArgument,
   type NamedParameter,
-  type Probe,
   randomStream,
   type Stacked,
   SteadyformerError,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type Delta, gradientSigns, isMatrix, randomSigns, relativeNoise, withPerturbed } from './perturb';
-import { type ResidualSite, residualsOf, siteAt } from './residuals';
+import { lockstep, type Pair } from './lockstep';
+import {
+  type Delta,
+  gradientSigns,
+  isMatrix,
+  randomSigns,
+  relativeNoise,
+  type Twin,
+  withTwin,
+} from './perturb';
+import { type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './statistics';
 import { meanOverTokens, perToken, tokenCount } from './tokens';
 
@@ -49,7 +57,8 @@ export interface MeasuredChange {
 /**
  * Measures the output change of theorem 2 (Liu et al. 2020, fig. 4) at every depth prefix of every stack: the same
  * batch before and after a change of the weights, outputs normalised per token as the theory demands, pads left
- * out. Dropout is off. Weights are back to the bit afterwards. Keeps one activation [B, T, D] a measured depth.
+ * out. Dropout is off. Weights are back to the bit afterwards. Both networks run side by side: memory for
+ * activations does not depend on the number of depths.
  *
  * Throws on a model without residuals, and where a change is not finite, naming the path.
  */
@@ -66,22 +75,16 @@ export const outputChange = async <Batch>(
   }
   const sites = residualsOf(model, 'outputChange()');
   const masks = model.tokenMasks?.(batch) ?? {};
-  const wanted = ({ depth }: Pick<ResidualSite, 'depth'>): boolean => depths?.includes(depth) ?? true;
-  const originals = outputs(model, batch, sites, wanted, (_key, x) => x);
+  const collected = new Map<string, Collected>();
+  const wanted = (depth: number): boolean => depth === 0 || (depths?.includes(depth) ?? true);
   try {
-    const samples = new Map<string, number[]>();
     for (const seed of change.kind === 'gradient' ? [0] : seeds) {
-      const measured = await changed(model, batch, change, seed, select, () =>
-        outputs(model, batch, sites, wanted, (key, x, stackPath) => {
-          const squares = tf.mean<tf.Tensor2D>(tf.squaredDifference(x, originals.get(key)!), 2);
-          return meanOverTokens(squares, masks[stackPath]);
-        }),
+      await withChange(model, batch, change, seed, select, (twin) =>
+        measureOnce(model, batch, twin, masks, wanted, collected),
       );
-      for (const [key, value] of measured) samples.set(key, [...(samples.get(key) ?? []), value]);
     }
-    return await results(sites, wanted, samples, originals, masks);
+    return await results(sites, masks, collected);
   } finally {
-    tf.dispose([...originals.values()]);
     tf.dispose(masks);
   }
 };
@@ -97,63 +100,53 @@ const checkDepths = (depths: readonly number[] | undefined): void => {
   }
 };
 
-/** Input of a stack, as a depth of its own. */
-const inputKey = (stackPath: string): string => `${stackPath} input`;
+/** One place in the model, and D there with each seed. */
+interface Collected {
+  readonly stackPath: string;
+  readonly path: string;
+  readonly depth: number;
+  readonly shape: readonly number[];
+  readonly samples: number[];
+}
 
-/** One forward pass; keeps what `take` makes of each wanted normalised output [B, T, D], by path. */
-const outputs = <Batch, T extends tf.Tensor>(
+/** Adds one sample at every wanted depth to `collected`. */
+const measureOnce = async <Batch>(
   model: Stacked<Batch>,
   batch: Batch,
-  sites: ReadonlyMap<string, ResidualSite>,
-  wanted: (site: ResidualSite) => boolean,
-  take: (key: string, normalised: tf.Tensor3D, stackPath: string) => T,
-): Map<string, T> => {
-  const taken = new Map<string, T>();
-  const keep = (key: string, x: tf.Tensor3D, stackPath: string): void => {
-    taken.set(
-      key,
-      tf.tidy(() => tf.keep(take(key, perToken(x), stackPath))),
-    );
-  };
-  const probe: Probe = {
-    join: ({ path, shortcut, output }) => {
-      const site = siteAt(sites, path);
-      if (site.depth === 1) keep(inputKey(site.stackPath), shortcut, site.stackPath);
-      if (wanted(site)) keep(path, output, site.stackPath);
-    },
+  twin: Twin,
+  masks: Readonly<Record<string, tf.Tensor2D>>,
+  wanted: (depth: number) => boolean,
+  collected: Map<string, Collected>,
+): Promise<void> => {
+  const scalars = new Map<string, tf.Scalar>();
+  const visit = ({ path, stackPath, depth, original, changed }: Pair): void => {
+    if (!wanted(depth)) return;
+    const squares = tf.squaredDifference(perToken(changed), perToken(original));
+    scalars.set(path, tf.keep(meanOverTokens(tf.mean<tf.Tensor2D>(squares, 2), masks[stackPath])));
+    if (collected.has(path)) return;
+    collected.set(path, { stackPath, path, depth, shape: original.shape, samples: [] });
   };
   try {
-    tf.tidy(() => {
-      model.call(batch, { training: false, probe });
-    });
-  } catch (error) {
-    tf.dispose([...taken.values()]);
-    throw error;
+    lockstep(model, batch, twin, visit);
+    for (const [path, scalar] of scalars) collected.get(path)!.samples.push((await scalar.data())[0]!);
+  } finally {
+    tf.dispose([...scalars.values()]);
   }
-  return taken;
 };
 
-const changed = async <Batch>(
+const withChange = async <Batch>(
   model: Stacked<Batch>,
   batch: Batch,
   change: WeightChange<Batch>,
   seed: number,
   select: (named: NamedParameter) => boolean,
-  measure: () => Map<string, tf.Scalar>,
-): Promise<Map<string, number>> => {
-  const read = async (): Promise<Map<string, number>> => {
-    const scalars = measure();
-    const values = await Promise.all(
-      [...scalars].map(async ([key, scalar]) => [key, (await scalar.data())[0]!] as const),
-    );
-    tf.dispose([...scalars.values()]);
-    return new Map(values);
-  };
+  f: (twin: Twin) => Promise<void>,
+): Promise<void> => {
   if (change.kind !== 'gradient') {
     const random = randomStream(seed).fork('outputChange');
     const delta: Delta =
       change.kind === 'sign' ? randomSigns(random, change.size) : relativeNoise(random, change.ratio);
-    return withPerturbed(model, select, delta, read);
+    return withTwin(model, select, delta, f);
   }
   const variables = model
     .parameters()
@@ -161,7 +154,7 @@ const changed = async <Batch>(
     .map(({ parameter }) => parameter.variable);
   const { value, grads } = tf.variableGrads(() => change.loss(batch, { training: false }), variables);
   try {
-    return await withPerturbed(model, select, gradientSigns(grads, change.size), read);
+    return await withTwin(model, select, gradientSigns(grads, change.size), f);
   } finally {
     tf.dispose([value, grads]);
   }
@@ -169,29 +162,20 @@ const changed = async <Batch>(
 
 const results = async (
   sites: ReadonlyMap<string, ResidualSite>,
-  wanted: (site: ResidualSite) => boolean,
-  samples: ReadonlyMap<string, readonly number[]>,
-  originals: ReadonlyMap<string, tf.Tensor3D>,
   masks: Readonly<Record<string, tf.Tensor2D>>,
+  collected: ReadonlyMap<string, Collected>,
 ): Promise<Record<string, MeasuredChange[]>> => {
   const found: Record<string, MeasuredChange[]> = {};
-  for (const site of sites.values()) {
-    const { stackPath } = site;
-    const entries = site.depth === 1 ? [{ key: inputKey(stackPath), depth: 0 }] : [];
-    if (wanted(site)) entries.push({ key: site.path, depth: site.depth });
-    for (const { key, depth } of entries) {
-      const change = sampled(samples.get(key) ?? []);
-      if (!Number.isFinite(change.mean)) {
-        throw new SteadyformerError(
-          `outputChange(): the change at ${key} is ${change.mean}. The activations overflow or the weights are not finite; try a smaller change or fewer layers.`,
-        );
-      }
-      const { shape } = originals.get(key)!;
-      const tokens = await tokenCount(shape, masks[stackPath]);
-      const list = found[stackPath] ?? [];
-      found[stackPath] = list;
-      list.push({ depth, change, squaredNorm: change.mean * tokens * shape[2] });
+  for (const stackPath of new Set([...sites.values()].map((site) => site.stackPath))) found[stackPath] = [];
+  for (const { stackPath, path, depth, shape, samples } of collected.values()) {
+    const change = sampled(samples);
+    if (!Number.isFinite(change.mean)) {
+      throw new SteadyformerError(
+        `outputChange(): the change at ${path} is ${change.mean}. The activations overflow or the weights are not finite; try a smaller change or fewer layers.`,
+      );
     }
+    const tokens = await tokenCount(shape, masks[stackPath]);
+    found[stackPath]!.push({ depth, change, squaredNorm: change.mean * tokens * shape[2]! });
   }
   return found;
 };

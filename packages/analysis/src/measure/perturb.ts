@@ -1,4 +1,10 @@
-import { type Module, type NamedParameter, type RandomStream, SteadyformerError } from '@steadyformer/core';
+import {
+  type Module,
+  type NamedParameter,
+  type Parameter,
+  type RandomStream,
+  SteadyformerError,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** The change of one parameter, of its shape. The caller disposes it. */
@@ -7,30 +13,46 @@ export type Delta = (named: NamedParameter) => tf.Tensor;
 /** The authors' choice: weight matrices and embeddings, neither biases, norms nor shortcut scales. */
 export const isMatrix = ({ parameter }: NamedParameter): boolean => parameter.shape.length >= 2;
 
+/** A model with two sets of weights, its own and changed ones, of which either can be in place. */
+export interface Twin {
+  /** Puts one set in place, in the whole model or in one of its modules. Copies nothing. */
+  use(weights: 'original' | 'changed', module?: Module): void;
+}
+
 /**
- * Runs `f` with W + delta in place of every selected parameter W, and puts the very same values back whatever
- * happens. Throws where nothing is selected.
+ * Runs `f` with a twin whose changed weights are W + delta at every selected parameter W, and puts the very same
+ * values back whatever happens. Holds a second set of the selected weights. Throws where nothing is selected.
  */
-export const withPerturbed = async <T>(
+export const withTwin = async <T>(
   model: Module,
   select: (named: NamedParameter) => boolean,
   delta: Delta,
-  f: () => Promise<T>,
+  f: (twin: Twin) => Promise<T>,
 ): Promise<T> => {
   const selected = model.parameters().filter(select);
   if (selected.length === 0) {
     throw new SteadyformerError('no parameter of the model is selected for the perturbation');
   }
-  // A clone shares its original's memory: nothing is copied, and nothing is rounded on the way back.
-  const originals = selected.map(({ parameter }) => tf.clone(parameter.value));
+  const sets = new Map<Parameter, { readonly original: tf.Tensor; readonly changed: tf.Tensor }>();
+  const twin: Twin = {
+    use: (weights, module = model) => {
+      for (const { parameter } of module.parameters()) {
+        const set = sets.get(parameter);
+        if (set) parameter.assign(set[weights]);
+      }
+    },
+  };
   try {
     for (const named of selected) {
-      tf.tidy(() => named.parameter.assign(tf.add(named.parameter.value, delta(named))));
+      const { value } = named.parameter;
+      const changed = tf.tidy(() => tf.add(value, delta(named)));
+      // A clone shares its original's memory: nothing is copied, and nothing is rounded on the way back.
+      sets.set(named.parameter, { original: tf.clone(value), changed });
     }
-    return await f();
+    return await f(twin);
   } finally {
-    for (const [i, { parameter }] of selected.entries()) parameter.assign(originals[i]!);
-    tf.dispose(originals);
+    twin.use('original');
+    for (const { original, changed } of sets.values()) tf.dispose([original, changed]);
   }
 };
 

@@ -1,0 +1,131 @@
+import type { Context, Probe, Stack, Stacked } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Twin } from './perturb';
+import { residualsOf, siteAt } from './residuals';
+
+/** What enters a stack, and the context its sub-layers are called in. */
+interface Entry {
+  readonly x: tf.Tensor3D;
+  readonly context: Context;
+}
+
+/** Both networks at one place: `depth` 0 is the stack's input. Tensors live until the visitor returns. */
+export interface Pair {
+  /** Path of the sub-layer whose output it is, or of the stack. */
+  readonly path: string;
+  readonly stackPath: string;
+  readonly depth: number;
+  readonly original: tf.Tensor3D;
+  readonly changed: tf.Tensor3D;
+}
+
+/**
+ * Runs a model with its own weights and with changed ones side by side, sub-layer by sub-layer, so that both
+ * streams [B, T, D] are there at every depth and none is kept. Each network costs one pass of its last stack and two
+ * of what comes before it. `twin` has its original weights in place afterwards.
+ */
+export const lockstep = <Batch>(
+  model: Stacked<Batch>,
+  batch: Batch,
+  twin: Twin,
+  visit: (pair: Pair) => void,
+): void => {
+  twin.use('original');
+  const originals = entries(model, batch);
+  try {
+    twin.use('changed');
+    const changes = entries(model, batch);
+    try {
+      for (const [stackPath, stack] of Object.entries(model.stacks())) {
+        const [original, changed] = [originals.get(stackPath), changes.get(stackPath)];
+        if (original && changed) stepThrough(stack, stackPath, original, changed, twin, visit);
+      }
+    } finally {
+      dispose(changes);
+    }
+  } finally {
+    twin.use('original');
+    dispose(originals);
+  }
+};
+
+/** Thrown by the probe where every stack's input is known: the rest of the pass is of no use. */
+class Complete extends Error {}
+
+const entries = <Batch>(model: Stacked<Batch>, batch: Batch): Map<string, Entry> => {
+  const sites = residualsOf(model, 'outputChange()');
+  const count = Object.keys(model.stacks()).length;
+  const found = new Map<string, Entry>();
+  const probe: Probe = {
+    join: ({ path, shortcut, context }) => {
+      const { stackPath, depth } = siteAt(sites, path);
+      if (depth > 1) return;
+      found.set(stackPath, { x: tf.keep(tf.clone(shortcut)), context: kept(context) });
+      if (found.size === count) throw new Complete();
+    },
+  };
+  try {
+    tf.tidy(() => {
+      model.call(batch, { training: false, probe });
+    });
+  } catch (error) {
+    if (!(error instanceof Complete)) {
+      dispose(found);
+      throw error;
+    }
+  }
+  return found;
+};
+
+/** Without the probe, and with masks and memory that outlive the call. */
+const kept = ({ probe: _, ...context }: Context): Context =>
+  Object.fromEntries(
+    Object.entries(context).map(([key, value]) => [
+      key,
+      value instanceof tf.Tensor ? tf.keep(tf.clone(value)) : value,
+    ]),
+  );
+
+const dispose = (found: ReadonlyMap<string, Entry>): void => {
+  for (const { x, context } of found.values()) {
+    tf.dispose([x, ...Object.values(context).filter((value) => value instanceof tf.Tensor)]);
+  }
+};
+
+const stepThrough = (
+  stack: Stack,
+  stackPath: string,
+  original: Entry,
+  changed: Entry,
+  twin: Twin,
+  visit: (pair: Pair) => void,
+): void => {
+  let streams: readonly [tf.Tensor3D, tf.Tensor3D] = [tf.clone(original.x), tf.clone(changed.x)];
+  let inputs: readonly [tf.Tensor3D, tf.Tensor3D] = [tf.clone(original.x), tf.clone(changed.x)];
+  const show = (path: string, depth: number): void => {
+    tf.tidy(() => visit({ path, stackPath, depth, original: streams[0], changed: streams[1] }));
+  };
+  try {
+    show(stackPath, 0);
+    let block = 0;
+    for (const [i, { path, subLayer }] of stack.subLayers().entries()) {
+      if (subLayer.place.block !== block) {
+        block = subLayer.place.block;
+        tf.dispose([...inputs]);
+        inputs = [tf.clone(streams[0]), tf.clone(streams[1])];
+      }
+      const full = `${stackPath}.${path}`;
+      const step = (x: tf.Tensor3D, { context }: Entry, input: tf.Tensor3D): tf.Tensor3D =>
+        tf.clone(subLayer.call(x, { ...context, path: full }, input));
+      twin.use('original', subLayer);
+      const one = tf.tidy(() => step(streams[0], original, inputs[0]));
+      twin.use('changed', subLayer);
+      const other = tf.tidy(() => step(streams[1], changed, inputs[1]));
+      tf.dispose([...streams]);
+      streams = [one, other];
+      show(full, i + 1);
+    }
+  } finally {
+    tf.dispose([...streams, ...inputs]);
+  }
+};
