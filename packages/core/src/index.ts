@@ -41,6 +41,14 @@ export { TokenEmbedding } from './layers/tokenEmbedding';
 export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './modelConfig';
 export type { FromConfigOptions } from './modelParts';
 export { padMask } from './modelParts';
+export type {
+  AsLayerOptions,
+  EncoderStackConfig,
+  ModuleDescription,
+  ModuleFactory,
+  StreamModule,
+} from './layersApi';
+export { asLayer, ModuleLayer, registerModules } from './layersApi';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
 export { addLayerNorm } from './ops/addLayerNorm';
