@@ -14,7 +14,7 @@ export interface SubLayerConfig {
 }
 
 /** Makes the maker of a branch from its JSON options. */
-export type ModuleFactory = (options: Readonly<Record<string, unknown>>) => SubLayerSpec['branch'];
+export type BranchFactory = (options: Readonly<Record<string, unknown>>) => SubLayerSpec['branch'];
 
 /** A block as an option: a bare name stands for `{ name }`. */
 export type BlockEntries = readonly (string | SubLayerConfig)[];
@@ -27,7 +27,7 @@ export const blockFrom = (
   config: readonly SubLayerConfig[],
   stack: StackName,
   built: BlockOptions,
-  own: Readonly<Record<string, ModuleFactory>>,
+  own: Readonly<Record<string, BranchFactory>>,
 ): SubLayerSpec[] =>
   config.map((entry) => {
     checkOptions(entry, ['name', 'module', 'options'], `block of the ${stack}`);

@@ -2,6 +2,7 @@ import type { BranchSite, SubLayerSpec } from './branch';
 import { checkOptions } from './errors';
 import { CrossAttention, SelfAttention } from './layers/attention';
 import type { AttentionOutputOptions } from './layers/attentionOutput';
+import type { AttentionPositions } from './layers/attentionPositions';
 import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from './layers/feedForward';
 
 export interface BlockOptions {
@@ -15,6 +16,8 @@ export interface BlockOptions {
   readonly attentionDropout?: number;
   /** Dropout of the feed-forward's hidden activations. Default 0. */
   readonly activationDropout?: number;
+  /** Positions within self-attention. Default none. */
+  readonly positions?: AttentionPositions;
 }
 
 /** What a method says about a branch: its gains and, checked against what the branch knows, its options. */
@@ -35,11 +38,16 @@ const attentionOptions = ({ width, heads, attentionDropout = 0 }: BlockOptions) 
   dropout: attentionDropout,
 });
 
+const positionsOf = ({ positions }: BlockOptions) => (positions ? { positions } : {});
+
 const selfAttention = (options: BlockOptions, causal: boolean): SubLayerSpec => ({
   name: 'selfAttention',
   branch: (site) => {
     const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
-    return new SelfAttention({ ...attentionOptions(options), causal, ...planned }, site.random);
+    return new SelfAttention(
+      { ...attentionOptions(options), ...positionsOf(options), causal, ...planned },
+      site.random,
+    );
   },
 });
 

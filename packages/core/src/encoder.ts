@@ -7,6 +7,7 @@ import type { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   checkKeys,
   checkParts,
+  SHARED_EXTRAS,
   SHARED_OPTIONS,
   type SharedConfig,
   type SharedOptions,
@@ -50,7 +51,11 @@ export interface EncoderOptions extends SharedOptions {
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
-  checkOptions(options, ['vocabulary', 'depth', 'method', 'block', ...SHARED_OPTIONS], 'Encoder');
+  checkOptions(
+    options,
+    ['vocabulary', 'depth', 'method', 'block', ...SHARED_OPTIONS, ...SHARED_EXTRAS],
+    'Encoder',
+  );
   const { vocabulary } = options;
   return {
     kind: 'encoder',
@@ -68,7 +73,7 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
 
   constructor(config: EncoderConfig, own: FromConfigOptions = {}) {
     super();
-    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', ['vocabulary']);
+    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', ['vocabulary', ...SHARED_EXTRAS]);
     checkParts(config, { encoder: config.encoder });
     this.config = config;
     const random = randomStream(own.seed ?? 1);

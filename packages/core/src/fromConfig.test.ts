@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noise, read } from '../testing/numbers';
 import { selectBackend } from './backend';
-import type { ModuleFactory } from './blockConfig';
+import type { BranchFactory } from './blockConfig';
 import type { Branch } from './branch';
 import { encoder } from './encoder';
 import { checkOptions } from './errors';
@@ -38,7 +38,7 @@ class Scaled extends Module implements Branch {
   }
 }
 
-const scaled: ModuleFactory = (options) => {
+const scaled: BranchFactory = (options) => {
   checkOptions(options, ['factor'], 'scaled');
   const { factor = 1 } = options as { factor?: number };
   return ({ width, random }) => new Scaled(width, factor, random);

@@ -1,6 +1,6 @@
 export type { BackendCandidate, BackendChoice } from './backend';
 export { selectBackend } from './backend';
-export type { BlockEntries, ModuleFactory, SubLayerConfig } from './blockConfig';
+export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';
 export type { BlockOptions } from './blocks';
 export { decoderBlock, encoderBlock, languageModelBlock } from './blocks';
 export type { Branch, BranchSite, SubLayerSpec } from './branch';
@@ -38,9 +38,6 @@ export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
-export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './modelConfig';
-export type { FromConfigOptions } from './modelParts';
-export { padMask } from './modelParts';
 export type {
   AsLayerOptions,
   EncoderStackConfig,
@@ -49,6 +46,9 @@ export type {
   StreamModule,
 } from './layersApi';
 export { asLayer, ModuleLayer, registerModules } from './layersApi';
+export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './modelConfig';
+export type { FromConfigOptions } from './modelParts';
+export { padMask } from './modelParts';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
 export { addLayerNorm } from './ops/addLayerNorm';

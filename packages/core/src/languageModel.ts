@@ -7,6 +7,7 @@ import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   checkKeys,
   checkParts,
+  SHARED_EXTRAS,
   SHARED_OPTIONS,
   type SharedConfig,
   type SharedOptions,
@@ -45,7 +46,15 @@ export interface LanguageModelOptions extends SharedOptions {
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const languageModelConfig = (options: LanguageModelOptions): LanguageModelConfig => {
-  const keys = ['vocabulary', 'depth', 'method', 'block', 'tiedEmbeddings', ...SHARED_OPTIONS];
+  const keys = [
+    'vocabulary',
+    'depth',
+    'method',
+    'block',
+    'tiedEmbeddings',
+    ...SHARED_OPTIONS,
+    ...SHARED_EXTRAS,
+  ];
   checkOptions(options, keys, 'LanguageModel');
   return {
     kind: 'languageModel',
@@ -66,7 +75,12 @@ export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
 
   constructor(config: LanguageModelConfig, own: FromConfigOptions = {}) {
     super();
-    checkKeys(config, ['kind', 'vocabulary', ...SHARED_OPTIONS, 'decoder', 'tiedEmbeddings'], 'config');
+    checkKeys(
+      config,
+      ['kind', 'vocabulary', ...SHARED_OPTIONS, 'decoder', 'tiedEmbeddings'],
+      'config',
+      SHARED_EXTRAS,
+    );
     checkParts(config, { decoder: config.decoder });
     this.config = config;
     const { vocabulary, width, padId, decoder } = config;

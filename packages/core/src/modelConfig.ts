@@ -1,5 +1,6 @@
 import { type BlockEntries, blockConfig, type SubLayerConfig } from './blockConfig';
-import { checkInteger, checkOptions, checkRate, SteadyformerError } from './errors';
+import { checkInteger, checkOptions, checkRate, invalidArgument, SteadyformerError } from './errors';
+import type { AttentionPositions } from './layers/attentionPositions';
 import type { FeedForwardActivation } from './layers/feedForward';
 import type { Positions } from './layers/tokenEmbedding';
 import type { MethodConfig } from './residual/methods';
@@ -31,6 +32,8 @@ export interface SharedConfig {
   readonly activation: FeedForwardActivation;
   readonly dropout: DropoutRates;
   readonly positions: Positions;
+  /** Positions within self-attention, in place of position vectors. Absent: none. */
+  readonly attentionPositions?: AttentionPositions;
 }
 
 export interface SharedOptions {
@@ -42,8 +45,10 @@ export interface SharedOptions {
   readonly activation?: FeedForwardActivation;
   /** Default 0 each. */
   readonly dropout?: Partial<DropoutRates>;
-  /** Default sinusoidal. */
+  /** Default sinusoidal; none where self-attention has positions of its own. */
   readonly positions?: Positions;
+  /** Rotary or ALiBi positions in every self-attention, in place of position vectors. Default none. */
+  readonly attentionPositions?: AttentionPositions;
 }
 
 export const SHARED_OPTIONS = [
@@ -56,11 +61,14 @@ export const SHARED_OPTIONS = [
   'positions',
 ] as const;
 
+/** Keys that a config may leave out. */
+export const SHARED_EXTRAS = ['attentionPositions'] as const;
+
 const DROPOUTS = ['residual', 'attention', 'activation'] as const;
 
 /** The shared part of a config; throws on what cannot be. `where` names the kind of model. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
-  const { width, dropout = {} } = options;
+  const { width, dropout = {}, attentionPositions } = options;
   checkOptions(dropout, DROPOUTS, `${where} dropout`);
   for (const [name, rate] of Object.entries(dropout)) checkRate(`${where} dropout.${name}`, rate);
   return {
@@ -70,7 +78,8 @@ export const sharedConfig = (options: SharedOptions & { padId: number }, where: 
     feedForward: checkInteger(`${where} feedForward`, options.feedForward ?? 4 * width),
     activation: options.activation ?? 'relu',
     dropout: { residual: 0, attention: 0, activation: 0, ...dropout },
-    positions: options.positions ?? { kind: 'sinusoidal' },
+    positions: options.positions ?? { kind: attentionPositions ? 'none' : 'sinusoidal' },
+    ...(attentionPositions ? { attentionPositions } : {}),
   };
 };
 
@@ -96,11 +105,21 @@ export const checkKeys = (
   if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
 };
 
-/** Checks the keys of the parts that all kinds share. What the values may be is for the parts to check. */
-export const checkParts = (
-  config: { readonly dropout: DropoutRates },
-  stacks: Readonly<Record<string, StackConfig>>,
-): void => {
+/** Throws where a model has positions twice, or not at all. */
+const checkPositions = ({ positions, attentionPositions }: SharedConfig): void => {
+  if ((positions.kind === 'none') === (attentionPositions !== undefined)) return;
+  throw invalidArgument({
+    what: 'positions',
+    received: positions.kind,
+    allowed: attentionPositions
+      ? `'none' beside attentionPositions '${attentionPositions}'`
+      : "'sinusoidal' or 'learned' without attentionPositions",
+  });
+};
+
+/** Checks positions and the keys of the parts that all kinds share. What the values may be is for the parts to check. */
+export const checkParts = (config: SharedConfig, stacks: Readonly<Record<string, StackConfig>>): void => {
+  checkPositions(config);
   checkKeys(config.dropout, DROPOUTS, 'config.dropout');
   for (const [name, stack] of Object.entries(stacks)) {
     checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block']);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { blockFrom, type ModuleFactory, type SubLayerConfig } from './blockConfig';
+import { type BranchFactory, blockFrom, type SubLayerConfig } from './blockConfig';
 import type { BlockOptions } from './blocks';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import type { SharedConfig, StackConfig } from './modelConfig';
@@ -16,7 +16,7 @@ export interface FromConfigOptions {
   /** The user's own residual methods, by the name the config uses. */
   readonly methods?: Readonly<Record<string, MethodFactory>>;
   /** The user's own branches, by the name the config's blocks use. */
-  readonly modules?: Readonly<Record<string, ModuleFactory>>;
+  readonly modules?: Readonly<Record<string, BranchFactory>>;
 }
 
 /** The own methods of options, for the constructor that goes through the config. */
@@ -37,6 +37,7 @@ const blockOptions = (config: SharedConfig): BlockOptions => ({
   activation: config.activation,
   attentionDropout: config.dropout.attention,
   activationDropout: config.dropout.activation,
+  ...(config.attentionPositions ? { positions: config.attentionPositions } : {}),
 });
 
 /** The stack `name` of a model, its weights from the child stream of that name. */

@@ -3,6 +3,7 @@ import { checkInteger, checkOptions } from './errors';
 import {
   checkKeys,
   checkParts,
+  SHARED_EXTRAS,
   SHARED_OPTIONS,
   type SharedConfig,
   type SharedOptions,
@@ -41,6 +42,7 @@ const STACKS = ['encoder', 'decoder'] as const;
 const OPTION_KEYS = [
   ...['vocabulary', 'depth', 'method', 'block', 'tiedEmbeddings'],
   ...SHARED_OPTIONS,
+  ...SHARED_EXTRAS,
 ] as const;
 
 /**
@@ -48,7 +50,10 @@ const OPTION_KEYS = [
  * the values may be is for the parts to check.
  */
 export const checkConfig = (config: TransformerConfig): void => {
-  checkKeys(config, ['vocabulary', ...SHARED_OPTIONS, 'tiedEmbeddings', ...STACKS], 'config', ['kind']);
+  checkKeys(config, ['vocabulary', ...SHARED_OPTIONS, 'tiedEmbeddings', ...STACKS], 'config', [
+    'kind',
+    ...SHARED_EXTRAS,
+  ]);
   checkParts(config, { encoder: config.encoder, decoder: config.decoder });
 };
 

@@ -117,7 +117,7 @@ describe('bad options', () => {
     [{ dropout: 1 }, 'dropout: received 1'],
     [
       { positions: { kind: 'rotary' } as never },
-      "positions.kind: received 'rotary', allowed 'sinusoidal', 'learned'",
+      "positions.kind: received 'rotary', allowed 'none', 'sinusoidal', 'learned'",
     ],
     [{ positions: { kind: 'learned', length: 0 } }, 'positions.length: received 0'],
   ])('%j', (own, message) => {

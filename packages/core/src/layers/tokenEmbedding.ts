@@ -8,8 +8,9 @@ import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
 import { sinusoidalPositions } from './positions';
 
-/** Position vectors: computed, or rows of a trained table for sentences of up to `length` tokens. */
+/** Position vectors: none, computed, or rows of a trained table for sentences of up to `length` tokens. */
 export type Positions =
+  | { readonly kind: 'none' }
   | { readonly kind: 'sinusoidal' }
   | { readonly kind: 'learned'; readonly length: number };
 
@@ -62,7 +63,11 @@ export class TokenEmbedding extends Module {
     checkInteger('TokenEmbedding width', width);
     checkInteger('TokenEmbedding padId', padId, 0);
     checkRate('TokenEmbedding dropout', options.dropout ?? 0);
-    checkOneOf('TokenEmbedding positions.kind', positions?.kind ?? 'sinusoidal', ['sinusoidal', 'learned']);
+    checkOneOf('TokenEmbedding positions.kind', positions?.kind ?? 'sinusoidal', [
+      'none',
+      'sinusoidal',
+      'learned',
+    ]);
     if (padId >= vocabulary) {
       throw invalidArgument({
         what: 'TokenEmbedding padId',
@@ -88,6 +93,7 @@ export class TokenEmbedding extends Module {
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
+      if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
       const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
       const positions = tf.mul(real, this.positions(start, time)); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
