@@ -31,7 +31,8 @@ const activate = async ({ name, load }: BackendCandidate): Promise<void> => {
 
 /**
  * Makes a tfjs backend active: the one named, or with 'auto' the best that works here (in Node onnxruntime,
- * tensorflow, wasm, cpu; in a browser webgpu, wasm, cpu). The environment variable STEADYFORMER_BACKEND stands in
+ * tensorflow, wasm, cpu; in a browser webgpu, wasm, cpu). In Node 'webgpu' has to be asked for and needs the packages
+ * `webgpu` and `@tensorflow/tfjs-backend-webgpu`. The environment variable STEADYFORMER_BACKEND stands in
  * for the argument where that is absent. Throws where a named one is unknown or does not work, saying why.
  */
 export const selectBackend = async (wanted: string = preferred() ?? 'auto'): Promise<BackendChoice> => {

@@ -8,9 +8,15 @@ afterEach(() => {
 });
 
 describe('the backends of Node', () => {
-  it('are tried native first, pure JavaScript last', () => {
+  it('are tried native first, pure JavaScript last, webgpu on request', () => {
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '');
-    expect(candidates().map(({ name }) => name)).toEqual(['onnxruntime', 'tensorflow', 'wasm', 'cpu']);
+    expect(candidates().map(({ name }) => name)).toEqual([
+      'onnxruntime',
+      'tensorflow',
+      'wasm',
+      'cpu',
+      'webgpu',
+    ]);
   });
 
   it('STEADYFORMER_BACKEND is the standing wish', async () => {

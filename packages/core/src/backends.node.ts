@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackendCandidate } from './backend';
+import { startWebgpu, type WebgpuPackage } from './backends.webgpu';
 
 /** Packages are looked for beside this one, then in the program's own folder. */
 const folders = (): string[] => [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
@@ -43,6 +44,15 @@ interface WasmModule {
   readonly setWasmPaths: (folder: string) => void;
 }
 
+/** Both packages are looked for before anything is loaded. */
+const importWebgpu = async (): Promise<void> => {
+  const [dawn, backend] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'].map(
+    (name) => pathToFileURL(resolve(name)).href,
+  ) as [string, string];
+  const load = async (): Promise<WebgpuPackage> => import(/* @vite-ignore */ dawn);
+  await startWebgpu(load, () => import(/* @vite-ignore */ backend));
+};
+
 const cudaDevice = (): boolean =>
   existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES !== '';
 
@@ -57,6 +67,8 @@ export const candidates = (): BackendCandidate[] => {
     ...(cudaDevice() ? [tensorflow, onnxruntime] : [onnxruntime, tensorflow]),
     { name: 'wasm', load: importWasm },
     { name: 'cpu', load: async () => {} },
+    // On request only: reads must be asynchronous, and the process no longer ends by itself.
+    { name: 'webgpu', load: importWebgpu, automatic: false },
   ];
 };
 
