@@ -7,7 +7,9 @@ import { table } from '../table';
 
 /** Norms of the updates between two saved models, the largest ratio first. */
 export const runUpdates = async (before: string, after: string): Promise<CommandResult> => {
-  const [one, other] = await Promise.all([load(before), load(after)]);
+  // One after the other, so that of two bad files the first is named.
+  const one = await load(before);
+  const other = await load(after);
   const norms = updateNorms(one, other).sort((a, b) => b.ratio - a.ratio);
   const headers = ['path', 'update', 'weight', 'ratio'];
   const rows = norms.map(({ path, update, weight, ratio }) => [path, update, weight, ratio]);
