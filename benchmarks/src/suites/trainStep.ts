@@ -9,7 +9,7 @@ import type { Competitor } from '../harness/competitor';
 import { measure, type Outcome } from '../harness/measure';
 import { lastWords } from '../harness/start';
 import { workFolder } from '../paths';
-import type { Table } from '../table';
+import { markdownTable, type Table } from '../table';
 import { nodeChild } from './competitors';
 import type { Suite, SuiteContext } from './suite';
 import { boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
@@ -103,6 +103,8 @@ const runSize = async (size: TaskSize, context: SuiteContext) => {
     ...present(productTable(`${title}: products, bare`, outcomes)),
     ...clocks.map((clock) => kernelTable(`${title}: ${clock.name}, by kernel`, clock)),
   ];
+  // A long run that is cut short has shown the sizes that it finished.
+  for (const table of tables.slice(0, 2)) log(markdownTable(table));
   return { tables, data: { title, size, outcomes, clocks, products: plainClock.products } };
 };
 
