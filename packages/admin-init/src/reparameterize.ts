@@ -1,6 +1,7 @@
 import {
   checkInteger,
   checkOptions,
+  LanguageModel,
   loadStateDict,
   type MethodConfig,
   type NamedArray,
@@ -21,27 +22,36 @@ export interface ReparameterizeOptions {
 }
 
 /**
- * The plain Post-LN Transformer with the same function as an Admin one: every omega is folded into the weights
- * around it (Liu et al. 2020, appendix C), and both input embeddings are multiplied by their stack's first omega,
+ * The plain Post-LN Transformer or language model with the same function as an Admin one: every omega is folded into the weights
+ * around it (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega,
  * which unties them from the output projection. Stacks without a shortcut scale stay as they are.
  *
  * Exact up to rounding for any omega without zeros. Fold after training only: the function is the same, its
  * training is not. Throws on a zero omega and on branches that do not name their input projections, with the path.
  */
-export const reparameterize = async (
-  model: Transformer,
+export const reparameterize = async <M extends Transformer | LanguageModel>(
+  model: M,
   options: ReparameterizeOptions = {},
-): Promise<Transformer> => {
+): Promise<M> => {
   checkOptions(options, ['maxLength'], 'reparameterize()');
-  const { config } = model;
+  const { positions } = model.config;
   const length =
-    config.positions.kind === 'learned'
-      ? config.positions.length
+    positions.kind === 'learned'
+      ? positions.length
       : checkInteger('reparameterize() maxLength', options.maxLength ?? 1024);
+  const whole: Transformer | LanguageModel = model;
+  const plain =
+    whole instanceof LanguageModel ? await foldDecoderOnly(whole, length) : await foldBoth(whole, length);
+  return plain as M;
+};
+
+const foldBoth = async (model: Transformer, length: number): Promise<Transformer> => {
+  const { config } = model;
   const state: MutableState = { ...(await stateDict(model)) };
   const encoderOmega = await foldStack('encoder', model.encoder, state);
   const decoderOmega = await foldStack('decoder', model.decoder, state);
-  await untie(config, length, state);
+  await untie('sourceEmbedding', ['targetEmbedding', 'outputEmbedding'], config, length, state);
+  state['targetEmbedding.positionTable'] ??= state['sourceEmbedding.positionTable']!;
   scaleEmbedding('sourceEmbedding', encoderOmega, state);
   scaleEmbedding('targetEmbedding', decoderOmega, state);
   const plain = new Transformer({
@@ -55,20 +65,41 @@ export const reparameterize = async (
   return plain;
 };
 
+const foldDecoderOnly = async (model: LanguageModel, length: number): Promise<LanguageModel> => {
+  const { config } = model;
+  const state: MutableState = { ...(await stateDict(model)) };
+  const omega = await foldStack('decoder', model.decoder, state);
+  await untie('embedding', ['outputEmbedding'], config, length, state);
+  scaleEmbedding('embedding', omega, state);
+  const plain = new LanguageModel({
+    ...config,
+    decoder: { ...config.decoder, method: foldedMethod(config.decoder.method, omega) },
+    tiedEmbeddings: false,
+    positions: { kind: 'learned', length },
+  });
+  loadStateDict(plain, state);
+  return plain;
+};
+
 /** Post-LN where omegas were folded, the stack's own method elsewhere. */
 const foldedMethod = (method: MethodConfig, omega: Float32Array | undefined): MethodConfig =>
   omega ? { name: 'postLN', options: {} } : method;
 
-/** Three tables where there was one, and stored positions where they were computed. */
-const untie = async (config: TransformerConfig, length: number, state: MutableState): Promise<void> => {
-  const shared = state['sourceEmbedding.table']!;
-  state['targetEmbedding.table'] ??= shared;
-  state['outputEmbedding.table'] ??= shared;
-  state['sourceEmbedding.positionTable'] ??= await storedSinusoids(config, length);
-  state['targetEmbedding.positionTable'] ??= state['sourceEmbedding.positionTable'];
+/** A table for each of `others` where there was one, and stored positions where they were computed. */
+const untie = async (
+  input: string,
+  others: readonly string[],
+  config: EmbeddingConfig,
+  length: number,
+  state: MutableState,
+): Promise<void> => {
+  for (const name of others) state[`${name}.table`] ??= state[`${input}.table`]!;
+  state[`${input}.positionTable`] ??= await storedSinusoids(config, length);
 };
 
-const storedSinusoids = async ({ width, padId }: TransformerConfig, length: number): Promise<NamedArray> => {
+type EmbeddingConfig = Pick<TransformerConfig, 'width' | 'padId'>;
+
+const storedSinusoids = async ({ width, padId }: EmbeddingConfig, length: number): Promise<NamedArray> => {
   const table = sinusoidalPositions(length, width, padId + 1);
   const data = Float32Array.from(await table.data());
   table.dispose();
