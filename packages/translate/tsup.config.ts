@@ -1,6 +1,7 @@
 import type { Options } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-const config: Options = library(['src/index.ts', 'src/node/index.ts']);
+// A replica's thread starts from a file of its own.
+const config: Options = library(['src/index.ts', 'src/node/index.ts', 'src/node/replica.ts']);
 
 export default config;

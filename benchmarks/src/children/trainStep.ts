@@ -1,7 +1,8 @@
 // A training step of core: loss, gradient, Adam. Argument: JSON of TrainStepOptions.
 import { readFileSync } from 'node:fs';
 import { adam, lossAndGradient, Optimizer, randomStream } from '@steadyformer/core';
-import { evaluateLoss, translationLoss } from '@steadyformer/translate';
+import { Replicas } from '@steadyformer/core/node';
+import { evaluateLoss, splitBatch, type TokenBatch, translationLoss } from '@steadyformer/translate';
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, useBackend } from './backend';
 import { KernelClock } from './kernelTimes';
@@ -15,7 +16,11 @@ export interface TrainStepOptions {
   readonly fused: boolean;
   /** Whether kernels are timed one by one; slower, so never compared with others. */
   readonly clocked?: boolean;
+  /** Threads with a replica each, that share a batch. Default: this thread alone. */
+  readonly replicas?: number;
 }
+
+type Update = (batch: TokenBatch, index: number) => Promise<number>;
 
 const options = JSON.parse(process.argv[2]!) as TrainStepOptions;
 
@@ -26,27 +31,48 @@ await serve(async () => {
   const model = modelOf(task);
   const batches = task.batches.map((batch) => tokenBatch(batch, task));
   const lossOf = translationLoss(task.smoothing, task.padId);
-  const startLoss = (await evaluateLoss(model, batches.slice(0, 1), lossOf)).loss;
-  const parameters = model.parameters();
-  const { beta1, beta2, epsilon } = task;
-  const optimizer = new Optimizer(parameters, adam({ beta1, beta2, epsilon }));
   const random = randomStream(1);
+  const startLoss = (await evaluateLoss(model, batches.slice(0, 1), lossOf)).loss;
+  const { beta1, beta2, epsilon } = task;
+  const rule = adam({ beta1, beta2, epsilon });
+  const update = await (options.replicas ? sharedUpdate(options.replicas) : ownUpdate());
   const losses: number[] = [];
   const steps: { seconds: number; tensors: number }[] = [];
 
   const step = async (): Promise<void> => {
     clock?.reset();
     const from = performance.now();
-    const update = optimizer.updates;
-    const batch = batches[update % batches.length]!;
-    const context = { training: true, random: random.fork(update) };
-    const { loss, gradient } = lossAndGradient(parameters, () => lossOf(model, batch, context).loss);
-    optimizer.step(gradient, task.learningRate, 1 / batch.targetTokens);
-    const [value] = await loss.data();
-    tf.dispose([loss, gradient]);
-    losses.push(value! / batch.targetTokens);
+    const batch = batches[steps.length % batches.length]!;
+    const loss = await update(batch, steps.length);
+    losses.push(loss / batch.targetTokens);
     steps.push({ seconds: (performance.now() - from) / 1000, tensors: tf.memory().numTensors });
   };
+
+  /** One update in this thread: its loss, summed over the batch. */
+  function ownUpdate(): Update {
+    const parameters = model.parameters();
+    const optimizer = new Optimizer(parameters, rule);
+    return async (batch, index) => {
+      const context = { training: true, random: random.fork(index) };
+      const { loss, gradient } = lossAndGradient(parameters, () => lossOf(model, batch, context).loss);
+      optimizer.step(gradient, task.learningRate, 1 / batch.targetTokens);
+      const [value] = await loss.data();
+      tf.dispose([loss, gradient]);
+      return value!;
+    };
+  }
+
+  /** The same by replicas in threads, each with its share of the batch's sentences. */
+  async function sharedUpdate(count: number): Promise<Update> {
+    const entry = new URL('./replica.mjs', import.meta.url);
+    const parameters = model.parameters();
+    const replicas = await Replicas.start<TokenBatch>({ entry, data: options.task, parameters, rule, count });
+    return async (batch, index) => {
+      const { sums } = await replicas.gradient(splitBatch(batch, count, task.padId), random.fork(index));
+      await replicas.step(task.learningRate, 1 / batch.targetTokens);
+      return sums.loss!;
+    };
+  }
 
   return {
     versions,

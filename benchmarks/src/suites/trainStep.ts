@@ -25,6 +25,7 @@ import {
 
 const PLAIN = 'ours, plain ops';
 const cores = availableParallelism();
+const REPLICAS = `${FUSED}, ${cores} replicas`;
 
 const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
   quick
@@ -68,6 +69,9 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
   const onnxruntime = { task, backend: 'onnxruntime' } as const;
   return [
     trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
+    ...(cores > 1
+      ? [trainChild(REPLICAS, file, { ...onnxruntime, fused: true, replicas: cores }, cores)]
+      : []),
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
     trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),
     nodeChild('tfjs program on our backend', program('plainStep'), { task, backend: 'onnxruntime' }),
@@ -111,7 +115,7 @@ const runSize = async (size: TaskSize, context: SuiteContext) => {
 export const trainStep: Suite = {
   name: 'train-step',
   about: 'one training step of a 6+6-layer Transformer: ours, wasm, and a twin in PyTorch',
-  children: ['prepare', 'trainStep', 'plainStep', 'products'],
+  children: ['prepare', 'trainStep', 'replica', 'plainStep', 'products'],
   run: async (context) => {
     const tables: Table[] = [];
     const data: unknown[] = [];

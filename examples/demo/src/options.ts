@@ -10,6 +10,7 @@ export interface DemoOptions {
   readonly method: MethodName;
   readonly steps?: number;
   readonly seed: number;
+  readonly replicas?: number;
   readonly output: string;
 }
 
@@ -43,6 +44,11 @@ const command = (): Command =>
     .addOption(new Option('--method <name>', 'residual method').choices([...METHODS]).default('admin'))
     .option('--steps <n>', 'number of updates', wholeNumber)
     .option('--seed <n>', 'seed of weights, dropout and shuffling', wholeNumber, 1)
+    .option(
+      '--replicas <n>',
+      'threads that share each batch (onnxruntime); the default is the number of cores',
+      wholeNumber,
+    )
     .option('--output <folder>', 'where the models are saved', 'runs/demo')
     .allowExcessArguments(false)
     .exitOverride()

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { radam, selectBackend, stateDict } from '@steadyformer/core';
 import { saveCheckpoint } from '@steadyformer/translate/node';
@@ -41,7 +42,9 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
       ...(profile ? { profile } : {}),
     });
   };
-  const done = await train({ plan, corpus, prepared, seed: options.seed, screen, signal, save });
+  // Only onnxruntime's tensors can lie in memory that threads share.
+  const replicas = backend.name === 'onnxruntime' ? (options.replicas ?? availableParallelism()) : 1;
+  const done = await train({ plan, corpus, prepared, seed: options.seed, replicas, screen, signal, save });
   if (!done) {
     screen.line(row('stopped', `the last checkpoint is in ${checkpoint}`));
     return false;

@@ -1,5 +1,6 @@
 import { inverseSqrt, radam } from '@steadyformer/core';
 import { Batches, evaluateLoss, Trainer, Translator, translationLoss } from '@steadyformer/translate';
+import { translationReplicas } from '@steadyformer/translate/node';
 import type { Corpus } from './corpus';
 import type { Plan } from './plan';
 import type { Prepared } from './prepare';
@@ -10,6 +11,8 @@ export interface TrainingRun {
   readonly corpus: Corpus;
   readonly prepared: Prepared;
   readonly seed: number;
+  /** Threads that share each batch; 1 trains in this one. */
+  readonly replicas: number;
   readonly screen: Screen;
   /** Ends the run after the update in progress. */
   readonly signal: AbortSignal;
@@ -28,13 +31,14 @@ const SAMPLE_SENTENCES = 2;
 export const train = async (run: TrainingRun): Promise<boolean> => {
   const { plan, prepared, seed, screen, signal, save } = run;
   const { model, train: batches } = prepared;
+  const rule = radam();
+  const learner =
+    run.replicas > 1 ? await translationReplicas({ model, rule, count: run.replicas }) : undefined;
   const trainer: RunTrainer = new Trainer({
-    model,
     batches,
-    loss: translationLoss(0.1),
-    rule: radam(),
     schedule: inverseSqrt({ peak: plan.peakRate, warmup: plan.warmup }),
     seed,
+    ...(learner ? { learner } : { model, rule, loss: translationLoss(0.1) }),
   });
   const started = performance.now();
   let tokens = 0;
@@ -62,6 +66,7 @@ export const train = async (run: TrainingRun): Promise<boolean> => {
   await save(trainer);
   const done = trainer.updates >= plan.steps;
   trainer.dispose();
+  await learner?.dispose();
   if (done) await showValidation(run);
   return done;
 };

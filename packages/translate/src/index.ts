@@ -18,6 +18,7 @@ export type {
 } from './data/parallelInput';
 export { collectParallel, readParallel } from './data/readParallel';
 export type { NamedText, SentencePair } from './data/sentencePair';
+export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
 export type { GreedyOptions } from './decoding/greedy';
@@ -52,9 +53,15 @@ export { trainBpe } from './subwords/trainBpe';
 export type { Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
 export type {
+  Learner,
+  LocalLearnerOptions,
+  SummedGradient,
+  UpdateSums,
+} from './training/learner';
+export { LocalLearner } from './training/learner';
+export type {
   BatchSource,
   StepReport,
-  SummedGradient,
   TrainerOptions,
   TrainerState,
 } from './training/trainer';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { SteadyformerError } from '../errors';
+import { runKernel } from '../kernels';
 import type { NamedParameter } from '../module';
 import { recordedGradients, type ValueAndGradients } from './tape';
 
@@ -19,6 +20,27 @@ export const lossAndGradient = (
   return tf.tidy(() => {
     const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
     return { loss: value, gradient: flatten(variables.map((v, i) => gradients[i] ?? tf.zerosLike(v))) };
+  });
+};
+
+/**
+ * The loss, its gradient written to (or, where `add`, added to) tensors of the parameters' shapes whose memory is
+ * the caller's. Needs a backend with SteadyCopy. The caller disposes the loss.
+ */
+export const lossAndGradientInto = (
+  parameters: readonly NamedParameter[],
+  loss: () => tf.Scalar,
+  into: readonly tf.Tensor[],
+  add = false,
+): tf.Scalar => {
+  const variables = parameters.map(({ parameter }) => parameter.variable);
+  return tf.tidy(() => {
+    const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
+    for (const [i, destination] of into.entries()) {
+      const own = gradients[i] ?? tf.zerosLike(destination);
+      runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
+    }
+    return value;
   });
 };
 

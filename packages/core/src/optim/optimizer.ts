@@ -14,6 +14,13 @@ export interface OptimizerState {
   readonly v: Float32Array;
 }
 
+/** Memory of the caller's for an optimizer's flat arrays, [P] each: threads that share it see every update. */
+export interface OptimizerMemory {
+  readonly parameters: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
 /**
  * Applies an update rule to parameters: owns the moments, flat over all parameters in the order given. Where the
  * backend offers it, parameters become views of one buffer and a step is one kernel in place.
@@ -24,19 +31,21 @@ export class Optimizer {
   private m: tf.Tensor1D;
   private v: tf.Tensor1D;
   private readonly views: ParameterViews | undefined;
+  private readonly memory: OptimizerMemory | undefined;
   private count = 0;
 
-  constructor(parameters: readonly NamedParameter[], rule: UpdateRule) {
+  /** In `memory`, where given, which takes the parameters' values; only a backend with the in-place kernels can. */
+  constructor(parameters: readonly NamedParameter[], rule: UpdateRule, memory?: OptimizerMemory) {
     if (parameters.length === 0)
       throw new SteadyformerError('Optimizer: the model has no parameters to train');
     this.parameters = parameters;
     this.rule = rule;
     const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
-    this.m = tf.keep(tf.zeros([size]));
-    this.v = tf.keep(tf.zeros([size]));
-    if (hasKernel('SteadyAdamStep') && hasKernel('SteadyView') && hasKernel('SteadyCopy')) {
-      this.views = new ParameterViews(parameters);
-    }
+    this.memory = memory;
+    this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
+    this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
+    if (memory) writeFlat(parameters, memory.parameters);
+    if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
   }
 
   /** Updates done so far. */
@@ -60,10 +69,20 @@ export class Optimizer {
           'Use lossAndGradient with the same parameters.',
       );
     }
-    this.count += 1;
-    const attrs = { ...this.rule.coefficients(this.count, learningRate), gradientScale };
+    const attrs = this.advance(learningRate, gradientScale);
     if (this.views) this.stepInPlace(this.views, gradient, attrs);
     else this.stepComposed(gradient, attrs);
+  }
+
+  /** Counts an update that others compute in the shared memory, and says what it is. */
+  advance(learningRate: number, gradientScale: number): AdamStepAttrs {
+    this.count += 1;
+    return { ...this.rule.coefficients(this.count, learningRate), gradientScale };
+  }
+
+  /** Brings what was assigned to parameters since into the flat memory. */
+  attach(): void {
+    this.views?.attached();
   }
 
   private stepInPlace(views: ParameterViews, gradient: tf.Tensor1D, attrs: AdamStepAttrs): void {
@@ -99,11 +118,16 @@ export class Optimizer {
         `Optimizer.restore: state of ${state.m.length} and ${state.v.length} numbers received, the parameters have ${this.size}`,
       );
     }
+    this.count = state.updates;
+    if (this.memory) {
+      this.memory.m.set(state.m);
+      this.memory.v.set(state.v);
+      return;
+    }
     this.m.dispose();
     this.v.dispose();
     this.m = tf.keep(tf.tensor1d(Float32Array.from(state.m)));
     this.v = tf.keep(tf.tensor1d(Float32Array.from(state.v)));
-    this.count = state.updates;
   }
 
   dispose(): void {
@@ -112,6 +136,19 @@ export class Optimizer {
     this.views?.dispose();
   }
 }
+
+/** Whether the active backend updates parameters in place, in one buffer. */
+export const updatesInPlace = (): boolean =>
+  hasKernel('SteadyAdamStep') && hasKernel('SteadyView') && hasKernel('SteadyCopy');
+
+/** Copies the parameters' values end to end into `flat`. */
+const writeFlat = (parameters: readonly NamedParameter[], flat: Float32Array): void => {
+  let offset = 0;
+  for (const { parameter } of parameters) {
+    flat.set(parameter.value.dataSync<'float32'>(), offset);
+    offset += parameter.size;
+  }
+};
 
 interface FlatStep {
   readonly parameters: tf.Tensor1D;

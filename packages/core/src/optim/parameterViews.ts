@@ -12,9 +12,10 @@ export class ParameterViews {
   private readonly views: tf.Tensor[] = [];
   private readonly variables: readonly tf.Variable[];
 
-  constructor(parameters: readonly NamedParameter[]) {
+  /** `memory` [P] is laid over instead of a copy of the values: what it holds becomes the parameters' value. */
+  constructor(parameters: readonly NamedParameter[], memory?: Float32Array) {
     this.variables = parameters.map(({ parameter }) => parameter.variable);
-    this.flat = tf.keep(flatten(this.variables));
+    this.flat = tf.keep(memory ? tf.tensor1d(memory) : flatten(this.variables));
     let offset = 0;
     for (const variable of this.variables) {
       const [view] = runKernel('SteadyView', { x: this.flat }, { offset, shape: variable.shape });

@@ -2,20 +2,14 @@ import {
   checkInteger,
   checkOptions,
   clipFactor,
-  globalNorm,
-  lossAndGradient,
   type Module,
-  type NamedParameter,
-  Optimizer,
   type OptimizerState,
   randomStream,
   type Schedule,
   SteadyformerError,
-  type UpdateRule,
 } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
 import type { BatchPosition } from '../data/batches';
-import type { LossFunction } from './translationLoss';
+import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */
 export interface BatchSource<Batch> {
@@ -23,17 +17,9 @@ export interface BatchSource<Batch> {
   after(position: BatchPosition): BatchPosition;
 }
 
-/** A gradient on its way to the optimizer: the sum over `tokens` tokens, [P]. */
-export interface SummedGradient {
-  readonly gradient: tf.Tensor1D;
-  readonly tokens: number;
-}
-
-export interface TrainerOptions<Model extends Module, Batch> {
-  readonly model: Model;
+/** What every trainer needs, whoever computes. */
+interface CommonOptions<Batch> {
   readonly batches: BatchSource<Batch>;
-  readonly loss: LossFunction<Model, Batch>;
-  readonly rule: UpdateRule;
   readonly schedule: Schedule;
   /** Batches whose gradients are summed for one update. Default 1. */
   readonly accumulate?: number;
@@ -41,26 +27,17 @@ export interface TrainerOptions<Model extends Module, Batch> {
   readonly clipNorm?: number;
   /** Seed of dropout. Default 1. */
   readonly seed?: number;
-  /**
-   * The seam where replicas join: this replica's summed gradient in, all replicas' out, before clipping. Takes
-   * over the tensor it is given. Default: this replica alone.
-   */
-  readonly reduceGradients?: (own: SummedGradient) => Promise<SummedGradient>;
 }
 
-/** What one update did. Losses are a token, in nats. */
-export interface StepReport {
+/** Either what this thread learns with, or a learner of the caller's, such as `translationReplicas` makes. */
+export type TrainerOptions<Model extends Module, Batch> = CommonOptions<Batch> &
+  (LocalLearnerOptions<Model, Batch> | { readonly learner: Learner<Batch> });
+
+/** What one update did. */
+export interface StepReport extends UpdateSums {
   readonly update: number;
   readonly epoch: number;
-  /** What was minimised (label-smoothed). */
-  readonly loss: number;
-  /** Negative log-likelihood: log of the perplexity. */
-  readonly nll: number;
   readonly learningRate: number;
-  /** L2 norm of the gradient of the mean loss, before clipping. */
-  readonly gradientNorm: number;
-  /** Target tokens of the update. */
-  readonly tokens: number;
 }
 
 /** What a checkpoint needs to go on exactly, beside the weights. */
@@ -79,6 +56,7 @@ const OPTIONS = [
   'clipNorm',
   'seed',
   'reduceGradients',
+  'learner',
 ];
 
 /**
@@ -86,22 +64,22 @@ const OPTIONS = [
  * the optimizer's state, the position in the data and the seed, so a restored run goes on as it would have.
  */
 export class Trainer<Model extends Module, Batch> {
-  private readonly options: TrainerOptions<Model, Batch>;
-  private readonly parameters: readonly NamedParameter[];
-  private readonly optimizer: Optimizer;
+  private readonly options: CommonOptions<Batch>;
+  private readonly learner: Learner<Batch>;
+  private readonly ownsLearner: boolean;
   private position: BatchPosition = { epoch: 0, index: 0 };
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
     checkInteger('Trainer accumulate', options.accumulate ?? 1);
     this.options = options;
-    this.parameters = options.model.parameters();
-    this.optimizer = new Optimizer(this.parameters, options.rule);
+    this.ownsLearner = !('learner' in options);
+    this.learner = 'learner' in options ? options.learner : new LocalLearner(options);
   }
 
   /** Updates done so far. */
   get updates(): number {
-    return this.optimizer.updates;
+    return this.learner.updates;
   }
 
   /**
@@ -110,79 +88,45 @@ export class Trainer<Model extends Module, Batch> {
    */
   async step(): Promise<StepReport> {
     await turnOfOthers();
-    const { schedule, accumulate = 1, clipNorm, reduceGradients } = this.options;
+    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
     const update = this.updates + 1;
     const { epoch } = this.position;
-    const { own, next, loss, nll } = await this.accumulated(update, accumulate);
-    const { gradient, tokens } = reduceGradients ? await reduceGradients(own) : own;
-    const normTensor = globalNorm(gradient);
-    const norm = (await normTensor.data())[0]! / tokens;
-    normTensor.dispose();
+    const random = randomStream(seed).fork('training').fork(update);
+    const chosen: Batch[] = [];
+    let next = this.position;
+    for (let i = 0; i < accumulate; i++) {
+      chosen.push(batches.batchAt(next.epoch, next.index));
+      next = batches.after(next);
+    }
+    const sums = await this.learner.gradient(chosen, random);
+    const { loss, gradientNorm } = sums;
     const learningRate = schedule(update);
-    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      gradient.dispose();
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      this.learner.discard();
       throw new SteadyformerError(
-        `update ${update}: the loss is ${loss} and the gradient's norm ${norm}; nothing was changed. ` +
+        `update ${update}: the loss is ${loss} and the gradient's norm ${gradientNorm}; nothing was changed. ` +
           `Lower the learning rate (now ${learningRate.toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
       );
     }
-    this.optimizer.step(gradient, learningRate, clipFactor(norm, clipNorm) / tokens);
-    gradient.dispose();
+    await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
     this.position = next;
-    return {
-      update,
-      epoch,
-      loss: loss / own.tokens,
-      nll: nll / own.tokens,
-      learningRate,
-      gradientNorm: norm,
-      tokens,
-    };
-  }
-
-  /** Sums loss and gradient over the next batches, without moving on. */
-  private async accumulated(
-    update: number,
-    count: number,
-  ): Promise<{ own: SummedGradient; next: BatchPosition; loss: number; nll: number }> {
-    const { model, batches, loss: lossOf, seed = 1 } = this.options;
-    const random = randomStream(seed).fork('training').fork(update);
-    let next = this.position;
-    let gradient: tf.Tensor1D | undefined;
-    const total = { loss: 0, nll: 0, tokens: 0 };
-    for (let part = 0; part < count; part++) {
-      const batch = batches.batchAt(next.epoch, next.index);
-      let nll: tf.Scalar | undefined;
-      const result = lossAndGradient(this.parameters, () => {
-        const measured = lossOf(model, batch, { training: true, random: random.fork(part) });
-        nll = tf.keep(measured.nll);
-        total.tokens += measured.tokens;
-        return measured.loss;
-      });
-      gradient = add(gradient, result.gradient);
-      const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
-      total.loss += lossValue[0]!;
-      total.nll += nllValue[0]!;
-      tf.dispose([result.loss, nll!]);
-      next = batches.after(next);
-    }
-    return { own: { gradient: gradient!, tokens: total.tokens }, next, loss: total.loss, nll: total.nll };
+    return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
   async state(): Promise<TrainerState> {
-    return { position: this.position, optimizer: await this.optimizer.state() };
+    return { position: this.position, optimizer: await this.learner.state() };
   }
 
   /** Goes on from a state. The weights are loaded apart (`loadStateDict`). */
   restore(state: TrainerState): void {
-    this.optimizer.restore(state.optimizer);
+    this.learner.restore(state.optimizer);
     this.position = state.position;
   }
 
-  /** Frees the optimizer's state; the model stays. */
+  /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
   dispose(): void {
-    this.optimizer.dispose();
+    if (this.ownsLearner) void this.learner.dispose();
   }
 }
 
@@ -191,11 +135,3 @@ export class Trainer<Model extends Module, Batch> {
  * a training loop would keep a Ctrl-C waiting for ever.
  */
 const turnOfOthers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-/** a + b, both given up. */
-const add = (a: tf.Tensor1D | undefined, b: tf.Tensor1D): tf.Tensor1D => {
-  if (!a) return b;
-  const sum = tf.add<tf.Tensor1D>(a, b);
-  tf.dispose([a, b]);
-  return sum;
-};

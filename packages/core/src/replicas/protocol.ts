@@ -1,0 +1,30 @@
+import type { AdamStepAttrs } from '../kernels';
+import type { RandomKey } from '../random';
+import type { SharedMemory } from './sharedMemory';
+
+/** What a replica's thread starts with. */
+export interface ReplicaStart {
+  readonly memory: SharedMemory;
+  readonly rank: number;
+  readonly data: unknown;
+}
+
+/** One piece of an update's work and the key of its dropout bits. */
+export interface Work<Part> {
+  readonly part: Part;
+  readonly random: RandomKey;
+}
+
+/** What a replica is asked, one request at a time. */
+export type Request<Part> =
+  /** Sum the gradients of these parts into the replica's own memory. */
+  | { readonly kind: 'gradient'; readonly work: readonly Work<Part>[] }
+  /** Add up the own stretch over all replicas. */
+  | { readonly kind: 'reduce' }
+  /** Update the own stretch of the weights. */
+  | { readonly kind: 'step'; readonly attrs: AdamStepAttrs };
+
+/** Sums by name: of losses, tokens, or whatever a loss function reports; for 'reduce', `squares`. */
+export type Sums = Readonly<Record<string, number>>;
+
+export type Reply = { readonly sums: Sums } | { readonly error: string };

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Context } from '../context';
+import { SteadyformerError } from '../errors';
+import { runKernel } from '../kernels';
+import type { NamedParameter } from '../module';
+import { lossAndGradientInto } from '../optim/gradients';
+import { updatesInPlace } from '../optim/optimizer';
+import { ParameterViews } from '../optim/parameterViews';
+import { RandomStream } from '../random';
+import type { ReplicaStart, Request, Sums } from './protocol';
+import { reduceStretch, stretchOf } from './sharedMemory';
+
+/** What a loss function gives: `loss` is what is minimised, and everything is a sum, so that parts add up. */
+export type SummedLoss = { readonly loss: tf.Scalar } & Readonly<Record<string, tf.Scalar | number>>;
+
+/** A copy of the model as one thread has it. */
+export interface ReplicaModel<Part> {
+  /** All trained parameters, in the order that the first thread has them. */
+  readonly parameters: readonly NamedParameter[];
+  readonly loss: (part: Part, context: Context) => SummedLoss;
+}
+
+/** Throws where the active backend cannot compute in memory that threads share. */
+export const checkSharing = (): void => {
+  if (updatesInPlace()) return;
+  throw new SteadyformerError(
+    `replicas share memory, which the backend '${tf.getBackend()}' cannot; use 'onnxruntime' (@steadyformer/backend-onnxruntime)`,
+  );
+};
+
+/**
+ * One replica's work, request by request: its weights are views of the shared ones, its gradient lies in shared
+ * memory, and of the update it computes its own stretch.
+ */
+export class Replica<Part> {
+  private readonly start: ReplicaStart;
+  private readonly model: ReplicaModel<Part>;
+  private readonly gradients: readonly tf.Tensor[];
+
+  constructor(start: ReplicaStart, model: ReplicaModel<Part>) {
+    checkSharing();
+    this.start = start;
+    this.model = model;
+    const { memory, rank } = start;
+    const size = model.parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
+    if (size !== memory.size) {
+      throw new SteadyformerError(
+        `replica ${rank}: its model has ${size} parameters, the first thread's ${memory.size}. Build both from one config.`,
+      );
+    }
+    new ParameterViews(model.parameters, new Float32Array(memory.parameters));
+    this.gradients = viewsOf(new Float32Array(memory.gradients[rank]!), model.parameters);
+  }
+
+  answer(request: Request<Part>): Sums {
+    switch (request.kind) {
+      case 'gradient':
+        return this.gradient(request.work);
+      case 'reduce':
+        return { squares: reduceStretch(this.start.memory, this.stretch) };
+      case 'step':
+        this.step(request.attrs);
+        return {};
+    }
+  }
+
+  private get stretch(): { from: number; to: number } {
+    return stretchOf(this.start.memory, this.start.rank);
+  }
+
+  private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
+    const { memory, rank } = this.start;
+    if (work.length === 0) new Float32Array(memory.gradients[rank]!).fill(0);
+    const sums: Record<string, number> = {};
+    for (const [i, { part, random }] of work.entries()) {
+      const context = { training: true, random: new RandomStream(random) };
+      let others: Readonly<Record<string, tf.Scalar | number>> = {};
+      const loss = lossAndGradientInto(
+        this.model.parameters,
+        () => {
+          const { loss: minimised, ...rest } = this.model.loss(part, context);
+          others = Object.fromEntries(
+            Object.entries(rest).map(([name, value]) => [
+              name,
+              typeof value === 'number' ? value : tf.keep(value),
+            ]),
+          );
+          return minimised;
+        },
+        this.gradients,
+        i > 0,
+      );
+      for (const [name, value] of Object.entries({ loss, ...others })) {
+        sums[name] = (sums[name] ?? 0) + (typeof value === 'number' ? value : value.dataSync()[0]!);
+        if (typeof value !== 'number') value.dispose();
+      }
+    }
+    return sums;
+  }
+
+  private step(attrs: Extract<Request<Part>, { kind: 'step' }>['attrs']): void {
+    const { parameters, m, v, gradients } = this.start.memory;
+    const { from, to } = this.stretch;
+    if (from === to) return;
+    const own = (buffer: SharedArrayBuffer): tf.Tensor1D =>
+      tf.tensor1d(new Float32Array(buffer, 4 * from, to - from));
+    tf.tidy(() => {
+      const inputs = { parameters: own(parameters), gradient: own(gradients[0]!), m: own(m), v: own(v) };
+      runKernel('SteadyAdamStep', inputs, attrs);
+    });
+  }
+}
+
+/** Tensors of the parameters' shapes over the stretches of a flat array. */
+const viewsOf = (flat: Float32Array, parameters: readonly NamedParameter[]): tf.Tensor[] => {
+  let offset = 0;
+  return parameters.map(({ parameter }) => {
+    const values = flat.subarray(offset, offset + parameter.size);
+    offset += parameter.size;
+    return tf.keep(tf.tensor(values, [...parameter.shape], 'float32'));
+  });
+};

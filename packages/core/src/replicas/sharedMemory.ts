@@ -1,0 +1,67 @@
+/** What replicas of one model share, in a form that can be sent to a thread. P = number of trained scalars. */
+export interface SharedMemory {
+  readonly replicas: number;
+  /** P. */
+  readonly size: number;
+  /** Weights and moments, [P] float32 each. */
+  readonly parameters: SharedArrayBuffer;
+  readonly m: SharedArrayBuffer;
+  readonly v: SharedArrayBuffer;
+  /** The flat gradient of each replica, [P] float32; the first also receives the sum. */
+  readonly gradients: readonly SharedArrayBuffer[];
+}
+
+/** Elements from `from` up to, not including, `to`. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Stretches begin at cache lines of 64 bytes, so that no two replicas write to one. */
+const LINE = 16;
+
+export const shareMemory = (size: number, replicas: number): SharedMemory => {
+  const floats = (): SharedArrayBuffer => new SharedArrayBuffer(4 * size);
+  return {
+    replicas,
+    size,
+    parameters: floats(),
+    m: floats(),
+    v: floats(),
+    gradients: Array.from({ length: replicas }, floats),
+  };
+};
+
+/** The part of the flat arrays that replica `rank` adds up and updates. Together they cover all of it. */
+export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Stretch => {
+  const each = Math.ceil(size / replicas / LINE) * LINE;
+  return { from: Math.min(size, rank * each), to: Math.min(size, (rank + 1) * each) };
+};
+
+/**
+ * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
+ * Returns the sum of squares of the result.
+ */
+export const reduceStretch = ({ gradients }: SharedMemory, { from, to }: Stretch): number => {
+  const [sum, ...others] = gradients.map((buffer) => new Float32Array(buffer, 4 * from, to - from));
+  for (const other of others) addInto(sum!, other);
+  return sumOfSquares(sum!);
+};
+
+const addInto = (sum: Float32Array, other: Float32Array): void => {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + other[i]!;
+};
+
+/** With four sums, as one addition would wait for the other. */
+const sumOfSquares = (x: Float32Array): number => {
+  const whole = x.length - (x.length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += x[i]! * x[i]!;
+    b += x[i + 1]! * x[i + 1]!;
+    c += x[i + 2]! * x[i + 2]!;
+    d += x[i + 3]! * x[i + 3]!;
+  }
+  for (let i = whole; i < x.length; i++) a += x[i]! * x[i]!;
+  return a + b + c + d;
+};

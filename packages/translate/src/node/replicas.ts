@@ -1,0 +1,89 @@
+import type { OptimizerState, RandomStream, Transformer, UpdateRule } from '@steadyformer/core';
+import { Replicas } from '@steadyformer/core/node';
+import type { TokenBatch } from '../data/batch';
+import { splitBatch } from '../data/splitBatch';
+import type { Learner, UpdateSums } from '../training/learner';
+import type { ReplicaData } from './serveTranslationReplica';
+
+export interface TranslationReplicasOptions {
+  /** Its values are where training begins, and it sees every update. */
+  readonly model: Transformer;
+  readonly rule: UpdateRule;
+  /** Label smoothing. Default 0.1. */
+  readonly smoothing?: number;
+  /** Threads. Default: one a core. */
+  readonly count?: number;
+  /**
+   * A module that calls `serveTranslationReplica` with the residual methods and branches of your own that the model's
+   * config names. Default: one without any.
+   */
+  readonly entry?: URL;
+}
+
+/** From sources (a loader for TypeScript is then at work) as well as built, where this file is `node/index.js`. */
+const ownEntry = (): URL => {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./replica.${extension}`, import.meta.url);
+};
+
+/**
+ * A learner for `Trainer` that shares each batch's sentences between threads, each with a replica of the model on
+ * one core (see `Replicas` of core). The same losses and gradients up to rounding as in one thread, but other bits
+ * of dropout. Dispose it after the trainer. Throws where the backend is not onnxruntime, and where a thread fails.
+ */
+export const translationReplicas = async (
+  options: TranslationReplicasOptions,
+): Promise<Learner<TokenBatch>> => {
+  const { model, rule, smoothing = 0.1, count, entry = ownEntry() } = options;
+  const { config } = model;
+  const replicas = await Replicas.start<TokenBatch>({
+    entry,
+    data: { config, smoothing } satisfies ReplicaData,
+    parameters: model.parameters(),
+    rule,
+    ...(count === undefined ? {} : { count }),
+  });
+  return new ReplicaLearner(replicas, config.padId);
+};
+
+class ReplicaLearner implements Learner<TokenBatch> {
+  private readonly replicas: Replicas<TokenBatch>;
+  private readonly padId: number;
+  private tokens = 0;
+
+  constructor(replicas: Replicas<TokenBatch>, padId: number) {
+    this.replicas = replicas;
+    this.padId = padId;
+  }
+
+  get updates(): number {
+    return this.replicas.updates;
+  }
+
+  async gradient(batches: readonly TokenBatch[], random: RandomStream): Promise<UpdateSums> {
+    const parts = batches.flatMap((batch) => splitBatch(batch, this.replicas.count, this.padId));
+    const { sums, norm } = await this.replicas.gradient(parts, random);
+    const { loss, nll, tokens } = sums as { loss: number; nll: number; tokens: number };
+    this.tokens = tokens;
+    return { loss: loss / tokens, nll: nll / tokens, tokens, gradientNorm: norm / tokens };
+  }
+
+  step(learningRate: number, scale: number): Promise<void> {
+    return this.replicas.step(learningRate, scale / this.tokens);
+  }
+
+  /** The next gradient takes the place of this one. */
+  discard(): void {}
+
+  state(): Promise<OptimizerState> {
+    return this.replicas.state();
+  }
+
+  restore(state: OptimizerState): void {
+    this.replicas.restore(state);
+  }
+
+  dispose(): Promise<void> {
+    return this.replicas.dispose();
+  }
+}

@@ -1,0 +1,28 @@
+import {
+  type FromConfigOptions,
+  fromConfig,
+  selectBackend,
+  type Transformer,
+  type TransformerConfig,
+} from '@steadyformer/core';
+import { serveReplica } from '@steadyformer/core/node';
+import type { TokenBatch } from '../data/batch';
+import { translationLoss } from '../training/translationLoss';
+
+/** What a replica builds its model and loss from. */
+export interface ReplicaData {
+  readonly config: TransformerConfig;
+  readonly smoothing: number;
+}
+
+/** The whole of a replica's module, beside imports of your own methods and branches. */
+export const serveTranslationReplica = (own: Omit<FromConfigOptions, 'seed'> = {}): Promise<void> =>
+  serveReplica<TokenBatch, ReplicaData>(async ({ config, smoothing }) => {
+    await selectBackend();
+    const model = fromConfig(config, own) as Transformer;
+    const lossOf = translationLoss(smoothing, config.padId);
+    return {
+      parameters: model.parameters(),
+      loss: (batch, context) => ({ ...lossOf(model, batch, context) }),
+    };
+  });

@@ -1,0 +1,137 @@
+import {
+  globalNorm,
+  lossAndGradient,
+  type Module,
+  Optimizer,
+  type OptimizerState,
+  type RandomStream,
+  type UpdateRule,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import type { LossFunction } from './translationLoss';
+
+/** What the batches of an update came to. Losses are a token, in nats. */
+export interface UpdateSums {
+  /** What is minimised (label-smoothed). */
+  readonly loss: number;
+  readonly nll: number;
+  /** Target tokens. */
+  readonly tokens: number;
+  /** L2 norm of the gradient of the mean loss. */
+  readonly gradientNorm: number;
+}
+
+/** Who computes gradients and updates the weights: this thread alone, or replicas of the model in several. */
+export interface Learner<Batch> {
+  /** Updates done so far. */
+  readonly updates: number;
+  /** Loss and gradient of the batches; the gradient is kept for `step`. Dropout draws from `random`. */
+  gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums>;
+  /** Updates the weights with the gradient of the mean loss, times `scale`. */
+  step(learningRate: number, scale: number): Promise<void>;
+  /** Gives the gradient up instead. */
+  discard(): void;
+  /** The optimizer's state. */
+  state(): Promise<OptimizerState>;
+  restore(state: OptimizerState): void;
+  dispose(): Promise<void>;
+}
+
+/** A gradient on its way to the optimizer: the sum over `tokens` tokens, [P]. */
+export interface SummedGradient {
+  readonly gradient: tf.Tensor1D;
+  readonly tokens: number;
+}
+
+export interface LocalLearnerOptions<Model extends Module, Batch> {
+  readonly model: Model;
+  readonly loss: LossFunction<Model, Batch>;
+  readonly rule: UpdateRule;
+  /**
+   * The seam where learners on several machines join: this one's summed gradient in, all learners' out. Takes over
+   * the tensor it is given. Default: this learner alone.
+   */
+  readonly reduceGradients?: (own: SummedGradient) => Promise<SummedGradient>;
+}
+
+/** Learns in this thread. */
+export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
+  private readonly options: LocalLearnerOptions<Model, Batch>;
+  private readonly parameters: ReturnType<Module['parameters']>;
+  private readonly optimizer: Optimizer;
+  private summed: SummedGradient | undefined;
+
+  constructor(options: LocalLearnerOptions<Model, Batch>) {
+    this.options = options;
+    this.parameters = options.model.parameters();
+    this.optimizer = new Optimizer(this.parameters, options.rule);
+  }
+
+  get updates(): number {
+    return this.optimizer.updates;
+  }
+
+  async gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+    const { model, loss: lossOf, reduceGradients } = this.options;
+    let gradient: tf.Tensor1D | undefined;
+    const own = { loss: 0, nll: 0, tokens: 0 };
+    for (const [i, batch] of batches.entries()) {
+      let nll: tf.Scalar | undefined;
+      const result = lossAndGradient(this.parameters, () => {
+        const measured = lossOf(model, batch, { training: true, random: random.fork(i) });
+        nll = tf.keep(measured.nll);
+        own.tokens += measured.tokens;
+        return measured.loss;
+      });
+      gradient = add(gradient, result.gradient);
+      const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
+      own.loss += lossValue[0]!;
+      own.nll += nllValue[0]!;
+      tf.dispose([result.loss, nll!]);
+    }
+    const alone = { gradient: gradient!, tokens: own.tokens };
+    const { gradient: reduced, tokens } = reduceGradients ? await reduceGradients(alone) : alone;
+    this.keep({ gradient: reduced, tokens });
+    const norm = globalNorm(reduced);
+    const gradientNorm = (await norm.data())[0]! / tokens;
+    norm.dispose();
+    return { loss: own.loss / own.tokens, nll: own.nll / own.tokens, tokens, gradientNorm };
+  }
+
+  async step(learningRate: number, scale: number): Promise<void> {
+    const { gradient, tokens } = this.summed!;
+    this.optimizer.step(gradient, learningRate, scale / tokens);
+    this.discard();
+  }
+
+  discard(): void {
+    this.keep(undefined);
+  }
+
+  state(): Promise<OptimizerState> {
+    return this.optimizer.state();
+  }
+
+  restore(state: OptimizerState): void {
+    this.optimizer.restore(state);
+  }
+
+  /** Frees the optimizer's state; the model stays. */
+  async dispose(): Promise<void> {
+    this.discard();
+    this.optimizer.dispose();
+  }
+
+  private keep(summed: SummedGradient | undefined): void {
+    this.summed?.gradient.dispose();
+    this.summed = summed;
+  }
+}
+
+/** a + b, both given up. */
+const add = (a: tf.Tensor1D | undefined, b: tf.Tensor1D): tf.Tensor1D => {
+  if (!a) return b;
+  const sum = tf.add<tf.Tensor1D>(a, b);
+  tf.dispose([a, b]);
+  return sum;
+};

@@ -1,0 +1,203 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  admin,
+  constant,
+  radam,
+  randomStream,
+  selectBackend,
+  sgd,
+  stateDict,
+  type Transformer,
+  transformer,
+} from '@steadyformer/core';
+import { Replicas } from '@steadyformer/core/node';
+import {
+  Batches,
+  makeBatch,
+  packTokens,
+  type TokenBatch,
+  Trainer,
+  translationLoss,
+} from '@steadyformer/translate';
+import { translationReplicas } from '@steadyformer/translate/node';
+import * as tf from '@tensorflow/tfjs';
+import { build } from 'esbuild';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+/** Inside the workspace, so that packages are found from there. */
+const folder = `${here}../node_modules/.cache/replicas`;
+
+/** Bundles an entry of this folder with our sources: threads have no loader for TypeScript. */
+const bundled = async (name: string): Promise<URL> => {
+  mkdirSync(folder, { recursive: true });
+  const outfile = `${folder}/${name}.mjs`;
+  await build({
+    entryPoints: [`${here}${name}.entry.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['steadyformer-source'],
+    external: ['@tensorflow/*', 'koffi', 'onnxruntime-node'],
+    plugins: [
+      {
+        name: 'backends',
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^#backends$/ }, () => ({ path: `${here}backends.ts` }));
+        },
+      },
+    ],
+    logLevel: 'error',
+  });
+  return pathToFileURL(outfile);
+};
+
+let entry: URL;
+const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
+const skipped = backend instanceof Error;
+
+beforeAll(async () => {
+  entry = await bundled('translation');
+});
+
+const opened: { dispose(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.dispose();
+});
+
+/** Sentences whose translation is each token plus one. */
+const sentences = Array.from({ length: 23 }, (_, i) =>
+  Array.from({ length: 2 + (i % 4) }, (_, j) => 4 + ((i * 3 + j * 5) % 8)),
+);
+const corpus = {
+  source: packTokens(sentences),
+  target: packTokens(sentences.map((ids) => ids.map((id) => id + 1))),
+};
+
+const modelOf = (dropout = 0): Transformer =>
+  transformer(
+    {
+      vocabulary: 14,
+      padId: 1,
+      width: 16,
+      heads: 2,
+      feedForward: 32,
+      depth: 1,
+      method: admin(),
+      dropout: { residual: dropout, attention: dropout },
+    },
+    5,
+  );
+
+const common = { batches: new Batches(corpus, { maxTokens: 64 }), schedule: constant(0.02), accumulate: 2 };
+
+const shared = async (
+  model: Transformer,
+  rule = sgd(),
+  count = 2,
+): Promise<Trainer<Transformer, TokenBatch>> => {
+  const learner = await translationReplicas({ model, rule, count, entry });
+  opened.push(learner);
+  return new Trainer({ ...common, learner });
+};
+
+const weights = async (model: Transformer): Promise<number[]> =>
+  Object.values(await stateDict(model)).flatMap(({ data }) => Array.from(data));
+
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+
+describe.skipIf(skipped)('replicas in threads', () => {
+  it.each([2, 3])('train as one thread does, with %i of them', async (count) => {
+    const [one, many] = [modelOf(), modelOf()];
+    const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
+    const together = await shared(many, sgd(), count);
+    for (let i = 0; i < 6; i++) {
+      const [a, b] = [await alone.step(), await together.step()];
+      expect(b.tokens).toBe(a.tokens);
+      expect(Math.abs(b.loss / a.loss - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(b.nll / a.nll - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(b.gradientNorm / a.gradientNorm - 1)).toBeLessThan(1e-4);
+    }
+    const [found, expected] = [await weights(many), await weights(one)];
+    expect(largestDifference(found, expected)).toBeLessThan(1e-5);
+    expect(largestDifference(found, await weights(modelOf()))).toBeGreaterThan(1e-3);
+    alone.dispose();
+  });
+
+  it('give the same bits twice, dropout included, and learn', async () => {
+    const run = async (): Promise<{ losses: number[]; end: number[] }> => {
+      const model = modelOf(0.1);
+      const trainer = await shared(model, radam());
+      const losses: number[] = [];
+      for (let i = 0; i < 25; i++) losses.push((await trainer.step()).loss);
+      return { losses, end: await weights(model) };
+    };
+    const first = await run();
+    expect(await run()).toEqual(first);
+    expect(first.losses.at(-1)).toBeLessThan(0.9 * first.losses[0]!);
+  });
+
+  it('go on from a restored state, and from weights that were assigned', async () => {
+    const whole = modelOf();
+    const trainer = await shared(whole, radam());
+    const reports = [];
+    for (let i = 0; i < 10; i++) reports.push(await trainer.step());
+
+    const half = modelOf();
+    const interrupted = await shared(half, radam());
+    for (let i = 0; i < 7; i++) await interrupted.step();
+    const state = await interrupted.state();
+    const values = await stateDict(half);
+    const resumedModel = modelOf();
+    const resumed = await shared(resumedModel, radam());
+    for (const { path, parameter } of resumedModel.parameters()) {
+      const value = tf.tensor(values[path]!.data, [...parameter.shape]);
+      parameter.assign(value);
+      value.dispose();
+    }
+    resumed.restore(state);
+    for (let i = 7; i < 10; i++) expect(await resumed.step()).toEqual(reports[i]);
+  });
+
+  it('leave the model its values when they end, and no tensor in this thread', async () => {
+    const model = modelOf();
+    const before = tf.memory().numTensors;
+    const learner = await translationReplicas({ model, rule: sgd(), count: 2, entry });
+    const trainer = new Trainer({ ...common, learner });
+    await trainer.step();
+    const trained = await weights(model);
+    await learner.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(await weights(model)).toEqual(trained);
+    await expect(trainer.step()).rejects.toThrow('Replicas: disposed');
+  });
+
+  it('hand on what goes wrong in a thread, and leave no thread behind', async () => {
+    const model = modelOf();
+    const options = { parameters: model.parameters(), rule: sgd(), count: 2 };
+    const failing = await bundled('failing');
+    await expect(Replicas.start({ ...options, entry: failing })).rejects.toThrow(
+      /replica [01] \(failing.mjs\): no such corpus/,
+    );
+    const missing = new URL('none.mjs', entry);
+    await expect(Replicas.start({ ...options, entry: missing })).rejects.toThrow('none.mjs');
+
+    const replicas = await Replicas.start<TokenBatch>({
+      ...options,
+      entry,
+      data: { config: model.config, smoothing: 0.1 },
+    });
+    opened.push(replicas);
+    const batch = makeBatch(corpus, [0, 1]);
+    const broken = { ...batch, source: batch.source.map(() => 99) };
+    await expect(replicas.gradient([batch, broken], randomStream(1))).rejects.toThrow(
+      "replica 1 (translation.mjs): token id at 'sourceEmbedding': received 99",
+    );
+    // The replica has only refused one request.
+    const { norm } = await replicas.gradient([batch, batch], randomStream(1));
+    expect(norm).toBeGreaterThan(0);
+  });
+});
