@@ -1,8 +1,8 @@
 /** Samples of one residual branch, one entry a batch. */
-export interface Moments {
-  readonly branch: readonly number[];
-  readonly input: readonly number[];
-  readonly omega: readonly number[];
+export interface Samples {
+  readonly branch: number[];
+  readonly input: number[];
+  readonly omega: number[];
 }
 
 export const mean = (values: readonly number[]): number =>
