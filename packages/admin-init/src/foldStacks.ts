@@ -80,7 +80,7 @@ const checkResidual = (path: string, { residual }: SubLayer): void => {
   const { before, inside, after, extraShortcut } = residual;
   if (!before && !inside && !extraShortcut && (after === 'layer' || after === 'rms')) return;
   throw new SteadyformerError(
-    `reparameterize(): ${path} is not a Post-LN residual with a scaled shortcut, which alone can be folded`,
+    `cannot fold omega away: ${path} is not a Post-LN residual with a scaled shortcut, which alone can be folded`,
   );
 };
 
@@ -89,7 +89,7 @@ const readersOf = (path: string, subLayer: SubLayer): NamedParameter[] => {
   const projections = subLayer.branch.inputProjections?.();
   if (!projections) {
     throw new SteadyformerError(
-      `reparameterize(): the branch at ${path} does not say which maps read its input; give it inputProjections()`,
+      `cannot fold omega away: the branch at ${path} does not say which maps read its input; give it inputProjections()`,
     );
   }
   const named = subLayer.parameters();
@@ -98,7 +98,7 @@ const readersOf = (path: string, subLayer: SubLayer): NamedParameter[] => {
     const found = named.find(({ parameter }) => parameter === weight);
     if (found) return found;
     throw new SteadyformerError(
-      `reparameterize(): inputProjections() of ${path} names a map that is not among its parameters; make the branch a Module that holds it`,
+      `cannot fold omega away: inputProjections() of ${path} names a map that is not among its parameters; make the branch a Module that holds it`,
     );
   });
 };
@@ -111,16 +111,16 @@ const onlyPlace = (
 ): string => {
   const own = `${subLayerPath}.${path}`;
   const paths = places.filter((place) => place.parameter === parameter).map((place) => place.path);
-  const other = paths.find((place) => !place.startsWith(`${subLayerPath}.`));
-  if (other !== undefined) {
+  if (!paths.includes(own)) {
     throw new SteadyformerError(
-      `reparameterize(): ${own} is shared with ${other}, and one weight cannot take in two omegas; ` +
-        'give each sub-layer its own copy before folding',
+      `cannot fold omega away: ${paths[0] ?? 'a parameter of a stack'} is not at ${own}; stacks() must name each stack by its path in the model`,
     );
   }
-  if (paths.includes(own)) return own;
+  const other = paths.find((place) => !place.startsWith(`${subLayerPath}.`));
+  if (other === undefined) return own;
   throw new SteadyformerError(
-    `reparameterize(): the model has no parameter ${own}; stacks() must name each stack by its path in the model`,
+    `cannot fold omega away: ${own} is shared with ${other}, and one weight cannot take in two omegas; ` +
+      'give each sub-layer its own copy before folding',
   );
 };
 
@@ -132,6 +132,6 @@ const omegaOf = async (path: string, { omega, residual }: SubLayer, width: numbe
   const zero = vector.indexOf(0);
   if (zero < 0) return vector;
   throw new SteadyformerError(
-    `reparameterize(): omega of ${path} is 0 at feature ${zero}; a zero shortcut scale cannot be folded away`,
+    `cannot fold omega away: omega of ${path} is 0 at feature ${zero}; a zero shortcut scale cannot be folded away`,
   );
 };

@@ -11,5 +11,10 @@ export { profile } from './profile';
 export type { BranchProfile, Profile, ProfileRule } from './profileFormat';
 export { checkProfile, profileSchema } from './profileFormat';
 export { formatProfile, parseProfile } from './profileText';
-export type { FoldableModel, MeasuredOptions, Reparameterized, ReparameterizeOptions } from './reparameterize';
+export type {
+  FoldableModel,
+  MeasuredOptions,
+  Reparameterized,
+  ReparameterizeOptions,
+} from './reparameterize';
 export { reparameterize } from './reparameterize';

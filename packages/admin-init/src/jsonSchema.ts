@@ -33,7 +33,11 @@ const checkProperties = (value: object, schema: JsonSchema, path: string): void 
   const { properties = {}, required = [], additionalProperties } = schema;
   for (const key of required) {
     if (key in value) continue;
-    throw invalidArgument({ what: `${path}.${key}`, received: undefined, allowed: describe(properties[key]) });
+    throw invalidArgument({
+      what: `${path}.${key}`,
+      received: undefined,
+      allowed: describe(properties[key]),
+    });
   }
   for (const [key, item] of Object.entries(value)) {
     const known = properties[key] ?? additionalProperties;
@@ -70,7 +74,8 @@ const isOf = (value: unknown, type: JsonType): boolean => {
 };
 
 const describe = (schema: JsonSchema = {}): string => {
-  if (schema.const !== undefined) return typeof schema.const === 'string' ? `'${schema.const}'` : `${schema.const}`;
+  if (schema.const !== undefined)
+    return typeof schema.const === 'string' ? `'${schema.const}'` : `${schema.const}`;
   if (schema.enum) return schema.enum.map((item) => `'${item}'`).join(', ');
   const type = [schema.type ?? 'any value'].flat().join(' or ');
   if (schema.minimum !== undefined) return `${type} >= ${schema.minimum}`;

@@ -1,4 +1,10 @@
-import { type BranchEvent, type Context, type Probe, type Stacked, SteadyformerError } from '@steadyformer/core';
+import {
+  type BranchEvent,
+  type Context,
+  type Probe,
+  type Stacked,
+  SteadyformerError,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { ProfileRule } from './profileFormat';
 import { pooledVariance } from './variance';

@@ -29,6 +29,7 @@ export const parseProfile = (text: string): number[][] => {
     }
     stack.push(omega);
   }
-  if (stacks.length === 0) throw new SteadyformerError('profile: no line received, expected "1 <omega>" first');
+  if (stacks.length === 0)
+    throw new SteadyformerError('profile: no line received, expected "1 <omega>" first');
   return stacks;
 };

@@ -96,7 +96,9 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
           ? new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'))
           : this.embedding;
     } else if (tiedEmbeddings !== undefined) {
-      throw new SteadyformerError('Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out');
+      throw new SteadyformerError(
+        'Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out',
+      );
     }
     this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
   }
