@@ -1,8 +1,8 @@
 import { checkOneOf, checkOptions, randomStream, type Stacked, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type Measured, onePass } from './onePass';
-import type { BranchProfile, Profile, ProfileRule } from './profileFormat';
-import { mean, type Samples, standardError } from './statistics';
+import { branchProfiles, collect, type Samples } from './branchProfiles';
+import { onePass } from './onePass';
+import type { Profile, ProfileRule } from './profileFormat';
 
 export interface ProfileOptions {
   /**
@@ -93,44 +93,4 @@ const push = <T>(lists: Record<string, T[]>, key: string, item: T): void => {
   const list = lists[key] ?? [];
   list.push(item);
   lists[key] = list;
-};
-
-const collect = async (
-  measured: ReadonlyMap<string, Measured>,
-  samples: Map<string, Samples>,
-): Promise<void> => {
-  for (const [path, { branch, input, omega }] of measured) {
-    const [branchVariance, inputVariance, omegaValue] = await Promise.all(
-      [branch, input, omega].map(async (scalar) => (await scalar.data())[0]!),
-    );
-    tf.dispose([branch, input, omega]);
-    const sample = samples.get(path) ?? { branch: [], input: [], omega: [] };
-    sample.branch.push(branchVariance!);
-    sample.input.push(inputVariance!);
-    sample.omega.push(omegaValue!);
-    samples.set(path, sample);
-  }
-};
-
-const branchProfiles = (
-  paths: readonly string[],
-  samples: ReadonlyMap<string, Samples>,
-  rule: ProfileRule,
-): BranchProfile[] => {
-  let sum = 0;
-  return paths.map((path, i) => {
-    const sample = samples.get(path);
-    if (!sample) throw new SteadyformerError(`profile(): the forward call never reached ${path}`);
-    const branchVariance = mean(sample.branch);
-    const measuredOmega = Math.sqrt(mean(sample.omega.map((w) => w * w)));
-    const omega = rule === 'reference' ? measuredOmega : i === 0 ? 1 : Math.sqrt(sum);
-    sum += branchVariance;
-    return {
-      path,
-      branchVariance,
-      branchVarianceError: standardError(sample.branch),
-      inputVariance: mean(sample.input),
-      omega,
-    };
-  });
 };

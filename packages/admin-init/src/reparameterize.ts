@@ -7,16 +7,14 @@ import {
   fromConfig,
   LanguageModel,
   loadStateDict,
-  type NamedArray,
   type Stack,
   type Stacked,
   SteadyformerError,
-  sinusoidalPositions,
   Transformer,
 } from '@steadyformer/core';
 import { type OutputDifference, outputDifference } from './difference';
+import { scaleEmbedding, untie } from './embeddings';
 import { foldStacks, type MutableState } from './foldStacks';
-import { multiplyColumns } from './rows';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
 export type FoldableModel = Transformer | LanguageModel | Encoder;
@@ -75,7 +73,7 @@ export async function reparameterize(
   }
   const untied: MutableState = { ...state };
   const config = foldedConfig(model, maxLength, inputScales);
-  await untie(model, config, Object.values(inputs), untied);
+  await untie(model.config, config, Object.values(inputs), untied);
   for (const [stack, embedding] of Object.entries(inputs)) {
     scaleEmbedding(embedding, inputScales[stack], untied);
   }
@@ -123,35 +121,4 @@ const foldedConfig = (
   const positions =
     config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
   return { ...config, ...stacks, positions, tiedEmbeddings: false };
-};
-
-/** A table of its own for every embedding, and stored positions where they were computed. */
-const untie = async (
-  { config: { positions, width, padId } }: FoldableModel,
-  folded: FullConfig,
-  inputs: readonly string[],
-  state: MutableState,
-): Promise<void> => {
-  const [first] = inputs;
-  for (const name of [...inputs, 'outputEmbedding']) state[`${name}.table`] ??= state[`${first}.table`]!;
-  if (folded.positions.kind !== 'learned') return;
-  const { length } = folded.positions;
-  if (positions.kind === 'sinusoidal') {
-    state[`${first}.positionTable`] = await storedSinusoids(length, width, padId);
-  }
-  for (const name of inputs) state[`${name}.positionTable`] ??= state[`${first}.positionTable`]!;
-};
-
-const storedSinusoids = async (length: number, width: number, padId: number): Promise<NamedArray> => {
-  const table = sinusoidalPositions(length, width, padId + 1);
-  const data = Float32Array.from(await table.data());
-  table.dispose();
-  return { shape: [length, width], data };
-};
-
-const scaleEmbedding = (name: string, omega: Float32Array | undefined, state: MutableState): void => {
-  if (!omega) return;
-  for (const key of [`${name}.table`, `${name}.positionTable`]) {
-    if (state[key]) state[key] = multiplyColumns(state[key], omega);
-  }
 };
