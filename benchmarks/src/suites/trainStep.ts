@@ -19,13 +19,13 @@ import {
   FUSED,
   kernelTable,
   productTable,
+  replicasName,
   STEP,
   splitTable,
 } from './trainTables';
 
 const PLAIN = 'ours, plain ops';
 const cores = availableParallelism();
-const REPLICAS = `${FUSED}, ${cores} replicas`;
 
 const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
   quick
@@ -70,7 +70,7 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
   return [
     trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
     ...(cores > 1
-      ? [trainChild(REPLICAS, file, { ...onnxruntime, fused: true, replicas: cores }, cores)]
+      ? [trainChild(replicasName(cores), file, { ...onnxruntime, fused: true, replicas: cores }, cores)]
       : []),
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
     trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),

@@ -7,6 +7,8 @@ import { median, pairedSpeedup } from '../statistics';
 import { duration, megabytes, type Table, withSpread } from '../table';
 
 export const FUSED = 'ours, fused';
+/** The same step shared by replicas in threads. */
+export const replicasName = (count: number): string => `${FUSED}, ${count} replicas`;
 export const STEP = 'step';
 export const PRODUCTS = 'products bare';
 export const TORCH = 'PyTorch';
@@ -66,26 +68,35 @@ export const competitorTable = (title: string, outcomes: readonly Outcome[], tok
   };
 };
 
-/** The figures that decide: ours fused beside PyTorch's best setting, wasm, and our own plain ops. */
+/** The figures that decide: ours beside PyTorch's best setting, and ours fused beside wasm and our own plain ops. */
 const verdicts = (outcomes: readonly Outcome[]): string[] => {
-  const ours = outcomes.find(({ name }) => name === FUSED);
-  if (ours?.samples[STEP] === undefined) return [];
-  const rivals = [
-    fastest(outcomes, STEP, TORCH),
-    ...outcomes.filter(({ name }) => /tfjs|^ours, plain/.test(name)),
+  const torch = fastest(outcomes, STEP, TORCH);
+  const fused = outcomes.filter(({ name }) => name === FUSED);
+  const shared = outcomes.filter(({ name }) => name.endsWith('replicas'));
+  return [
+    ...[...fused, ...shared].flatMap((ours) => verdict(ours, torch)),
+    ...fused.flatMap((ours) => [
+      ...shared.flatMap((other) => verdict(other, ours)),
+      ...outcomes
+        .filter(({ name }) => /tfjs|^ours, plain/.test(name))
+        .flatMap((rival) => verdict(ours, rival)),
+    ]),
   ];
-  return rivals.flatMap((rival) => {
-    const speedup = rival?.samples[STEP] && pairedSpeedup(ours.samples[STEP]!, rival.samples[STEP]);
-    if (!rival || !speedup) return [];
-    const memory =
-      ours.peakBytes && rival.peakBytes
-        ? `, at ${(ours.peakBytes / rival.peakBytes).toFixed(2)} of its peak RSS`
-        : '';
-    const best = rival.name.startsWith(TORCH) ? ' (its best setting here)' : '';
-    const { attention, adam } = rival.facts;
-    const how = attention ? `; attention ${attention}, adam ${adam}` : '';
-    return [`${FUSED} is ${withSpread(speedup)} x as fast as ${rival.name}${best}${memory}${how}`];
-  });
+};
+
+/** One line on how fast the first is beside the second, and how large. */
+const verdict = (ours: Outcome, rival: Outcome | undefined): string[] => {
+  const speedup =
+    ours.samples[STEP] && rival?.samples[STEP] && pairedSpeedup(ours.samples[STEP], rival.samples[STEP]);
+  if (!rival || !speedup) return [];
+  const memory =
+    ours.peakBytes && rival.peakBytes
+      ? `, at ${(ours.peakBytes / rival.peakBytes).toFixed(2)} of its peak RSS`
+      : '';
+  const best = rival.name.startsWith(TORCH) ? ' (its best setting here)' : '';
+  const { attention, adam } = rival.facts;
+  const how = attention ? `; attention ${attention}, adam ${adam}` : '';
+  return [`${ours.name} is ${withSpread(speedup)} x as fast as ${rival.name}${best}${memory}${how}`];
 };
 
 /** A step in matrix products and the rest, with the bound: the products alone, bare, on rotating operands. */
