@@ -7,11 +7,17 @@ import { chromiumPath, launch, NO_CHROMIUM, openPage } from './chromium';
 const MINUTES = 60_000;
 let browser: Browser | undefined;
 let page: Page;
+let missing: string | undefined;
 
 beforeAll(async () => {
-  if (chromiumPath === undefined) return;
+  if (chromiumPath === undefined) {
+    missing = NO_CHROMIUM;
+    return;
+  }
   browser = await launch(chromiumPath);
   page = await openPage(browser, new URL('./page.ts', import.meta.url));
+  const { architecture } = await page.evaluate(() => window.backend());
+  if (architecture === undefined) missing = `${chromiumPath} has no WebGPU adapter, not even SwiftShader`;
 }, 2 * MINUTES);
 
 afterAll(() => browser?.close());
@@ -25,7 +31,7 @@ const trainInPage = (backend: string, seed: number, checkpointing = false): Prom
 
 describe('training in a page', () => {
   beforeEach(({ skip }) => {
-    if (chromiumPath === undefined) skip(NO_CHROMIUM);
+    if (missing !== undefined) skip(missing);
   });
 
   it(
