@@ -188,7 +188,7 @@ describe.skipIf(skipped)('replicas in threads', () => {
     const replicas = await Replicas.start<TokenBatch>({
       ...options,
       entry,
-      data: { config: model.config, smoothing: 0.1 },
+      data: { config: model.config, smoothing: 0.1, checkpointing: false },
     });
     opened.push(replicas);
     const batch = makeBatch(corpus, [0, 1]);

@@ -14,6 +14,8 @@ export interface TrainStepOptions {
   readonly task: string;
   readonly backend: BackendName;
   readonly fused: boolean;
+  /** Whether the inside of sub-layers is computed again in the backward pass. */
+  readonly checkpointing?: boolean;
   /** Whether kernels are timed one by one; slower, so never compared with others. */
   readonly clocked?: boolean;
   /** Threads with a replica each, that share a batch. Default: this thread alone. */
@@ -53,7 +55,8 @@ await serve(async () => {
     const parameters = model.parameters();
     const optimizer = new Optimizer(parameters, rule);
     return async (batch, index) => {
-      const context = { training: true, random: random.fork(index) };
+      const { checkpointing = false } = options;
+      const context = { training: true, random: random.fork(index), checkpointing };
       const { loss, gradient } = lossAndGradient(parameters, () => lossOf(model, batch, context).loss);
       optimizer.step(gradient, task.learningRate, 1 / batch.targetTokens);
       const [value] = await loss.data();

@@ -11,6 +11,8 @@ export interface TranslationReplicasOptions {
   readonly rule: UpdateRule;
   /** Label smoothing. Default 0.1. */
   readonly smoothing?: number;
+  /** Less memory for more time, as of `Trainer`. Default false. */
+  readonly checkpointing?: boolean;
   /** Threads. Default: one a core. */
   readonly count?: number;
   /**
@@ -34,11 +36,11 @@ const ownEntry = (): URL => {
 export const translationReplicas = async (
   options: TranslationReplicasOptions,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, smoothing = 0.1, count, entry = ownEntry() } = options;
+  const { model, rule, smoothing = 0.1, checkpointing = false, count, entry = ownEntry() } = options;
   const { config } = model;
   const replicas = await Replicas.start<TokenBatch>({
     entry,
-    data: { config, smoothing } satisfies ReplicaData,
+    data: { config, smoothing, checkpointing } satisfies ReplicaData,
     parameters: model.parameters(),
     rule,
     ...(count === undefined ? {} : { count }),

@@ -13,16 +13,17 @@ import { translationLoss } from '../training/translationLoss';
 export interface ReplicaData {
   readonly config: TransformerConfig;
   readonly smoothing: number;
+  readonly checkpointing: boolean;
 }
 
 /** The whole of a replica's module, beside imports of your own methods and branches. */
 export const serveTranslationReplica = (own: Omit<FromConfigOptions, 'seed'> = {}): Promise<void> =>
-  serveReplica<TokenBatch, ReplicaData>(async ({ config, smoothing }) => {
+  serveReplica<TokenBatch, ReplicaData>(async ({ config, smoothing, checkpointing }) => {
     await selectBackend();
     const model = fromConfig(config, own) as Transformer;
     const lossOf = translationLoss(smoothing, config.padId);
     return {
       parameters: model.parameters(),
-      loss: (batch, context) => ({ ...lossOf(model, batch, context) }),
+      loss: (batch, context) => ({ ...lossOf(model, batch, { ...context, checkpointing }) }),
     };
   });

@@ -48,6 +48,11 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
   readonly loss: LossFunction<Model, Batch>;
   readonly rule: UpdateRule;
   /**
+   * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
+   * The numbers stay the same. Default false.
+   */
+  readonly checkpointing?: boolean;
+  /**
    * The seam where learners on several machines join: this one's summed gradient in, all learners' out. Takes over
    * the tensor it is given. Default: this learner alone.
    */
@@ -72,13 +77,13 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   }
 
   async gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
-    const { model, loss: lossOf, reduceGradients } = this.options;
+    const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
     let gradient: tf.Tensor1D | undefined;
     const own = { loss: 0, nll: 0, tokens: 0 };
     for (const [i, batch] of batches.entries()) {
       let nll: tf.Scalar | undefined;
       const result = lossAndGradient(this.parameters, () => {
-        const measured = lossOf(model, batch, { training: true, random: random.fork(i) });
+        const measured = lossOf(model, batch, { training: true, random: random.fork(i), checkpointing });
         nll = tf.keep(measured.nll);
         own.tokens += measured.tokens;
         return measured.loss;

@@ -55,6 +55,7 @@ const OPTIONS = [
   'accumulate',
   'clipNorm',
   'seed',
+  'checkpointing',
   'reduceGradients',
   'learner',
 ];
