@@ -4,11 +4,10 @@ import {
   LanguageModel,
   loadStateDict,
   type MethodConfig,
-  type NamedArray,
-  sinusoidalPositions,
+  type Positions,
   stateDict,
+  type TokenEmbedding,
   Transformer,
-  type TransformerConfig,
 } from '@steadyformer/core';
 import { foldStack, type MutableState } from './foldStack';
 import { multiplyColumns } from './rows';
@@ -50,8 +49,11 @@ const foldBoth = async (model: Transformer, length: number): Promise<Transformer
   const state: MutableState = { ...(await stateDict(model)) };
   const encoderOmega = await foldStack('encoder', model.encoder, state);
   const decoderOmega = await foldStack('decoder', model.decoder, state);
-  await untie('sourceEmbedding', ['targetEmbedding', 'outputEmbedding'], config, length, state);
-  state['targetEmbedding.positionTable'] ??= state['sourceEmbedding.positionTable']!;
+  untie(['sourceEmbedding', 'targetEmbedding', 'outputEmbedding'], state);
+  if (config.positions.kind !== 'none') {
+    await storePositions('sourceEmbedding', model.sourceEmbedding, length, state);
+    await storePositions('targetEmbedding', model.targetEmbedding, length, state);
+  }
   scaleEmbedding('sourceEmbedding', encoderOmega, state);
   scaleEmbedding('targetEmbedding', decoderOmega, state);
   const plain = new Transformer({
@@ -59,7 +61,7 @@ const foldBoth = async (model: Transformer, length: number): Promise<Transformer
     encoder: { ...config.encoder, method: foldedMethod(config.encoder.method, encoderOmega) },
     decoder: { ...config.decoder, method: foldedMethod(config.decoder.method, decoderOmega) },
     tiedEmbeddings: false,
-    positions: { kind: 'learned', length },
+    positions: foldedPositions(config.positions, length),
   });
   loadStateDict(plain, state);
   return plain;
@@ -69,13 +71,14 @@ const foldDecoderOnly = async (model: LanguageModel, length: number): Promise<La
   const { config } = model;
   const state: MutableState = { ...(await stateDict(model)) };
   const omega = await foldStack('decoder', model.decoder, state);
-  await untie('embedding', ['outputEmbedding'], config, length, state);
+  untie(['embedding', 'outputEmbedding'], state);
+  if (config.positions.kind !== 'none') await storePositions('embedding', model.embedding, length, state);
   scaleEmbedding('embedding', omega, state);
   const plain = new LanguageModel({
     ...config,
     decoder: { ...config.decoder, method: foldedMethod(config.decoder.method, omega) },
     tiedEmbeddings: false,
-    positions: { kind: 'learned', length },
+    positions: foldedPositions(config.positions, length),
   });
   loadStateDict(plain, state);
   return plain;
@@ -85,30 +88,34 @@ const foldDecoderOnly = async (model: LanguageModel, length: number): Promise<La
 const foldedMethod = (method: MethodConfig, omega: Float32Array | undefined): MethodConfig =>
   omega ? { name: 'postLN', options: {} } : method;
 
-/** A table for each of `others` where there was one, and stored positions where they were computed. */
-const untie = async (
-  input: string,
-  others: readonly string[],
-  config: EmbeddingConfig,
+/** Vectors that omega multiplies are stored; a model without any keeps to that. */
+const foldedPositions = (positions: Positions, length: number): Positions =>
+  positions.kind === 'none' ? positions : { kind: 'learned', length };
+
+/** A table for each of the embeddings, that of the one before where they were tied. */
+const untie = (names: readonly string[], state: MutableState): void => {
+  for (const [i, name] of names.entries()) state[`${name}.table`] ??= state[`${names[i - 1]}.table`]!;
+};
+
+/** The embedding's position vectors as a table, where they are not one. */
+const storePositions = async (
+  name: string,
+  embedding: TokenEmbedding,
   length: number,
   state: MutableState,
 ): Promise<void> => {
-  for (const name of others) state[`${name}.table`] ??= state[`${input}.table`]!;
-  state[`${input}.positionTable`] ??= await storedSinusoids(config, length);
-};
-
-type EmbeddingConfig = Pick<TransformerConfig, 'width' | 'padId'>;
-
-const storedSinusoids = async ({ width, padId }: EmbeddingConfig, length: number): Promise<NamedArray> => {
-  const table = sinusoidalPositions(length, width, padId + 1);
-  const data = Float32Array.from(await table.data());
-  table.dispose();
-  return { shape: [length, width], data };
+  const vectors = embedding.positionVectors(0, length);
+  state[`${name}.positionTable`] ??= {
+    shape: vectors.shape,
+    data: Float32Array.from(await vectors.data<'float32'>()),
+  };
+  vectors.dispose();
 };
 
 const scaleEmbedding = (name: string, omega: Float32Array | undefined, state: MutableState): void => {
   if (!omega) return;
   for (const key of [`${name}.table`, `${name}.positionTable`]) {
-    state[key] = multiplyColumns(state[key]!, omega);
+    const rows = state[key];
+    if (rows) state[key] = multiplyColumns(rows, omega);
   }
 };

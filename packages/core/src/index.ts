@@ -119,5 +119,5 @@ export type { Stacked } from './stacked';
 export { SubLayer } from './subLayer';
 export type { Memory, ModelBatch } from './transformer';
 export { Transformer, transformer } from './transformer';
-export type { TransformerConfig, TransformerOptions } from './transformerConfig';
+export type { TiedEmbeddings, TransformerConfig, TransformerOptions } from './transformerConfig';
 export { transformerConfig } from './transformerConfig';

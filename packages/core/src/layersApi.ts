@@ -167,7 +167,16 @@ const encoder: ModuleFactory = (config, random) => {
   const { depth, method, dropout = 0, ...block } = config as unknown as EncoderStackConfig;
   checkOptions(
     block,
-    ['width', 'heads', 'feedForward', 'activation', 'attentionDropout', 'activationDropout'],
+    [
+      'width',
+      'heads',
+      'keyValueHeads',
+      'feedForward',
+      'activation',
+      'attentionDropout',
+      'activationDropout',
+      'positions',
+    ],
     "factory 'encoder'",
   );
   const options = { name: 'encoder' as const, width: block.width, depth, dropout };

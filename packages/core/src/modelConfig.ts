@@ -28,6 +28,8 @@ export interface SharedConfig {
   readonly padId: number;
   readonly width: number;
   readonly heads: number;
+  /** Heads of keys and values. Absent: as many as `heads`. */
+  readonly keyValueHeads?: number;
   readonly feedForward: number;
   readonly activation: FeedForwardActivation;
   readonly dropout: DropoutRates;
@@ -39,6 +41,11 @@ export interface SharedConfig {
 export interface SharedOptions {
   readonly width: number;
   readonly heads: number;
+  /**
+   * Heads of keys and values in every attention, a divisor of `heads`: fewer make it grouped-query, 1 multi-query
+   * (Ainslie et al. 2023). Default `heads`.
+   */
+  readonly keyValueHeads?: number;
   /** Default 4 * width. */
   readonly feedForward?: number;
   /** Default 'relu'. */
@@ -62,19 +69,22 @@ export const SHARED_OPTIONS = [
 ] as const;
 
 /** Keys that a config may leave out. */
-export const SHARED_EXTRAS = ['attentionPositions'] as const;
+export const SHARED_EXTRAS = ['keyValueHeads', 'attentionPositions'] as const;
 
 const DROPOUTS = ['residual', 'attention', 'activation'] as const;
 
 /** The shared part of a config; throws on what cannot be. `where` names the kind of model. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
-  const { width, dropout = {}, attentionPositions } = options;
+  const { width, keyValueHeads, dropout = {}, attentionPositions } = options;
   checkOptions(dropout, DROPOUTS, `${where} dropout`);
   for (const [name, rate] of Object.entries(dropout)) checkRate(`${where} dropout.${name}`, rate);
   return {
     padId: checkInteger(`${where} padId`, options.padId, 0),
     width: checkInteger(`${where} width`, width),
     heads: checkInteger(`${where} heads`, options.heads),
+    ...(keyValueHeads === undefined
+      ? {}
+      : { keyValueHeads: checkInteger(`${where} keyValueHeads`, keyValueHeads) }),
     feedForward: checkInteger(`${where} feedForward`, options.feedForward ?? 4 * width),
     activation: options.activation ?? 'relu',
     dropout: { residual: 0, attention: 0, activation: 0, ...dropout },

@@ -33,6 +33,7 @@ interface Build {
 const blockOptions = (config: SharedConfig): BlockOptions => ({
   width: config.width,
   heads: config.heads,
+  ...(config.keyValueHeads === undefined ? {} : { keyValueHeads: config.keyValueHeads }),
   feedForward: config.feedForward,
   activation: config.activation,
   attentionDropout: config.dropout.attention,

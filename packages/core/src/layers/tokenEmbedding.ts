@@ -95,13 +95,13 @@ export class TokenEmbedding extends Module {
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
       const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
-      const positions = tf.mul(real, this.positions(start, time)); // [B, T, D]
+      const positions = tf.mul(real, this.positionVectors(start, time)); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
   }
 
-  /** [T, D] */
-  private positions(start: number, time: number): tf.Tensor2D {
+  /** What is added to real tokens, the first being number `start` of its sentence: [T, D] */
+  positionVectors(start: number, time: number): tf.Tensor2D {
     const { width, padId } = this.options;
     if (!this.positionTable) return sinusoidalPositions(time, width, padId + 1 + start);
     const length = this.positionTable.shape[0]!;
