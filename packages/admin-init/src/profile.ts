@@ -64,7 +64,8 @@ interface Measured {
 
 /**
  * Profiles the residual branches of a model (Liu et al. 2020, section 4.1; the rules differ as `rule` says). A
- * pure function of weights, batches and seed: the model is left as it is. Throws where a sub-layer has no trained
+ * pure function of weights, batches and seed: the model is left as it is. Stochastic depth skips nothing here, for
+ * omega belongs to the whole model. Throws where a sub-layer has no trained
  * shortcut scale, naming its path.
  */
 export const profile = async <Batch>(
@@ -87,7 +88,7 @@ export const profile = async <Batch>(
   for (const batch of batches) {
     const masks = model.tokenMasks?.(batch) ?? {};
     const random = randomStream(seed).fork('profile').fork(index);
-    const context: Context = { training: dropout, random };
+    const context: Context = { training: dropout, random, everyBranch: true };
     const measured = onePass(model, batch, context, rule, pads === 'masked' ? masks : {});
     for (const [stack, mask] of Object.entries(masks)) {
       const real = (await mask.data<'float32'>()).reduce((sum, value) => sum + value, 0);

@@ -28,6 +28,7 @@ import { randomStream } from './random';
 import type { ResidualMethod } from './residual/residual';
 import type { Stack } from './stack';
 import type { Stacked } from './stacked';
+import type { StochasticDepth } from './stochasticDepth';
 
 /** An encoder-only model as JSON. */
 export interface EncoderConfig extends SharedConfig {
@@ -47,13 +48,15 @@ export interface EncoderOptions extends SharedOptions {
   readonly method: ResidualMethod;
   /** Sub-layers of every block. Default: self-attention and feed-forward. */
   readonly block?: BlockEntries;
+  /** Branches skipped at random in training. Default none. */
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
   checkOptions(
     options,
-    ['vocabulary', 'depth', 'method', 'block', ...SHARED_OPTIONS, ...SHARED_EXTRAS],
+    ['vocabulary', 'depth', 'method', 'block', 'stochasticDepth', ...SHARED_OPTIONS, ...SHARED_EXTRAS],
     'Encoder',
   );
   const { vocabulary } = options;
@@ -61,7 +64,7 @@ export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
     kind: 'encoder',
     ...(vocabulary === undefined ? {} : { vocabulary: checkInteger('Encoder vocabulary', vocabulary) }),
     ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'Encoder'),
-    encoder: stackConfig(options.depth, options.method, options.block),
+    encoder: stackConfig(options, 'encoder'),
   };
 };
 

@@ -5,6 +5,7 @@ import type { FeedForwardActivation } from './layers/feedForward';
 import type { Positions } from './layers/tokenEmbedding';
 import type { MethodConfig } from './residual/methods';
 import type { ResidualMethod } from './residual/residual';
+import { checkedStochasticDepth, type StochasticDepth } from './stochasticDepth';
 
 export interface DropoutRates {
   /** Of embeddings and of every branch's output. */
@@ -21,6 +22,8 @@ export interface StackConfig {
   readonly method: MethodConfig;
   /** Sub-layers of every block. Absent: the usual ones of the model's kind. */
   readonly block?: readonly SubLayerConfig[];
+  /** Branches skipped at random in training. Absent: none. */
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 /** What the configs of all kinds of model hold. */
@@ -93,14 +96,22 @@ export const sharedConfig = (options: SharedOptions & { padId: number }, where: 
   };
 };
 
+interface StackParts {
+  readonly depth: number;
+  readonly method: ResidualMethod;
+  readonly block?: BlockEntries | undefined;
+  readonly stochasticDepth?: StochasticDepth | undefined;
+}
+
+/** One stack's part of a config; throws on what cannot be. `where` names the stack. */
 export const stackConfig = (
-  depth: number,
-  method: ResidualMethod,
-  block: BlockEntries | undefined,
+  { depth, method, block, stochasticDepth }: StackParts,
+  where: string,
 ): StackConfig => ({
   depth,
   method: { name: method.name, options: method.options },
   ...(block ? { block: blockConfig(block) } : {}),
+  ...(stochasticDepth ? { stochasticDepth: checkedStochasticDepth(stochasticDepth, where) } : {}),
 });
 
 /** Throws where a record read from a file misses a key or has one that is not known, naming the nearest. */
@@ -132,7 +143,7 @@ export const checkParts = (config: SharedConfig, stacks: Readonly<Record<string,
   checkPositions(config);
   checkKeys(config.dropout, DROPOUTS, 'config.dropout');
   for (const [name, stack] of Object.entries(stacks)) {
-    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block']);
+    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block', 'stochasticDepth']);
     checkOptions(stack.method, ['name', 'options'], `config.${name}.method`);
   }
 };

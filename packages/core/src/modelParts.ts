@@ -58,6 +58,7 @@ export const buildStack = (
       block: blockFrom(entries, name, blockOptions(shared), own.modules ?? {}),
       method: methodFrom(config.method, own.methods),
       dropout: shared.dropout.residual,
+      ...(config.stochasticDepth ? { stochasticDepth: config.stochasticDepth } : {}),
     },
     random.fork(name),
   );

@@ -12,6 +12,7 @@ import {
   stackConfig,
 } from './modelConfig';
 import type { ResidualMethod } from './residual/residual';
+import type { StochasticDepth } from './stochasticDepth';
 
 /**
  * Which of source input, target input and output projection share one table (Press & Wolf 2017): all three (true),
@@ -45,6 +46,10 @@ export interface TransformerOptions extends SharedOptions {
   readonly method: ResidualMethod | { readonly encoder: ResidualMethod; readonly decoder: ResidualMethod };
   /** Sub-layers of every block, by stack. Default: the usual two and three. */
   readonly block?: { readonly encoder?: BlockEntries; readonly decoder?: BlockEntries };
+  /** Branches skipped at random in training, of both stacks or by stack. Default none. */
+  readonly stochasticDepth?:
+    | StochasticDepth
+    | { readonly encoder?: StochasticDepth; readonly decoder?: StochasticDepth };
   /**
    * Default true, as in the authors' recipes (--share-all-embeddings); 'decoder' where the source has a vocabulary
    * of another size.
@@ -54,7 +59,7 @@ export interface TransformerOptions extends SharedOptions {
 
 const STACKS = ['encoder', 'decoder'] as const;
 const OPTION_KEYS = [
-  ...['vocabulary', 'sourceVocabulary', 'depth', 'method', 'block', 'tiedEmbeddings'],
+  ...['vocabulary', 'sourceVocabulary', 'depth', 'method', 'block', 'stochasticDepth', 'tiedEmbeddings'],
   ...SHARED_OPTIONS,
   ...SHARED_EXTRAS,
 ] as const;
@@ -94,12 +99,20 @@ export const checkConfig = (config: TransformerConfig): void => {
 /** The full config of the options; throws on unknown or impossible ones. */
 export const transformerConfig = (options: TransformerOptions): TransformerConfig => {
   checkOptions(options, OPTION_KEYS, 'Transformer');
-  const { vocabulary, sourceVocabulary, depth, method, block = {} } = options;
+  const { vocabulary, sourceVocabulary, depth, method, block = {}, stochasticDepth = {} } = options;
   if (typeof depth !== 'number') checkOptions(depth, STACKS, 'Transformer depth');
   if (!('plan' in method)) checkOptions(method, STACKS, 'Transformer method');
   checkOptions(block, STACKS, 'Transformer block');
   const depths = typeof depth === 'number' ? { encoder: depth, decoder: depth } : depth;
   const ofStack = 'plan' in method ? { encoder: method, decoder: method } : method;
+  const skipping =
+    'rate' in stochasticDepth ? { encoder: stochasticDepth, decoder: stochasticDepth } : stochasticDepth;
+  checkOptions(skipping, ['rate', ...STACKS], 'Transformer stochasticDepth');
+  const stack = (name: (typeof STACKS)[number]): StackConfig =>
+    stackConfig(
+      { depth: depths[name], method: ofStack[name], block: block[name], stochasticDepth: skipping[name] },
+      name,
+    );
   return {
     kind: 'transformer',
     vocabulary: checkInteger('Transformer vocabulary', vocabulary),
@@ -107,8 +120,8 @@ export const transformerConfig = (options: TransformerOptions): TransformerConfi
       ? {}
       : { sourceVocabulary: checkInteger('Transformer sourceVocabulary', sourceVocabulary) }),
     ...sharedConfig(options, 'Transformer'),
-    encoder: stackConfig(depths.encoder, ofStack.encoder, block.encoder),
-    decoder: stackConfig(depths.decoder, ofStack.decoder, block.decoder),
+    encoder: stack('encoder'),
+    decoder: stack('decoder'),
     tiedEmbeddings: options.tiedEmbeddings ?? ((sourceVocabulary ?? vocabulary) === vocabulary || 'decoder'),
   };
 };
