@@ -33,6 +33,7 @@ export { FeedForward } from './layers/feedForward';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export type { Norm } from './layers/norm';
+export type { SinusoidLayout } from './layers/positions';
 export { sinusoidalPositions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';

@@ -39,8 +39,9 @@ export class SubLayer extends Module {
   readonly omega?: Parameter;
   /** The trained branch scale, [D] or a scalar. */
   readonly alpha?: Parameter;
+  /** The probability that the branch is skipped in training. */
+  readonly skipRate: number;
   private readonly dropout: number;
-  private readonly skipRate: number;
 
   constructor(site: BranchSite, options: SubLayerOptions) {
     super();
