@@ -27,7 +27,7 @@ export { LanguageModel, languageModel, languageModelConfig } from './languageMod
 export type { AttentionOptions } from './layers/attention';
 export { CrossAttention, SelfAttention } from './layers/attention';
 export type { AttentionOutputOptions } from './layers/attentionOutput';
-export type { AttentionPositions } from './layers/attentionPositions';
+export type { AttentionPositions, RelativePositions } from './layers/attentionPositions';
 export type { FeedForwardActivation, FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
 export { LayerNorm } from './layers/layerNorm';

@@ -57,7 +57,7 @@ export interface SharedOptions {
   readonly dropout?: Partial<DropoutRates>;
   /** Default sinusoidal; none where self-attention has positions of its own. */
   readonly positions?: Positions;
-  /** Rotary or ALiBi positions in every self-attention, in place of position vectors. Default none. */
+  /** Rotary, ALiBi or relative positions in every self-attention, in place of position vectors. Default none. */
   readonly attentionPositions?: AttentionPositions;
 }
 
@@ -126,6 +126,9 @@ export const checkKeys = (
   if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
 };
 
+const nameOf = (positions: AttentionPositions): string =>
+  `'${typeof positions === 'object' ? positions.kind : positions}'`;
+
 /** Throws where a model has positions twice, or not at all. */
 const checkPositions = ({ positions, attentionPositions }: SharedConfig): void => {
   if ((positions.kind === 'none') === (attentionPositions !== undefined)) return;
@@ -133,7 +136,7 @@ const checkPositions = ({ positions, attentionPositions }: SharedConfig): void =
     what: 'positions',
     received: positions.kind,
     allowed: attentionPositions
-      ? `'none' beside attentionPositions '${attentionPositions}'`
+      ? `'none' beside attentionPositions ${nameOf(attentionPositions)}`
       : "'sinusoidal' or 'learned' without attentionPositions",
   });
 };
