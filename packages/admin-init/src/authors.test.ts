@@ -36,15 +36,22 @@ it("has the authors' first 12 encoder omegas within 5 %", { timeout: 300_000 }, 
   const made = await profile(model, [{ source, target: zipf(sentences, 1, 2000, 2) }]);
   const text = readFileSync(new URL('./fixtures/authors-profile.txt', import.meta.url), 'utf8');
   const authors = parseProfile(text)[0]!;
-  const ratios = made.stacks.encoder!.map(({ omega }, i) => omega / authors[i]!);
-  if (long)
-    console.log(
-      'omega, authors:',
-      made.stacks.encoder!.map(({ omega }, i) => [omega, authors[i]]),
-    );
-  for (const ratio of ratios) {
-    expect(ratio).toBeGreaterThan(0.95);
-    expect(ratio).toBeLessThan(1.05);
+  const branches = made.stacks.encoder!;
+  if (long) {
+    for (const [i, { path, omega }] of branches.entries()) {
+      const [ours, theirs] = [omega.toFixed(3), authors[i]!.toFixed(3)];
+      const apart = `${((omega / authors[i]! - 1) * 100).toFixed(1)} %`;
+      console.log([i + 1, path, `omega ${ours}`, `authors ${theirs}`, apart].join('  '));
+    }
+  }
+  for (const [i, { omega }] of branches.entries()) {
+    expect(Math.abs(omega / authors[i]! - 1)).toBeLessThan(0.05);
+    const before = branches[i - 1];
+    if (!before) continue;
+    expect(omega).toBeGreaterThan(before.omega);
+    // Behind a norm omega_i^2 - omega_{i-1}^2 is the branch's variance alone.
+    const ratio = (omega ** 2 - before.omega ** 2) / before.branchVariance;
+    if (i > 1) expect(Math.abs(ratio - 1)).toBeLessThan(0.01);
   }
   model.dispose();
 });

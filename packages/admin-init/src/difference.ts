@@ -1,27 +1,27 @@
-import type { ModelBatch, Module } from '@steadyformer/core';
+import type { Module } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
-/** A model from token ids to logits. */
-export interface LogitModel extends Module {
-  call(batch: ModelBatch): tf.Tensor3D;
+/** A model of batches, whatever they are: all kinds of core, and any of your own. */
+export interface BatchModel<Batch> extends Module {
+  call(batch: Batch): tf.Tensor;
 }
 
 export interface OutputDifference {
-  /** max |a - b| over all logits of the batch. */
+  /** max |a - b| over all outputs of the batch. */
   readonly largest: number;
   /** max |a|, for scale. */
   readonly scale: number;
 }
 
-/** How far two models' logits lie apart on a batch, dropout off: the check of a fold. */
-export const outputDifference = async (
-  a: LogitModel,
-  b: LogitModel,
-  batch: ModelBatch,
+/** How far two models' outputs lie apart on a batch, dropout off: the check of a fold. */
+export const outputDifference = async <Batch>(
+  a: BatchModel<Batch>,
+  b: BatchModel<Batch>,
+  batch: Batch,
 ): Promise<OutputDifference> => {
   const pair = tf.tidy(() => {
-    const logits = a.call(batch);
-    return tf.stack([tf.max(tf.abs(tf.sub(logits, b.call(batch)))), tf.max(tf.abs(logits))]);
+    const outputs = a.call(batch);
+    return tf.stack([tf.max(tf.abs(tf.sub(outputs, b.call(batch)))), tf.max(tf.abs(outputs))]);
   });
   const [largest, scale] = (await pair.data()) as unknown as [number, number];
   pair.dispose();

@@ -1,54 +1,89 @@
 import { checkOptions, type Stacked, SteadyformerError, type SubLayer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type Profile, type ProfileOptions, profile } from './profile';
+import { type ProfileOptions, profile } from './profile';
+import { checkProfile, type Profile } from './profileFormat';
 
 export interface InitializeOptions {
   /**
-   * Allows a profile with more branches than the model has: its first ones are used. Right for encoders, whose
-   * profiles do not depend on the depth. Default false.
+   * Allows more branches, or more stacks, than the model has: the first ones are used. Right for encoders, whose
+   * profiles do not depend on the depth; a decoder's depend on the depth of the encoder it attends to. Default false.
    */
   readonly prefix?: boolean;
 }
 
+/** Omegas without paths: a list for each stack in the model's order, as `parseProfile` reads the authors' files. */
+export type OmegaLists = readonly (readonly number[])[];
+
 /**
- * Sets every omega of the model from a profile (Liu et al. 2020, section 4.1). Throws before it changes anything
- * where the profile was made for another architecture, naming the first path that differs.
+ * Sets every omega of the model, vector or scalar, from a profile (Liu et al. 2020, section 4.1) or from the omegas
+ * of an authors' file. Throws before it changes anything where they were made for another architecture, naming the
+ * first path that differs, and where a profile is malformed, naming the field.
  */
 export const initialize = <Batch>(
   model: Stacked<Batch>,
-  made: Profile,
+  source: Profile | OmegaLists,
   options: InitializeOptions = {},
 ): void => {
   checkOptions(options, ['prefix'], 'initialize()');
-  const assignments = Object.entries(model.stacks()).flatMap(([stackPath, stack]) => {
-    const branches = made.stacks[stackPath];
-    if (!branches) {
-      throw new SteadyformerError(
-        `initialize(): the profile has no stack '${stackPath}', only ${Object.keys(made.stacks).join(', ') || 'none'}`,
-      );
-    }
+  const stacks = model.stacks();
+  const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
+  const assignments = Object.entries(stacks).flatMap(([stackPath, stack]) => {
+    const branches = given[stackPath] ?? [];
     const subLayers = stack.subLayers();
     const matched = subLayers.map(({ path, subLayer }, i) => {
       const expected = `${stackPath}.${path}`;
-      const received = branches[i]?.path;
-      if (received !== expected) throw mismatch(expected, received);
-      if (!subLayer.omega) {
-        throw new SteadyformerError(`initialize(): ${expected} has no trained shortcut scale; use admin()`);
-      }
-      return { subLayer, omega: branches[i]!.omega };
+      const received = branches[i];
+      if (!received) throw mismatch(expected, 'nothing more');
+      if (received.path !== undefined && received.path !== expected) throw mismatch(expected, received.path);
+      checkTrained(expected, subLayer);
+      return { subLayer, omega: received.omega };
     });
     const extra = branches[subLayers.length];
-    if (extra && !options.prefix) throw mismatch('the end of the stack', extra.path);
+    if (extra && !options.prefix) throw mismatch(`the end of '${stackPath}'`, shown(extra));
     return matched;
   });
+  const other = Object.keys(given).find((stackPath) => !(stackPath in stacks));
+  if (other !== undefined && !options.prefix) throw mismatch('no more stacks', shown(given[other]![0]!));
   for (const { subLayer, omega } of assignments) setOmega(subLayer, omega);
 };
 
-const mismatch = (expected: string, received: string | undefined): SteadyformerError =>
+interface Given {
+  readonly path?: string;
+  readonly omega: number;
+}
+
+/** Lists by the path of their stack; those beyond the model's stacks under their number. */
+const fromLists = (lists: OmegaLists, stacks: object): Record<string, Given[]> => {
+  const names = Object.keys(stacks);
+  return Object.fromEntries(
+    lists.map((list, s) => [
+      names[s] ?? `list ${s + 1}`,
+      list.map((omega, i) => {
+        if (Number.isFinite(omega) && omega > 0) return { omega };
+        throw new SteadyformerError(
+          `initialize(): omega ${i + 1} of list ${s + 1}: received ${omega}, allowed numbers > 0`,
+        );
+      }),
+    ]),
+  );
+};
+
+const shown = ({ path, omega }: Given): string => path ?? `omega ${omega}`;
+
+const mismatch = (expected: string, received: string): SteadyformerError =>
   new SteadyformerError(
-    `initialize(): the profile belongs to another architecture: it has ${received ?? 'nothing more'} where the model has ` +
+    `initialize(): the profile belongs to another architecture: it has ${received} where the model has ` +
       `${expected}. Profile this model, or pass { prefix: true } to use a deeper profile for a shallower encoder.`,
   );
+
+const checkTrained = (path: string, { omega, residual }: SubLayer): void => {
+  if (omega) return;
+  const { shortcutScale: scale } = residual;
+  const what = scale.kind === 'constant' ? `the constant shortcut scale ${scale.value}` : 'no shortcut scale';
+  throw new SteadyformerError(
+    `initialize(): ${path} has ${what}, which a profile cannot set; build the stack with admin() or adminConstant({ trainable: true })`,
+  );
+};
 
 const setOmega = ({ omega }: SubLayer, value: number): void => {
   const filled = tf.fill([...omega!.shape], value);

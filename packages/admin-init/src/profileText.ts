@@ -1,33 +1,35 @@
 import { SteadyformerError } from '@steadyformer/core';
-import type { Profile } from './profile';
+import type { Profile } from './profileFormat';
 
 /**
  * The authors' plain-text profile (`profile.ratio.init`): a line "index omega" a residual branch, the encoder's
  * first, the index starting again at 1 for the decoder.
  */
-export const formatProfile = (profile: Profile): string =>
+export const formatProfile = (profile: Pick<Profile, 'stacks'>): string =>
   Object.values(profile.stacks)
     .flatMap((branches) => branches.map(({ omega }, i) => `${i + 1} ${omega}\n`))
     .join('');
 
 /**
- * Reads the authors' format: the omegas of each stack in file order (encoder, decoder). Throws where a line is not
- * "index value" or an index is out of order, with its number.
+ * Reads the authors' format: the omegas of each stack in file order (encoder, decoder), which `initialize` takes.
+ * Throws where a line is not "index value" or an index is out of order, with its number.
  */
 export const parseProfile = (text: string): number[][] => {
   const stacks: number[][] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const [index, value] = line.trim().split(/\s+/).map(Number);
-    const omega = value ?? Number.NaN;
+    const [index, omega = Number.NaN, ...rest] = line.trim().split(/\s+/).map(Number);
     if (index === 1) stacks.push([]);
     const stack = stacks.at(-1);
-    if (!stack || index !== stack.length + 1 || !Number.isFinite(omega)) {
+    if (!stack || index !== stack.length + 1 || !Number.isFinite(omega) || omega <= 0 || rest.length > 0) {
       throw new SteadyformerError(
-        `profile line ${i + 1}: received '${line}', expected '${(stack?.length ?? 0) + 1} <omega>' or '1 <omega>' for the next stack`,
+        `profile line ${i + 1}: received '${line.trim()}', expected '${(stack?.length ?? 0) + 1} <omega>'` +
+          `${stack?.length ? " or '1 <omega>' for the next stack" : ''}, omega > 0`,
       );
     }
     stack.push(omega);
   }
+  if (stacks.length === 0)
+    throw new SteadyformerError('profile: no line received, expected "1 <omega>" first');
   return stacks;
 };

@@ -1,121 +1,124 @@
 import {
   checkInteger,
   checkOptions,
+  Encoder,
+  type FromConfigOptions,
+  type FullConfig,
+  fromConfig,
   LanguageModel,
   loadStateDict,
-  type MethodConfig,
-  type Positions,
-  stateDict,
-  type TokenEmbedding,
+  type Stack,
+  type Stacked,
+  SteadyformerError,
   Transformer,
 } from '@steadyformer/core';
-import { foldStack, type MutableState } from './foldStack';
-import { multiplyColumns } from './rows';
+import { type OutputDifference, outputDifference } from './difference';
+import { scaleEmbedding, untie } from './embeddings';
+import { foldStacks, type MutableState } from './foldStacks';
+
+/** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
+export type FoldableModel = Transformer | LanguageModel | Encoder;
 
 export interface ReparameterizeOptions {
   /**
    * Longest sentence the folded model will see: its first omega turns the sinusoids into a stored table.
-   * Default 1024; a model with learned positions keeps their number.
+   * Default 1024; a model with learned positions, or without any, keeps what it has.
    */
   readonly maxLength?: number;
+  /** Residual methods of your own that stacks without omega use, as for `fromConfig`. */
+  readonly methods?: NonNullable<FromConfigOptions['methods']>;
+  /** Branches of your own that blocks name, as for `fromConfig`. */
+  readonly modules?: NonNullable<FromConfigOptions['modules']>;
+}
+
+export interface MeasuredOptions<M extends FoldableModel> extends ReparameterizeOptions {
+  /** What to measure the difference of the outputs on. */
+  readonly batch: Parameters<M['call']>[0];
+}
+
+/** A folded model and how far its outputs lie from the original's. */
+export interface Reparameterized<M> {
+  readonly model: M;
+  readonly difference: OutputDifference;
 }
 
 /**
- * The plain Post-LN Transformer or language model with the same function as an Admin one: every omega is folded into the weights
- * around it (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega,
- * which unties them from the output projection. Stacks without a shortcut scale stay as they are.
+ * The plain Post-LN model with the same function as an Admin one: every omega is folded into the weights around it
+ * (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega, which unties
+ * them from the output projection. Stacks without a shortcut scale stay as they are. With `batch`, hands back
+ * { model, difference }, the difference measured on it.
  *
  * Exact up to rounding for any omega without zeros. Fold after training only: the function is the same, its
- * training is not. Throws on a zero omega and on branches that do not name their input projections, with the path.
+ * training is not. Throws what `foldStacks` throws, and on an encoder without a vocabulary, which has no embedding to
+ * multiply. An encoder with one is folded for token ids: a stream in their place must be multiplied by omega_1.
  */
-export const reparameterize = async <M extends Transformer | LanguageModel>(
+export function reparameterize<M extends FoldableModel>(
   model: M,
-  options: ReparameterizeOptions = {},
-): Promise<M> => {
-  checkOptions(options, ['maxLength'], 'reparameterize()');
-  const { positions } = model.config;
-  const length =
-    positions.kind === 'learned'
-      ? positions.length
-      : checkInteger('reparameterize() maxLength', options.maxLength ?? 1024);
-  const whole: Transformer | LanguageModel = model;
-  const plain =
-    whole instanceof LanguageModel ? await foldDecoderOnly(whole, length) : await foldBoth(whole, length);
-  return plain as M;
-};
-
-const foldBoth = async (model: Transformer, length: number): Promise<Transformer> => {
-  const { config } = model;
-  const state: MutableState = { ...(await stateDict(model)) };
-  const encoderOmega = await foldStack('encoder', model.encoder, state);
-  const decoderOmega = await foldStack('decoder', model.decoder, state);
-  untie(['sourceEmbedding', 'targetEmbedding', 'outputEmbedding'], state);
-  if (config.positions.kind !== 'none') {
-    await storePositions('sourceEmbedding', model.sourceEmbedding, length, state);
-    await storePositions('targetEmbedding', model.targetEmbedding, length, state);
+  options: MeasuredOptions<M>,
+): Promise<Reparameterized<M>>;
+export function reparameterize<M extends FoldableModel>(
+  model: M,
+  options?: ReparameterizeOptions,
+): Promise<M>;
+export async function reparameterize(
+  model: FoldableModel,
+  options: ReparameterizeOptions & { readonly batch?: unknown } = {},
+): Promise<FoldableModel | Reparameterized<FoldableModel>> {
+  checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
+  const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
+  const inputs = inputsOf(model);
+  const { state, inputScales } = await foldStacks(model as Stacked<unknown>);
+  for (const [name, stack] of Object.entries(model.stacks())) {
+    if (inputScales[name]) checkPostLN(name, stack);
   }
-  scaleEmbedding('sourceEmbedding', encoderOmega, state);
-  scaleEmbedding('targetEmbedding', decoderOmega, state);
-  const plain = new Transformer({
-    ...config,
-    encoder: { ...config.encoder, method: foldedMethod(config.encoder.method, encoderOmega) },
-    decoder: { ...config.decoder, method: foldedMethod(config.decoder.method, decoderOmega) },
-    tiedEmbeddings: false,
-    positions: foldedPositions(config.positions, length),
-  });
-  loadStateDict(plain, state);
-  return plain;
-};
-
-const foldDecoderOnly = async (model: LanguageModel, length: number): Promise<LanguageModel> => {
-  const { config } = model;
-  const state: MutableState = { ...(await stateDict(model)) };
-  const omega = await foldStack('decoder', model.decoder, state);
-  untie(['embedding', 'outputEmbedding'], state);
-  if (config.positions.kind !== 'none') await storePositions('embedding', model.embedding, length, state);
-  scaleEmbedding('embedding', omega, state);
-  const plain = new LanguageModel({
-    ...config,
-    decoder: { ...config.decoder, method: foldedMethod(config.decoder.method, omega) },
-    tiedEmbeddings: false,
-    positions: foldedPositions(config.positions, length),
-  });
-  loadStateDict(plain, state);
-  return plain;
-};
-
-/** Post-LN where omegas were folded, the stack's own method elsewhere. */
-const foldedMethod = (method: MethodConfig, omega: Float32Array | undefined): MethodConfig =>
-  omega ? { name: 'postLN', options: {} } : method;
-
-/** Vectors that omega multiplies are stored; a model without any keeps to that. */
-const foldedPositions = (positions: Positions, length: number): Positions =>
-  positions.kind === 'none' ? positions : { kind: 'learned', length };
-
-/** A table for each of the embeddings, that of the one before where they were tied. */
-const untie = (names: readonly string[], state: MutableState): void => {
-  for (const [i, name] of names.entries()) state[`${name}.table`] ??= state[`${names[i - 1]}.table`]!;
-};
-
-/** The embedding's position vectors as a table, where they are not one. */
-const storePositions = async (
-  name: string,
-  embedding: TokenEmbedding,
-  length: number,
-  state: MutableState,
-): Promise<void> => {
-  const vectors = embedding.positionVectors(0, length);
-  state[`${name}.positionTable`] ??= {
-    shape: vectors.shape,
-    data: Float32Array.from(await vectors.data<'float32'>()),
-  };
-  vectors.dispose();
-};
-
-const scaleEmbedding = (name: string, omega: Float32Array | undefined, state: MutableState): void => {
-  if (!omega) return;
-  for (const key of [`${name}.table`, `${name}.positionTable`]) {
-    const rows = state[key];
-    if (rows) state[key] = multiplyColumns(rows, omega);
+  const untied: MutableState = { ...state };
+  const config = foldedConfig(model, maxLength, inputScales);
+  await untie(model, config.positions, Object.values(inputs), untied);
+  for (const [stack, embedding] of Object.entries(inputs)) {
+    scaleEmbedding(embedding, inputScales[stack], untied);
   }
+  const plain = fromConfig(config, { methods, modules });
+  loadStateDict(plain, untied);
+  if (batch === undefined) return plain;
+  return { model: plain, difference: await outputDifference(model as Stacked<unknown>, plain, batch) };
+}
+
+/** The field of the embedding in front of each stack. Throws where there is none to multiply by omega_1. */
+const inputsOf = (model: FoldableModel): Readonly<Record<string, string>> => {
+  if (model instanceof Transformer) return { encoder: 'sourceEmbedding', decoder: 'targetEmbedding' };
+  if (model instanceof LanguageModel) return { decoder: 'embedding' };
+  if (model instanceof Encoder && model.embedding) return { encoder: 'embedding' };
+  throw new SteadyformerError(
+    `reparameterize(): received ${model instanceof Encoder ? 'an encoder of streams, which has no embedding to multiply by its first omega' : 'a model of your own, which cannot be rebuilt from a config'}. ` +
+      'Use foldStacks(model): load its state into the model built with postLN(), and multiply what enters each stack by inputScales.',
+  );
+};
+
+/** Throws where what remains without omega is another method than Post-LN. */
+const checkPostLN = (stackPath: string, stack: Stack): void => {
+  for (const { path, subLayer } of stack.subLayers()) {
+    const { after, branchScale } = subLayer.residual;
+    if (after === 'layer' && branchScale.kind === 'one') continue;
+    throw new SteadyformerError(
+      `reparameterize(): without omega, ${stackPath}.${path} is not Post-LN; build your own method without it and load foldStacks(model).state`,
+    );
+  }
+};
+
+/** Post-LN where omegas were folded, the stack's own method elsewhere; untied, and positions stored. */
+const foldedConfig = (
+  { config }: FoldableModel,
+  maxLength: number,
+  inputScales: Readonly<Record<string, Float32Array>>,
+): FullConfig => {
+  const stacks = Object.fromEntries(
+    Object.keys(inputScales).map((name) => [
+      name,
+      { ...(config as FullConfig & Record<string, object>)[name], method: { name: 'postLN', options: {} } },
+    ]),
+  );
+  const length = checkInteger('reparameterize() maxLength', maxLength);
+  const positions =
+    config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
+  return { ...config, ...stacks, positions, tiedEmbeddings: false };
 };

@@ -1,10 +1,3 @@
-/** Samples of one residual branch, one entry a batch. */
-export interface Moments {
-  readonly branch: readonly number[];
-  readonly input: readonly number[];
-  readonly omega: readonly number[];
-}
-
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -52,6 +52,23 @@ describe('Encoder', () => {
     expect(maxError(read(scaled!.embedding!.table.value), table)).toBeLessThan(1e-6);
   });
 
+  it('has a table of its own for logits where asked', () => {
+    const model = encoder({ ...options, vocabulary: 9, tiedEmbeddings: false });
+    const paths = model.parameters().map(({ path }) => path);
+    expect(paths.filter((path) => path.endsWith('mbedding.table'))).toEqual([
+      'embedding.table',
+      'outputEmbedding.table',
+    ]);
+    const x = tf.tensor2d(noise(8, 1), [1, 8]);
+    const logits = model.logits(x);
+    const table = model.outputEmbedding!.table.value;
+    expect(maxError(read(logits), read(tf.matMul(x, table, false, true)))).toBeLessThan(1e-6);
+    expect(encoder({ ...options, vocabulary: 9 }).parameters()).toHaveLength(paths.length - 1);
+    expect(() => encoder({ ...options, tiedEmbeddings: false })).toThrow(
+      'received tiedEmbeddings, but no vocabulary to embed',
+    );
+  });
+
   it('refuses options it does not know', () => {
     expect(() => encoder({ ...options, hedas: 2 } as EncoderOptions)).toThrow(
       "Encoder: unknown option 'hedas', did you mean 'heads'?",

@@ -3,7 +3,7 @@ import type { BlockEntries } from './blockConfig';
 import { ENCODER_BLOCK } from './blocks';
 import { type Context, scope } from './context';
 import { checkInteger, checkOptions, SteadyformerError } from './errors';
-import type { TokenEmbedding } from './layers/tokenEmbedding';
+import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   checkKeys,
   checkParts,
@@ -36,6 +36,8 @@ export interface EncoderConfig extends SharedConfig {
   /** Absent: no embedding; the model takes streams [B, T, D] alone. */
   readonly vocabulary?: number;
   readonly encoder: StackConfig;
+  /** Whether `logits` uses the embedding's table. Absent: it does. */
+  readonly tiedEmbeddings?: boolean;
 }
 
 export interface EncoderOptions extends SharedOptions {
@@ -50,21 +52,33 @@ export interface EncoderOptions extends SharedOptions {
   readonly block?: BlockEntries;
   /** Branches skipped at random in training. Default none. */
   readonly stochasticDepth?: StochasticDepth;
+  /** Whether `logits` uses the embedding's table. Default true where there is a vocabulary. */
+  readonly tiedEmbeddings?: boolean;
 }
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
   checkOptions(
     options,
-    ['vocabulary', 'depth', 'method', 'block', 'stochasticDepth', ...SHARED_OPTIONS, ...SHARED_EXTRAS],
+    [
+      'vocabulary',
+      'depth',
+      'method',
+      'block',
+      'stochasticDepth',
+      'tiedEmbeddings',
+      ...SHARED_OPTIONS,
+      ...SHARED_EXTRAS,
+    ],
     'Encoder',
   );
-  const { vocabulary } = options;
+  const { vocabulary, tiedEmbeddings } = options;
   return {
     kind: 'encoder',
     ...(vocabulary === undefined ? {} : { vocabulary: checkInteger('Encoder vocabulary', vocabulary) }),
     ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'Encoder'),
     encoder: stackConfig(options, 'encoder'),
+    ...(tiedEmbeddings === undefined ? {} : { tiedEmbeddings }),
   };
 };
 
@@ -72,19 +86,31 @@ export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
 export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D> {
   readonly config: EncoderConfig;
   readonly embedding?: TokenEmbedding;
+  /** The table of `logits`; the same as the embedding's where they are tied. */
+  readonly outputEmbedding?: TokenEmbedding;
   readonly encoder: Stack;
 
   constructor(config: EncoderConfig, own: FromConfigOptions = {}) {
     super();
-    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', ['vocabulary', ...SHARED_EXTRAS]);
+    const optional = ['vocabulary', 'tiedEmbeddings', ...SHARED_EXTRAS];
+    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', optional);
     checkParts(config, { encoder: config.encoder });
     this.config = config;
     const random = randomStream(own.seed ?? 1);
     const depths = { encoder: config.encoder.depth, decoder: 0 };
     const build = { shared: config, depths, random, own };
-    if (config.vocabulary !== undefined) {
+    const { vocabulary, width, padId, tiedEmbeddings } = config;
+    if (vocabulary !== undefined) {
       const forked = { ...build, random: random.fork('embedding') };
-      this.embedding = buildEmbedding(config.vocabulary, 'encoder', config.encoder, forked);
+      this.embedding = buildEmbedding(vocabulary, 'encoder', config.encoder, forked);
+      this.outputEmbedding =
+        tiedEmbeddings === false
+          ? new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'))
+          : this.embedding;
+    } else if (tiedEmbeddings !== undefined) {
+      throw new SteadyformerError(
+        'Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out',
+      );
     }
     this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
   }
@@ -98,14 +124,14 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
       const stackContext = scope(context, 'encoder');
       if (batch.rank === 3) return this.encoder.call(batch as tf.Tensor3D, stackContext);
       const ids = batch as tf.Tensor2D;
-      const x = this.tokens('ids').call(ids, scope(context, 'embedding'));
+      const x = received('ids', this.embedding).call(ids, scope(context, 'embedding'));
       return this.encoder.call(x, { ...stackContext, mask: padMask(ids, this.config.padId) });
     });
   }
 
-  /** Logits of outputs against the embedding's table: [..., D] to [..., V]. Throws where there is none. */
+  /** Logits of outputs: [..., D] to [..., V]. Throws where the model has no embedding. */
   logits<R extends tf.Rank>(outputs: tf.Tensor<R>): tf.Tensor<R> {
-    return this.tokens('logits').logits(outputs);
+    return received('logits', this.outputEmbedding).logits(outputs);
   }
 
   /** 1 at real tokens, 0 at pads: [B, T]. None for a stream, all of which is real. */
@@ -116,14 +142,14 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
   stacks(): Readonly<Record<string, Stack>> {
     return { encoder: this.encoder };
   }
-
-  private tokens(what: string): TokenEmbedding {
-    if (this.embedding) return this.embedding;
-    throw new SteadyformerError(
-      `Encoder: received ${what}, but the model has no embedding; give a stream [B, T, D], or build it with a vocabulary`,
-    );
-  }
 }
+
+const received = (what: string, embedding: TokenEmbedding | undefined): TokenEmbedding => {
+  if (embedding) return embedding;
+  throw new SteadyformerError(
+    `Encoder: received ${what}, but the model has no embedding; give a stream [B, T, D], or build it with a vocabulary`,
+  );
+};
 
 /** An encoder from options, its weights drawn from `seed` (default 1). */
 export const encoder = (

@@ -117,6 +117,7 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors';
 export type { StackOptions } from './stack';
 export { Stack, subLayer } from './stack';
 export type { Stacked } from './stacked';
+export { asStacked } from './stacked';
 export type { StochasticDepth } from './stochasticDepth';
 export { SubLayer } from './subLayer';
 export type { Memory, ModelBatch } from './transformer';

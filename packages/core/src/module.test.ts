@@ -42,6 +42,9 @@ describe('Module', () => {
       'own',
     ]);
     expect(tree.parameterCount()).toBe(4 * 7 + 1);
+    const places = tree.occurrences().filter(({ parameter }) => parameter === tree.shared);
+    expect(places.map(({ path }) => path)).toEqual(['layers.0.a.bias', 'shared']);
+    expect(tree.occurrences()).toHaveLength(12);
     tree.dispose();
   });
 

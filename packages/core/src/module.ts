@@ -65,22 +65,28 @@ export abstract class Module {
     for (const [field, value] of Object.entries(this)) yield* weightsOf(field, value);
   }
 
-  /** Every parameter once, in field order; one shared by several modules goes under its first path. */
-  parameters(): NamedParameter[] {
-    const seen = new Set<Parameter>();
+  /** Every parameter under each of its paths, in field order. */
+  occurrences(): NamedParameter[] {
     const found: NamedParameter[] = [];
     const visit = (module: Module, prefix: string): void => {
       for (const [field, child] of module.entries()) {
         const path = prefix + field;
         if (child instanceof Module) visit(child, `${path}.`);
-        else if (!seen.has(child)) {
-          seen.add(child);
-          found.push({ path, parameter: child });
-        }
+        else found.push({ path, parameter: child });
       }
     };
     visit(this, '');
     return found;
+  }
+
+  /** Every parameter once, in field order; one shared by several modules goes under its first path. */
+  parameters(): NamedParameter[] {
+    const seen = new Set<Parameter>();
+    return this.occurrences().filter(({ parameter }) => {
+      if (seen.has(parameter)) return false;
+      seen.add(parameter);
+      return true;
+    });
   }
 
   /** The module at a dotted path. Throws where there is none, naming the nearest path. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { Profile } from '../profile';
+import type { Profile } from '../profileFormat';
 import { readProfile, writeProfile } from '.';
 
 const folder = mkdtempSync(join(tmpdir(), 'steadyformer-profile-'));
@@ -15,6 +15,8 @@ const made: Profile = {
   pads: 'masked',
   dropout: true,
   seed: 1,
+  config: null,
+  shapes: { encoder: [[4, 6, 16]] },
   tokens: { encoder: [20] },
   stacks: {
     encoder: [
@@ -38,7 +40,12 @@ it('reads what it wrote', async () => {
 it.each([
   ['none.json', undefined, 'ENOENT'],
   ['text.init', '1 1.0\n2 1.3\n', 'parseProfile'],
-  ['other.json', '{"format":"x","version":2}', "format 'x' version 2"],
+  ['list.json', '[]', 'profile: received [], allowed object'],
+  [
+    'other.json',
+    JSON.stringify({ ...made, format: 'x' }),
+    "profile.format: received 'x', allowed 'steadyformer-profile'",
+  ],
 ])('says what is wrong with %s', async (name, text, why) => {
   const path = join(folder, name);
   if (text !== undefined) writeFileSync(path, text);

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
-import type { Profile } from '../profile';
+import { checkProfile, type Profile } from '../profileFormat';
 
 /** Writes a profile as JSON; the name appears only once the file is whole. */
 export const writeProfile = async (path: string, profile: Profile): Promise<void> => {
@@ -9,26 +9,26 @@ export const writeProfile = async (path: string, profile: Profile): Promise<void
   await rename(partial, path);
 };
 
-/** Reads a profile that `writeProfile` wrote. Throws where the file is missing or is something else. */
+/**
+ * Reads a profile that `writeProfile` wrote. Throws where the file is missing, is something else, or has a malformed
+ * field, which the message names.
+ */
 export const readProfile = async (path: string): Promise<Profile> => {
   const problem = (why: string): SteadyformerError =>
-    new SteadyformerError(`'${path}' is not a profile: ${why}. Write one with writeProfile(path, profile).`);
-  let text: string;
+    new SteadyformerError(`'${path}' is not a profile: ${why} Write one with writeProfile(path, profile).`);
+  const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw problem(`${reason(error)}.`);
+  });
+  let value: unknown;
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw problem(error instanceof Error ? error.message : String(error));
-  }
-  let profile: Partial<Profile>;
-  try {
-    profile = JSON.parse(text) as Partial<Profile>;
+    value = JSON.parse(text);
   } catch {
-    throw problem("it is not JSON (the authors' plain-text form is read by parseProfile)");
+    throw problem("it is not JSON (the authors' plain-text form is read by parseProfile).");
   }
-  if (profile.format !== 'steadyformer-profile' || profile.version !== 1) {
-    throw problem(
-      `format '${profile.format}' version ${profile.version}, allowed 'steadyformer-profile' version 1`,
-    );
+  try {
+    return checkProfile(value);
+  } catch (error) {
+    throw problem(reason(error));
   }
-  return profile as Profile;
 };

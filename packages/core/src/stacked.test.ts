@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, expect, it } from 'vitest';
+import { noise, read } from '../testing/numbers';
+import { selectBackend } from './backend';
+import { encoderBlock } from './blocks';
+import { randomStream } from './random';
+import { admin } from './residual/methods/admin';
+import { Stack } from './stack';
+import { asStacked } from './stacked';
+
+beforeAll(async () => {
+  await selectBackend('wasm');
+});
+
+it('asStacked makes a model of a bare stack, whose paths begin with stack', () => {
+  const block = encoderBlock({ width: 8, heads: 2, feedForward: 16 });
+  const stack = new Stack({ name: 'encoder', width: 8, depth: 2, block, method: admin() }, randomStream(1));
+  const model = asStacked(stack);
+  const x = tf.tensor3d(noise(24, 1), [1, 3, 8]);
+  const seen: string[] = [];
+  const probe = { branch: ({ path }: { readonly path: string }) => void seen.push(path) };
+  const [whole, alone] = [model.call(x, { probe }), stack.call(x, {})];
+  expect(read(whole)).toEqual(read(alone));
+  expect(seen).toEqual(stack.subLayers().map(({ path }) => `stack.${path}`));
+  expect(model.stacks()).toEqual({ stack });
+  expect(model.parameters().map(({ path }) => path)).toEqual(
+    stack.parameters().map(({ path }) => `stack.${path}`),
+  );
+  expect(model.tokenMasks).toBeUndefined();
+  tf.dispose([x, whole, alone]);
+  model.dispose();
+});
