@@ -64,9 +64,8 @@ interface Measured {
 
 /**
  * Profiles the residual branches of a model (Liu et al. 2020, section 4.1; the rules differ as `rule` says). A
- * pure function of weights, batches and seed: the model is left as it is. Stochastic depth skips nothing here, for
- * omega belongs to the whole model. Throws where a sub-layer has no trained
- * shortcut scale, naming its path.
+ * pure function of weights, batches and seed: the model is left as it is. Stochastic depth skips nothing here: omega
+ * belongs to the whole model. Throws where a sub-layer has no trained shortcut scale, naming its path.
  */
 export const profile = async <Batch>(
   model: Stacked<Batch>,
