@@ -92,9 +92,10 @@ export class SubLayer extends Module {
   }
 
   /** after( omega (.) x [+ block input] ), for a skipped branch. */
-  private withoutBranch(x: tf.Tensor3D, blockInput: tf.Tensor3D): tf.Tensor3D {
+  private withoutBranch(x: tf.Tensor3D, blockInput?: tf.Tensor3D): tf.Tensor3D {
     const shortcut = scaled(x, this.scaleValue(this.residual.shortcutScale, this.omega));
-    const sum = this.residual.extraShortcut ? tf.add<tf.Tensor3D>(shortcut, blockInput) : shortcut;
+    const extra = this.residual.extraShortcut ? blockInput : undefined;
+    const sum = extra ? tf.add<tf.Tensor3D>(shortcut, extra) : shortcut;
     const output = this.after ? this.after.call(sum) : sum;
     return output === x ? tf.clone(x) : output;
   }
