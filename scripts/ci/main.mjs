@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
+import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
 import { Skip, testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
@@ -83,8 +84,10 @@ const steps = async () => {
     if (!installed) return;
   }
   const turbo = [tools.turbo, 'run', '--continue', '--output-logs=errors-only'];
+  await step('Chromium for the browser tests', 6, installChromium);
   await step('npm test', 25, unitTests);
   await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
+  await step('sizes', 2, (self) => run(self, 'npm', ['run', 'size']));
   await step('lint', 4, (self) => run(self, 'npm', ['run', 'lint']));
   await step('typecheck', 12, (self) => run(self, 'npm', ['run', 'typecheck']));
   await step('tracked files', 1, tracked);

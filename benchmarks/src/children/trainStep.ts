@@ -13,6 +13,8 @@ export interface TrainStepOptions {
   readonly task: string;
   readonly backend: BackendName;
   readonly fused: boolean;
+  /** Whether the inside of sub-layers is computed again in the backward pass. */
+  readonly checkpointing?: boolean;
   /** Whether kernels are timed one by one; slower, so never compared with others. */
   readonly clocked?: boolean;
 }
@@ -39,7 +41,8 @@ await serve(async () => {
     const from = performance.now();
     const update = optimizer.updates;
     const batch = batches[update % batches.length]!;
-    const context = { training: true, random: random.fork(update) };
+    const { checkpointing = false } = options;
+    const context = { training: true, random: random.fork(update), checkpointing };
     const { loss, gradient } = lossAndGradient(parameters, () => lossOf(model, batch, context).loss);
     optimizer.step(gradient, task.learningRate, 1 / batch.targetTokens);
     const [value] = await loss.data();

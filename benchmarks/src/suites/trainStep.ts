@@ -69,6 +69,7 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
   return [
     trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
+    trainChild(`${FUSED}, checkpointing`, file, { ...onnxruntime, fused: true, checkpointing: true }, cores),
     trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),
     nodeChild('tfjs program on our backend', program('plainStep'), { task, backend: 'onnxruntime' }),
     nodeChild('tfjs program on wasm', program('plainStep'), { task, backend: 'wasm' }),

@@ -64,6 +64,17 @@ describe('selectBackend', () => {
     expect(tf.getBackend()).toBe('asked');
   });
 
+  it('passes over one that is not recommended, which may still be asked for', async () => {
+    const slow = works('software');
+    state.candidates = [
+      { ...slow, recommend: () => Promise.reject(new Error('no hardware')) },
+      works('slow'),
+    ];
+    expect((await selectBackend('auto')).message).toBe('backend slow (not software: no hardware)');
+    expect(state.loaded).toEqual(['slow']);
+    expect((await selectBackend('software')).name).toBe('software');
+  });
+
   it('takes the one named, and no other', async () => {
     state.candidates = [works('fast'), works('slow')];
     expect(await selectBackend('slow')).toEqual({

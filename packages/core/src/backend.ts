@@ -9,6 +9,8 @@ export interface BackendCandidate {
   readonly load: () => Promise<void>;
   /** False keeps it out of the automatic choice. Default true. */
   readonly automatic?: boolean;
+  /** Throws, with the reason, where it would work but is not to be chosen unasked. */
+  readonly recommend?: () => Promise<void>;
 }
 
 export interface BackendChoice {
@@ -59,6 +61,7 @@ const firstThatWorks = async (known: readonly BackendCandidate[]): Promise<Backe
   const passedOver: { name: string; reason: string }[] = [];
   for (const candidate of known) {
     try {
+      await candidate.recommend?.();
       await activate(candidate);
       const why = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
       return {

@@ -23,8 +23,8 @@ const hardwareAdapter = async (): Promise<boolean> => {
 export const candidates = (): BackendCandidate[] => [
   {
     name: 'webgpu',
-    load: async () => {
-      await imported('webgpu', '@tensorflow/tfjs-backend-webgpu')();
+    load: imported('webgpu', '@tensorflow/tfjs-backend-webgpu'),
+    recommend: async () => {
       if (!(await hardwareAdapter())) throw new Error('no hardware adapter');
     },
   },

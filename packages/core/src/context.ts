@@ -24,6 +24,12 @@ export interface Context {
   readonly memoryMask?: tf.Tensor4D;
   /** Keys and values of the positions decoded so far; grows with every call. */
   readonly cache?: KeyValueCache;
+  /**
+   * Where true and `lossAndGradient` takes the gradient, a sub-layer keeps only its input for the backward pass and
+   * computes its inside again there: less memory for more time, with the same gradients to the bit. Probes see the
+   * forward pass alone; a sub-layer whose scale a probe sets is not computed again. Default false.
+   */
+  readonly checkpointing?: boolean;
   /** Watches every residual. */
   readonly probe?: Probe;
 }

@@ -69,6 +69,13 @@ export { unembed } from './ops/unembed';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';
+export type {
+  DecayOptions,
+  PiecewiseConstantOptions,
+  PolynomialDecayOptions,
+  StepDecayOptions,
+} from './optim/decay';
+export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay } from './optim/decay';
 export type { LossAndGradient } from './optim/gradients';
 export { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './optim/gradients';
 export type { OptimizerState } from './optim/optimizer';
@@ -76,8 +83,8 @@ export { Optimizer } from './optim/optimizer';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
 export type { AdamOptions, StepCoefficients, UpdateRule } from './optim/rule';
-export type { InverseSqrtOptions, LinearDecayOptions, Schedule } from './optim/schedule';
-export { constant, inverseSqrt, linearDecay, product } from './optim/schedule';
+export type { InverseSqrtOptions, Schedule } from './optim/schedule';
+export { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './optim/schedule';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { StateDict } from './parameters';

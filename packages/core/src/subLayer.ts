@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Branch, BranchSite } from './branch';
+import { checkpointed } from './checkpointed';
 import type { Context } from './context';
 import { LayerNorm } from './layers/layerNorm';
 import { type Norm, normOf } from './layers/norm';
@@ -63,6 +64,11 @@ export class SubLayer extends Module {
 
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
   call(x: tf.Tensor3D, context: Context, blockInput: tf.Tensor3D = x): tf.Tensor3D {
+    const streams = this.residual.extraShortcut ? [x, blockInput] : [x];
+    return checkpointed(streams, context, ([own, block], within) => this.joined(own!, within, block));
+  }
+
+  private joined(x: tf.Tensor3D, context: Context, blockInput?: tf.Tensor3D): tf.Tensor3D {
     return tf.tidy(() => {
       const factor = branchFactor(context, this.skipRate);
       if (factor === 0) return this.withoutBranch(x, blockInput);
@@ -71,11 +77,11 @@ export class SubLayer extends Module {
       const override = context.probe?.branch?.(event)?.shortcutScale;
       const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
       const probed = context.probe?.join !== undefined;
-      if (this.after instanceof LayerNorm && !this.residual.extraShortcut && !probed) {
+      if (this.after instanceof LayerNorm && !blockInput && !probed) {
         return fusedJoin(x, branch, omega, this.after.weights);
       }
       let sum = tf.add<tf.Tensor3D>(scaled(x, omega), branch);
-      if (this.residual.extraShortcut) sum = tf.add(sum, blockInput);
+      if (blockInput) sum = tf.add(sum, blockInput);
       const output = this.after ? this.after.call(sum) : sum;
       context.probe?.join?.({ ...event, sum, output });
       return output;

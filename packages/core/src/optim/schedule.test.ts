@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constant, inverseSqrt, linearDecay, product } from './schedule';
+import { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './schedule';
 
 describe('inverseSqrt, the IWSLT recipe (peak 7e-4, 6000 warm-up updates)', () => {
   const schedule = inverseSqrt({ peak: 7e-4, warmup: 6000 });
@@ -22,28 +22,17 @@ describe('inverseSqrt, the IWSLT recipe (peak 7e-4, 6000 warm-up updates)', () =
   });
 });
 
-describe('linearDecay, the no-warmup recipe (100000 updates)', () => {
-  const schedule = linearDecay({ peak: 3e-4, total: 100_000 });
-
-  it.each([
-    [1, 3e-4],
-    [50_000.5, 1.5e-4],
-    [100_000, 0],
-    [120_000, 0],
-  ])('at update %d is %d', (update, rate) => {
-    expect(schedule(update)).toBeCloseTo(rate, 12);
-  });
-
-  it('warms up linearly', () => {
-    const warm = linearDecay({ peak: 1, total: 30, warmup: 10 });
-    expect([1, 5, 10, 20, 30].map(warm)).toEqual([0.1, 0.5, 1, 0.5, 0]);
-  });
-});
-
 describe('composition', () => {
   it('multiplies factors', () => {
     expect(product(constant(3), (update) => 1 / update)(4)).toBe(0.75);
     expect(product()(4)).toBe(1);
+  });
+
+  it("makes the schedule of Vaswani et al., D^-0.5 min(t^-0.5, t W^-1.5), from tensor2tensor's factors", () => {
+    const schedule = product(constant(512 ** -0.5), linearWarmup(4000), rsqrtDecay(4000));
+    for (const t of [1, 100, 3999, 4000, 4001, 100_000]) {
+      expect(schedule(t) / (512 ** -0.5 * Math.min(t ** -0.5, t * 4000 ** -1.5))).toBeCloseTo(1, 12);
+    }
   });
 });
 
@@ -52,13 +41,12 @@ describe('bad options', () => {
     [() => inverseSqrt({ peak: 0, warmup: 10 }), 'inverseSqrt peak: received 0'],
     [() => inverseSqrt({ peak: Number.NaN, warmup: 10 }), 'inverseSqrt peak: received NaN'],
     [() => inverseSqrt({ peak: 1, warmup: 0 }), 'inverseSqrt warmup: received 0'],
-    [() => linearDecay({ peak: -1, total: 10 }), 'linearDecay peak: received -1'],
-    [() => linearDecay({ peak: 1, total: 10, warmup: 10 }), 'linearDecay total: received 10'],
+    [() => linearWarmup(0), 'linearWarmup updates: received 0'],
+    [() => rsqrtDecay(0.5), 'rsqrtDecay warmup: received 0.5'],
     [
       () => inverseSqrt({ peak: 1, warmup: 1, warm: 2 } as never),
       "unknown option 'warm', did you mean 'warmup'",
     ],
-    [() => linearDecay({ peak: 1, totl: 2 } as never), "unknown option 'totl', did you mean 'total'"],
   ])('%s', (make, message) => {
     expect(make).toThrow(message);
   });

@@ -14,6 +14,21 @@ export const constant =
   () =>
     value;
 
+/** A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). */
+export const linearWarmup = (updates: number): Schedule => {
+  checkInteger('linearWarmup updates', updates);
+  return (update) => Math.min(1, update / updates);
+};
+
+/**
+ * The factor 1 / sqrt(max(t, W)). With a warm-up of as many updates and the width D it makes the schedule of Vaswani
+ * et al. 2017, eq. 3: product(constant(D ** -0.5), linearWarmup(W), rsqrtDecay(W)).
+ */
+export const rsqrtDecay = (warmup: number): Schedule => {
+  checkInteger('rsqrtDecay warmup', warmup);
+  return (update) => 1 / Math.sqrt(Math.max(update, warmup));
+};
+
 export interface InverseSqrtOptions {
   /** The rate reached at the end of the warm-up. */
   readonly peak: number;
@@ -31,31 +46,13 @@ export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
   checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
   const { warmup, start = 1e-7 } = options;
   checkInteger('inverseSqrt warmup', warmup);
-  const peak = checkPeak('inverseSqrt peak', options.peak);
+  const peak = checkPositive('inverseSqrt peak', options.peak);
   return (update) =>
     update < warmup ? start + (update * (peak - start)) / warmup : peak * Math.sqrt(warmup / update);
 };
 
-export interface LinearDecayOptions {
-  readonly peak: number;
-  /** Updates until the rate is zero, T. */
-  readonly total: number;
-  /** Updates of linear warm-up. Default 1. */
-  readonly warmup?: number;
-}
-
-/** Linear warm-up, then linear decay to zero at `total`; zero from there on. */
-export const linearDecay = (options: LinearDecayOptions): Schedule => {
-  checkOptions(options, ['peak', 'total', 'warmup'], 'linearDecay()');
-  const { total, warmup = 1 } = options;
-  const peak = checkPeak('linearDecay peak', options.peak);
-  checkInteger('linearDecay warmup', warmup);
-  checkInteger('linearDecay total', total, warmup + 1);
-  return (update) =>
-    update < warmup ? (peak * update) / warmup : Math.max(0, (peak * (total - update)) / (total - warmup));
-};
-
-const checkPeak = (what: string, peak: number): number => {
-  if (peak > 0) return peak;
-  throw invalidArgument({ what, received: peak, allowed: 'numbers > 0' });
+/** Throws unless `value` is above zero. */
+export const checkPositive = (what: string, value: number): number => {
+  if (value > 0) return value;
+  throw invalidArgument({ what, received: value, allowed: 'numbers > 0' });
 };

@@ -1,25 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-
-/** What tfjs 4.22 records of one op while a tape is on (tfjs-core, tape.ts). */
-interface TapeNode {
-  readonly outputs: readonly tf.Tensor[];
-  readonly inputs: Readonly<Record<string, tf.Tensor>>;
-  readonly gradient?: (dys: readonly (tf.Tensor | null)[]) => Readonly<Record<string, () => tf.Tensor>>;
-  readonly saved?: readonly tf.Tensor[];
-}
-
-/** The part of tfjs's engine that records. */
-interface Recorder {
-  readonly state: { activeTape: TapeNode[] | null; readonly gradientDepth: number };
-  startTape(): void;
-  endTape(): void;
-}
+import { forget, record, type TapeNode } from './recording';
 
 export interface ValueAndGradients {
   readonly value: tf.Scalar;
   /** One a variable, in order; undefined where the value does not depend on it. */
   readonly gradients: readonly (tf.Tensor | undefined)[];
 }
+
+/** Gradients by the id of their tensor. */
+type Gradients = Map<number, tf.Tensor>;
 
 /**
  * The value of f and its gradients, as `tf.variableGrads` gives them, with the backward pass freeing every saved
@@ -30,53 +19,68 @@ export const recordedGradients = (
   f: () => tf.Scalar,
   variables: readonly tf.Variable[],
 ): ValueAndGradients | undefined => {
-  const recorder = tf.engine() as unknown as Partial<Recorder>;
-  if (!canRecord(recorder) || recorder.state.gradientDepth > 0) return undefined;
-  const { value, tape } = record(recorder, f);
-  const gradients = new Map<number, tf.Tensor>([[value.id, tf.onesLike(value)]]);
-  const live = connecting(tape, variables, value);
+  const recording = record(f);
+  if (!recording) return undefined;
+  const { value, tape } = recording;
+  const gradients: Gradients = new Map([[value.id, tf.onesLike(value)]]);
   const wanted = new Set(variables.map(({ id }) => id));
+  try {
+    backward(tape, connecting(tape, wanted, value), gradients, wanted);
+  } catch (error) {
+    forget(tape);
+    throw error;
+  }
+  return { value, gradients: variables.map(({ id }) => gradients.get(id)) };
+};
+
+/** Passes the gradients of the tape's results on to what it read, and frees all but the wanted ones. */
+const backward = (
+  tape: readonly TapeNode[],
+  live: ReadonlySet<number>,
+  gradients: Gradients,
+  wanted: ReadonlySet<number>,
+): void => {
   for (const node of tape.toReversed()) {
     if (node.outputs.some(({ id }) => live.has(id) && gradients.has(id))) {
-      passThrough(node, gradients, live);
+      if (node.replay) backwardAnew(node, node.replay, live, gradients, wanted);
+      else passThrough(node, gradients, live);
     }
     for (const { id } of node.outputs) {
       if (wanted.has(id)) continue;
       gradients.get(id)?.dispose();
       gradients.delete(id);
     }
-    tf.dispose([...(node.saved ?? [])]);
+    forget([node]);
   }
-  return { value, gradients: variables.map(({ id }) => gradients.get(id)) };
 };
 
-const canRecord = (engine: Partial<Recorder>): engine is Recorder =>
-  typeof engine.startTape === 'function' &&
-  typeof engine.endTape === 'function' &&
-  engine.state !== undefined &&
-  'gradientDepth' in engine.state;
-
-const record = (recorder: Recorder, f: () => tf.Scalar): { value: tf.Scalar; tape: readonly TapeNode[] } => {
-  recorder.startTape();
+/** Records the node's ops again and goes through them as if they had been on the tape all along. */
+const backwardAnew = (
+  { outputs: [output] }: TapeNode,
+  replay: NonNullable<TapeNode['replay']>,
+  live: ReadonlySet<number>,
+  gradients: Gradients,
+  wanted: ReadonlySet<number>,
+): void => {
+  const { value, tape } = replay();
+  value.dispose();
+  gradients.set(value.id, gradients.get(output!.id)!);
+  gradients.delete(output!.id);
   try {
-    const value = tf.tidy(f);
-    return { value, tape: recorder.state.activeTape ?? [] };
+    backward(tape, connecting(tape, live, value), gradients, wanted);
   } catch (error) {
-    for (const { saved = [] } of recorder.state.activeTape ?? []) tf.dispose([...saved]);
+    forget(tape);
     throw error;
-  } finally {
-    recorder.endTape();
-    recorder.state.activeTape = null;
   }
 };
 
-/** Ids of the tensors that depend on a variable and that the value depends on. */
+/** Ids of the tensors that depend on those of `sources` and that the value depends on. */
 const connecting = (
   tape: readonly TapeNode[],
-  variables: readonly tf.Variable[],
+  sources: ReadonlySet<number>,
   value: tf.Tensor,
 ): ReadonlySet<number> => {
-  const from = new Set(variables.map(({ id }) => id));
+  const from = new Set(sources);
   for (const { inputs, outputs } of tape) {
     if (Object.values(inputs).some(({ id }) => from.has(id))) for (const { id } of outputs) from.add(id);
   }
@@ -88,7 +92,7 @@ const connecting = (
 };
 
 /** Adds the node's share to the gradients of its inputs. */
-const passThrough = (node: TapeNode, gradients: Map<number, tf.Tensor>, live: ReadonlySet<number>): void => {
+const passThrough = (node: TapeNode, gradients: Gradients, live: ReadonlySet<number>): void => {
   if (!node.gradient) throw new Error('Cannot compute gradient: an op on the way to the loss has none');
   const inputs = Object.entries(node.inputs).filter(([, { id }]) => live.has(id));
   const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);

@@ -116,6 +116,12 @@ describe('Trainer', () => {
     for (let i = 6; i < 12; i++) expect(await resumed.step()).toEqual(reports[i]);
   });
 
+  it('takes the same steps with checkpointing, to the bit', async () => {
+    const plain = trainerOf(model());
+    const less = trainerOf(model(), { checkpointing: true });
+    for (let i = 0; i < 4; i++) expect(await less.step()).toEqual(await plain.step());
+  });
+
   it('sums gradients over accumulated batches', async () => {
     const [a, b] = [model(0), model(0)];
     const two = makeBatch(corpus, [0, 4, 1, 5]);

@@ -42,6 +42,11 @@ export interface TrainerOptions<Model extends Module, Batch> {
   /** Seed of dropout. Default 1. */
   readonly seed?: number;
   /**
+   * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
+   * The numbers stay the same. Default false.
+   */
+  readonly checkpointing?: boolean;
+  /**
    * The seam where replicas join: this replica's summed gradient in, all replicas' out, before clipping. Takes
    * over the tensor it is given. Default: this replica alone.
    */
@@ -78,6 +83,7 @@ const OPTIONS = [
   'accumulate',
   'clipNorm',
   'seed',
+  'checkpointing',
   'reduceGradients',
 ];
 
@@ -145,7 +151,7 @@ export class Trainer<Model extends Module, Batch> {
     update: number,
     count: number,
   ): Promise<{ own: SummedGradient; next: BatchPosition; loss: number; nll: number }> {
-    const { model, batches, loss: lossOf, seed = 1 } = this.options;
+    const { model, batches, loss: lossOf, seed = 1, checkpointing = false } = this.options;
     const random = randomStream(seed).fork('training').fork(update);
     let next = this.position;
     let gradient: tf.Tensor1D | undefined;
@@ -154,7 +160,8 @@ export class Trainer<Model extends Module, Batch> {
       const batch = batches.batchAt(next.epoch, next.index);
       let nll: tf.Scalar | undefined;
       const result = lossAndGradient(this.parameters, () => {
-        const measured = lossOf(model, batch, { training: true, random: random.fork(part) });
+        const context = { training: true, random: random.fork(part), checkpointing };
+        const measured = lossOf(model, batch, context);
         nll = tf.keep(measured.nll);
         total.tokens += measured.tokens;
         return measured.loss;

@@ -26,6 +26,8 @@ export interface MethodConfig {
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
 
+/** Bundlers may leave out what is made by it and not used. */
+/* @__NO_SIDE_EFFECTS__ */
 const withoutOptions =
   (make: () => ResidualMethod): MethodFactory =>
   (options) => {

@@ -1,0 +1,49 @@
+// What a package adds to a page or a program: minified and compressed (brotli), without tfjs and without packages of
+// ours below it. `npm run size` needs a build; a size above its limit fails. core's README quotes the first limit.
+
+const TFJS = '@tensorflow/*';
+const OURS = '@steadyformer/*';
+
+/** @param {string} folder */
+const entry = (folder) => `packages/${folder}/dist/index.js`;
+
+/** @type {import('size-limit').SizeLimitConfig} */
+const sizes = [
+  {
+    name: "import { Encoder, admin } from '@steadyformer/core'",
+    path: entry('core'),
+    import: '{ Encoder, admin }',
+    ignore: [TFJS],
+    limit: '14 kB',
+  },
+  {
+    name: "import { admin } from '@steadyformer/core'",
+    path: entry('core'),
+    import: '{ admin }',
+    ignore: [TFJS],
+    limit: '2.5 kB',
+  },
+  ...[
+    { folder: 'core', limit: '21 kB' },
+    { folder: 'admin-init', limit: '3.6 kB' },
+    { folder: 'analysis', limit: '200 kB' },
+    { folder: 'translate', limit: '17 kB' },
+  ].map(({ folder, limit }) => ({
+    name: `@steadyformer/${folder}`,
+    path: entry(folder),
+    ignore: [TFJS, OURS],
+    limit,
+  })),
+  ...[
+    { folder: 'backend-onnxruntime', limit: '20 kB' },
+    { folder: 'backend-tensorflow', limit: '1.6 kB' },
+  ].map(({ folder, limit }) => ({
+    name: `@steadyformer/${folder}`,
+    path: entry(folder),
+    ignore: [TFJS, 'onnxruntime-node', 'koffi'],
+    limit,
+    modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' }),
+  })),
+];
+
+export default sizes;
