@@ -1,29 +1,29 @@
-import { type FullConfig, type NamedArray, sinusoidalPositions } from '@steadyformer/core';
+import type { Module, NamedArray, Positions, TokenEmbedding } from '@steadyformer/core';
 import type { MutableState } from './foldStacks';
 import { multiplyColumns } from './rows';
 
-/** A table of its own for every embedding, and stored positions where they were computed. */
+/** A table of its own for every embedding, and position vectors of its own for every input where they are stored. */
 export const untie = async (
-  { positions, width, padId }: FullConfig,
-  folded: Pick<FullConfig, 'positions'>,
+  model: Module,
+  positions: Positions,
   inputs: readonly string[],
   state: MutableState,
 ): Promise<void> => {
-  const [first] = inputs;
-  for (const name of [...inputs, 'outputEmbedding']) state[`${name}.table`] ??= state[`${first}.table`]!;
-  if (folded.positions.kind !== 'learned') return;
-  const { length } = folded.positions;
-  if (positions.kind === 'sinusoidal') {
-    state[`${first}.positionTable`] = await storedSinusoids(length, width, padId);
-  }
-  for (const name of inputs) state[`${name}.positionTable`] ??= state[`${first}.positionTable`]!;
+  const names = [...inputs, 'outputEmbedding'];
+  // Where tables are tied, each is that of the embedding before.
+  for (const [i, name] of names.entries()) state[`${name}.table`] ??= state[`${names[i - 1]}.table`]!;
+  if (positions.kind !== 'learned') return;
+  const first = `${inputs[0]}.positionTable`;
+  state[first] ??= await computedVectors(model, inputs[0]!, positions.length);
+  for (const name of inputs) state[`${name}.positionTable`] ??= state[first];
 };
 
-const storedSinusoids = async (length: number, width: number, padId: number): Promise<NamedArray> => {
-  const table = sinusoidalPositions(length, width, padId + 1);
-  const data = Float32Array.from(await table.data());
-  table.dispose();
-  return { shape: [length, width], data };
+/** Sinusoids as the embedding adds them, [length, D]. */
+const computedVectors = async (model: Module, name: string, length: number): Promise<NamedArray> => {
+  const vectors = (model.at(name) as TokenEmbedding).positionVectors(0, length);
+  const data = Float32Array.from(await vectors.data<'float32'>());
+  vectors.dispose();
+  return { shape: vectors.shape, data };
 };
 
 /** Multiplies the rows of an embedding, and of its positions, by its stack's first omega. */

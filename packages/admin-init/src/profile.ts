@@ -22,7 +22,8 @@ export interface ProfileOptions {
 /**
  * Profiles the residual branches of a model (Liu et al. 2020, section 4.1; the rules differ as `rule` says). A
  * pure function of weights, batches and seed: the model is left as it is. Omega may be a vector, a scalar or a
- * constant; whatever it is, the pass uses the profile's own. Throws where a sub-layer has no shortcut scale, naming
+ * constant; whatever it is, the pass uses the profile's own. Stochastic depth skips nothing here: omega belongs to
+ * the whole model. Throws where a sub-layer has no shortcut scale, naming
  * its path.
  */
 export const profile = async <Batch>(
@@ -46,7 +47,7 @@ export const profile = async <Batch>(
     const masks = model.tokenMasks?.(batch) ?? {};
     try {
       const random = randomStream(seed).fork('profile').fork(index);
-      const context = { training: dropout, random };
+      const context = { training: dropout, random, everyBranch: true };
       const counted = pads === 'masked' ? masks : {};
       const measured = onePass({ model, batch, context, rule, masks: counted, stackOf });
       await collect(measured, samples);

@@ -73,7 +73,7 @@ export async function reparameterize(
   }
   const untied: MutableState = { ...state };
   const config = foldedConfig(model, maxLength, inputScales);
-  await untie(model.config, config, Object.values(inputs), untied);
+  await untie(model, config.positions, Object.values(inputs), untied);
   for (const [stack, embedding] of Object.entries(inputs)) {
     scaleEmbedding(embedding, inputScales[stack], untied);
   }

@@ -8,6 +8,8 @@ import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from
 export interface BlockOptions {
   readonly width: number;
   readonly heads: number;
+  /** Heads of keys and values in every attention; fewer than `heads` makes it grouped-query. Default `heads`. */
+  readonly keyValueHeads?: number;
   /** Hidden width of the feed-forward branch, d_ff. */
   readonly feedForward: number;
   /** Default 'relu'. */
@@ -32,9 +34,10 @@ const plannedFor = <Known extends object>(
 
 const ATTENTION_OPTIONS = ['headScale', 'innerNorm'] as const;
 
-const attentionOptions = ({ width, heads, attentionDropout = 0 }: BlockOptions) => ({
+const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout = 0 }: BlockOptions) => ({
   width,
   heads,
+  ...(keyValueHeads === undefined ? {} : { keyValueHeads }),
   dropout: attentionDropout,
 });
 

@@ -4,8 +4,11 @@ import {
   type Branch,
   type BranchSite,
   type Context,
+  type Encoder,
+  encoder,
   type JoinEvent,
   Linear,
+  languageModel,
   Module,
   matrixParameter,
   type NamedParameter,
@@ -19,10 +22,13 @@ import {
   randomStream,
   type Scale,
   Stack,
+  type StackConfig,
   type Stacked,
   type StackOptions,
+  type StochasticDepth,
   subLayer,
   type Transformer,
+  type TransformerConfig,
   transformer,
 } from './index';
 
@@ -82,6 +88,46 @@ describe('a branch of the user', () => {
     subLayer('flat', () => ({ call: (x: tf.Tensor3D): tf.Tensor1D => x.flatten() }));
     // @ts-expect-error: a branch has a call
     subLayer('empty', () => ({}));
+  });
+});
+
+describe('the options of a model', () => {
+  const base = { ...options, method: postLN() };
+
+  it('know heads, positions, tables and depth by their names', () => {
+    expectTypeOf(
+      transformer({
+        ...base,
+        keyValueHeads: 1,
+        sourceVocabulary: 12,
+        tiedEmbeddings: 'decoder',
+        attentionPositions: { kind: 'relative', buckets: 8 },
+        stochasticDepth: { decoder: { rate: 0.1, rule: 'constant' } },
+      }),
+    ).toEqualTypeOf<Transformer>();
+    expectTypeOf<TransformerConfig['tiedEmbeddings']>().toEqualTypeOf<boolean | 'decoder'>();
+    expectTypeOf<StackConfig['stochasticDepth']>().toEqualTypeOf<StochasticDepth | undefined>();
+    expectTypeOf(
+      encoder({ ...base, positions: { kind: 'sinusoidal', layout: 'interleaved' } }),
+    ).toEqualTypeOf<Encoder>();
+  });
+
+  it('and no others', () => {
+    const wrong = [
+      // @ts-expect-error: no such form
+      () => transformer({ ...base, tiedEmbeddings: 'encoder' }),
+      // @ts-expect-error: one stack, one vocabulary
+      () => languageModel({ ...base, sourceVocabulary: 12 }),
+      // @ts-expect-error: an encoder has no decoder
+      () => encoder({ ...base, stochasticDepth: { decoder: { rate: 0.1 } } }),
+      // @ts-expect-error: no such layout
+      () => encoder({ ...base, positions: { kind: 'sinusoidal', layout: 'halfs' } }),
+      // @ts-expect-error: learned positions have a length
+      () => encoder({ ...base, positions: { kind: 'learned' } }),
+      // @ts-expect-error: a relative bias has buckets
+      () => encoder({ ...base, attentionPositions: { kind: 'relative', bukets: 8 } }),
+    ];
+    expectTypeOf(wrong).toBeArray();
   });
 });
 

@@ -8,10 +8,12 @@ import type { RandomStream, StreamLabel } from './random';
  * input, weights and context give the same output.
  */
 export interface Context {
-  /** Dropout acts only where true. */
+  /** Dropout and stochastic depth act only where true. */
   readonly training?: boolean;
-  /** The stream dropout draws from; required where training with a dropout rate above 0. */
+  /** The stream dropout and stochastic depth draw from; required where training with a rate above 0. */
   readonly random?: RandomStream;
+  /** Where true, stochastic depth skips no branch even in training, as profiling needs. */
+  readonly everyBranch?: boolean;
   /** Where the call is, a dotted path: names probes' events, cache slots and random streams. */
   readonly path?: string;
   /** Added to the self-attention scores: 0 where attention is allowed, very negative where not. [B, 1, 1 | T, T] */

@@ -28,6 +28,7 @@ import { randomStream } from './random';
 import type { ResidualMethod } from './residual/residual';
 import type { Stack } from './stack';
 import type { Stacked } from './stacked';
+import type { StochasticDepth } from './stochasticDepth';
 
 /** An encoder-only model as JSON. */
 export interface EncoderConfig extends SharedConfig {
@@ -49,6 +50,8 @@ export interface EncoderOptions extends SharedOptions {
   readonly method: ResidualMethod;
   /** Sub-layers of every block. Default: self-attention and feed-forward. */
   readonly block?: BlockEntries;
+  /** Branches skipped at random in training. Default none. */
+  readonly stochasticDepth?: StochasticDepth;
   /** Whether `logits` uses the embedding's table. Default true where there is a vocabulary. */
   readonly tiedEmbeddings?: boolean;
 }
@@ -57,7 +60,16 @@ export interface EncoderOptions extends SharedOptions {
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
   checkOptions(
     options,
-    ['vocabulary', 'depth', 'method', 'block', 'tiedEmbeddings', ...SHARED_OPTIONS, ...SHARED_EXTRAS],
+    [
+      'vocabulary',
+      'depth',
+      'method',
+      'block',
+      'stochasticDepth',
+      'tiedEmbeddings',
+      ...SHARED_OPTIONS,
+      ...SHARED_EXTRAS,
+    ],
     'Encoder',
   );
   const { vocabulary, tiedEmbeddings } = options;
@@ -65,7 +77,7 @@ export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
     kind: 'encoder',
     ...(vocabulary === undefined ? {} : { vocabulary: checkInteger('Encoder vocabulary', vocabulary) }),
     ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'Encoder'),
-    encoder: stackConfig(options.depth, options.method, options.block),
+    encoder: stackConfig(options, 'encoder'),
     ...(tiedEmbeddings === undefined ? {} : { tiedEmbeddings }),
   };
 };

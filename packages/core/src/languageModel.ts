@@ -21,6 +21,7 @@ import { randomStream } from './random';
 import type { ResidualMethod } from './residual/residual';
 import type { Stack } from './stack';
 import type { Stacked } from './stacked';
+import type { StochasticDepth } from './stochasticDepth';
 
 /** A decoder-only model as JSON. */
 export interface LanguageModelConfig extends SharedConfig {
@@ -40,6 +41,8 @@ export interface LanguageModelOptions extends SharedOptions {
   readonly method: ResidualMethod;
   /** Sub-layers of every block. Default: causal self-attention and feed-forward. */
   readonly block?: BlockEntries;
+  /** Branches skipped at random in training. Default none. */
+  readonly stochasticDepth?: StochasticDepth;
   /** Default true. */
   readonly tiedEmbeddings?: boolean;
 }
@@ -51,6 +54,7 @@ export const languageModelConfig = (options: LanguageModelOptions): LanguageMode
     'depth',
     'method',
     'block',
+    'stochasticDepth',
     'tiedEmbeddings',
     ...SHARED_OPTIONS,
     ...SHARED_EXTRAS,
@@ -60,7 +64,7 @@ export const languageModelConfig = (options: LanguageModelOptions): LanguageMode
     kind: 'languageModel',
     vocabulary: checkInteger('LanguageModel vocabulary', options.vocabulary),
     ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'LanguageModel'),
-    decoder: stackConfig(options.depth, options.method, options.block),
+    decoder: stackConfig(options, 'decoder'),
     tiedEmbeddings: options.tiedEmbeddings ?? true,
   };
 };

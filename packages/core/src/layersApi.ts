@@ -7,6 +7,7 @@ import { MASKED } from './ops/attention';
 import { type RandomStream, randomStream } from './random';
 import { type MethodConfig, methodFrom } from './residual/methods';
 import { Stack } from './stack';
+import type { StochasticDepth } from './stochasticDepth';
 
 /** A module of streams, as a Stack and a SubLayer are. */
 export interface StreamModule extends Module {
@@ -37,6 +38,8 @@ export interface EncoderStackConfig extends BlockOptions {
   readonly method: MethodConfig;
   /** Dropout of every branch's output. Default 0. */
   readonly dropout?: number;
+  /** Branches skipped at random in training. Default none. */
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 const PACKAGE = 'Steadyformer';
@@ -164,13 +167,23 @@ const paddingMask = (given: CallOptions['mask']): tf.Tensor4D | undefined => {
 };
 
 const encoder: ModuleFactory = (config, random) => {
-  const { depth, method, dropout = 0, ...block } = config as unknown as EncoderStackConfig;
+  const { depth, method, dropout = 0, stochasticDepth, ...block } = config as unknown as EncoderStackConfig;
   checkOptions(
     block,
-    ['width', 'heads', 'feedForward', 'activation', 'attentionDropout', 'activationDropout'],
+    [
+      'width',
+      'heads',
+      'keyValueHeads',
+      'feedForward',
+      'activation',
+      'attentionDropout',
+      'activationDropout',
+      'positions',
+    ],
     "factory 'encoder'",
   );
-  const options = { name: 'encoder' as const, width: block.width, depth, dropout };
+  const skipping = stochasticDepth ? { stochasticDepth } : {};
+  const options = { name: 'encoder' as const, width: block.width, depth, dropout, ...skipping };
   return new Stack({ ...options, method: methodFrom(method), block: encoderBlock(block) }, random);
 };
 

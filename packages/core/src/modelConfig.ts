@@ -5,6 +5,7 @@ import type { FeedForwardActivation } from './layers/feedForward';
 import type { Positions } from './layers/tokenEmbedding';
 import type { MethodConfig } from './residual/methods';
 import type { ResidualMethod } from './residual/residual';
+import { checkedStochasticDepth, type StochasticDepth } from './stochasticDepth';
 
 export interface DropoutRates {
   /** Of embeddings and of every branch's output. */
@@ -21,6 +22,8 @@ export interface StackConfig {
   readonly method: MethodConfig;
   /** Sub-layers of every block. Absent: the usual ones of the model's kind. */
   readonly block?: readonly SubLayerConfig[];
+  /** Branches skipped at random in training. Absent: none. */
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 /** What the configs of all kinds of model hold. */
@@ -28,6 +31,8 @@ export interface SharedConfig {
   readonly padId: number;
   readonly width: number;
   readonly heads: number;
+  /** Heads of keys and values. Absent: as many as `heads`. */
+  readonly keyValueHeads?: number;
   readonly feedForward: number;
   readonly activation: FeedForwardActivation;
   readonly dropout: DropoutRates;
@@ -39,6 +44,11 @@ export interface SharedConfig {
 export interface SharedOptions {
   readonly width: number;
   readonly heads: number;
+  /**
+   * Heads of keys and values in every attention, a divisor of `heads`: fewer make it grouped-query, 1 multi-query
+   * (Ainslie et al. 2023). Default `heads`.
+   */
+  readonly keyValueHeads?: number;
   /** Default 4 * width. */
   readonly feedForward?: number;
   /** Default 'relu'. */
@@ -47,7 +57,7 @@ export interface SharedOptions {
   readonly dropout?: Partial<DropoutRates>;
   /** Default sinusoidal; none where self-attention has positions of its own. */
   readonly positions?: Positions;
-  /** Rotary or ALiBi positions in every self-attention, in place of position vectors. Default none. */
+  /** Rotary, ALiBi or relative positions in every self-attention, in place of position vectors. Default none. */
   readonly attentionPositions?: AttentionPositions;
 }
 
@@ -62,19 +72,22 @@ export const SHARED_OPTIONS = [
 ] as const;
 
 /** Keys that a config may leave out. */
-export const SHARED_EXTRAS = ['attentionPositions'] as const;
+export const SHARED_EXTRAS = ['keyValueHeads', 'attentionPositions'] as const;
 
 const DROPOUTS = ['residual', 'attention', 'activation'] as const;
 
 /** The shared part of a config; throws on what cannot be. `where` names the kind of model. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
-  const { width, dropout = {}, attentionPositions } = options;
+  const { width, keyValueHeads, dropout = {}, attentionPositions } = options;
   checkOptions(dropout, DROPOUTS, `${where} dropout`);
   for (const [name, rate] of Object.entries(dropout)) checkRate(`${where} dropout.${name}`, rate);
   return {
     padId: checkInteger(`${where} padId`, options.padId, 0),
     width: checkInteger(`${where} width`, width),
     heads: checkInteger(`${where} heads`, options.heads),
+    ...(keyValueHeads === undefined
+      ? {}
+      : { keyValueHeads: checkInteger(`${where} keyValueHeads`, keyValueHeads) }),
     feedForward: checkInteger(`${where} feedForward`, options.feedForward ?? 4 * width),
     activation: options.activation ?? 'relu',
     dropout: { residual: 0, attention: 0, activation: 0, ...dropout },
@@ -83,14 +96,22 @@ export const sharedConfig = (options: SharedOptions & { padId: number }, where: 
   };
 };
 
+interface StackParts {
+  readonly depth: number;
+  readonly method: ResidualMethod;
+  readonly block?: BlockEntries | undefined;
+  readonly stochasticDepth?: StochasticDepth | undefined;
+}
+
+/** One stack's part of a config; throws on what cannot be. `where` names the stack. */
 export const stackConfig = (
-  depth: number,
-  method: ResidualMethod,
-  block: BlockEntries | undefined,
+  { depth, method, block, stochasticDepth }: StackParts,
+  where: string,
 ): StackConfig => ({
   depth,
   method: { name: method.name, options: method.options },
   ...(block ? { block: blockConfig(block) } : {}),
+  ...(stochasticDepth ? { stochasticDepth: checkedStochasticDepth(stochasticDepth, where) } : {}),
 });
 
 /** Throws where a record read from a file misses a key or has one that is not known, naming the nearest. */
@@ -105,6 +126,9 @@ export const checkKeys = (
   if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
 };
 
+const nameOf = (positions: AttentionPositions): string =>
+  `'${typeof positions === 'object' ? positions.kind : positions}'`;
+
 /** Throws where a model has positions twice, or not at all. */
 const checkPositions = ({ positions, attentionPositions }: SharedConfig): void => {
   if ((positions.kind === 'none') === (attentionPositions !== undefined)) return;
@@ -112,7 +136,7 @@ const checkPositions = ({ positions, attentionPositions }: SharedConfig): void =
     what: 'positions',
     received: positions.kind,
     allowed: attentionPositions
-      ? `'none' beside attentionPositions '${attentionPositions}'`
+      ? `'none' beside attentionPositions ${nameOf(attentionPositions)}`
       : "'sinusoidal' or 'learned' without attentionPositions",
   });
 };
@@ -122,7 +146,7 @@ export const checkParts = (config: SharedConfig, stacks: Readonly<Record<string,
   checkPositions(config);
   checkKeys(config.dropout, DROPOUTS, 'config.dropout');
   for (const [name, stack] of Object.entries(stacks)) {
-    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block']);
+    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block', 'stochasticDepth']);
     checkOptions(stack.method, ['name', 'options'], `config.${name}.method`);
   }
 };

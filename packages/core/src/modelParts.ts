@@ -33,6 +33,7 @@ interface Build {
 const blockOptions = (config: SharedConfig): BlockOptions => ({
   width: config.width,
   heads: config.heads,
+  ...(config.keyValueHeads === undefined ? {} : { keyValueHeads: config.keyValueHeads }),
   feedForward: config.feedForward,
   activation: config.activation,
   attentionDropout: config.dropout.attention,
@@ -57,6 +58,7 @@ export const buildStack = (
       block: blockFrom(entries, name, blockOptions(shared), own.modules ?? {}),
       method: methodFrom(config.method, own.methods),
       dropout: shared.dropout.residual,
+      ...(config.stochasticDepth ? { stochasticDepth: config.stochasticDepth } : {}),
     },
     random.fork(name),
   );

@@ -2,7 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Context } from './context';
 import type { Place } from './residual/place';
 
-/** What a residual shows before its two streams are joined. Tensors live until the hook returns. */
+/**
+ * What a residual shows before its two streams are joined. Tensors live until the hook returns. A branch that
+ * stochastic depth skips shows nothing.
+ */
 export interface BranchEvent {
   readonly path: string;
   readonly place: Place;
@@ -10,7 +13,7 @@ export interface BranchEvent {
   readonly context: Context;
   /** The stream that skips the branch, before its scale. [B, T, D] */
   readonly shortcut: tf.Tensor3D;
-  /** The branch's output with its dropout and scale. [B, T, D] */
+  /** The branch's output with its dropout and scale, and the factor of stochastic depth. [B, T, D] */
   readonly branch: tf.Tensor3D;
 }
 

@@ -7,6 +7,7 @@ import { Module } from './module';
 import type { RandomStream } from './random';
 import type { Place, StackName } from './residual/place';
 import { needsFinalNorm, type ResidualMethod } from './residual/residual';
+import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
 export interface StackOptions {
@@ -21,6 +22,8 @@ export interface StackOptions {
   readonly depths?: Place['depths'];
   /** Dropout of every branch's output. Default 0. */
   readonly dropout?: number;
+  /** Branches skipped at random in training. Default none. */
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 /** A list of residual sub-layers in blocks, with a norm at the end where the method leaves the stream un-normed. */
@@ -39,6 +42,7 @@ export class Stack extends Module {
     this.width = width;
     const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
     checkRate(`${name} dropout`, options.dropout ?? 0);
+    const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
     if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
     const names = block.map((spec) => spec.name);
     const repeated = names.find((item, i) => names.indexOf(item) !== i);
@@ -67,7 +71,8 @@ export class Stack extends Module {
             random: random.fork('layers').fork(b).fork(spec.name),
           };
           const dropout = options.dropout ?? 0;
-          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, sharedScales })];
+          const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
+          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
         }),
       ),
     );

@@ -10,6 +10,7 @@ import { dropoutIn } from './ops/dropout';
 import type { NormWeights } from './ops/layerNorm';
 import type { Place } from './residual/place';
 import type { Residual, Scale } from './residual/residual';
+import { branchFactor } from './stochasticDepth';
 
 /** Trained scales that several sub-layers share, by the key of their residual records. */
 export type SharedScales = Map<string, Parameter>;
@@ -18,12 +19,15 @@ export interface SubLayerOptions {
   readonly branch: (site: BranchSite) => Branch;
   /** Dropout of the branch's output. Default 0. */
   readonly dropout?: number;
+  /** The probability that the branch is skipped in training. Default 0. */
+  readonly skipRate?: number;
   readonly sharedScales?: SharedScales;
 }
 
 /**
  * The unit of composition: a branch and how it joins its shortcut,
- * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ).
+ * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ). A branch that stochastic
+ * depth skips is not computed, and nothing is added; scale and norm of the shortcut stay.
  */
 export class SubLayer extends Module {
   readonly place: Place;
@@ -36,6 +40,8 @@ export class SubLayer extends Module {
   readonly omega?: Parameter;
   /** The trained branch scale, [D] or a scalar. */
   readonly alpha?: Parameter;
+  /** The probability that the branch is skipped in training. */
+  readonly skipRate: number;
   private readonly dropout: number;
 
   constructor(site: BranchSite, options: SubLayerOptions) {
@@ -44,6 +50,7 @@ export class SubLayer extends Module {
     this.place = place;
     this.residual = plan.residual;
     this.dropout = options.dropout ?? 0;
+    this.skipRate = options.skipRate ?? 0;
     if (this.residual.before) this.before = normOf(this.residual.before, width);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
@@ -63,7 +70,9 @@ export class SubLayer extends Module {
 
   private joined(x: tf.Tensor3D, context: Context, blockInput?: tf.Tensor3D): tf.Tensor3D {
     return tf.tidy(() => {
-      const branch = this.branchOutput(x, context);
+      const factor = branchFactor(context, this.skipRate);
+      if (factor === 0) return this.withoutBranch(x, blockInput);
+      const branch = this.branchOutput(x, context, factor);
       const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
       const override = context.probe?.branch?.(event)?.shortcutScale;
       const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
@@ -80,11 +89,21 @@ export class SubLayer extends Module {
   }
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */
-  private branchOutput(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
     const normed = this.before ? this.before.call(x) : x;
     const raw = dropoutIn(context, 'dropout', this.branch.call(normed, context), this.dropout);
     const output = this.inside ? this.inside.call(raw) : raw;
-    return scaled(output, this.scaleValue(this.residual.branchScale, this.alpha));
+    const branch = scaled(output, this.scaleValue(this.residual.branchScale, this.alpha));
+    return factor === 1 ? branch : tf.mul(branch, factor);
+  }
+
+  /** after( omega (.) x [+ block input] ), for a skipped branch. */
+  private withoutBranch(x: tf.Tensor3D, blockInput?: tf.Tensor3D): tf.Tensor3D {
+    const shortcut = scaled(x, this.scaleValue(this.residual.shortcutScale, this.omega));
+    const extra = this.residual.extraShortcut ? blockInput : undefined;
+    const sum = extra ? tf.add<tf.Tensor3D>(shortcut, extra) : shortcut;
+    const output = this.after ? this.after.call(sum) : sum;
+    return output === x ? tf.clone(x) : output;
   }
 
   private scaleValue(scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined {

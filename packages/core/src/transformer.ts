@@ -40,7 +40,7 @@ export class Transformer extends Module {
   readonly config: TransformerConfig;
   readonly sourceEmbedding: TokenEmbedding;
   readonly targetEmbedding: TokenEmbedding;
-  /** The output projection's table; the same as the embeddings' where they are tied. */
+  /** The output projection's table; the target's own where they are tied. */
   readonly outputEmbedding: TokenEmbedding;
   readonly encoder: Stack;
   readonly decoder: Stack;
@@ -49,16 +49,17 @@ export class Transformer extends Module {
     super();
     checkConfig(config);
     this.config = config;
-    const { vocabulary, width, padId, tiedEmbeddings } = config;
+    const { vocabulary, sourceVocabulary = vocabulary, width, padId, tiedEmbeddings } = config;
     const random = randomStream(own.seed ?? 1);
     const depths = { encoder: config.encoder.depth, decoder: config.decoder.depth };
     const build = { shared: config, depths, random, own };
-    const embedding = (name: string, stack: StackName): TokenEmbedding =>
-      buildEmbedding(vocabulary, stack, config[stack], { ...build, random: random.fork(name) });
-    this.sourceEmbedding = embedding('sourceEmbedding', 'encoder');
-    this.targetEmbedding = tiedEmbeddings ? this.sourceEmbedding : embedding('targetEmbedding', 'decoder');
+    const embedding = (name: string, tokens: number, stack: StackName): TokenEmbedding =>
+      buildEmbedding(tokens, stack, config[stack], { ...build, random: random.fork(name) });
+    this.sourceEmbedding = embedding('sourceEmbedding', sourceVocabulary, 'encoder');
+    this.targetEmbedding =
+      tiedEmbeddings === true ? this.sourceEmbedding : embedding('targetEmbedding', vocabulary, 'decoder');
     this.outputEmbedding = tiedEmbeddings
-      ? this.sourceEmbedding
+      ? this.targetEmbedding
       : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
     this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
     this.decoder = buildStack('decoder', config.decoder, DECODER_BLOCK, build);

@@ -11,9 +11,9 @@ import { Optimizer } from './optim/optimizer';
 import { radam } from './optim/radam';
 import { loadStateDict, type StateDict } from './parameters';
 import { admin } from './residual/methods/admin';
+import { deepNorm } from './residual/methods/deepNorm';
 import { postLN } from './residual/methods/postLN';
 import { preLN } from './residual/methods/preLN';
-import { ONE, type ResidualMethod } from './residual/residual';
 import { decodeSafetensors } from './safetensors';
 import { type Transformer, transformer } from './transformer';
 
@@ -36,25 +36,12 @@ const twin = JSON.parse(file('twin.json').toString()) as {
   readonly runs: Readonly<Record<string, Run>>;
 };
 
-/** A method of the user's own: Post-LN with the constants of DeepNorm's 6-6 model on the shortcuts. */
-const constantShortcuts: ResidualMethod = {
-  name: 'constantShortcuts',
-  options: {},
-  plan: ({ stack }) => ({
-    residual: {
-      after: 'layer',
-      shortcutScale: { kind: 'constant', value: stack === 'encoder' ? 1.418 : 2.06 },
-      branchScale: ONE,
-    },
-  }),
-};
-
 const variants: Record<string, Parameters<typeof transformer>[0]['method']> = {
   postLN: postLN(),
   preLN: preLN(),
   admin: admin(),
   hybrid: { encoder: postLN(), decoder: preLN() },
-  deepNorm: constantShortcuts,
+  deepNorm: deepNorm(),
 };
 
 const startsWith = (prefix: string, state: StateDict): StateDict =>

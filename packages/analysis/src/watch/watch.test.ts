@@ -1,5 +1,6 @@
 import {
   admin,
+  encoder,
   globalNorm,
   lossAndGradient,
   Optimizer,
@@ -106,6 +107,25 @@ describe('watch', () => {
       'gradientSpike',
       'omegaDrift',
     ]);
+    model.dispose();
+  });
+
+  it('reports the branches that stochastic depth kept, none of them included', async () => {
+    const skipping = { rate: 0.9, rule: 'constant' } as const;
+    const sizes = { vocabulary: 60, method: admin(), depth: 1, width: 8, heads: 2 };
+    const model = encoder({ ...sizes, stochasticDepth: skipping });
+    const ids = zipfTokens({ sentences: 1, length: 4, vocabulary: 60 });
+    const watcher = watch(model, { every: 1 });
+    const counts: number[] = [];
+    for (let step = 1; step <= 20; step++) {
+      const context = { training: true, random: randomStream(1).fork(step), ...watcher.context(step) };
+      model.call(ids, context).dispose();
+      watcher.before(step);
+      counts.push((await watcher.after(step))!.branches.length);
+    }
+    expect(new Set(counts)).toEqual(new Set([0, 1]));
+    watcher.dispose();
+    ids.dispose();
     model.dispose();
   });
 

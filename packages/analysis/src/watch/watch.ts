@@ -34,6 +34,7 @@ export interface WatchedBranch {
 
 export interface WatchReport {
   readonly step: number;
+  /** Those that ran: without the ones that stochastic depth skipped in this step. */
   readonly branches: readonly WatchedBranch[];
   /** |update| / |weight| of every weight matrix. */
   readonly updates: readonly { readonly path: string; readonly ratio: number }[];
@@ -135,7 +136,8 @@ export class Watcher {
   }
 
   private branches(numbers: ReadonlyMap<string, readonly [number, number, number]>): WatchedBranch[] {
-    if (numbers.size === 0) {
+    const mayRest = [...this.sites.values()].some(({ subLayer }) => subLayer.skipRate > 0);
+    if (numbers.size === 0 && !mayRest) {
       throw new SteadyformerError(
         'watch(): no residual ran in this step; spread watcher.context(step) into the context of the forward call',
       );

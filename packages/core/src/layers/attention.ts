@@ -5,11 +5,18 @@ import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { dropoutKey } from '../ops/dropout';
+import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
-import { type AttentionPositions, checkedPositions, withBias, withTurns } from './attentionPositions';
+import {
+  type AttentionPositions,
+  checkedPositions,
+  relativeTable,
+  withBias,
+  withTurns,
+} from './attentionPositions';
 import { scaleColumns, xavierUniform } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -111,9 +118,12 @@ export class SelfAttention extends Module {
   readonly output: Linear;
   readonly headScale?: Parameter<tf.Rank.R1>;
   readonly innerNorm?: Norm;
+  /** Of the relative bias, [buckets, H]. */
+  readonly relativeTable?: Parameter<tf.Rank.R2>;
   private readonly geometry: Geometry;
   private readonly causal: boolean;
-  private readonly positions: AttentionPositions | undefined;
+  private readonly positions?: 'rotary' | 'alibi';
+  private readonly buckets?: RelativeBuckets;
 
   constructor(
     options: AttentionOptions & {
@@ -125,7 +135,11 @@ export class SelfAttention extends Module {
     const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'self-attention');
     this.causal = options.causal ?? false;
-    this.positions = checkedPositions(options.positions, width / options.heads);
+    const positions = checkedPositions(options.positions, width / options.heads);
+    if (typeof positions === 'object') {
+      this.relativeTable = relativeTable(positions, options.heads, width, random.fork('relativeTable'));
+      this.buckets = { ...positions, causal: this.causal };
+    } else if (positions) this.positions = positions;
     const outputs = this.geometry.queryWidth + 2 * this.geometry.groupWidth;
     const weights = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
@@ -152,7 +166,8 @@ export class SelfAttention extends Module {
       const where = `mask of self-attention at '${path}'`;
       if (!context.cache && !this.positions) {
         const mask = checkedMask(context.mask, packed, packed, where);
-        return attentionOutput(attend({ query: packed, ...mask }, attrs, context), this);
+        const inputs = { query: packed, ...mask, ...this.bias(packed, packed) };
+        return attentionOutput(attend(inputs, attrs, context), this);
       }
       const { heads, groups, queryWidth, groupWidth } = this.geometry;
       const past = context.cache?.get(path);
@@ -163,8 +178,16 @@ export class SelfAttention extends Module {
       context.cache?.set(path, keyValue);
       const checked = checkedMask(context.mask, packed, keyValue, where);
       const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
-      return attentionOutput(attend({ query: query!, keyValue, ...mask }, attrs, context), this);
+      const inputs = { query: query!, keyValue, ...mask, ...this.bias(packed, keyValue) };
+      return attentionOutput(attend(inputs, attrs, context), this);
     });
+  }
+
+  /** The relative bias, where there is one: [1, H, Tq, Tk] */
+  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): { readonly bias?: tf.Tensor4D } {
+    if (!this.relativeTable || !this.buckets) return {};
+    const [queries, keys] = [query.shape[1], keyValue.shape[1]];
+    return { bias: relativeBias(this.relativeTable.value, queries, keys, this.buckets) };
   }
 }
 

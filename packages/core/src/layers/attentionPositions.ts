@@ -1,18 +1,54 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOneOf, invalidArgument } from '../errors';
+import { checkInteger, checkOneOf, checkOptions, invalidArgument } from '../errors';
+import { matrixParameter, type Parameter } from '../module';
 import { alibiBias } from '../ops/alibi';
 import { rotary } from '../ops/rotary';
+import type { RandomStream } from '../random';
 
-/** Positions that self-attention itself knows: rotary (Su et al. 2021) or ALiBi (Press et al. 2022). */
-export type AttentionPositions = 'rotary' | 'alibi';
+/**
+ * A trained bias of the scores by the distance of key and query, one number a head and bucket of distances (Raffel
+ * et al. 2020, section 2.1). T5 shares the table among the layers of a stack; here every self-attention has its own.
+ */
+export interface RelativePositions {
+  readonly kind: 'relative';
+  /** Buckets of distances, an even number; of both directions together where the future is seen. Default 32. */
+  readonly buckets?: number;
+  /** The distance from which on all keys share a bucket, above buckets / 2. Default 128. */
+  readonly maxDistance?: number;
+}
 
-/** Throws on an unknown kind, and on heads whose features cannot be turned in pairs. */
+/** Positions that self-attention itself knows: rotary (Su et al. 2021), ALiBi (Press et al. 2022) or T5's. */
+export type AttentionPositions = 'rotary' | 'alibi' | RelativePositions;
+
+const checkedRelative = (options: RelativePositions): Required<RelativePositions> => {
+  const what = 'self-attention positions';
+  const kind = checkOneOf(`${what}.kind`, options.kind, ['relative']);
+  checkOptions(options, ['kind', 'buckets', 'maxDistance'], what);
+  const buckets = checkInteger(`${what}.buckets`, options.buckets ?? 32, 4);
+  if (buckets % 2 !== 0) {
+    throw invalidArgument({ what: `${what}.buckets`, received: buckets, allowed: 'even numbers >= 4' });
+  }
+  return {
+    kind,
+    buckets,
+    maxDistance: checkInteger(`${what}.maxDistance`, options.maxDistance ?? 128, buckets / 2 + 1),
+  };
+};
+
+/** With defaults filled in. Throws on an unknown kind, and on heads whose features cannot be turned in pairs. */
 export const checkedPositions = (
   positions: AttentionPositions | undefined,
   headWidth: number,
-): AttentionPositions | undefined => {
+): 'rotary' | 'alibi' | Required<RelativePositions> | undefined => {
   if (positions === undefined) return undefined;
-  checkOneOf('self-attention positions', positions, ['rotary', 'alibi']);
+  if (typeof positions === 'object') return checkedRelative(positions);
+  if (positions !== 'rotary' && positions !== 'alibi') {
+    throw invalidArgument({
+      what: 'self-attention positions',
+      received: positions,
+      allowed: "'rotary', 'alibi', { kind: 'relative' }",
+    });
+  }
   if (positions === 'rotary' && headWidth % 2 !== 0) {
     throw invalidArgument({
       what: "features of a head with positions 'rotary'",
@@ -23,6 +59,15 @@ export const checkedPositions = (
   }
   return positions;
 };
+
+/** The table of a relative bias, [buckets, H] from N(0, 1 / D), where learned positions start too. */
+export const relativeTable = (
+  { buckets }: Required<RelativePositions>,
+  heads: number,
+  width: number,
+  random: RandomStream,
+): Parameter<tf.Rank.R2> =>
+  matrixParameter(random.normal(buckets * heads, 0, 1 / Math.sqrt(width)), buckets, heads);
 
 /** Queries and keys of packed [B, T, (H + 2 G) Dh] turned by their positions, the first at `start`. */
 export const withTurns = (packed: tf.Tensor3D, heads: number, groups: number, start: number): tf.Tensor3D => {

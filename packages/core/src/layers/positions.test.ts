@@ -17,6 +17,15 @@ onBackends(() => {
       table.dispose();
     });
 
+    it('has the layout of Vaswani et al. where asked: sines and cosines in turn, frequencies 10000^(-2i / D)', () => {
+      const table = sinusoidalPositions(3, 6, 2, 'interleaved');
+      const expected = [2, 3, 4].flatMap((t) =>
+        [0, 1, 2].flatMap((i) => [Math.sin(t / 10000 ** (i / 3)), Math.cos(t / 10000 ** (i / 3))]),
+      );
+      expect(maxError(read(table), expected)).toBeLessThan(1e-6);
+      table.dispose();
+    });
+
     it('stays exact far from the start', () => {
       const table = sinusoidalPositions(1, 4, 5000);
       const expected = [Math.sin(5000), Math.sin(0.5), Math.cos(5000), Math.cos(0.5)];

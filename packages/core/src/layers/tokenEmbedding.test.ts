@@ -56,6 +56,22 @@ onBackends(() => {
       layer.dispose();
     });
 
+    it('counts interleaved sinusoids from 0', () => {
+      const layer = make({ positions: { kind: 'sinusoidal', layout: 'interleaved' } });
+      const batch = ids();
+      const y = layer.call(batch, {}, 2);
+      // Frequencies 1 and 1 / 100 at width 4; the first token is number 2.
+      const waves = (t: number): number[] => [
+        Math.sin(t + 2),
+        Math.cos(t + 2),
+        Math.sin((t + 2) / 100),
+        Math.cos((t + 2) / 100),
+      ];
+      expect(maxError(read(y), expected(read(layer.table.value), waves))).toBeLessThan(1e-6);
+      tf.dispose([batch, y]);
+      layer.dispose();
+    });
+
     it('drops out where told, only when training', () => {
       const layer = make({ dropout: 0.5 });
       const batch = ids();
@@ -120,6 +136,18 @@ describe('bad options', () => {
       "positions.kind: received 'rotary', allowed 'none', 'sinusoidal', 'learned'",
     ],
     [{ positions: { kind: 'learned', length: 0 } }, 'positions.length: received 0'],
+    [
+      { positions: { kind: 'sinusoidal', layout: 'halfs' } as never },
+      "positions.layout: received 'halfs', allowed 'halves', 'interleaved'",
+    ],
+    [
+      { positions: { kind: 'sinusoidal', lenght: 3 } as never },
+      "positions: unknown option 'lenght', did you mean",
+    ],
+    [
+      { positions: { kind: 'learned', lenght: 3 } as never },
+      "positions: unknown option 'lenght', did you mean 'length'?",
+    ],
   ])('%j', (own, message) => {
     expect(() => make(own)).toThrow(message);
   });

@@ -1,17 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, checkOneOf, checkRate, invalidArgument, SteadyformerError } from '../errors';
+import {
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkRate,
+  invalidArgument,
+  SteadyformerError,
+} from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import { embedding, hostMemory } from '../ops/embedding';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
-import { sinusoidalPositions } from './positions';
+import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from './positions';
 
-/** Position vectors: none, computed, or rows of a trained table for sentences of up to `length` tokens. */
+/**
+ * Position vectors: none, computed, or rows of a trained table for sentences of up to `length` tokens. Sinusoids are
+ * by default the authors' (fairseq's): 'halves', sines then cosines, counted from padId + 1; 'interleaved' are those
+ * of Vaswani et al. 2017, sines and cosines in turn, counted from 0.
+ */
 export type Positions =
   | { readonly kind: 'none' }
-  | { readonly kind: 'sinusoidal' }
+  | { readonly kind: 'sinusoidal'; readonly layout?: SinusoidLayout }
   | { readonly kind: 'learned'; readonly length: number };
 
 export interface TokenEmbeddingOptions {
@@ -26,6 +37,18 @@ export interface TokenEmbeddingOptions {
   /** Factor on the deviation of the initial table. Default 1. */
   readonly gain?: number;
 }
+
+/** The kinds, and the keys each may have beside `kind`. */
+const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
+
+/** Throws on an unknown kind, key or layout. */
+const checkPositionVectors = (positions: Positions): void => {
+  const what = 'TokenEmbedding positions';
+  const kind = checkOneOf(`${what}.kind`, positions.kind, ['none', 'sinusoidal', 'learned']);
+  checkOptions(positions, ['kind', ...KINDS[kind]], what);
+  if (positions.kind !== 'sinusoidal') return;
+  checkOneOf(`${what}.layout`, positions.layout ?? 'halves', SINUSOID_LAYOUTS);
+};
 
 /** Throws on an id without a row, where the ids can be read at no cost; elsewhere the backend's kernel must. */
 const checkIds = (ids: tf.Tensor2D, vocabulary: number, path: string): void => {
@@ -46,8 +69,8 @@ const checkIds = (ids: tf.Tensor2D, vocabulary: number, path: string): void => {
 };
 
 /**
- * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D). Sinusoidal
- * positions count from padId + 1 and pads get none: the authors' conventions. Learned ones start from N(0, 1 / D).
+ * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D). Pads get no
+ * position, as in the authors' code. Learned ones start from N(0, 1 / D).
  */
 export class TokenEmbedding extends Module {
   readonly table: Parameter<tf.Rank.R2>;
@@ -63,11 +86,7 @@ export class TokenEmbedding extends Module {
     checkInteger('TokenEmbedding width', width);
     checkInteger('TokenEmbedding padId', padId, 0);
     checkRate('TokenEmbedding dropout', options.dropout ?? 0);
-    checkOneOf('TokenEmbedding positions.kind', positions?.kind ?? 'sinusoidal', [
-      'none',
-      'sinusoidal',
-      'learned',
-    ]);
+    if (positions) checkPositionVectors(positions);
     if (padId >= vocabulary) {
       throw invalidArgument({
         what: 'TokenEmbedding padId',
@@ -95,15 +114,19 @@ export class TokenEmbedding extends Module {
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
       const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
-      const positions = tf.mul(real, this.positions(start, time)); // [B, T, D]
+      const positions = tf.mul(real, this.positionVectors(start, time)); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
   }
 
-  /** [T, D] */
-  private positions(start: number, time: number): tf.Tensor2D {
-    const { width, padId } = this.options;
-    if (!this.positionTable) return sinusoidalPositions(time, width, padId + 1 + start);
+  /** What is added to real tokens, the first being number `start` of its sentence: [T, D] */
+  positionVectors(start: number, time: number): tf.Tensor2D {
+    const { width, padId, positions } = this.options;
+    if (!this.positionTable) {
+      const layout = positions?.kind === 'sinusoidal' ? positions.layout : undefined;
+      const first = layout === 'interleaved' ? 0 : padId + 1;
+      return sinusoidalPositions(time, width, first + start, layout);
+    }
     const length = this.positionTable.shape[0]!;
     if (start + time > length) {
       throw invalidArgument({

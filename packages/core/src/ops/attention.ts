@@ -10,22 +10,24 @@ export interface AttentionInputs {
   readonly keyValue?: tf.Tensor3D;
   /** Added to the scores; broadcasts to [B, H, Tq, Tk]. */
   readonly mask?: tf.Tensor4D;
+  /** Added to the scores as well, and trained. [1, H, Tq, Tk] */
+  readonly bias?: tf.Tensor4D;
 }
 
 /** What a masked score is set to: exp of it is 0 in float32, and a fully masked row stays finite. */
 export const MASKED = -1e9;
 
 /**
- * Multi-head scaled dot-product attention, softmax(Q K^T scale + mask) V (Vaswani et al. 2017, eq. 1), with
+ * Multi-head scaled dot-product attention, softmax(Q K^T scale + mask + bias) V (Vaswani et al. 2017, eq. 1), with
  * dropout on the probabilities. Returns [B, Tq, H Dh]. G < H key-value heads make it grouped-query.
  */
 export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
-  const { query, keyValue, mask } = inputs;
+  const { query, keyValue, mask, bias } = inputs;
   const masks = mask ? [mask] : [];
-  // Kernels know masks that all heads share.
-  const composed = mask !== undefined && mask.shape[1] > 1;
+  // Kernels know masks that all heads share, and no bias.
+  const composed = bias !== undefined || (mask !== undefined && mask.shape[1] > 1);
   return differentiable<tf.Tensor3D>(
-    keyValue ? [query, keyValue] : [query],
+    [query, ...(keyValue ? [keyValue] : []), ...(bias ? [bias] : [])],
     (save) => {
       const [y, saved] =
         !composed && hasKernel('SteadyAttention')
@@ -42,7 +44,7 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
       };
       return !composed && hasKernel('SteadyAttentionGrad')
         ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)
-        : composedBackward(dy, again, saved as tf.Tensor4D, attrs);
+        : composedBackward(dy, again, saved as tf.Tensor4D, attrs, bias !== undefined);
     },
   );
 };
@@ -105,14 +107,15 @@ const causalMask = (queries: number, keys: number): tf.Tensor4D => {
   return tf.tensor4d(values, [1, 1, queries, keys]);
 };
 
-/** softmax(Q K^T scale + masks): [B, H, Tq, Tk] */
+/** softmax(Q K^T scale + masks + bias): [B, H, Tq, Tk] */
 const probabilities = (
   { q, k }: Heads,
-  mask: tf.Tensor4D | undefined,
+  { mask, bias }: AttentionInputs,
   { scale, causal }: AttentionAttrs,
 ): tf.Tensor4D => {
   let scores: tf.Tensor4D = tf.mul(tf.matMul(q, k, false, true), scale);
   if (mask) scores = tf.add(scores, mask);
+  if (bias) scores = tf.add(scores, bias);
   if (causal && q.shape[2] > 1) scores = tf.add(scores, causalMask(q.shape[2], k.shape[2]));
   return tf.softmax(scores, 3);
 };
@@ -122,7 +125,7 @@ const droppedOut = (p: tf.Tensor4D, { dropoutRate, dropoutKey }: AttentionAttrs)
 
 const composedForward = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor[] => {
   const heads = splitHeads(inputs, attrs);
-  const p = probabilities(heads, inputs.mask, attrs);
+  const p = probabilities(heads, inputs, attrs);
   return [fromHeads(tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), heads.v)), p];
 };
 
@@ -131,19 +134,22 @@ const composedBackward = (
   inputs: AttentionInputs,
   p: tf.Tensor4D,
   attrs: AttentionAttrs,
+  biased: boolean,
 ): tf.Tensor[] => {
   const { q, k, v } = splitHeads(inputs, attrs);
   const groups = attrs.keyValueHeads;
   const dHeads: tf.Tensor4D = toHeads(dy, attrs.heads);
   const dV = tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), dHeads, true, false);
   const dP = droppedOut(tf.matMul<tf.Tensor4D>(dHeads, v, false, true), attrs);
-  const dScores = tf.mul(tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dP, p), 3, true))), attrs.scale) as tf.Tensor4D;
+  const dSum = tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dP, p), 3, true)));
+  const dScores = tf.mul<tf.Tensor4D>(dSum, attrs.scale);
   const dQ = fromHeads(tf.matMul<tf.Tensor4D>(dScores, k));
   const dK = fromHeads(sumGroups(tf.matMul<tf.Tensor4D>(dScores, q, true, false), groups));
   const dValue = fromHeads(sumGroups(dV, groups));
-  return inputs.keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
+  const dInputs = inputs.keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
+  return biased ? [...dInputs, tf.sum(dSum, 0, true)] : dInputs;
 };
 
 /** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
 export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D =>
-  tf.tidy(() => probabilities(splitHeads(inputs, attrs), inputs.mask, attrs));
+  tf.tidy(() => probabilities(splitHeads(inputs, attrs), inputs, attrs));

@@ -27,13 +27,13 @@ export const dropoutMask = (shape: readonly number[], rate: number, key: RandomK
 
 /**
  * The key of a dropout in this context, or undefined where dropout does nothing (not training, or rate 0).
- * Throws where training without a random stream.
+ * Throws where training without a random stream, in the name of `what`.
  */
-export const dropoutKey = (context: Context, rate: number): RandomKey | undefined => {
+export const dropoutKey = (context: Context, rate: number, what = 'dropout'): RandomKey | undefined => {
   if (!context.training || rate === 0) return undefined;
   if (!context.random) {
     throw new SteadyformerError(
-      `dropout at '${context.path ?? ''}': training with rate ${rate} needs context.random. ` +
+      `${what} at '${context.path ?? ''}': training with rate ${rate} needs context.random. ` +
         'Pass { training: true, random: randomStream(seed).fork(step) }.',
     );
   }

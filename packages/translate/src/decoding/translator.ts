@@ -31,11 +31,15 @@ export class Translator {
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
-    if (model.config.vocabulary !== vocabulary.size) {
+    const { vocabulary: target, sourceVocabulary = target } = model.config;
+    if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({
         what: 'Translator vocabulary',
         received: vocabulary.size,
-        allowed: `the model's ${model.config.vocabulary} tokens`,
+        allowed:
+          sourceVocabulary === target
+            ? `the model's ${target} tokens`
+            : `one for source and target, which the model has not: ${sourceVocabulary} and ${target} tokens`,
         next: 'Use the vocabulary the model was trained with.',
       });
     }
