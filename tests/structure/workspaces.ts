@@ -24,6 +24,7 @@ export const PRIVATE: readonly string[] = [
   'benchmarks',
   'experiments',
   'examples/demo',
+  'examples/single-file',
 ];
 
 export type Conditions = { readonly [condition: string]: string | Conditions };

@@ -59,6 +59,6 @@ export const readmes = (): string[] =>
   );
 
 /** Every page that users read and people wrote. */
-export const pages = (): string[] => [...readmes(), ...markdownUnder('apps/docs')];
+export const pages = (): string[] => [...readmes(), 'examples/README.md', ...markdownUnder('apps/docs')];
 
 export const readPage = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
