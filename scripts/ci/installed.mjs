@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { build, transform } from 'esbuild';
 import { note, run, StepError } from './command.mjs';
 import { BROWSER_SAFE, importPaths } from './workspaces.mjs';
 
@@ -50,6 +50,30 @@ export const installAll = async (step, packed, folder) => {
       await run(step, process.execPath, [script, '--help'], { cwd: folder });
     }
   }
+};
+
+/** Blocks that users are shown and that the docs' tests leave to this step. */
+const SHOWN = /^```ts no-run .*packed packages\n([\s\S]*?)^```$/gm;
+
+/**
+ * Runs the programs of the packages' READMEs that only work on built packages.
+ * @param {Step} step
+ * @param {readonly Packed[]} packed
+ * @param {string} folder where installAll has put the packages
+ */
+export const runShown = async (step, packed, folder) => {
+  let count = 0;
+  for (const { manifest } of packed) {
+    const readme = readFileSync(`${folder}/node_modules/${manifest.name}/README.md`, 'utf8');
+    for (const [, program = ''] of readme.matchAll(SHOWN)) {
+      count += 1;
+      const { code } = await transform(program, { loader: 'ts', format: 'esm' });
+      writeFileSync(`${folder}/shown-${count}.mjs`, code);
+      note(step, `${manifest.name}: README`);
+      await run(step, process.execPath, [`shown-${count}.mjs`], { cwd: folder });
+    }
+  }
+  if (count === 0) throw new StepError('no README shows such a program: this step has lost what it checks');
 };
 
 /**

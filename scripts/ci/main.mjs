@@ -105,8 +105,9 @@ const steps = async () => {
   if (wasPacked) {
     const folder = join(work, 'program');
     // The bundler is an installed package, so this loads after npm ci.
-    const { bundleForBrowser, installAll } = await import('./installed.mjs');
+    const { bundleForBrowser, installAll, runShown } = await import('./installed.mjs');
     await step('packages installed and imported', 8, (self) => installAll(self, packed, folder));
+    await step('programs shown in READMEs, on the packages', 3, (self) => runShown(self, packed, folder));
     await step('main entries bundled for the browser', 2, (self) => bundleForBrowser(self, folder));
   }
 
