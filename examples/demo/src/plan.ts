@@ -25,7 +25,7 @@ const native: Plan = {
   feedForward: 512,
   depth: 2,
   maxTokens: 2048,
-  steps: 600,
+  steps: 720,
   peakRate: 4e-3,
   warmup: 120,
   dropout: 0.1,

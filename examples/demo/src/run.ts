@@ -13,14 +13,17 @@ import { type RunTrainer, train } from './train';
 /** The whole demo: text in, a trained model and its translations out. Returns whether it ran to the end. */
 export const run = async (options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<boolean> => {
   const started = performance.now();
-  screen.line('Steadyformer: an Admin Transformer learns to translate\n');
   // Files are read before anything else, so that bad ones are told at once and nothing is written.
   const backend = await selectBackend(options.backend);
   const standard = planFor(backend.name);
   const corpus = await readCorpus(options, standard.corpus);
   const plan: Plan = { ...standard, ...(options.steps ? { steps: options.steps } : {}) };
+  screen.line('Steadyformer: an Admin Transformer learns to translate\n');
   const passedOver = backend.passedOver.map(({ name, reason }) => ` (not ${name}: ${reason})`);
   screen.line(row('backend', backend.name + passedOver.join('')));
+  // Only onnxruntime's tensors can lie in memory that threads share.
+  const replicas = backend.name === 'onnxruntime' ? (options.replicas ?? availableParallelism()) : 1;
+  if (replicas > 1) screen.line(row('', `${replicas} threads, each with a replica of the model`));
   screen.line(row('corpus', corpus.title));
   const { length: trainSize } = corpus.train;
   screen.line(
@@ -42,8 +45,6 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
       ...(profile ? { profile } : {}),
     });
   };
-  // Only onnxruntime's tensors can lie in memory that threads share.
-  const replicas = backend.name === 'onnxruntime' ? (options.replicas ?? availableParallelism()) : 1;
   const done = await train({ plan, corpus, prepared, seed: options.seed, replicas, screen, signal, save });
   if (!done) {
     screen.line(row('stopped', `the last checkpoint is in ${checkpoint}`));

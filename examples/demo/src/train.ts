@@ -1,5 +1,12 @@
 import { inverseSqrt, radam } from '@steadyformer/core';
-import { Batches, evaluateLoss, Trainer, Translator, translationLoss } from '@steadyformer/translate';
+import {
+  Batches,
+  evaluateLoss,
+  LocalLearner,
+  Trainer,
+  Translator,
+  translationLoss,
+} from '@steadyformer/translate';
 import { translationReplicas } from '@steadyformer/translate/node';
 import type { Corpus } from './corpus';
 import type { Plan } from './plan';
@@ -29,17 +36,26 @@ const SAMPLE_SENTENCES = 2;
 
 /** The paper's optimizer and schedule. Returns whether all updates were done. */
 export const train = async (run: TrainingRun): Promise<boolean> => {
-  const { plan, prepared, seed, screen, signal, save } = run;
+  const { plan, prepared, seed, replicas } = run;
   const { model, train: batches } = prepared;
   const rule = radam();
   const learner =
-    run.replicas > 1 ? await translationReplicas({ model, rule, count: run.replicas }) : undefined;
-  const trainer: RunTrainer = new Trainer({
-    batches,
-    schedule: inverseSqrt({ peak: plan.peakRate, warmup: plan.warmup }),
-    seed,
-    ...(learner ? { learner } : { model, rule, loss: translationLoss(0.1) }),
-  });
+    replicas > 1
+      ? await translationReplicas({ model, rule, count: replicas })
+      : new LocalLearner({ model, rule, loss: translationLoss(0.1) });
+  const schedule = inverseSqrt({ peak: plan.peakRate, warmup: plan.warmup });
+  try {
+    const done = await allUpdates(run, new Trainer({ batches, schedule, seed, learner }));
+    if (done) await showValidation(run);
+    return done;
+  } finally {
+    await learner.dispose();
+  }
+};
+
+/** Trains, shows how it goes and saves, until all is done or the run is stopped. */
+const allUpdates = async (run: TrainingRun, trainer: RunTrainer): Promise<boolean> => {
+  const { plan, screen, signal, save } = run;
   const started = performance.now();
   let tokens = 0;
   let average = Number.NaN;
@@ -64,11 +80,7 @@ export const train = async (run: TrainingRun): Promise<boolean> => {
     }
   }
   await save(trainer);
-  const done = trainer.updates >= plan.steps;
-  trainer.dispose();
-  await learner?.dispose();
-  if (done) await showValidation(run);
-  return done;
+  return trainer.updates >= plan.steps;
 };
 
 /** True `times` times over a run, at even distances. */
