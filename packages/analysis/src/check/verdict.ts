@@ -18,10 +18,9 @@ export const verdictOf = (fit: GrowthFit, { r2 }: TheoryFit): Verdict => {
   const { class: growth, notation, sureness } = fit;
   const amplifies = growth === 'linear' || growth === 'superlinear';
   const [first, last] = [fit.points[0]!, fit.points.at(-1)!];
-  const factor = last.value / first.value;
   const text =
     `The output change grows as ${notation} (weight of the evidence ${Math.round(100 * sureness)} %): ` +
-    `${factor.toFixed(1)} times from ${first.depth} to ${last.depth} residual branches; theory explains ` +
+    `${first.value > 0 ? `${(last.value / first.value).toFixed(1)} times` : 'none'} from ${first.depth} to ${last.depth} residual branches; theory explains ` +
     `${(100 * r2).toFixed(1)} % of it. ` +
     (amplifies
       ? 'Each step moves the output of a deep network in proportion to its depth; scale the shortcut, for instance with admin().'

@@ -7,7 +7,7 @@ import { FRAME, SCHEMA, type VegaLiteSpec } from './spec';
  * logarithmic axis; one line a network or stack.
  */
 export const gradientFigure = (
-  networks: Readonly<Record<string, readonly OutputGradient[]>>,
+  networks: Readonly<Record<string, readonly Pick<OutputGradient, 'depth' | 'norm'>[]>>,
   title = 'Gradient norms of sub-layer outputs',
 ): VegaLiteSpec => ({
   $schema: SCHEMA,

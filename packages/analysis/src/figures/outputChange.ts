@@ -41,10 +41,12 @@ export const outputChangeFigure = (
       label,
       depth,
       change: predicted,
-      line: 'predicted',
+      line: check.theory.predictedConstant === undefined ? OPEN : PREDICTED,
     })),
-    ...fittedCurve(check).map((point) => ({ ...point, label, line: 'fitted law' })),
+    ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
   ]);
+  const drawn = new Set(lines.map(({ line }) => line));
+  const names = [LAW, PREDICTED, OPEN].filter((line) => drawn.has(line));
   const depth = {
     field: 'depth',
     type: 'quantitative',
@@ -54,7 +56,7 @@ export const outputChangeFigure = (
   const change = {
     field: 'change',
     type: 'quantitative',
-    title: 'Output change D_N',
+    title: 'Output change D_N (variance per element)',
     axis: { format: '.1e' },
     ...(logChange ? { scale: { type: 'log' } } : {}),
   };
@@ -82,11 +84,8 @@ export const outputChangeFigure = (
             type: 'nominal',
             title: 'Line',
             scale: {
-              domain: ['fitted law', 'predicted'],
-              range: [
-                [1, 0],
-                [5, 4],
-              ],
+              domain: names,
+              range: names.map((line) => (line === LAW ? [1, 0] : [5, 4])),
             },
           },
         },
@@ -106,6 +105,11 @@ export const outputChangeFigure = (
 };
 
 const STEPS = 60;
+
+const LAW = 'fitted law';
+const PREDICTED = 'predicted';
+/** The theory's shape where it leaves its constant open. */
+const OPEN = 'theory, C fitted';
 
 /** The best law between the first and the last depth. */
 const fittedCurve = ({ fit }: Checked): { depth: number; change: number }[] => {
