@@ -134,6 +134,7 @@ describe('depthCheck', () => {
     expect(check.points.every(({ change }) => change.mean > 0)).toBe(true);
     // Theory knows no C of a gradient: its shape is drawn with the fitted one.
     expect(check.theory.predictedConstant).toBeUndefined();
+    expect(check.verdict.text).toContain('along a gradient');
     for (const { predicted, fitted } of check.theory.points) expect(predicted).toBe(fitted);
   });
 

@@ -136,7 +136,7 @@ export const depthCheck = async <Batch>(
     })),
   });
   const theory = constantKnown ? fitted : withoutConstant(fitted);
-  const verdict = verdictOf(fit, theory);
+  const verdict = verdictOf(fit, theory, change.kind === 'gradient');
   const { kind, ...rest } = change;
   return {
     points,

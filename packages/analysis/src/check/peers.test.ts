@@ -11,22 +11,21 @@ import {
 import type * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { depthCheck, measureBranches, outputChange, predict, zipfTokens } from '..';
-import { tFixupFused } from '../theory/fixtures/peers';
 
 beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-const width = 128;
+const width = 64;
 const e = 1e-4;
-const SEEDS = [1, 2, 3, 4];
+const SEEDS = [1, 2, 3];
 
 /** D_N / (D e^2) of networks of N branches, matrices of branches alone perturbed: measured, and from x_0 in theory. */
 const changesAt = async (method: ResidualMethod, branches: number) => {
   const found = { measured: 0, predicted: 0 };
   for (const seed of SEEDS) {
-    const model = encoder({ vocabulary: 500, method, depth: branches / 2, width, heads: 4 }, seed);
-    const batch = zipfTokens({ sentences: 4, length: 32, vocabulary: 500, seed });
+    const model = encoder({ vocabulary: 200, method, depth: branches / 2, width, heads: 4 }, seed);
+    const batch = zipfTokens({ sentences: 4, length: 32, vocabulary: 200, seed });
     const { encoder: measured } = await outputChange(model, batch, {
       change: { kind: 'sign', size: e },
       depths: [branches],
@@ -46,19 +45,17 @@ const changesAt = async (method: ResidualMethod, branches: number) => {
   return found;
 };
 
-// The published table: at N = 12 and 48, and its growth.
+// Beside them the table of the numerical check at N = 12 and 48, where its x_0 does not matter, and its growth.
 it.each([
   ['DeepNorm', deepNorm(), [0.48, 0.48], 'O(1)'],
-  ['T-Fixup', tFixupFused, [2.47, 4.99], 'O(sqrt N)'],
-  ['T-Fixup as published', tFixup(), undefined, 'O(sqrt N)'],
+  ['T-Fixup', tFixup(), undefined, 'O(sqrt N)'],
   ['ReZero', reZero(), [0, 0], 'O(1)'],
   ['GPT-2 scaling', gpt2Scaling(), [4.22, 16], 'O(N)'],
   ['LayerScale 0.1', layerScale({ initial: 0.1 }), [0.09, 0.34], 'O(log N)'],
 ] as const)(
   'measured output change of %s is the predicted one',
-  async (name, method, published, notation) => {
+  async (_name, method, published, notation) => {
     const [shallow, deep] = [await changesAt(method, 12), await changesAt(method, 48)];
-    console.log(name, shallow, deep);
     for (const [i, { measured, predicted }] of [shallow, deep].entries()) {
       if (predicted === 0) expect(measured).toBe(0);
       else expect(Math.abs(measured / predicted - 1)).toBeLessThan(0.15);

@@ -208,7 +208,7 @@ describe('gradient norms', () => {
   it('refuse weights that are no numbers', async () => {
     const model = build(postLN(), 2);
     const { inner } = model.encoder.layers[1]!.feedForward!.branch as FeedForward;
-    const broken = tf.fill(inner.weight.shape, Number.NaN) as tf.Tensor2D;
+    const broken = tf.mul<tf.Tensor2D>(inner.weight.value, Number.NaN);
     inner.weight.assign(broken);
     await expect(gradientNorms(model, ids(), selfLoss(model))).rejects.toThrow(
       /the measurement at .* is NaN/,

@@ -81,5 +81,19 @@ it('the paper, figure 3: gradients vanish in a Post-LN decoder, through encoder-
   timeout: 1_200_000,
 }, async () => {
   const [post, adapted, pre] = [await measure(postLN()), await measure(admin()), await measure(preLN())];
-  console.log(JSON.stringify({ post, adapted, pre }, null, 1));
+  if (long) console.log(JSON.stringify({ post, adapted, pre }, null, 1));
+  // Feed-forward branches keep the norm, encoder-attention takes (1 + v)^(-1/2) of it.
+  expect(Math.abs(post.decoderFactors.cross / post.crossFactor - 1)).toBeLessThan(long ? 0.02 : 0.03);
+  expect(Math.abs(post.decoderFactors.feedForward - 1)).toBeLessThan(0.05);
+  expect(Math.abs(post.encoderFactors.feedForward - 1)).toBeLessThan(0.04);
+  // So the decoder's gradients vanish, and the encoder's do not.
+  expect(post.decoder).toBeLessThan(long ? 0.2 : 0.5);
+  expect(post.encoder).toBeGreaterThan(0.9);
+  expect(adapted.decoder).toBeGreaterThan(1.5 * post.decoder);
+  for (const each of [post, adapted, pre]) {
+    expect(Math.abs(each.decoder / each.predictedDecoder - 1)).toBeLessThan(0.25);
+  }
+  for (const one of Object.values({ ...pre.encoderFactors, ...pre.decoderFactors })) {
+    expect(one).toBeGreaterThan(0.99);
+  }
 });

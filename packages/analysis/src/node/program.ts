@@ -79,6 +79,7 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
       .option('--seeds <n>', 'networks of each architecture', wholeNumber, 5)
       .option('--stack <path>', 'the stack to look at (default: the first)')
       .addOption(changeOption())
+      .addOption(networksOption())
       .option('--size <e>', 'step size (default: 1e-4, gaussian 0.01, gradient 1e-6)', positive)
       .option('--log-depth', 'logarithmic depth axis in the figure')
       .action((options: DepthCheckCommand & OutputOptions) =>
@@ -112,7 +113,7 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
     .addOption(new Option('--stack <name>', 'the stack to look at').choices(['encoder', 'decoder']))
     .option('--size <e>', 'sign step on every weight', positive, 1e-4)
     .action((options: PredictCommand & OutputOptions) =>
-      finish(options, () => runPredict(options, context), options.model.length > 0),
+      finish(options, () => runPredict(options, context), options.model.length + options.config.length > 0),
     );
 
   command('repeat', 'make the numbers of a JSON result again')
@@ -130,3 +131,9 @@ const changeOption = (): Option =>
   new Option('--change <kind>', 'how weights change')
     .choices(['sign', 'gaussian', 'gradient'])
     .default('sign');
+
+const networksOption = (): Option =>
+  new Option(
+    '--networks <how>',
+    'prefixes of one deep network, or separate ones (default: as the method allows)',
+  ).choices(['prefixes', 'separate']);

@@ -16,6 +16,7 @@ export interface DepthCheckCommand extends ModelOptions {
   readonly depths?: readonly number[];
   readonly seeds: number;
   readonly stack?: string;
+  readonly networks?: 'prefixes' | 'separate';
   readonly change: 'sign' | 'gaussian' | 'gradient';
   readonly size?: number;
   readonly logDepth?: boolean;
@@ -30,7 +31,7 @@ export const runDepthCheck = async (
   { progress, args }: CommandContext,
   verdicts: boolean,
 ): Promise<CommandResult> => {
-  const { change: kind, logDepth = false, stack } = options;
+  const { change: kind, logDepth = false, stack, networks } = options;
   const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
   const architectures = await architecturesOf(options, sizesOf(options));
   const checks: Record<string, DepthCheck> = {};
@@ -42,7 +43,7 @@ export const runDepthCheck = async (
       {
         seeds,
         change: changeOf(kind, options.size ?? DEFAULT_SIZE[kind]),
-        ...(saved ? { networks: 'prefixes' as const } : {}),
+        ...(saved ? { networks: 'prefixes' as const } : networks ? { networks } : {}),
         ...(stack === undefined ? {} : { stack }),
         onNetwork: (done, total) => progress(`${name}: ${done} of ${total} networks`),
       },
@@ -120,7 +121,7 @@ const fitTable = (checks: Readonly<Record<string, DepthCheck>>): string =>
           Object.entries(parameters)
             .map(([key, value]) => `${key} ${estimate(value)}`)
             .join('  ') +
-            ('c' in parameters && predictedOffset !== undefined
+            ('c' in parameters && fit.class === 'logarithmic' && predictedOffset !== undefined
               ? `, predicted s_0 / v ${format(predictedOffset)}`
               : ''),
         ]),
