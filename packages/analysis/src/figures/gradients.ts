@@ -51,7 +51,7 @@ export const updatesFigure = (
     field,
     type: 'quantitative',
     title: label,
-    scale: { type: 'log' },
+    scale: { type: 'log', nice: false, padding: 10 },
   });
   return {
     $schema: SCHEMA,

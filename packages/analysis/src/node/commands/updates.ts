@@ -2,7 +2,7 @@ import { fromConfig, loadStateDict, type StateDict } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { updatesFigure } from '../../figures/gradients';
 import { gradientNorms } from '../../measure/gradientNorms';
-import { updateNorms } from '../../measure/updateNorms';
+import { type UpdateNorm, updateNorms } from '../../measure/updateNorms';
 import { withConfig } from '../architectures';
 import { type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';
@@ -27,7 +27,7 @@ export const runUpdates = async (
   // One after the other, so that of two bad files the first is named.
   const one = await readSavedModel(before);
   const other = await readSavedModel(after);
-  const norms = updateNorms(one.parameters, other.parameters).sort((a, b) => b.ratio - a.ratio);
+  const norms = updateNorms(one.parameters, other.parameters).sort((a, b) => relative(b) - relative(a));
   const known = one.config !== undefined || options.config.length > 0;
   const gradients = known ? await gradientsAt(before, options) : undefined;
   if (!known) progress(`${before} comes without a config: no gradients, no figure`);
@@ -37,7 +37,8 @@ export const runUpdates = async (
     path,
     update,
     weight,
-    ratio,
+    // What started at 0 has no ratio.
+    weight > 0 ? ratio : '',
     ...(gradients ? [gradient] : []),
   ]);
   return {
@@ -55,6 +56,8 @@ export const runUpdates = async (
     ...(gradients ? { figure: updatesFigure(updates) } : {}),
   };
 };
+
+const relative = ({ weight, ratio }: UpdateNorm): number => (weight > 0 ? ratio : -1);
 
 const gradientsAt = async (
   path: string,
