@@ -79,11 +79,11 @@ describe('the paper, figure 4: fits to N = 100 over 4,000 tokens, mean of 5 netw
     : [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20];
   const [sentences, length] = long ? [125, 32] : [8, 16];
   const seeds = seedsTo(long ? 5 : 3);
-  const fitWidth = long ? 256 : width;
   const change = { kind: 'gradient', size: 1e-6, loss: selfLoss } as const;
 
   it.each(LAWS)('signs: $name', { timeout: TIMEOUT }, async (method, right, wrong) => {
-    const made = build(method, sentences, length, fitWidth);
+    const made = build(method, sentences, length);
+    // Token vectors of narrower Post-LN networks grow alike so soon that no law is left.
     const check = await depthCheck(made, depths, { seeds, networks: 'prefixes' });
     show(`signs, ${method.name}`, check);
     const law = (name: LawName) => check.fit.fits.find((each) => each.law === name)!;
@@ -99,7 +99,7 @@ describe('the paper, figure 4: fits to N = 100 over 4,000 tokens, mean of 5 netw
   it('one gradient step: more than linear in all three, most in Post-LN', { timeout: TIMEOUT }, async () => {
     const deepest: Record<string, number> = {};
     for (const [method] of LAWS) {
-      const made = build(method, sentences, length, fitWidth);
+      const made = build(method, sentences, length, long ? 256 : width);
       const check = await depthCheck(made, depths, { seeds, networks: 'prefixes', change });
       show(`gradient step, ${method.name}`, check);
       expect(check.verdict.class).toBe('superlinear');
