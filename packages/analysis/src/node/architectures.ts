@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import {
   encoderConfig,
   type FullConfig,
@@ -32,14 +32,15 @@ export interface Architecture {
  */
 export const architecturesOf = async (options: ModelOptions, sizes: BatchSizes): Promise<Architecture[]> => {
   const { architectures = ARCHITECTURES, config: configs, model: saved } = options;
-  if (saved.length > 0) return Promise.all(saved.map((path) => savedArchitecture(path, configs, sizes)));
+  if (saved.length > 0)
+    return Promise.all(saved.map((path) => savedArchitecture(path, label(path, saved), configs, sizes)));
   if (configs.length > 0) {
     return Promise.all(
       configs.map(async (file) => {
         const config = await readConfig(file);
         // Says at once what is wrong with it.
         fromConfig(config).dispose();
-        return fresh(label(file), options.depth ? atDepth(config, options.depth) : config, sizes);
+        return fresh(label(file, configs), options.depth ? atDepth(config, options.depth) : config, sizes);
       }),
     );
   }
@@ -49,7 +50,11 @@ export const architecturesOf = async (options: ModelOptions, sizes: BatchSizes):
   return list.map((name) => fresh(name, namedConfig(name, options, vocabulary), sizes));
 };
 
-const label = (path: string): string => basename(path, extname(path));
+/** The last part of a path, or all of it where others end alike. */
+const label = (path: string, all: readonly string[]): string => {
+  const short = (each: string): string => basename(each).replace(/\.(json|safetensors)$/, '');
+  return all.filter((each) => short(each) === short(path)).length > 1 ? path : short(path);
+};
 
 const fresh = (name: string, config: FullConfig, sizes: BatchSizes): Architecture => ({
   name,
@@ -60,12 +65,13 @@ const fresh = (name: string, config: FullConfig, sizes: BatchSizes): Architectur
 
 const savedArchitecture = async (
   path: string,
+  name: string,
   configs: readonly string[],
   sizes: BatchSizes,
 ): Promise<Architecture> => {
   const { parameters, config } = await withConfig(path, configs);
   return {
-    name: label(path),
+    name,
     config,
     saved: true,
     build: async (seed) => {

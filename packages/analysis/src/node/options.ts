@@ -109,9 +109,10 @@ const NAMED = ['architectures', 'kind', 'width', 'heads', 'ffn'] as const;
 /** Throws where options of named architectures are given beside configs or saved models, which have their own. */
 export const checkSubjects = (options: Partial<ModelOptions>): void => {
   const other = options.model?.length ? '--model' : options.config?.length ? '--config' : undefined;
-  const odd = other && NAMED.find((key) => options[key] !== undefined);
+  const meaningless = other === '--model' ? ([...NAMED, 'depth'] as const) : NAMED;
+  const odd = other && meaningless.find((key) => options[key] !== undefined);
   if (odd) {
-    throw new SteadyformerError(`--${odd} describes named architectures and does nothing beside ${other}`);
+    throw new SteadyformerError(`--${odd} does nothing beside ${other}, which has its own; leave it out`);
   }
 };
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -161,6 +161,11 @@ describe('steadyformer-analysis', () => {
     );
     expect(named.code).toBe(0);
     expect(named.out).toContain('gradient');
+    await mkdir(join(folder, 'other'));
+    const twin = await save('other/bare.safetensors', model.config);
+    const both = await run('dependency', '--model', twin, bare, '--config', json, ...batch);
+    expect(both.out).toContain(twin);
+    expect(both.out).toContain(`${bare} `);
     const alone = await run('dependency', '--model', bare, ...batch);
     expect(alone).toMatchObject({ code: 2, error: expect.stringContaining('without a config') });
     expect((await run('dependency', '--model', bare, '--config', json, ...batch)).code).toBe(0);
@@ -206,7 +211,8 @@ describe('steadyformer-analysis', () => {
     [['dependency', '--backend', 'wasm', '--heads', '3'], 'received 3, allowed divisors of the width 128'],
     [['dependency', '--backend', 'wasm', '--vocab', '4'], 'allowed whole numbers above firstId 4'],
     [['dependency', '--model', 'missing', '--backend', 'wasm'], 'missing: not a readable safetensors file'],
-    [['dependency', '--model', 'a', '--width', '64'], '--width describes named architectures'],
+    [['dependency', '--model', 'a', '--width', '64'], '--width does nothing beside --model'],
+    [['dependency', '--model', 'a', '--depth', '4'], '--depth does nothing beside --model'],
     [['repeat', 'missing.json'], 'missing.json: the file cannot be read'],
     [['nonsense'], "unknown command 'nonsense'"],
   ])('says what is wrong in one line, exit code 2, writes nothing: %j', async (args, message) => {
