@@ -76,6 +76,12 @@ const demo = async (/** @type {Step} */ self) => {
   await run(self, 'npm', ['run', 'demo', '--', '--steps', '20', '--output', out]);
 };
 
+const demoDepth = (/** @type {Step} */ self) => {
+  const small = ['--depths', '1,2,3,4', '--seeds', '1', '--width', '32'];
+  const out = ['--out', join(work, 'output-change.svg'), join(work, 'output-change.json')];
+  return run(self, 'npm', ['run', 'demo:depth', '--', ...small, ...out]);
+};
+
 const steps = async () => {
   const problem = nodeProblem(process.versions.node);
   if (problem !== undefined) throw new Error(problem);
@@ -112,6 +118,7 @@ const steps = async () => {
   }
 
   await step('demo, 20 steps', 8, demo);
+  await step('demo:depth, small', 4, demoDepth);
   for (const major of [22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`))) {
     await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major, work));
   }

@@ -1,5 +1,5 @@
 import { adminInit, profile } from '@steadyformer/admin-init';
-import { dependency, EncoderModel } from '@steadyformer/analysis';
+import { dependency } from '@steadyformer/analysis';
 import { admin, encoder, type LanguageModel, languageModel, selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -33,16 +33,5 @@ describe.each([
     expect(diagonal).toHaveLength(6);
     expect(Math.max(...diagonal)).toBeLessThan(1);
     model.dispose();
-  });
-});
-
-describe('Encoder', () => {
-  it('is the EncoderModel of the analysis, weight by weight', async () => {
-    const [ours, theirs] = [encoder(sizes, 7), new EncoderModel({ ...sizes, seed: 7 })];
-    const [one, two] = [ours.call(ids()), theirs.call(ids())];
-    expect(await one.data()).toEqual(await two.data());
-    tf.dispose([one, two]);
-    ours.dispose();
-    theirs.dispose();
   });
 });

@@ -29,8 +29,6 @@ export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
-export type { EncoderModelOptions } from './models/encoderModel';
-export { EncoderModel } from './models/encoderModel';
 export type { BranchMoments, TokenMoments } from './theory/closedForm';
 export { branchMoments } from './theory/closedForm';
 export type {

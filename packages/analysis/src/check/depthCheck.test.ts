@@ -2,6 +2,8 @@ import {
   adminConstant,
   type BranchSite,
   type Context,
+  deepNorm,
+  encoder as encoderModel,
   Linear,
   Module,
   postLN,
@@ -16,8 +18,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Build, depthCheck, EncoderModel, expectStable, zipfTokens } from '..';
-import { deepNorm } from '../theory/fixtures/peers';
+import { type Build, depthCheck, expectStable, zipfTokens } from '..';
 
 beforeAll(async () => {
   await selectBackend('wasm');
@@ -26,7 +27,7 @@ beforeAll(async () => {
 const encoder =
   (method: ResidualMethod): Build<tf.Tensor2D> =>
   (depth, seed) => ({
-    model: new EncoderModel({ vocabulary: 200, method, depth, width: 128, seed }),
+    model: encoderModel({ vocabulary: 200, method, depth, width: 128, heads: 4 }, seed),
     batch: zipfTokens({ sentences: 4, length: 16, vocabulary: 200, seed }),
   });
 
@@ -83,19 +84,26 @@ describe('depthCheck', () => {
     expect(tf.memory().numTensors).toBe(before);
     expect(post.verdict).toMatchObject({ notation: 'O(N)', amplifies: true });
     expect(post.verdict.text).toContain('admin()');
-    const pre = await depthCheck(encoder(preLN()), depths);
+    const seen: string[] = [];
+    const pre = await depthCheck(encoder(preLN()), depths, {
+      onNetwork: (done, total) => seen.push(`${done} of ${total}`),
+    });
+    expect(seen).toEqual(['1 of 5', '2 of 5', '3 of 5', '4 of 5', '5 of 5']);
+    // c beside s_0 / v: some 1.4 over 0.3.
+    expect(pre.predictedOffset).toBeGreaterThan(3);
+    expect(pre.predictedOffset).toBeLessThan(8);
     expect(pre.verdict).toMatchObject({ notation: 'O(log N)', amplifies: false });
     expect(pre.points.map(({ depth }) => depth)).toEqual(depths.map((blocks) => 2 * blocks));
     expect(pre.points.at(-1)!.change.samples).toHaveLength(5);
     expect(post.points.at(-1)!.change.mean).toBeGreaterThan(2 * pre.points.at(-1)!.change.mean);
     expect(pre.theory.r2).toBeGreaterThan(0.9);
-    expect(Math.abs(pre.theory.constant.value / pre.theory.predictedConstant - 1)).toBeLessThan(0.25);
+    expect(Math.abs(pre.theory.constant.value / pre.theory.predictedConstant! - 1)).toBeLessThan(0.25);
     expect(pre.provenance).toMatchObject({ networks: 'prefixes', stack: 'encoder', backend: 'wasm' });
     expect(JSON.parse(JSON.stringify(pre.spec))).toEqual(pre.spec);
   });
 
   it('builds a network a depth where records depend on the depth', async () => {
-    const check = await depthCheck(encoder(deepNorm), [1, 2, 4, 8, 12], { seeds: [1, 2] });
+    const check = await depthCheck(encoder(deepNorm()), [1, 2, 4, 8, 12], { seeds: [1, 2] });
     expect(check.provenance.networks).toBe('separate');
     const [first, last] = [check.points[0]!.change.mean, check.points.at(-1)!.change.mean];
     expect(last / first).toBeLessThan(1.5);
@@ -124,6 +132,10 @@ describe('depthCheck', () => {
     });
     expect(check.provenance.change).toEqual({ kind: 'gradient', size: 1e-6 });
     expect(check.points.every(({ change }) => change.mean > 0)).toBe(true);
+    // Theory knows no C of a gradient: its shape is drawn with the fitted one.
+    expect(check.theory.predictedConstant).toBeUndefined();
+    expect(check.verdict.text).toContain('along a gradient');
+    for (const { predicted, fitted } of check.theory.points) expect(predicted).toBe(fitted);
   });
 
   it('refuses too few or disordered depths', async () => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
 import { fitGrowth, type GrowthFit } from '../fit/fitGrowth';
-import { fitTheory, type TheoryFit } from '../fit/fitTheory';
+import { fitTheory, type TheoryFit, withoutConstant } from '../fit/fitTheory';
 import { type Sampled, sampled } from '../measure/statistics';
 import { describeModel } from '../theory/model';
 import type { ChangeAt } from '../theory/outputChange';
@@ -23,7 +23,17 @@ export interface DepthCheckOptions<Batch> {
   readonly networks?: 'prefixes' | 'separate';
   /** Path of the stack to check. Default the first. */
   readonly stack?: string;
+  /** Called after each network with how many are done, and of how many. */
+  readonly onNetwork?: (done: number, total: number) => void;
 }
+
+export const DEPTH_CHECK_OPTIONS: readonly (keyof DepthCheckOptions<unknown>)[] = [
+  'seeds',
+  'change',
+  'networks',
+  'stack',
+  'onNetwork',
+];
 
 export interface DepthCheck {
   /** Measured change at each depth, mean over seeds. */
@@ -39,6 +49,8 @@ export interface DepthCheck {
   }[];
   readonly fit: GrowthFit;
   readonly theory: TheoryFit;
+  /** s_0 / v of the deepest network, mean over seeds: what theory expects of c in a + b ln(N + c). */
+  readonly predictedOffset?: number;
   readonly verdict: Verdict;
   /** The picture, a Vega-Lite specification. */
   readonly spec: VegaLiteSpec;
@@ -70,16 +82,20 @@ export const depthCheck = async <Batch>(
   depths: readonly number[],
   options: DepthCheckOptions<Batch> = {},
 ): Promise<DepthCheck> => {
-  checkOptions(options, ['seeds', 'change', 'networks', 'stack'], 'depthCheck()');
+  checkOptions(options, DEPTH_CHECK_OPTIONS, 'depthCheck()');
   checkDepths(depths);
   const { seeds = [1, 2, 3, 4, 5], change = { kind: 'sign', size: 1e-4 } } = options;
   const networks =
     options.networks ?? ((await arePrefixes(build, depths, seeds[0] ?? 1)) ? 'prefixes' : 'separate');
   const collected = new Map<number, Collected>();
   const inputs: number[] = [];
+  const offsets: number[] = [];
+  let constantKnown = true;
+  const perSeed = networks === 'prefixes' ? depths.slice(-1) : depths;
+  let done = 0;
   let stackPath = options.stack;
   for (const seed of seeds) {
-    for (const blocks of networks === 'prefixes' ? depths.slice(-1) : depths) {
+    for (const blocks of perSeed) {
       const subject = await build(blocks, seed);
       try {
         const measured = await measureDepths(
@@ -91,11 +107,15 @@ export const depthCheck = async <Batch>(
         );
         stackPath = measured.stackPath;
         inputs.push(measured.inputChange);
+        constantKnown &&= measured.constantKnown;
+        if (blocks === depths.at(-1) && measured.offset !== undefined) offsets.push(measured.offset);
         for (const point of measured.points) add(collected, point);
       } finally {
         subject.model.dispose();
         tf.dispose(subject.batch as tf.TensorContainer);
       }
+      done += 1;
+      options.onNetwork?.(done, seeds.length * perSeed.length);
     }
   }
   const points = [...collected].map(([depth, { blocks, changes, norms }]) => ({
@@ -107,7 +127,7 @@ export const depthCheck = async <Batch>(
   const growthPoints = points.map(({ depth, change: { mean: value } }) => ({ depth, value }));
   const inputChange = mean(inputs);
   const fit = await fitGrowth(growthPoints);
-  const theory = fitTheory(growthPoints, {
+  const fitted = fitTheory(growthPoints, {
     inputChange,
     outputChange: [...collected].map(([depth, { predicted }]) => ({
       depth,
@@ -115,12 +135,14 @@ export const depthCheck = async <Batch>(
       diagonalSum: mean(predicted.map((at) => at.diagonalSum)),
     })),
   });
-  const verdict = verdictOf(fit, theory);
+  const theory = constantKnown ? fitted : withoutConstant(fitted);
+  const verdict = verdictOf(fit, theory, change.kind === 'gradient');
   const { kind, ...rest } = change;
   return {
     points,
     fit,
     theory,
+    ...(offsets.length > 0 ? { predictedOffset: mean(offsets) } : {}),
     verdict,
     spec: outputChangeFigure({ measured: { points, fit, theory, verdict } }),
     provenance: {

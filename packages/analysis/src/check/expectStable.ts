@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import type { GrowthClass } from '../theory/growth';
-import { type DepthCheck, type DepthCheckOptions, depthCheck } from './depthCheck';
+import { DEPTH_CHECK_OPTIONS, type DepthCheck, type DepthCheckOptions, depthCheck } from './depthCheck';
 import type { Build } from './measureDepths';
 
 export interface ExpectStableOptions<Batch> extends DepthCheckOptions<Batch> {
@@ -22,7 +22,7 @@ export const expectStable = async <Batch>(
   options: ExpectStableOptions<Batch>,
 ): Promise<DepthCheck> => {
   const { growth, depth, ...rest } = options;
-  checkOptions(rest, ['seeds', 'change', 'networks', 'stack'], 'expectStable()');
+  checkOptions(rest, DEPTH_CHECK_OPTIONS, 'expectStable()');
   checkInteger('expectStable() depth', depth, 8);
   if (!ORDER.slice(0, -1).includes(growth)) {
     throw invalidArgument({

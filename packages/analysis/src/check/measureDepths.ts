@@ -32,6 +32,10 @@ export type CheckedChange<Batch> =
 export interface MeasuredDepths {
   readonly stackPath: string;
   readonly inputChange: number;
+  /** Whether theory knows C, or predictions are in units of it. */
+  readonly constantKnown: boolean;
+  /** s_0 over the mean branch variance. */
+  readonly offset?: number;
   readonly points: readonly {
     readonly blocks: number;
     readonly depth: number;
@@ -74,10 +78,14 @@ export const measureDepths = async <Batch>(
   const at = measured[stackPath]!;
   const inputChange = at[0]!.change.mean;
   const predictions = await predict(model, { variances, input, tokens, perturbation, inputChange });
+  const s0 = input[stackPath]?.variance;
+  const sum = branches.slice(0, ends.at(-1)).reduce((total, { path }) => total + (variances[path] ?? 0), 0);
   const byDepth = new Map(at.map((entry) => [entry.depth, entry]));
   return {
     stackPath,
     inputChange,
+    constantKnown: known,
+    ...(s0 !== undefined && sum > 0 ? { offset: (s0 * ends.at(-1)!) / sum } : {}),
     points: ends.map((depth, i) => {
       const entry = byDepth.get(depth);
       const predicted = predictions[stackPath]!.outputChange[depth - 1];

@@ -77,14 +77,17 @@ describe('figures', () => {
 
   it('draw one cell for each pair of layer dependency, the input left out', async () => {
     const svg = await toSvg(
-      dependencyFigure([
-        [0.8, 0.6],
-        [0.5, 0.5, 0.7],
-        [0.4, 0.5, 0.5, 0.58],
-      ]),
+      dependencyFigure({
+        'Post-LN': [
+          [0.8, 0.6],
+          [0.5, 0.5, 0.7],
+          [0.4, 0.5, 0.5, 0.58],
+        ],
+        Admin: [[0.7, 0.7]],
+      }),
     );
-    expect(marks(svg, 'rect')).toBe(1 + 2 + 3);
-    expect(svg).toContain('Residual branch j');
+    expect(marks(svg, 'rect')).toBe(1 + 2 + 3 + 1);
+    for (const text of ['Residual branch j', 'Post-LN', 'Admin']) expect(svg).toContain(text);
   });
 
   it('draw gradients over the largest of their network, and updates against gradients', async () => {

@@ -7,7 +7,7 @@ import { FRAME, SCHEMA, type VegaLiteSpec } from './spec';
  * logarithmic axis; one line a network or stack.
  */
 export const gradientFigure = (
-  networks: Readonly<Record<string, readonly OutputGradient[]>>,
+  networks: Readonly<Record<string, readonly Pick<OutputGradient, 'depth' | 'norm'>[]>>,
   title = 'Gradient norms of sub-layer outputs',
 ): VegaLiteSpec => ({
   $schema: SCHEMA,
@@ -51,7 +51,7 @@ export const updatesFigure = (
     field,
     type: 'quantitative',
     title: label,
-    scale: { type: 'log' },
+    scale: { type: 'log', nice: false, padding: 10 },
   });
   return {
     $schema: SCHEMA,

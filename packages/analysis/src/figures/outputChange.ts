@@ -31,8 +31,13 @@ export const outputChangeFigure = (
       label,
       depth,
       change: change.mean,
+      shown: change.interval ? 'measured, 95 % interval' : 'measured',
       ...(change.interval
-        ? { low: Math.max(change.interval[0], change.mean / 100), high: change.interval[1] }
+        ? {
+            // A logarithmic axis knows no zero.
+            low: Math.max(change.interval[0], logChange ? change.mean / 100 : 0),
+            high: change.interval[1],
+          }
         : {}),
     })),
   );
@@ -41,22 +46,26 @@ export const outputChangeFigure = (
       label,
       depth,
       change: predicted,
-      line: 'predicted',
+      line: check.theory.predictedConstant === undefined ? OPEN : PREDICTED,
     })),
-    ...fittedCurve(check).map((point) => ({ ...point, label, line: 'fitted law' })),
+    ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
   ]);
+  const top = Math.max(...[...measured, ...lines].map(({ change }) => change)) || 1;
+  const drawn = new Set(lines.map(({ line }) => line));
+  const names = [LAW, PREDICTED, OPEN].filter((line) => drawn.has(line));
   const depth = {
     field: 'depth',
     type: 'quantitative',
     title: 'Residual branches N',
-    ...(logDepth ? { scale: { type: 'log' } } : {}),
+    ...(logDepth ? { scale: { type: 'log', nice: false } } : {}),
   };
   const change = {
     field: 'change',
     type: 'quantitative',
-    title: 'Output change D_N',
-    axis: { format: '.1e' },
-    ...(logChange ? { scale: { type: 'log' } } : {}),
+    title: 'Output change D_N per element',
+    axis: { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '.1e')" },
+    // Intervals of few networks may reach far beyond everything else: they are cut at the frame.
+    scale: logChange ? { type: 'log' } : { domain: [0, 1.15 * top], nice: true },
   };
   const colour = {
     field: 'label',
@@ -82,24 +91,32 @@ export const outputChangeFigure = (
             type: 'nominal',
             title: 'Line',
             scale: {
-              domain: ['fitted law', 'predicted'],
-              range: [
-                [1, 0],
-                [5, 4],
-              ],
+              domain: names,
+              range: names.map((line) => (line === LAW ? [1, 0] : [5, 4])),
             },
           },
         },
       },
       {
         data: { values: measured.filter((point) => 'low' in point) },
-        mark: { type: 'rule' },
+        mark: { type: 'rule', clip: true },
         encoding: { x: depth, y: { ...change, field: 'low' }, y2: { field: 'high' }, color: colour },
       },
       {
         data: { values: measured },
         mark: { type: 'point', filled: true, size: 45 },
-        encoding: { x: depth, y: change, color: colour },
+        encoding: {
+          x: depth,
+          y: change,
+          color: colour,
+          shape: {
+            field: 'shown',
+            type: 'nominal',
+            title: 'Points',
+            scale: { range: ['circle'] },
+            legend: { labelLimit: 300 },
+          },
+        },
       },
     ],
   };
@@ -107,11 +124,16 @@ export const outputChangeFigure = (
 
 const STEPS = 60;
 
-/** The best law between the first and the last depth. */
+const LAW = 'fitted law';
+const PREDICTED = 'predicted';
+/** The theory's shape where it leaves its constant open. */
+const OPEN = 'theory, C fitted';
+
+/** The chosen law between the first and the last depth. */
 const fittedCurve = ({ fit }: Checked): { depth: number; change: number }[] => {
   const [first, last] = [fit.points[0]!.depth, fit.points.at(-1)!.depth];
   return Array.from({ length: STEPS + 1 }, (_, i) => {
     const depth = first * (last / first) ** (i / STEPS);
-    return { depth, change: evaluateLaw(fit.fits[0]!, depth) };
+    return { depth, change: evaluateLaw(fit.best, depth) };
   });
 };

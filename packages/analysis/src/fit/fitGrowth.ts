@@ -18,6 +18,8 @@ export interface GrowthFit {
   readonly points: readonly GrowthPoint[];
   /** All laws, the best by AIC first. Plain ln N is reported, and competes where points are too few for c. */
   readonly fits: readonly LawFit[];
+  /** The best of the laws that compete: the class is its. */
+  readonly best: LawFit;
   readonly class: GrowthClass;
   /** `O(log N)` and the like. */
   readonly notation: string;
@@ -92,7 +94,15 @@ export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthF
     (sum, fit, i) => sum + (chosen === 'constant' || classOf(fit) === chosen ? weights[i]! : 0),
     0,
   );
-  return { points, fits: ranked, class: chosen, notation: NOTATION[chosen], sureness: agreeing / total };
+  const [best] = competing;
+  return {
+    points,
+    fits: ranked,
+    best: best!,
+    class: chosen,
+    notation: NOTATION[chosen],
+    sureness: agreeing / total,
+  };
 };
 
 const isFlat = (points: readonly GrowthPoint[]): boolean => {

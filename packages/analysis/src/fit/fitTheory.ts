@@ -7,12 +7,18 @@ import { confidenceFactor } from './studentT';
 export interface TheoryFit {
   /** C, with its 95 % confidence interval. */
   readonly constant: Estimate;
-  /** The prediction's own: its output change over its sum of beta_ii^2, averaged as the fit averages. */
-  readonly predictedConstant: number;
+  /**
+   * The prediction's own: its output change over its sum of beta_ii^2, averaged as the fit averages. Absent from a
+   * check where the theory leaves C open: under a gradient step, and of branches without a closed form.
+   */
+  readonly predictedConstant?: number;
   /** D_0, as given. */
   readonly inputChange: number;
   readonly r2: number;
-  /** Measured, fitted and predicted change at each depth, and the sum of beta_ii^2 they stand on. */
+  /**
+   * Measured, fitted and predicted change at each depth, and the sum of beta_ii^2 they stand on. Where C is open the
+   * prediction is the fit.
+   */
   readonly points: readonly {
     readonly depth: number;
     readonly measured: number;
@@ -21,6 +27,9 @@ export interface TheoryFit {
     readonly diagonalSum: number;
   }[];
 }
+
+/** Differences below this share of the mean are rounding. */
+const ROUNDING = 1e-6;
 
 export interface FitTheoryOptions {
   /** D_0: the change of the stack's input. Default: the prediction's. */
@@ -35,7 +44,7 @@ export const fitTheory = (
   points: readonly GrowthPoint[],
   prediction: Pick<Prediction, 'outputChange' | 'inputChange'>,
   options: FitTheoryOptions = {},
-): TheoryFit => {
+): TheoryFit & Required<Pick<TheoryFit, 'predictedConstant'>> => {
   checkPoints(points, 'fitTheory()');
   const { inputChange = prediction.inputChange } = options;
   const byDepth = new Map(prediction.outputChange.map((at) => [at.depth, at]));
@@ -53,7 +62,7 @@ export const fitTheory = (
   });
   const squares = rows.reduce((sum, { diagonalSum: x }) => sum + x * x, 0);
   const slope = (y: (row: (typeof rows)[number]) => number): number =>
-    rows.reduce((sum, row) => sum + row.diagonalSum * y(row), 0) / squares;
+    squares > 0 ? rows.reduce((sum, row) => sum + row.diagonalSum * y(row), 0) / squares : 0;
   const constant = slope(({ measured }) => measured - inputChange);
   const fitted = (x: number): number => inputChange + constant * x;
   const error = rows.reduce((sum, row) => sum + (row.measured - fitted(row.diagonalSum)) ** 2, 0);
@@ -62,10 +71,17 @@ export const fitTheory = (
   const freedom = rows.length - 1;
   const half = confidenceFactor(freedom) * Math.sqrt(error / freedom / squares);
   return {
-    constant: { value: constant, interval: [constant - half, constant + half] },
+    constant: { value: constant, interval: squares > 0 ? [constant - half, constant + half] : null },
     predictedConstant: slope(({ predicted }) => predicted - prediction.inputChange),
     inputChange,
-    r2: total > 0 ? 1 - error / total : 1,
+    // What does not change with depth leaves nothing to explain but rounding.
+    r2: error <= rows.length * (ROUNDING * mean) ** 2 ? 1 : 1 - error / total,
     points: rows.map((row) => ({ ...row, fitted: fitted(row.diagonalSum) })),
   };
 };
+
+/** The fit of a prediction in units of C, which predicts no C. */
+export const withoutConstant = ({ predictedConstant: _, points, ...fit }: TheoryFit): TheoryFit => ({
+  ...fit,
+  points: points.map((point) => ({ ...point, predicted: point.fitted })),
+});

@@ -1,7 +1,7 @@
 import type { Probe, Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { InputDescription, TokensDescription } from '../theory/description';
-import { residualsOf, siteAt } from './residuals';
+import { measuredSite, residualsOf } from './residuals';
 import { meanOverTokens } from './tokens';
 
 /** What `predict` can take in place of closed forms. */
@@ -28,8 +28,9 @@ export const measureBranches = async <Batch>(
   const inputs = new Map<string, tf.Tensor1D>();
   let count = 0;
   const probe: Probe = {
-    join: ({ path, shortcut, branch }) => {
-      const { depth, stackPath } = siteAt(sites, path);
+    join: (event) => {
+      const { path, shortcut, branch } = event;
+      const { depth, stackPath } = measuredSite(sites, event, 'measureBranches()');
       const mask = masks[stackPath];
       branches.set(
         path,

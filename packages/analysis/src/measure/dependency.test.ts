@@ -1,5 +1,8 @@
 import {
   admin,
+  b2t,
+  type Encoder,
+  encoder as encoderModel,
   type Probe,
   postLN,
   preLN,
@@ -9,8 +12,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dependency, EncoderModel, measureBranches, predict, zipfTokens } from '..';
-import { b2t } from '../theory/fixtures/peers';
+import { dependency, measureBranches, predict, zipfTokens } from '..';
 
 beforeAll(async () => {
   await selectBackend('wasm');
@@ -19,13 +21,13 @@ beforeAll(async () => {
 /** Wide enough for branch variances to lie within some percent of their expectation. */
 const width = 128;
 
-const build = (method: ResidualMethod, depth = 3): EncoderModel =>
-  new EncoderModel({ vocabulary: 200, method, depth, width, seed: 2 });
+const build = (method: ResidualMethod, depth = 3): Encoder =>
+  encoderModel({ vocabulary: 200, method, depth, width, heads: 4 }, 2);
 
 const ids = () => zipfTokens({ sentences: 4, length: 16, vocabulary: 200 });
 
 /** omega as Admin's rule sets it on this batch. */
-const profiled = async (model: EncoderModel, batch: tf.Tensor2D): Promise<void> => {
+const profiled = async (model: Encoder, batch: tf.Tensor2D): Promise<void> => {
   let total = 1;
   for (const { path, subLayer } of model.encoder.subLayers()) {
     const value = tf.fill([width], Math.sqrt(total));
@@ -38,7 +40,7 @@ const profiled = async (model: EncoderModel, batch: tf.Tensor2D): Promise<void> 
 };
 
 describe('measured dependency', () => {
-  it.each([postLN(), preLN(), admin(), b2t])(
+  it.each([postLN(), preLN(), admin(), b2t()])(
     'sums to 1, is what theory says of the measured variances, leaves no tensor: %o',
     async (method) => {
       const model = build(method);
@@ -144,13 +146,13 @@ describe('measured dependency', () => {
   });
 
   it('refuses a model without residuals', async () => {
-    const none = { stacks: () => ({}) } as unknown as EncoderModel;
+    const none = { stacks: () => ({}) } as unknown as Encoder;
     await expect(dependency(none, ids())).rejects.toThrow('the model has no residual sub-layers');
   });
 });
 
 it('measures the moments of embeddings: E[x^2] = 1.5, of which 0.5 are positions', async () => {
-  const model = new EncoderModel({ vocabulary: 4000, method: postLN(), depth: 1, width: 256 });
+  const model = encoderModel({ vocabulary: 4000, method: postLN(), depth: 1, width: 256, heads: 4 });
   const batch = zipfTokens({ sentences: 8, length: 32, vocabulary: 4000, exponent: 0 });
   const before = tf.memory().numTensors;
   const { input, tokens, variances } = await measureBranches(model, batch);

@@ -1,6 +1,6 @@
 import { type JoinEvent, type Probe, type Scale, type Stacked, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type ResidualSite, residualsOf, siteAt } from './residuals';
+import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
 import { meanOverTokens } from './tokens';
 
 /** Measured layer dependency of one stack. */
@@ -48,7 +48,7 @@ export const dependency = async <Batch>(
   const stacks = new Map<string, Components>();
   const probe: Probe = {
     join: (event) => {
-      const site = siteAt(sites, event.path);
+      const site = measuredSite(sites, event, 'dependency()');
       const before = stacks.get(site.stackPath) ?? start(event, site);
       tf.tidy(() => {
         stacks.set(site.stackPath, advance(before, event, site, masks[site.stackPath]));
@@ -125,6 +125,7 @@ const readRows = async (paths: readonly string[], rows: readonly Row[]): Promise
   for (const { parts, whole } of rows) {
     const variances = [...(await parts.data())];
     const total = variances.reduce((sum, v) => sum + v, 0);
+    if (!Number.isFinite(total)) throw notFinite('dependency()', paths[beta.length]!, total);
     beta.push(variances.map((v) => Math.sqrt(v / total)));
     independence.push(total / (await whole.data())[0]!);
   }

@@ -2,7 +2,7 @@ import type { Probe, Stacked } from '@steadyformer/core';
 import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './outputChange';
-import { residualsOf, siteAt } from './residuals';
+import { measuredSite, notFinite, residualsOf } from './residuals';
 
 /** The gradient of the loss at one sub-layer output x_i. */
 export interface OutputGradient {
@@ -39,8 +39,9 @@ export const gradientNorms = async <Batch>(
   // The engine looks gradients up once the forward pass is over, so the list may grow during it.
   const sources: tf.Tensor[] = parameters.map(({ parameter }) => parameter.value);
   const probe: Probe = {
-    join: ({ path, shortcut, output }) => {
-      const { stackPath, depth } = siteAt(sites, path);
+    join: (event) => {
+      const { path, shortcut, output } = event;
+      const { stackPath, depth } = measuredSite(sites, event, 'gradientNorms()');
       if (depth === 1) {
         streams.push({ stackPath, path: stackPath, depth: 0 });
         sources.push(shortcut);
@@ -62,6 +63,9 @@ export const gradientNorms = async <Batch>(
       );
     }
     const numbers = await Promise.all(norms.map(async (norm) => (await norm.data())[0]!));
+    const paths = [...parameters, ...streams].map(({ path }) => path);
+    const odd = numbers.findIndex((norm) => !Number.isFinite(norm));
+    if (odd >= 0) throw notFinite('gradientNorms()', paths[odd]!, numbers[odd]!);
     const ofStreams = numbers.slice(parameters.length);
     const outputs: Record<string, OutputGradient[]> = {};
     for (const stackPath of Object.keys(model.stacks())) {

@@ -1,7 +1,7 @@
 import type { Context, Probe, Stack, Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Twin } from './perturb';
-import { residualsOf, siteAt } from './residuals';
+import { measuredSite, residualsOf } from './residuals';
 
 /** What enters a stack, and the context its sub-layers are called in. */
 interface Entry {
@@ -57,8 +57,9 @@ const entries = <Batch>(model: Stacked<Batch>, batch: Batch): Map<string, Entry>
   const count = Object.keys(model.stacks()).length;
   const found = new Map<string, Entry>();
   const probe: Probe = {
-    join: ({ path, shortcut, context }) => {
-      const { stackPath, depth } = siteAt(sites, path);
+    join: (event) => {
+      const { shortcut, context } = event;
+      const { stackPath, depth } = measuredSite(sites, event, 'outputChange()');
       if (depth > 1) return;
       found.set(stackPath, { x: tf.keep(tf.clone(shortcut)), context: kept(context) });
       if (found.size === count) throw new Complete();

@@ -1,5 +1,8 @@
 import {
   admin,
+  type Encoder,
+  encoder as encoderModel,
+  type FeedForward,
   loadStateDict,
   postLN,
   preLN,
@@ -11,7 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  EncoderModel,
+  dependency,
   fitGrowth,
   fitTheory,
   gradientNorms,
@@ -28,12 +31,12 @@ beforeAll(async () => {
 });
 
 const width = 64;
-const build = (method: ResidualMethod, depth: number, seed = 1): EncoderModel =>
-  new EncoderModel({ vocabulary: 300, method, depth, width, seed });
+const build = (method: ResidualMethod, depth: number, seed = 1): Encoder =>
+  encoderModel({ vocabulary: 300, method, depth, width, heads: 4 }, seed);
 const ids = () => zipfTokens({ sentences: 4, length: 16, vocabulary: 300 });
 
 /** Tokens predict themselves. */
-const selfLoss = (model: EncoderModel) => (batch: tf.Tensor2D, context: object) => {
+const selfLoss = (model: Encoder) => (batch: tf.Tensor2D, context: object) => {
   const logits = tf.reshape<tf.Rank.R2>(model.logits(model.call(batch, context)), [-1, 300]);
   return tf.mean<tf.Scalar>(softmaxCrossEntropy(logits, tf.reshape(batch, [-1]), 0).loss);
 };
@@ -107,7 +110,7 @@ describe('measured output change', () => {
     const at = async (size: number) =>
       (await outputChange(model, batch, { change: { kind: 'sign', size } })).encoder!.at(-1)!.change.mean;
     expect((await at(2e-4)) / (await at(1e-4))).toBeCloseTo(4, 1);
-    await expect(at(1e30)).rejects.toThrow(/the change at encoder.* is (NaN|Infinity)/);
+    await expect(at(1e30)).rejects.toThrow(/the measurement at encoder.* is (NaN|Infinity)/);
     expect(await stateDict(model)).toEqual(state);
     model.dispose();
   });
@@ -183,10 +186,38 @@ describe('gradient norms', () => {
   });
 
   it('keep their size through Post-LN feed-forward branches', async () => {
-    const model = new EncoderModel({ vocabulary: 300, method: postLN(), depth: 4, width: 256 });
+    const model = encoderModel({ vocabulary: 300, method: postLN(), depth: 4, width: 256, heads: 4 });
     const { outputs } = await gradientNorms(model, ids(), selfLoss(model));
     const norms = outputs.encoder!.map(({ norm }) => norm);
     for (const i of [2, 4, 6, 8]) expect(Math.abs(norms[i - 1]! / norms[i]! - 1)).toBeLessThan(0.08);
+    model.dispose();
+  });
+
+  it('refuse dropout: training is not for measurements', async () => {
+    const model = build(postLN(), 1);
+    const wet = (batch: tf.Tensor2D, context: object) =>
+      selfLoss(model)(batch, { ...context, training: true });
+    await expect(gradientNorms(model, ids(), wet)).rejects.toThrow(
+      'dropout is on at encoder.layers.0.selfAttention',
+    );
+    const change = { kind: 'gradient', size: 1e-6, loss: wet } as const;
+    await expect(outputChange(model, ids(), { change })).rejects.toThrow('dropout is on');
+    model.dispose();
+  });
+
+  it('refuse weights that are no numbers', async () => {
+    const model = build(postLN(), 2);
+    const { inner } = model.encoder.layers[1]!.feedForward!.branch as FeedForward;
+    const broken = tf.mul<tf.Tensor2D>(inner.weight.value, Number.NaN);
+    inner.weight.assign(broken);
+    await expect(gradientNorms(model, ids(), selfLoss(model))).rejects.toThrow(
+      /the measurement at .* is NaN/,
+    );
+    await expect(dependency(model, ids())).rejects.toThrow(
+      'the measurement at encoder.layers.1.feedForward is NaN',
+    );
+    await expect(outputChange(model, ids())).rejects.toThrow('encoder.layers.1.feedForward is NaN');
+    broken.dispose();
     model.dispose();
   });
 

@@ -3,9 +3,9 @@ import {
   checkOptions,
   invalidArgument,
   type NamedParameter,
+  type Probe,
   randomStream,
   type Stacked,
-  SteadyformerError,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { lockstep, type Pair } from './lockstep';
@@ -18,7 +18,7 @@ import {
   type Twin,
   withTwin,
 } from './perturb';
-import { type ResidualSite, residualsOf } from './residuals';
+import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './statistics';
 import { meanOverTokens, perToken, tokenCount } from './tokens';
 
@@ -79,7 +79,7 @@ export const outputChange = async <Batch>(
   const wanted = (depth: number): boolean => depth === 0 || (depths?.includes(depth) ?? true);
   try {
     for (const seed of change.kind === 'gradient' ? [0] : seeds) {
-      await withChange(model, batch, change, seed, select, (twin) =>
+      await withChange(model, batch, sites, change, seed, select, (twin) =>
         measureOnce(model, batch, twin, masks, wanted, collected),
       );
     }
@@ -137,6 +137,7 @@ const measureOnce = async <Batch>(
 const withChange = async <Batch>(
   model: Stacked<Batch>,
   batch: Batch,
+  sites: ReadonlyMap<string, ResidualSite>,
   change: WeightChange<Batch>,
   seed: number,
   select: (named: NamedParameter) => boolean,
@@ -152,7 +153,12 @@ const withChange = async <Batch>(
     .parameters()
     .filter(select)
     .map(({ parameter }) => parameter.variable);
-  const { value, grads } = tf.variableGrads(() => change.loss(batch, { training: false }), variables);
+  const probe: Probe = {
+    join: (event) => {
+      measuredSite(sites, event, 'outputChange() loss');
+    },
+  };
+  const { value, grads } = tf.variableGrads(() => change.loss(batch, { training: false, probe }), variables);
   try {
     return await withTwin(model, select, gradientSigns(grads, change.size), f);
   } finally {
@@ -169,11 +175,7 @@ const results = async (
   for (const stackPath of new Set([...sites.values()].map((site) => site.stackPath))) found[stackPath] = [];
   for (const { stackPath, path, depth, shape, samples } of collected.values()) {
     const change = sampled(samples);
-    if (!Number.isFinite(change.mean)) {
-      throw new SteadyformerError(
-        `outputChange(): the change at ${path} is ${change.mean}. The activations overflow or the weights are not finite; try a smaller change or fewer layers.`,
-      );
-    }
+    if (!Number.isFinite(change.mean)) throw notFinite('outputChange()', path, change.mean);
     const tokens = await tokenCount(shape, masks[stackPath]);
     found[stackPath]!.push({ depth, change, squaredNorm: change.mean * tokens * shape[2]! });
   }

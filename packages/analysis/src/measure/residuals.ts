@@ -1,4 +1,10 @@
-import { type Stack, type Stacked, SteadyformerError, type SubLayer } from '@steadyformer/core';
+import {
+  type BranchEvent,
+  type Stack,
+  type Stacked,
+  SteadyformerError,
+  type SubLayer,
+} from '@steadyformer/core';
 
 /** One residual of a model. */
 export interface ResidualSite {
@@ -37,3 +43,21 @@ export const siteAt = (sites: ReadonlyMap<string, ResidualSite>, path: string): 
     `a residual ran at '${path}', which stacks() does not know. Call each stack under its path: scope(context, '<path>').`,
   );
 };
+
+/** As `siteAt`, of an event of a measurement. Throws where dropout is on, which would pass for a change of weights. */
+export const measuredSite = (
+  sites: ReadonlyMap<string, ResidualSite>,
+  { path, context }: Pick<BranchEvent, 'path' | 'context'>,
+  where: string,
+): ResidualSite => {
+  if (!context.training) return siteAt(sites, path);
+  throw new SteadyformerError(
+    `${where}: dropout is on at ${path}: its context says training. Measurements hold without dropout alone: pass the context you are given on to the model as it is.`,
+  );
+};
+
+/** The error of a measurement that is no number. */
+export const notFinite = (where: string, path: string, value: number): SteadyformerError =>
+  new SteadyformerError(
+    `${where}: the measurement at ${path} is ${value}. The activations overflow or the weights are not finite: measure a smaller change, fewer layers or an earlier checkpoint.`,
+  );

@@ -1,88 +1,128 @@
-import { adminInit } from '@steadyformer/admin-init';
+import { basename } from 'node:path';
 import {
-  type ModelBatch,
+  encoderConfig,
+  type FullConfig,
+  fromConfig,
+  languageModelConfig,
+  loadStateDict,
   methodFrom,
-  type ResidualMethod,
-  softmaxCrossEntropy,
-  type Transformer,
-  transformer,
+  methods,
+  SteadyformerError,
+  transformerConfig,
 } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
-import type { Build } from '../check/measureDepths';
-import type { Loss } from '../measure/outputChange';
-import { zipfTokens } from '../measure/zipf';
-import { EncoderModel } from '../models/encoderModel';
-import { type Sentences, sentenceBatch } from './sentences';
+import { ARCHITECTURES, type ModelOptions, names } from './options';
+import { readConfig, readSavedModel, type SavedModel } from './savedModel';
+import { type BatchSizes, readSentences } from './sentences';
+import { batchOf, freshSubject, type Subject } from './subject';
 
-/** Sizes of the models and batches that commands build. */
-export interface Sizes {
-  readonly width: number;
-  readonly heads: number;
-  readonly feedForward: number;
-  readonly sentences: number;
-  readonly length: number;
-  /** Of synthetic text. */
-  readonly vocabulary: number;
-  readonly data?: Sentences;
+/** What a command looks at: a named method, a config, or a saved model. */
+export interface Architecture {
+  readonly name: string;
+  /** At the depth of the config or the saved model, else at the command's. */
+  readonly config: FullConfig;
+  /** A saved model is as deep as it is; others are built at any depth. */
+  readonly saved: boolean;
+  /** A model with `depth` blocks (default the config's), weights and batch from the seed. */
+  readonly build: (seed: number, depth?: number) => Promise<Subject>;
 }
 
-export const methodNamed = (name: string): ResidualMethod => methodFrom({ name });
-
-const batchOf = ({ data, sentences, length, vocabulary }: Sizes, seed: number): tf.Tensor2D =>
-  data ? sentenceBatch(data, sentences, length, seed) : zipfTokens({ sentences, length, vocabulary, seed });
-
-/** Encoders by depth and seed; Admin's are profiled on their batch. */
-export const encoderBuild =
-  (method: ResidualMethod, sizes: Sizes): Build<tf.Tensor2D> =>
-  async (depth, seed) => {
-    const { width, heads, feedForward } = sizes;
-    const vocabulary = sizes.data?.vocabulary ?? sizes.vocabulary;
-    const model = new EncoderModel({ vocabulary, method, depth, width, heads, feedForward, seed });
-    const batch = batchOf(sizes, seed);
-    if (method.name === 'admin') await adminInit(model, [batch]);
-    return { model, batch };
-  };
-
-/** The loss of gradient steps on an encoder: every token predicts itself. */
-export const encoderLoss =
-  (model: unknown) =>
-  (batch: tf.Tensor2D, context: object): tf.Scalar =>
-    tf.tidy(() => {
-      const encoder = model as EncoderModel;
-      const logits = encoder.logits(encoder.call(batch, context));
-      const rows = tf.reshape<tf.Rank.R2>(logits, [-1, logits.shape[2]!]);
-      return tf.mean<tf.Scalar>(softmaxCrossEntropy(rows, tf.reshape(batch, [-1]), 0).loss);
-    });
-
-/** An encoder-decoder model, a batch of sentence pairs and the loss. */
-export interface TransformerSubject {
-  readonly model: Transformer;
-  readonly batch: ModelBatch;
-  readonly loss: Loss<ModelBatch>;
-}
-
-/** An encoder-decoder model with a batch of sentence pairs, and its loss with label smoothing 0.1. */
-export const transformerSubject = async (
-  method: ResidualMethod,
-  depth: number,
-  sizes: Sizes,
-  seed: number,
-): Promise<TransformerSubject> => {
-  const { width, heads, feedForward } = sizes;
-  const vocabulary = sizes.data?.vocabulary ?? sizes.vocabulary;
-  const model = transformer({ vocabulary, padId: 1, width, heads, feedForward, depth, method }, seed);
-  const batch = { source: batchOf(sizes, seed), target: batchOf(sizes, seed + 1) };
-  if (method.name === 'admin') await adminInit(model, [batch]);
-  const loss = ({ source, target }: ModelBatch, context: object): tf.Scalar =>
-    tf.tidy(() => {
-      const length = target.shape[1];
-      const input = tf.slice(target, [0, 0], [-1, length - 1]);
-      const labels = tf.reshape<tf.Rank.R1>(tf.slice(target, [0, 1], [-1, length - 1]), [-1]);
-      const logits = model.call({ source, target: input }, context);
-      const rows = tf.reshape<tf.Rank.R2>(logits, [-1, vocabulary]);
-      const real = tf.cast(tf.notEqual(labels, 1), 'float32');
-      const losses = softmaxCrossEntropy(rows, labels, 0.1).loss;
-      return tf.div(tf.sum(tf.mul(losses, real)), tf.sum(real));
-    });
-  return { model, batch, loss };
+/**
+ * The architectures of a command: saved models where there are any, else configs, else residual methods by name.
+ * Throws on names, files and configs that are not what they should be.
+ */
+export const architecturesOf = async (options: ModelOptions, sizes: BatchSizes): Promise<Architecture[]> => {
+  const { architectures = ARCHITECTURES, config: configs, model: saved } = options;
+  if (saved.length > 0)
+    return Promise.all(saved.map((path) => savedArchitecture(path, label(path, saved), configs, sizes)));
+  if (configs.length > 0) {
+    return Promise.all(
+      configs.map(async (file) => {
+        const config = await readConfig(file);
+        // Says at once what is wrong with it.
+        fromConfig(config).dispose();
+        return fresh(label(file, configs), options.depth ? atDepth(config, options.depth) : config, sizes);
+      }),
+    );
+  }
+  const list = names(architectures, Object.keys(methods), '--architectures');
+  const { data, vocab } = options;
+  const vocabulary = data === undefined ? vocab : (await readSentences(data, vocab)).vocabulary;
+  return list.map((name) => fresh(name, namedConfig(name, options, vocabulary), sizes));
 };
+
+/** The last part of a path, or all of it where others end alike. */
+const label = (path: string, all: readonly string[]): string => {
+  const short = (each: string): string => basename(each).replace(/\.(json|safetensors)$/, '');
+  return all.filter((each) => short(each) === short(path)).length > 1 ? path : short(path);
+};
+
+const fresh = (name: string, config: FullConfig, sizes: BatchSizes): Architecture => ({
+  name,
+  config,
+  saved: false,
+  build: (seed, depth) => freshSubject(depth ? atDepth(config, depth) : config, sizes, seed),
+});
+
+const savedArchitecture = async (
+  path: string,
+  name: string,
+  configs: readonly string[],
+  sizes: BatchSizes,
+): Promise<Architecture> => {
+  const { parameters, config } = await withConfig(path, configs);
+  return {
+    name,
+    config,
+    saved: true,
+    build: async (seed) => {
+      const model = fromConfig(config);
+      try {
+        loadStateDict(model, parameters);
+        return {
+          config,
+          model: model as unknown as Subject['model'],
+          batch: await batchOf(config, sizes, seed),
+        };
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
+    },
+  };
+};
+
+/** A saved model whose config is known: its own, else the one `--config` names. */
+export const withConfig = async (path: string, configs: readonly string[]): Promise<Required<SavedModel>> => {
+  const { parameters, config = configs[0] === undefined ? undefined : await readConfig(configs[0]) } =
+    await readSavedModel(path);
+  if (config) return { parameters, config };
+  throw new SteadyformerError(
+    `${path}: the weights come without a config; name it with --config FILE, or put config.json beside them`,
+  );
+};
+
+const namedConfig = (name: string, options: ModelOptions, vocabulary: number): FullConfig => {
+  const { width = 128, heads = 4, ffn, depth = 6, kind = 'encoder' } = options;
+  const method = methodFrom({ name });
+  const shared = { vocabulary, padId: 1, width, heads, depth, method, ...(ffn ? { feedForward: ffn } : {}) };
+  switch (kind) {
+    case 'encoder':
+      return encoderConfig(shared);
+    case 'languageModel':
+      return languageModelConfig(shared);
+    case 'transformer':
+      return transformerConfig(shared);
+  }
+};
+
+/** Blocks of a config's deepest stack. */
+export const depthOf = (config: FullConfig): number =>
+  Math.max('encoder' in config ? config.encoder.depth : 0, 'decoder' in config ? config.decoder.depth : 0);
+
+/** The config with `depth` blocks in every stack. */
+const atDepth = (config: FullConfig, depth: number): FullConfig =>
+  ({
+    ...config,
+    ...('encoder' in config ? { encoder: { ...config.encoder, depth } } : {}),
+    ...('decoder' in config ? { decoder: { ...config.decoder, depth } } : {}),
+  }) as FullConfig;

@@ -12,7 +12,8 @@ export const chart = (
   size = { w: 64, h: 14 },
 ): string => {
   const all = series.flatMap(({ points }) => points);
-  const [right, top] = [Math.max(...all.map(({ x }) => x)), Math.max(...all.map(({ y }) => y))];
+  const right = Math.max(...all.map(({ x }) => x));
+  const top = Math.max(...all.map(({ y }) => y)) || 1;
   const cells = Array.from({ length: size.h + 1 }, () => new Array<string>(size.w + 1).fill(' '));
   for (const [s, { points }] of series.entries()) {
     for (const { x, y } of points) {

@@ -1,14 +1,18 @@
 import { nearest, SteadyformerError } from '@steadyformer/core';
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Sizes } from './architectures';
-import { readSentences } from './sentences';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { BatchSizes } from './sentences';
 
-/** Options that all commands which build models share. */
+/** Options that all commands which build or load models share. */
 export interface ModelOptions {
-  readonly architectures: readonly string[];
-  readonly width: number;
-  readonly heads: number;
+  readonly architectures?: string;
+  readonly config: readonly string[];
+  readonly model: readonly string[];
+  readonly kind?: 'encoder' | 'languageModel' | 'transformer';
+  readonly width?: number;
+  readonly heads?: number;
   readonly ffn?: number;
+  /** Blocks, where a command builds at one depth. */
+  readonly depth?: number;
   readonly sentences: number;
   readonly length: number;
   readonly vocab: number;
@@ -20,6 +24,9 @@ export interface ModelOptions {
 export interface OutputOptions {
   readonly out: readonly string[];
 }
+
+export const ARCHITECTURES = 'postLN,preLN,admin';
+export const DESCRIBED_WIDTH = 512;
 
 export const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -35,50 +42,83 @@ export const positive = (text: string): number => {
   throw new InvalidArgumentError('allowed: numbers > 0.');
 };
 
-/** Names from a comma-separated list, each one of `allowed`. */
+/** Names from a comma-separated list, each one of `allowed` and there once. */
 export const names = (text: string, allowed: readonly string[], what: string): string[] => {
   const list = text.split(',').map((name) => name.trim());
   const unknown = list.find((name) => !allowed.includes(name));
-  if (unknown === undefined) return list;
-  throw new SteadyformerError(
-    `${what}: unknown name '${unknown}', did you mean '${nearest(unknown, allowed)}'? Allowed: ${allowed.join(', ')}.`,
-  );
+  if (unknown !== undefined) {
+    throw new SteadyformerError(
+      `${what}: unknown name '${unknown}', did you mean '${nearest(unknown, allowed)}'? Allowed: ${allowed.join(', ')}.`,
+    );
+  }
+  return [...new Set(list)];
 };
 
-export const withModelOptions = (command: Command, architectures: string): Command =>
+const withSubjects = (command: Command): Command =>
   command
-    .option('-a, --architectures <names>', 'residual methods, separated by commas', architectures)
-    .option('--width <d>', 'model width D', wholeNumber, 128)
-    .option('--heads <h>', 'attention heads', wholeNumber, 4)
-    .option('--ffn <d>', 'feed-forward width (default: 4 * width)', wholeNumber)
+    .option(
+      '-c, --config <files...>',
+      "JSON configs of core's fromConfig in place of named architectures",
+      [],
+    )
+    .option('-m, --model <paths...>', 'saved models: checkpoint folders or safetensors files', []);
+
+const withBatch = (command: Command, length = 16): Command =>
+  command
     .option('--sentences <n>', 'sentences of a batch', wholeNumber, 8)
-    .option('--length <t>', 'tokens of a sentence', wholeNumber, 16)
+    .option('--length <t>', 'tokens of a sentence', wholeNumber, length)
     .option('--vocab <n>', 'words: of synthetic text, or the most frequent of --data', wholeNumber, 1000)
     .option('--data <file>', 'sentences, one a line: ids or words (default: synthetic Zipf tokens)')
     .option('--backend <name>', 'tfjs backend: auto, onnxruntime, tensorflow, wasm, cpu', 'auto');
 
-export const sizesOf = async (options: ModelOptions): Promise<Sizes> => {
-  const { width, heads, ffn = 4 * width, sentences, length, vocab, data } = options;
-  return {
-    width,
-    heads,
-    feedForward: ffn,
-    sentences,
-    length,
-    vocabulary: vocab,
-    ...(data === undefined ? {} : { data: await readSentences(data, vocab) }),
-  };
+const withNamed = (command: Command, width: number): Command =>
+  command
+    .option(
+      '-a, --architectures <names>',
+      `residual methods, separated by commas (default: ${ARCHITECTURES})`,
+    )
+    .option('--width <d>', `model width D of named architectures (default: ${width})`, wholeNumber)
+    .option('--heads <h>', 'attention heads of named architectures (default: 4)', wholeNumber)
+    .option('--ffn <d>', 'feed-forward width of named architectures (default: 4 * width)', wholeNumber);
+
+/** The options of a command that looks at architectures, and their defaults. */
+export const withModelOptions = (command: Command, kind: NonNullable<ModelOptions['kind']>): Command =>
+  withBatch(withSubjects(withNamed(command, 128))).addOption(
+    new Option('--kind <kind>', `what named architectures are (default: ${kind})`).choices([
+      'encoder',
+      'languageModel',
+      'transformer',
+    ]),
+  );
+
+/** The options of a command that compares saved models. */
+export const withSavedOptions = (command: Command): Command =>
+  withBatch(command).option(
+    '-c, --config <file>',
+    'config of weights that come without one',
+    (file) => [file],
+    [],
+  );
+
+/** The options of a command that builds nothing: width and length are those of the paper's figures. */
+export const withDescribedOptions = (command: Command): Command =>
+  withBatch(withSubjects(withNamed(command, DESCRIBED_WIDTH)), 32);
+
+const NAMED = ['architectures', 'kind', 'width', 'heads', 'ffn'] as const;
+
+/** Throws where options of named architectures are given beside configs or saved models, which have their own. */
+export const checkSubjects = (options: Partial<ModelOptions>): void => {
+  const other = options.model?.length ? '--model' : options.config?.length ? '--config' : undefined;
+  const meaningless = other === '--model' ? ([...NAMED, 'depth'] as const) : NAMED;
+  const odd = other && meaningless.find((key) => options[key] !== undefined);
+  if (odd) {
+    throw new SteadyformerError(`--${odd} does nothing beside ${other}, which has its own; leave it out`);
+  }
 };
 
-/** What makes the numbers again, for the JSON. */
-export const provenance = (
-  command: string,
-  options: object,
-  backend: string,
-): Readonly<Record<string, unknown>> => ({
-  tool: 'steadyformer-analysis',
-  command,
-  options: { ...options, out: undefined },
-  backend,
-  node: process.version,
+export const sizesOf = ({ sentences, length, vocab, data }: ModelOptions): BatchSizes => ({
+  sentences,
+  length,
+  vocabulary: vocab,
+  ...(data === undefined ? {} : { data }),
 });

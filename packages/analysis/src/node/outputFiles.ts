@@ -19,22 +19,22 @@ export interface CommandResult {
 const KINDS = ['.json', '.csv', '.svg', '.png'];
 
 /** Throws where a file name says no kind that can be written; so nothing is computed in vain. */
-export const checkOutputs = (files: readonly string[], hasFigure: boolean): void => {
-  for (const file of files) {
-    const kind = extname(file);
-    if (!KINDS.includes(kind)) {
-      throw new SteadyformerError(
-        `--out ${file}: the name must end in ${KINDS.join(', ')}, which says what is written`,
-      );
-    }
-    if (!hasFigure && (kind === '.svg' || kind === '.png')) {
-      throw new SteadyformerError(`--out ${file}: this command draws no figure; write .json or .csv`);
-    }
-  }
+export const checkOutputs = (files: readonly string[]): void => {
+  const odd = files.find((file) => !KINDS.includes(extname(file)));
+  if (odd === undefined) return;
+  throw new SteadyformerError(
+    `--out ${odd}: the name must end in ${KINDS.join(', ')}, which says what is written`,
+  );
 };
 
 /** Writes a result to files, each whole or not at all. */
 export const writeOutputs = async (files: readonly string[], result: CommandResult): Promise<void> => {
+  const drawn = files.find((file) => ['.svg', '.png'].includes(extname(file)));
+  if (drawn !== undefined && !result.figure) {
+    throw new SteadyformerError(
+      `--out ${drawn}: the figure shows gradients, which need a config of the first model; name it with --config`,
+    );
+  }
   for (const file of files) {
     const content = await contentOf(extname(file), result);
     await mkdir(dirname(file), { recursive: true });

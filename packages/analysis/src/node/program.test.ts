@@ -1,10 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postLN, stateDict } from '@steadyformer/core';
+import {
+  admin,
+  encoder,
+  type FullConfig,
+  fromConfig,
+  languageModel,
+  postLN,
+  preLN,
+  stateDict,
+  transformer,
+} from '@steadyformer/core';
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EncoderModel } from '..';
 import { main } from './program';
 
 let folder = '';
@@ -75,19 +84,108 @@ describe('steadyformer-analysis', () => {
     expect(out).toMatch(/postLN decoder: \|dx_0\| \/ \|dx_N\| = /);
   });
 
-  it('compares saved models', async () => {
-    const [one, two] = [join(folder, 'one.safetensors'), join(folder, 'two.safetensors')];
-    for (const [seed, file] of [
-      [1, one],
-      [2, two],
-    ] as const) {
-      const model = new EncoderModel({ vocabulary: 20, method: postLN(), depth: 1, width: 8, seed });
-      await writeSafetensors(file, await stateDict(model));
-      model.dispose();
+  /** A model of each kind as a file whose metadata hold its config, as checkpoints have it. */
+  const save = async (name: string, config: FullConfig, seed = 1): Promise<string> => {
+    const file = join(folder, name);
+    const model = fromConfig(config, { seed });
+    await writeSafetensors(file, await stateDict(model), { config: JSON.stringify(config) });
+    model.dispose();
+    return file;
+  };
+
+  const shape = { vocabulary: 50, padId: 1, width: 16, heads: 2, depth: 4 };
+  const batch = ['--sentences', '2', '--length', '8', '--backend', 'wasm'];
+
+  it.each([
+    ['encoder', encoder({ ...shape, method: admin() })],
+    ['languageModel', languageModel({ ...shape, method: preLN(), activation: 'gelu' })],
+    ['transformer', transformer({ ...shape, method: { encoder: admin(), decoder: postLN() } })],
+  ] as const)('looks at configs and saved models with every command: %s', async (kind, { config }) => {
+    const json = join(folder, 'own.json');
+    await writeFile(json, JSON.stringify(config));
+    const saved = await save('saved.safetensors', config, 3);
+    const stack = kind === 'languageModel' ? 'decoder' : 'encoder';
+    for (const from of [
+      ['--config', json],
+      ['--model', saved],
+    ]) {
+      const name = from[0] === '--config' ? 'own' : 'saved';
+      const depths = from[0] === '--config' ? ['--depths', '1,2,3,5'] : [];
+      for (const [args, expected] of [
+        [['depth-check', ...depths, '--seeds', '1', ...batch], `${name}: O(`],
+        [['output-change', ...depths, '--seeds', '2', '--stack', stack, ...batch], name],
+        [['dependency', ...batch], `${stack}.layers.3.feedForward`],
+        [['gradients', ...batch], `${name} ${stack}: |dx_0| / |dx_N|`],
+      ] as const) {
+        const { code, out, error } = await run(...args, ...from);
+        expect(code, error).toBe(0);
+        expect(out).toContain(expected);
+      }
     }
-    const { code, out } = await run('updates', one, two);
+    const { code, out, error } = await run('predict', '--model', saved, ...batch);
+    expect(code, error).toBe(0);
+    expect(out).toContain(`${stack}.layers.3.feedForward`);
+  });
+
+  it('compares saved models, and draws updates against gradients where a config is known', async () => {
+    const config = encoder({ ...shape, method: postLN() }).config;
+    const files = [await save('one.safetensors', config, 1), await save('two.safetensors', config, 2)];
+    const png = join(folder, 'updates.png');
+    const { code, out } = await run('updates', ...files, ...batch, '--out', png);
     expect(code).toBe(0);
+    expect(out).toMatch(/path +update +weight +ratio +gradient/);
     expect(out).toContain('embedding.table');
+    expect([...(await readFile(png)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  });
+
+  it('compares bare weights without a figure, or with the config that is named', async () => {
+    const model = encoder({ ...shape, method: postLN() });
+    const [bare, json] = [join(folder, 'bare.safetensors'), join(folder, 'model.json')];
+    await writeSafetensors(bare, await stateDict(model));
+    await writeFile(json, JSON.stringify(model.config));
+    const svg = join(folder, 'updates.svg');
+    const without = await run('updates', bare, bare, ...batch);
+    expect(without.code).toBe(0);
+    expect(without.out).not.toContain('gradient');
+    const refused = await run('updates', bare, bare, ...batch, '--out', svg);
+    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('name it with --config') });
+    const named = await run(
+      'updates',
+      bare,
+      bare,
+      ...batch,
+      '--config',
+      json,
+      '--out',
+      join(folder, 'u.csv'),
+    );
+    expect(named.code).toBe(0);
+    expect(named.out).toContain('gradient');
+    await mkdir(join(folder, 'other'));
+    const twin = await save('other/bare.safetensors', model.config);
+    const both = await run('dependency', '--model', twin, bare, '--config', json, ...batch);
+    expect(both.out).toContain(twin);
+    expect(both.out).toContain(`${bare} `);
+    const alone = await run('dependency', '--model', bare, ...batch);
+    expect(alone).toMatchObject({ code: 2, error: expect.stringContaining('without a config') });
+    expect((await run('dependency', '--model', bare, '--config', json, ...batch)).code).toBe(0);
+  });
+
+  it('makes a result again from its JSON, and not from changed files', async () => {
+    const text = join(folder, 'text.txt');
+    await writeFile(text, 'a b a c a d\nthe a b\na b c d e f g h i j\n');
+    const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
+    const first = await run(
+      ...['depth-check', ...small, '-a', 'admin', '--depths', '1,2,3,4', '--seeds', '2', '--data', text],
+      ...['--out', one],
+    );
+    expect(first.code).toBe(0);
+    const second = await run('repeat', one, '--out', two);
+    expect(second.out).toBe(first.out);
+    expect(JSON.parse(await readFile(two, 'utf8'))).toEqual(JSON.parse(await readFile(one, 'utf8')));
+    await writeFile(text, 'other words\n');
+    const changed = await run('repeat', one);
+    expect(changed).toMatchObject({ code: 2, error: expect.stringContaining('is not the one') });
   });
 
   it('predicts without a network', async () => {
@@ -102,10 +200,20 @@ describe('steadyformer-analysis', () => {
     [['predict', '--dept', '3'], "unknown option '--dept'"],
     [['predict', '--depth', '0'], 'allowed: whole numbers >= 1.'],
     [['predict', '-o', 'x.pdf'], 'the name must end in .json, .csv, .svg, .png'],
-    [['updates', 'a', 'b', '-o', 'x.svg'], 'draws no figure'],
+    [['predict', '--stack', 'body'], 'Allowed choices are encoder, decoder'],
+    [['predict', '--stack', 'decoder'], "received 'decoder', allowed encoder"],
+    [['predict', '--config', 'missing.json'], 'missing.json: the file cannot be read'],
     [['updates', 'missing', 'b'], 'missing: not a readable safetensors file'],
     [['depth-check', '--backend', 'wasm', '--depths', '4,3,2,1'], 'allowed 4 or more increasing'],
+    [['depth-check', '--backend', 'wasm', '--stack', 'body'], "received 'body', allowed encoder"],
+    [['depth-check', '--change', 'noise'], 'Allowed choices are sign, gaussian, gradient'],
     [['dependency', '--backend', 'wasm', '--data', 'missing.txt'], 'missing.txt: the file cannot be read'],
+    [['dependency', '--backend', 'wasm', '--heads', '3'], 'received 3, allowed divisors of the width 128'],
+    [['dependency', '--backend', 'wasm', '--vocab', '4'], 'allowed whole numbers above firstId 4'],
+    [['dependency', '--model', 'missing', '--backend', 'wasm'], 'missing: not a readable safetensors file'],
+    [['dependency', '--model', 'a', '--width', '64'], '--width does nothing beside --model'],
+    [['dependency', '--model', 'a', '--depth', '4'], '--depth does nothing beside --model'],
+    [['repeat', 'missing.json'], 'missing.json: the file cannot be read'],
     [['nonsense'], "unknown command 'nonsense'"],
   ])('says what is wrong in one line, exit code 2, writes nothing: %j', async (args, message) => {
     const { code, out, error } = await run(...args);

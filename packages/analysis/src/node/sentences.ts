@@ -2,13 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
-/** Sentences as ids, and how many ids there are. Id 1 pads; words begin at 4. */
+/** What batches are made of. */
+export interface BatchSizes {
+  readonly sentences: number;
+  /** Tokens of a sentence. */
+  readonly length: number;
+  /** Ids of synthetic text, or how many of the words of `data` get ids of their own. */
+  readonly vocabulary: number;
+  /** A file of sentences. Absent: synthetic text. */
+  readonly data?: string;
+}
+
+/** Sentences as ids, and how many ids there are. Words begin at 4. */
 export interface Sentences {
   readonly ids: readonly (readonly number[])[];
   readonly vocabulary: number;
 }
 
-const PAD = 1;
 const FIRST = 4;
 
 /**
@@ -29,7 +39,7 @@ export const readSentences = async (file: string, limit: number): Promise<Senten
   if (lines.length === 0) throw new SteadyformerError(`--data ${file}: the file holds no sentence`);
   if (lines.every((words) => words.every((word) => /^\d+$/.test(word)))) {
     const ids = lines.map((words) => words.map(Number));
-    return { ids, vocabulary: Math.max(...ids.map((row) => Math.max(...row))) + 1 };
+    return { ids, vocabulary: ids.reduce((top, row) => row.reduce((a, b) => Math.max(a, b), top), 0) + 1 };
   }
   const counts = new Map<string, number>();
   for (const word of lines.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
@@ -39,16 +49,16 @@ export const readSentences = async (file: string, limit: number): Promise<Senten
   return { ids: lines.map((words) => words.map((word) => idOf.get(word) ?? other)), vocabulary: other + 1 };
 };
 
-/** A batch of `count` sentences cut or padded to `length`, from the seed's place in the file on: [count, length]. */
+/** Sentences cut or padded to one length, from the seed's place in the file on: [sentences, length]. */
 export const sentenceBatch = (
-  { ids }: Sentences,
-  count: number,
-  length: number,
+  ids: Sentences['ids'],
+  { sentences, length }: BatchSizes,
   seed: number,
+  padId: number,
 ): tf.Tensor2D => {
-  const rows = Array.from({ length: count }, (_, i) => {
-    const sentence = ids[((seed - 1) * count + i) % ids.length]!;
-    return Array.from({ length }, (_, t) => sentence[t] ?? PAD);
+  const rows = Array.from({ length: sentences }, (_, i) => {
+    const sentence = ids[((seed - 1) * sentences + i) % ids.length]!;
+    return Array.from({ length }, (_, t) => sentence[t] ?? padId);
   });
-  return tf.tensor2d(rows, [count, length], 'int32');
+  return tf.tensor2d(rows, [sentences, length], 'int32');
 };

@@ -1,8 +1,18 @@
-import { admin, adminConstant, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
+import {
+  admin,
+  adminConstant,
+  b2t,
+  deepNorm,
+  gpt2Scaling,
+  layerScale,
+  postLN,
+  preLN,
+  type ResidualMethod,
+} from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { type BranchForm, branchMoments, predict } from '..';
 import { reluCorrelation } from './closedForm';
-import { b2t, deepNorm, gpt2Scaling, layerScale, tFixup } from './fixtures/peers';
+import { tFixupFused } from './fixtures/peers';
 
 const e = 1e-4;
 const sign = { kind: 'sign', size: e } as const;
@@ -105,9 +115,9 @@ describe('closed forms all the way', () => {
   it.each([
     [postLN(), [11.1, 50.7, 210]],
     [preLN(), [4.78, 9.95, 15.3]],
-    [gpt2Scaling, [4.08, 15.4, 61.0]],
-    [layerScale, [0.08, 0.33, 1.23]],
-    [deepNorm, [0.48, 0.47, 0.47]],
+    [gpt2Scaling(), [4.08, 15.4, 61.0]],
+    [layerScale({ initial: 0.1 }), [0.08, 0.33, 1.23]],
+    [deepNorm(), [0.48, 0.47, 0.47]],
   ] as const)('give the absolute output change of peers: %o', (method, row) => {
     for (const [i, n] of [12, 48, 192].entries()) {
       const change = encoder(method, n, false).outputChange.at(-1)!.change / 512;
@@ -123,7 +133,12 @@ describe('closed forms all the way', () => {
       [192, 10],
     ] as const) {
       const { outputChange } = predict(
-        { method: tFixup, depth: n / 2, input: { variance: 0.5, correlation: 0.4 }, tokens: { count: 32 } },
+        {
+          method: tFixupFused,
+          depth: n / 2,
+          input: { variance: 0.5, correlation: 0.4 },
+          tokens: { count: 32 },
+        },
         { perturbation: sign },
       );
       const change = outputChange.at(-1)!.change / (512 * e * e);
@@ -133,7 +148,7 @@ describe('closed forms all the way', () => {
 
   it('give the sum of B2T: beta^2 = v / (2 + 2 / sqrt(1 + v_att) + v) behind unit streams', () => {
     const variance = { selfAttention: 0.25, feedForward: 0.32 };
-    const { diagonal, dependency } = predict({ method: b2t, depth: 3, variance });
+    const { diagonal, dependency } = predict({ method: b2t(), depth: 3, variance });
     const [attentionBeta, feedForwardBeta] = [diagonal[2]!, diagonal[3]!];
     expect(attentionBeta ** 2).toBeCloseTo(0.25 / 1.25, 12);
     expect(feedForwardBeta ** 2).toBeCloseTo(0.32 / (2 + 2 / Math.sqrt(1.25) + 0.32), 12);

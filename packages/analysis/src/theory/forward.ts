@@ -19,8 +19,8 @@ export interface Step {
   readonly change: number;
   /** Backward variance gain of the branch with respect to the stream, its scale and norms included. */
   readonly gradientGain: number;
-  /** Var[x_{i-1}]. */
-  readonly inputVariance: number;
+  /** Second moment of what the branch reads, before its norm: Var[x_{i-1}], with the mean where no norm takes it. */
+  readonly inputPower: number;
   /** Var[b_i] of the sum. */
   readonly sumVariance: number;
   /** What the sum is divided by: sqrt(Var[b_i]) with a norm after it, else 1. */
@@ -38,6 +38,8 @@ export interface Resolved {
 /** Linear moments of the stream within a block: the stream is `share` times the block's input plus the rest. */
 interface Stream {
   readonly variance: number;
+  /** Squared mean of a token's features: positions have one, and only a norm takes it away. */
+  readonly meanSquare: number;
   /** Covariance of two tokens. */
   readonly tokens: number;
   readonly share: number;
@@ -53,6 +55,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
   const first = input.variance * (input.correlation ?? 0);
   let stream: Stream = {
     variance: input.variance,
+    meanSquare: (input.secondMoment ?? input.variance) - input.variance,
     tokens: first,
     share: 1,
     blockVariance: input.variance,
@@ -65,8 +68,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
     if (startsBlock) {
       stream = { ...stream, share: 1, blockVariance: stream.variance, blockTokens: stream.tokens };
     }
-    const raw = i === 0 ? rawMoments(input) : { power: stream.variance, covariance: stream.tokens };
-    const moments = momentsOf(branch, raw, stream, tokens, perturbation);
+    const moments = momentsOf(branch, stream, tokens, perturbation);
     const omega = omegaOf(branch, profiledSquare);
     profiledSquare = omega ** 2 * stream.variance + moments.variance;
     const { sum, next } = join(stream, branch, omega, moments);
@@ -77,7 +79,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
       variance: moments.variance,
       change: moments.change,
       gradientGain: moments.gradientGain,
-      inputVariance: stream.variance,
+      inputPower: stream.variance + (branch.residual.before ? 0 : stream.meanSquare),
       sumVariance: sum,
       divisor: branch.residual.after ? Math.sqrt(sum) : 1,
       extraShortcut,
@@ -97,7 +99,6 @@ interface ScaledMoments {
 
 const momentsOf = (
   branch: BranchDescription,
-  raw: TokenMoments,
   stream: Stream,
   tokens: TokensDescription,
   perturbation: Perturbation,
@@ -105,7 +106,9 @@ const momentsOf = (
   const { residual, form } = branch;
   const alpha = branch.alpha ?? scaleOf(residual.branchScale);
   // A norm takes the mean away, so that only centred moments pass.
-  const input = residual.before ? { power: 1, covariance: ratio(stream.tokens, stream.variance) } : raw;
+  const input = residual.before
+    ? { power: 1, covariance: ratio(stream.tokens, stream.variance) }
+    : { power: stream.variance + stream.meanSquare, covariance: stream.tokens + stream.meanSquare };
   const closed = form ? branchMoments(form, input, tokens, perturbation) : undefined;
   const inner = residual.inside && closed ? closed.output.power : 1;
   const scale = inner > 0 ? alpha ** 2 / inner : 0;
@@ -115,7 +118,7 @@ const momentsOf = (
       what: `variance of the branch ${branch.path}`,
       received: variance,
       allowed: 'numbers >= 0, or a branch with a closed form',
-      next: 'Give Var[a_i], for instance from profile() or branchVariances().',
+      next: 'Give Var[a_i], for instance from measureBranches() or profile().',
     });
   }
   const growth = residual.before && stream.variance > 0 ? 1 / stream.variance : 1;
@@ -174,6 +177,7 @@ const join = (
     next: {
       ...stream,
       variance: sum / divisor ** 2,
+      meanSquare: branch.residual.after ? 0 : (omega + extra) ** 2 * stream.meanSquare,
       tokens: add(stream.tokens, stream.blockTokens, moments.tokens) / divisor ** 2,
       share: (omega * stream.share + extra) / divisor,
     },
@@ -188,11 +192,6 @@ const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
 const scaleOf = (scale: Scale): number => {
   if (scale.kind === 'one') return 1;
   return scale.kind === 'constant' ? scale.value : scale.initial;
-};
-
-const rawMoments = (input: InputDescription): TokenMoments => {
-  const { variance, secondMoment = variance, correlation = 0 } = input;
-  return { power: secondMoment, covariance: correlation * variance + (secondMoment - variance) };
 };
 
 const checkInput = (input: InputDescription): void => {

@@ -1,7 +1,6 @@
-import { admin, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
+import { admin, b2t, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { predict } from '..';
-import { b2t } from './fixtures/peers';
 
 const decoder = (method: ResidualMethod, depth: number, cross: number) =>
   predict({
@@ -40,7 +39,7 @@ describe('gradient norms', () => {
 
   it('count the second way round a block: a linear stack passes on the square of its slope', () => {
     // Without branches, each block is LN(x + x): slope 2 over a deviation of 2.
-    const { gradients } = predict({ method: b2t, depth: 3, variance: 1e-12 });
+    const { gradients } = predict({ method: b2t(), depth: 3, variance: 1e-12 });
     expect(gradients.relative[0]).toBeCloseTo(1, 5);
   });
 });

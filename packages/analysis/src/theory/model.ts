@@ -75,16 +75,17 @@ const describeBranch = async (
   };
 };
 
-/** The closed form of a known branch, its gains from the deviations its weights have now. */
+/** The closed form of a branch where one is known, its gains from the deviations its weights have now. */
 const formOf = async ({ branch, place }: SubLayer, width: number): Promise<BranchForm | undefined> => {
   if (branch instanceof FeedForward) {
+    if (branch.activation !== 'relu' || branch.innerNorm) return undefined;
     const hidden = branch.inner.weight.shape[1]!;
     const xavier = Math.sqrt(2 / (width + hidden));
     const [inner, outer] = await Promise.all([gain(branch.inner, xavier), gain(branch.outer, xavier)]);
     return { kind: 'feedForward', width, hidden, gains: { inner, outer } };
   }
   const self = branch instanceof SelfAttention;
-  if (!self && !(branch instanceof CrossAttention)) return undefined;
+  if ((!self && !(branch instanceof CrossAttention)) || branch.innerNorm) return undefined;
   const projection = (self ? branch.queryKeyValue : branch.keyValue).weight;
   const columns = projection.shape[1]!;
   const [value, output] = await Promise.all([

@@ -29,9 +29,9 @@ export const outputChangeAt = ({ input, steps }: Resolved, inputChange: number):
       block = power;
       share = 1;
     }
-    const { omega, variance, sumVariance, divisor, inputVariance } = step;
+    const { omega, variance, sumVariance, divisor, inputPower } = step;
     const extra = step.extraShortcut ? 1 : 0;
-    const relative = inputVariance > 0 ? power / inputVariance : 0;
+    const relative = inputPower > 0 ? power / inputPower : 0;
     const changed =
       omega ** 2 * power + extra * (2 * omega * share + 1) * block + variance * relative + step.change;
     power = changed / divisor ** 2;

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { admin, adminConstant, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
+import {
+  admin,
+  adminConstant,
+  b2t,
+  deepNorm,
+  gpt2Scaling,
+  layerScale,
+  postLN,
+  preLN,
+  type ResidualMethod,
+  reZero,
+  tFixup,
+} from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { describeMethod, predict } from '..';
-import { b2t, deepNorm, gpt2Scaling, layerScale, reZero, tFixup } from './fixtures/peers';
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const squares = (values: readonly number[]): number[] => values.map((x) => x * x);
@@ -173,12 +184,12 @@ describe('growth', () => {
   });
 
   it.each([
-    ['DeepNorm, encoder-only', deepNorm, 'O(1)'],
-    ['T-Fixup, encoder', tFixup, 'O(sqrt N)'],
-    ['GPT-2 scaling', gpt2Scaling, 'O(N)'],
-    ['ReZero', reZero, 'O(1)'],
-    ['LayerScale', layerScale, 'O(log N)'],
-    ['B2T', b2t, 'O(N)'],
+    ['DeepNorm, encoder-only', deepNorm(), 'O(1)'],
+    ['T-Fixup, encoder', tFixup(), 'O(sqrt N)'],
+    ['GPT-2 scaling', gpt2Scaling(), 'O(N)'],
+    ['ReZero', reZero(), 'O(1)'],
+    ['LayerScale', layerScale({ initial: 0.1 }), 'O(log N)'],
+    ['B2T', b2t(), 'O(N)'],
   ] as const)('of %s is right under an absolute step', (_name, method, notation) => {
     expect(growthOf(method, 12).notation).toBe(notation);
   });

@@ -80,10 +80,11 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
         depths: { encoder: 0, decoder: 0, [stack]: depth },
         endsBlock: k === kinds.length - 1,
       };
-      const { residual, initGains = {} } = method.plan(place);
+      const { residual, initGains = {}, branchOptions = {} } = method.plan(place);
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
-      const form = formOf(kind, options, initGains, stack);
+      // No closed form is known of branches with a norm of their own.
+      const form = branchOptions.innerNorm ? undefined : formOf(kind, options, initGains, stack);
       return {
         path,
         residual,

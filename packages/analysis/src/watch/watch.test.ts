@@ -1,5 +1,6 @@
 import {
   admin,
+  type Encoder,
   encoder,
   globalNorm,
   lossAndGradient,
@@ -7,24 +8,26 @@ import {
   postLN,
   preLN,
   type ResidualMethod,
+  radam,
   randomStream,
   selectBackend,
   sgd,
+  softmaxCrossEntropy,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dependency, EncoderModel, type WatchOptions, type WatchReport, watch, zipfTokens } from '..';
+import { dependency, type WatchOptions, type WatchReport, watch, zipfTokens } from '..';
 
 beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-const build = (method: ResidualMethod): EncoderModel =>
-  new EncoderModel({ vocabulary: 60, method, depth: 2, width: 32 });
+const build = (method: ResidualMethod): Encoder =>
+  encoder({ vocabulary: 60, method, depth: 2, width: 32, heads: 4 });
 
 /** A few steps of plain gradient descent, watched. */
 const train = async (
-  model: EncoderModel,
+  model: Encoder,
   steps: number,
   learningRate: number,
   options: WatchOptions,
@@ -140,3 +143,46 @@ describe('watch', () => {
     model.dispose();
   });
 });
+
+/** A watched step against the unwatched one beside it, in processor time: every second step is watched. */
+it.runIf(process.env.STEADYFORMER_LONG === '1')(
+  'costs less than 3 % of the time of 50 steps',
+  {
+    timeout: 1_200_000,
+  },
+  async () => {
+    await selectBackend();
+    const model = encoder({ vocabulary: 8000, method: admin(), depth: 12, width: 256, heads: 4 });
+    const batch = zipfTokens({ sentences: 32, length: 32, vocabulary: 8000 });
+    const parameters = model.parameters();
+    const optimizer = new Optimizer(parameters, radam());
+    const watcher = watch(model, { every: 2 });
+    const times: [number[], number[]] = [[], []];
+    for (let step = 1; step <= 30; step++) {
+      const from = process.cpuUsage();
+      const { loss, gradient } = lossAndGradient(parameters, () => {
+        const logits = model.logits(tf.reshape(model.call(batch, watcher.context(step)), [-1, 256]));
+        const labels = tf.reshape<tf.Rank.R1>(batch, [-1]);
+        return tf.mean<tf.Scalar>(softmaxCrossEntropy(logits as tf.Tensor2D, labels, 0.1).loss);
+      });
+      watcher.before(step);
+      optimizer.step(gradient, 1e-4);
+      await watcher.after(step);
+      await loss.data();
+      tf.dispose([loss, gradient]);
+      const { user, system } = process.cpuUsage(from);
+      if (step > 4) times[step % 2 === 0 ? 1 : 0].push(user + system);
+    }
+    const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
+    const [plain, watched] = [median(times[0]), median(times[1])];
+    const share = (watched - plain) / plain / 50;
+    console.log(
+      `plain ${plain / 1000} ms, watched ${watched / 1000} ms: ${(100 * share).toFixed(2)} % at k = 50`,
+    );
+    expect(share).toBeLessThan(0.03);
+    watcher.dispose();
+    optimizer.dispose();
+    model.dispose();
+    batch.dispose();
+  },
+);

@@ -44,7 +44,7 @@ export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
   readonly innerNorm?: Norm;
-  private readonly activation: FeedForwardActivation;
+  readonly activation: FeedForwardActivation;
   private readonly dropout: number;
 
   constructor(options: FeedForwardOptions, random: RandomStream) {

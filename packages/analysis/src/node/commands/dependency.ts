@@ -2,45 +2,77 @@ import * as tf from '@tensorflow/tfjs';
 import { dependencyFigure } from '../../figures/dependency';
 import { measureBranches } from '../../measure/branches';
 import { dependency } from '../../measure/dependency';
-import { predict } from '../../theory/predict';
-import { encoderBuild, methodNamed } from '../architectures';
-import { type ModelOptions, provenance, sizesOf } from '../options';
+import { sampled } from '../../measure/statistics';
+import { type Prediction, predict } from '../../theory/predict';
+import { architecturesOf } from '../architectures';
+import { type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';
 import { type Cell, table } from '../table';
+import { type CommandContext, provenanceOfCommand } from './command';
+import { intervalCells } from './interval';
 
 export interface DependencyCommand extends ModelOptions {
-  readonly depth: number;
-  readonly seed: number;
+  readonly seeds: number;
 }
 
-/** Measured layer dependency of one encoder, or of several beside each other. */
+/** Measured layer dependency of every stack, mean over networks: of beta^2, so that rows keep their sum of 1. */
 export const runDependency = async (
   options: DependencyCommand,
-  progress: (line: string) => void,
+  { progress, args }: CommandContext,
 ): Promise<CommandResult> => {
-  const sizes = await sizesOf(options);
+  const architectures = await architecturesOf(options, sizesOf(options));
   const rows: Cell[][] = [];
   const found: Record<string, unknown> = {};
-  let figure = dependencyFigure([]);
-  for (const name of options.architectures) {
-    progress(`${name}: ${options.depth} blocks, width ${sizes.width}`);
-    const { model, batch } = await encoderBuild(methodNamed(name), sizes)(options.depth, options.seed);
-    const measured = (await dependency(model, batch)).encoder!;
-    const predicted = (await predict(model, await measureBranches(model, batch))).encoder!;
-    model.dispose();
-    tf.dispose(batch);
-    if (rows.length === 0) figure = dependencyFigure(measured.beta, `Layer dependency, ${name}`);
-    found[name] = measured;
-    for (const [i, path] of measured.paths.entries()) {
-      rows.push([name, i + 1, path, measured.diagonal[i]!, predicted.diagonal[i]!, measured.beta[i]![0]!]);
+  const maps: Record<string, readonly (readonly number[])[]> = {};
+  for (const { name, build } of architectures) {
+    const runs: Awaited<ReturnType<typeof dependency>>[] = [];
+    const predictions: Readonly<Record<string, Prediction>>[] = [];
+    for (let seed = 1; seed <= options.seeds; seed++) {
+      const { model, batch } = await build(seed);
+      runs.push(await dependency(model, batch));
+      predictions.push(await predict(model, await measureBranches(model, batch)));
+      model.dispose();
+      tf.dispose(batch as tf.TensorContainer);
+      progress(`${name}: ${seed} of ${options.seeds} networks`);
     }
+    const stacks = Object.keys(runs[0]!);
+    found[name] = Object.fromEntries(
+      stacks.map((stack) => {
+        const beta = meanBeta(runs.map((run) => run[stack]!.beta));
+        const diagonal = beta.map((_, i) => sampled(runs.map((run) => run[stack]!.diagonal[i]!)));
+        const predicted = meanBeta(predictions.map((each) => each[stack]!.dependency));
+        const { paths } = runs[0]![stack]!;
+        maps[stacks.length > 1 ? `${name} ${stack}` : name] = beta;
+        for (const [i, path] of paths.entries()) {
+          const own = diagonal[i]!;
+          rows.push([
+            name,
+            i + 1,
+            path,
+            own.mean,
+            ...intervalCells(own),
+            predicted[i]!.at(-1)!,
+            beta[i]![0]!,
+          ]);
+        }
+        return [stack, { paths, beta, diagonal, predicted, runs: runs.map((run) => run[stack]!) }];
+      }),
+    );
   }
-  const headers = ['architecture', 'N', 'path', 'beta_ii', 'predicted', 'beta_i0'];
+  const headers = ['architecture', 'N', 'path', 'beta_ii', 'low', 'high', 'predicted', 'beta_i0'];
   return {
     text: table(headers, rows),
     headers,
     rows,
-    json: { provenance: provenance('dependency', options, tf.getBackend()), dependency: found },
-    figure,
+    json: {
+      provenance: await provenanceOfCommand(args, options, architectures),
+      dependency: found,
+    },
+    figure: dependencyFigure(maps),
   };
 };
+
+const meanBeta = (runs: readonly (readonly (readonly number[])[])[]): number[][] =>
+  runs[0]!.map((row, i) =>
+    row.map((_, j) => Math.sqrt(runs.reduce((sum, run) => sum + run[i]![j]! ** 2, 0) / runs.length)),
+  );

@@ -1,45 +1,53 @@
-import * as tf from '@tensorflow/tfjs';
+import { invalidArgument, type Stacked } from '@steadyformer/core';
 import { type DepthCheck, depthCheck } from '../../check/depthCheck';
+import type { CheckedChange } from '../../check/measureDepths';
 import { outputChangeFigure } from '../../figures/outputChange';
-import { encoderBuild, encoderLoss, methodNamed } from '../architectures';
+import type { Estimate } from '../../fit/leastSquares';
+import { type Architecture, architecturesOf, depthOf } from '../architectures';
 import { chart } from '../chart';
-import { type ModelOptions, provenance, sizesOf } from '../options';
+import { type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';
+import { type AnyBatch, lossOf } from '../subject';
 import { format, table } from '../table';
+import { type CommandContext, provenanceOfCommand } from './command';
+import { intervalCells } from './interval';
 
 export interface DepthCheckCommand extends ModelOptions {
-  readonly depths: readonly number[];
+  readonly depths?: readonly number[];
   readonly seeds: number;
+  readonly stack?: string;
+  readonly networks?: 'prefixes' | 'separate';
   readonly change: 'sign' | 'gaussian' | 'gradient';
   readonly size?: number;
   readonly logDepth?: boolean;
 }
 
 const DEFAULT_SIZE = { sign: 1e-4, gaussian: 0.01, gradient: 1e-6 };
+const DEPTHS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24];
 
 /** Checks each architecture over depth; `verdicts` adds fits and verdicts to the table of changes. */
 export const runDepthCheck = async (
-  command: string,
   options: DepthCheckCommand,
-  progress: (line: string) => void,
+  { progress, args }: CommandContext,
   verdicts: boolean,
 ): Promise<CommandResult> => {
-  const { depths, change: kind, architectures, logDepth = false } = options;
-  const size = options.size ?? DEFAULT_SIZE[kind];
+  const { change: kind, logDepth = false, stack, networks } = options;
   const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-  const sizes = await sizesOf(options);
+  const architectures = await architecturesOf(options, sizesOf(options));
   const checks: Record<string, DepthCheck> = {};
-  for (const name of architectures) {
-    progress(`${name}: ${seeds.length} networks of up to ${depths.at(-1)} blocks, width ${sizes.width}`);
-    checks[name] = await depthCheck(encoderBuild(methodNamed(name), sizes), depths, {
-      seeds,
-      change:
-        kind === 'gaussian'
-          ? { kind, ratio: size }
-          : kind === 'sign'
-            ? { kind, size }
-            : { kind, size, loss: encoderLoss },
-    });
+  for (const architecture of architectures) {
+    const { name, saved, build } = architecture;
+    checks[name] = await depthCheck<AnyBatch>(
+      (depth, seed) => build(seed, depth),
+      depthsOf(architecture, options),
+      {
+        seeds,
+        change: changeOf(kind, options.size ?? DEFAULT_SIZE[kind]),
+        ...(saved ? { networks: 'prefixes' as const } : networks ? { networks } : {}),
+        ...(stack === undefined ? {} : { stack }),
+        onNetwork: (done, total) => progress(`${name}: ${done} of ${total} networks`),
+      },
+    );
   }
   const headers = ['architecture', 'blocks', 'N', 'D_N', 'low', 'high', 'predicted', 'squared norm'];
   const rows = Object.entries(checks).flatMap(([name, { points, theory }]) =>
@@ -48,9 +56,8 @@ export const runDepthCheck = async (
       blocks,
       depth,
       change.mean,
-      change.interval?.[0] ?? change.mean,
-      change.interval?.[1] ?? change.mean,
-      kind === 'gradient' ? theory.points[i]!.fitted : theory.points[i]!.predicted,
+      ...intervalCells(change),
+      theory.points[i]!.predicted,
       squaredNorm,
     ]),
   );
@@ -65,37 +72,73 @@ export const runDepthCheck = async (
     text: parts.join('\n\n'),
     headers,
     rows,
-    json: { provenance: provenance(command, options, tf.getBackend()), checks },
+    json: { provenance: await provenanceOfCommand(args, options, architectures), checks },
     figure: outputChangeFigure(checks, { logDepth }),
   };
+};
+
+/** The depths asked for, else those a saved model has, else a spread. */
+const depthsOf = (
+  { name, saved, config }: Architecture,
+  { depths }: DepthCheckCommand,
+): readonly number[] => {
+  if (!saved) return depths ?? DEPTHS;
+  const deepest = depthOf(config);
+  const tooDeep = depths?.find((depth) => depth > deepest);
+  if (tooDeep !== undefined) {
+    throw invalidArgument({
+      what: `--depths of ${name}`,
+      received: tooDeep,
+      allowed: `1 to its ${deepest} blocks`,
+    });
+  }
+  const all = Array.from({ length: deepest }, (_, i) => i + 1);
+  return depths ?? (deepest <= DEPTHS.length ? all : DEPTHS.filter((depth) => depth <= deepest));
+};
+
+const changeOf = (kind: DepthCheckCommand['change'], size: number): CheckedChange<AnyBatch> => {
+  switch (kind) {
+    case 'sign':
+      return { kind, size };
+    case 'gaussian':
+      return { kind, ratio: size };
+    case 'gradient':
+      return { kind, size, loss: (model: Stacked<AnyBatch>) => lossOf(model) };
+  }
 };
 
 const fitTable = (checks: Readonly<Record<string, DepthCheck>>): string =>
   table(
     ['architecture', 'law', 'R2', 'AIC', 'parameters (95 % intervals)'],
-    Object.entries(checks).flatMap(([name, { fit, theory }]) => [
-      ...fit.fits.map(({ formula, r2, aic, parameters }) => [
-        name,
-        formula,
-        Number(r2.toFixed(4)),
-        Number(aic.toFixed(1)),
-        Object.entries(parameters)
-          .map(([key, { value, interval }]) =>
-            interval
-              ? `${key} ${format(value)} [${interval.map(format).join(', ')}]`
-              : `${key} ${format(value)}`,
-          )
-          .join('  '),
-      ]),
-      [
-        name,
-        'D_0 + C sum beta_ii^2',
-        Number(theory.r2.toFixed(4)),
-        '',
-        `C ${format(theory.constant.value)} [${theory.constant.interval!.map(format).join(', ')}], predicted ${format(theory.predictedConstant)}`,
-      ],
-    ]),
+    Object.entries(checks).flatMap(([name, check]) => {
+      const { fit, theory, predictedOffset } = check;
+      return [
+        ...fit.fits.map(({ formula, r2, aic, parameters }) => [
+          name,
+          formula,
+          Number(r2.toFixed(4)),
+          Number(aic.toFixed(1)),
+          Object.entries(parameters)
+            .map(([key, value]) => `${key} ${estimate(value)}`)
+            .join('  ') +
+            ('c' in parameters && fit.class === 'logarithmic' && predictedOffset !== undefined
+              ? `, predicted s_0 / v ${format(predictedOffset)}`
+              : ''),
+        ]),
+        [
+          name,
+          'D_0 + C sum beta_ii^2',
+          Number(theory.r2.toFixed(4)),
+          '',
+          `C ${estimate(theory.constant)}` +
+            (theory.predictedConstant === undefined ? '' : `, predicted ${format(theory.predictedConstant)}`),
+        ],
+      ];
+    }),
   );
+
+const estimate = ({ value, interval }: Estimate): string =>
+  interval ? `${format(value)} [${interval.map(format).join(', ')}]` : format(value);
 
 const verdictLines = (checks: Readonly<Record<string, DepthCheck>>): string =>
   Object.entries(checks)

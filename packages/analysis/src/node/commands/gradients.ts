@@ -1,46 +1,56 @@
 import * as tf from '@tensorflow/tfjs';
 import { gradientFigure } from '../../figures/gradients';
-import { gradientNorms, type OutputGradient } from '../../measure/gradientNorms';
-import { methodNamed, transformerSubject } from '../architectures';
-import { type ModelOptions, provenance, sizesOf } from '../options';
+import { gradientNorms, type MeasuredGradients } from '../../measure/gradientNorms';
+import { sampled } from '../../measure/statistics';
+import { architecturesOf } from '../architectures';
+import { type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';
-import { type Cell, table } from '../table';
+import { lossOf } from '../subject';
+import { type Cell, format, table } from '../table';
+import { type CommandContext, provenanceOfCommand } from './command';
+import { intervalCells } from './interval';
 
 export interface GradientsCommand extends ModelOptions {
-  readonly depth: number;
-  readonly seed: number;
+  readonly seeds: number;
 }
 
-/** Gradient norms of every sub-layer output of encoder-decoder models, from the loss of a batch. */
+/** Gradient norms of every sub-layer output and parameter, from the loss of a batch, mean over networks. */
 export const runGradients = async (
   options: GradientsCommand,
-  progress: (line: string) => void,
+  { progress, args }: CommandContext,
 ): Promise<CommandResult> => {
-  const sizes = await sizesOf(options);
+  const architectures = await architecturesOf(options, sizesOf(options));
   const rows: Cell[][] = [];
-  const lines: Record<string, readonly OutputGradient[]> = {};
+  const lines: Record<string, { depth: number; norm: number }[]> = {};
   const ends: string[] = [];
-  const all: Record<string, unknown> = {};
-  for (const name of options.architectures) {
-    progress(`${name}: ${options.depth} + ${options.depth} blocks, width ${sizes.width}`);
-    const subject = await transformerSubject(methodNamed(name), options.depth, sizes, options.seed);
-    const measured = await gradientNorms(subject.model, subject.batch, subject.loss);
-    subject.model.dispose();
-    tf.dispose([subject.batch.source, subject.batch.target]);
-    all[name] = measured;
-    for (const [stack, outputs] of Object.entries(measured.outputs)) {
-      lines[`${name} ${stack}`] = outputs;
-      for (const { depth, path, norm, relative } of outputs)
-        rows.push([name, stack, depth, path, norm, relative]);
-      ends.push(`${name} ${stack}: |dx_0| / |dx_N| = ${outputs[0]!.relative.toPrecision(3)}`);
+  const found: Record<string, readonly MeasuredGradients[]> = {};
+  for (const { name, build } of architectures) {
+    const runs: MeasuredGradients[] = [];
+    for (let seed = 1; seed <= options.seeds; seed++) {
+      const { model, batch } = await build(seed);
+      runs.push(await gradientNorms(model, batch, lossOf(model)));
+      model.dispose();
+      tf.dispose(batch as tf.TensorContainer);
+      progress(`${name}: ${seed} of ${options.seeds} networks`);
+    }
+    found[name] = runs;
+    for (const [stack, outputs] of Object.entries(runs[0]!.outputs)) {
+      const points = outputs.map(({ depth, path }, i) => {
+        const norm = sampled(runs.map((run) => run.outputs[stack]![i]!.norm));
+        const relative = sampled(runs.map((run) => run.outputs[stack]![i]!.relative));
+        rows.push([name, stack, depth, path, norm.mean, relative.mean, ...intervalCells(relative)]);
+        return { depth, norm: norm.mean, relative: relative.mean };
+      });
+      lines[`${name} ${stack}`] = points;
+      ends.push(`${name} ${stack}: |dx_0| / |dx_N| = ${format(points[0]!.relative)}`);
     }
   }
-  const headers = ['architecture', 'stack', 'i', 'path', 'norm', 'relative'];
+  const headers = ['architecture', 'stack', 'i', 'path', 'norm', 'relative', 'low', 'high'];
   return {
     text: `${table(headers, rows)}\n\n${ends.join('\n')}`,
     headers,
     rows,
-    json: { provenance: provenance('gradients', options, tf.getBackend()), gradients: all },
+    json: { provenance: await provenanceOfCommand(args, options, architectures), gradients: found },
     figure: gradientFigure(lines),
   };
 };

@@ -1,43 +1,60 @@
+import {
+  invalidArgument,
+  methodFrom,
+  type StackConfig,
+  type StackName,
+  SteadyformerError,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
 import { dependencyFigure } from '../../figures/dependency';
-import { predict } from '../../theory/predict';
-import { methodNamed } from '../architectures';
-import { provenance } from '../options';
+import { measureBranches } from '../../measure/branches';
+import type { Perturbation } from '../../theory/description';
+import { describeModel } from '../../theory/model';
+import { type Prediction, predict } from '../../theory/predict';
+import type { MethodDescription } from '../../theory/stack';
+import { type Architecture, architecturesOf } from '../architectures';
+import { DESCRIBED_WIDTH, type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';
 import { table } from '../table';
+import { type CommandContext, provenanceOfCommand } from './command';
 
-export interface PredictCommand {
-  readonly architectures: readonly string[];
-  readonly depth: number;
-  readonly stack: 'encoder' | 'decoder';
-  readonly width: number;
-  readonly ffn?: number;
-  readonly length: number;
+export interface PredictCommand extends ModelOptions {
+  readonly stack?: StackName;
   readonly size: number;
 }
 
 /** x_0 of a token embedding with sinusoidal positions: E[x^2] = 1.5, of which the positions' mean is a part. */
 const EMBEDDED = { variance: 1.33, secondMoment: 1.5, correlation: 0.19 };
 
-/** Theory alone, for each architecture. */
-export const runPredict = (options: PredictCommand): CommandResult => {
-  const { architectures, depth, stack, width, ffn = 4 * width, length, size } = options;
-  const predictions = architectures.map((name) => ({
-    name,
-    prediction: predict(
-      {
-        method: methodNamed(name),
-        depth,
-        stack,
-        width,
-        feedForward: ffn,
-        input: EMBEDDED,
-        tokens: { count: length },
-      },
-      { perturbation: { kind: 'sign', size, embedding: true } },
-    ),
-  }));
+/** Theory alone for what is described; of saved models the branch variances of a batch are measured first. */
+export const runPredict = async (
+  options: PredictCommand,
+  { args }: CommandContext,
+): Promise<CommandResult> => {
+  const architectures = await architecturesOf(
+    { ...options, width: options.width ?? DESCRIBED_WIDTH },
+    sizesOf(options),
+  );
+  const perturbation = { kind: 'sign', size: options.size, embedding: true } as const;
+  const predictions: [string, Prediction][] = [];
+  for (const architecture of architectures) {
+    const found = architecture.saved
+      ? await predictSaved(architecture, perturbation)
+      : predictDescribed(architecture, options, perturbation);
+    const wanted = Object.entries(found).filter(([stack]) => stack === (options.stack ?? stack));
+    if (wanted.length === 0) {
+      throw invalidArgument({
+        what: `--stack of ${architecture.name}`,
+        received: options.stack,
+        allowed: Object.keys(found).join(', '),
+      });
+    }
+    for (const [stack, prediction] of wanted) {
+      predictions.push([wanted.length > 1 ? `${architecture.name} ${stack}` : architecture.name, prediction]);
+    }
+  }
   const headers = ['architecture', 'N', 'path', 'omega', 'Var[a]', 'beta_ii', 'D_N', 'gradient'];
-  const rows = predictions.flatMap(({ name, prediction }) =>
+  const rows = predictions.flatMap(([name, prediction]) =>
     prediction.branches.map(({ path, omega, variance, beta }, i) => [
       name,
       i + 1,
@@ -49,20 +66,74 @@ export const runPredict = (options: PredictCommand): CommandResult => {
       prediction.gradients.relative[i + 1]!,
     ]),
   );
-  const growth = predictions.map(({ name, prediction: { growth } }) =>
+  const growth = predictions.map(([name, { growth }]) =>
     growth
       ? `${name}: ${growth.notation} over ${growth.over} (${growth.decided})${growth.offset === undefined ? '' : `, c = s_0 / v = ${growth.offset.toFixed(2)}`}`
       : `${name}: too few branches to tell`,
   );
-  const [first] = predictions;
+  const computed = options.model.length > 0;
   return {
     text: `${table(headers, rows)}\n\n${growth.join('\n')}`,
     headers,
     rows,
     json: {
-      provenance: provenance('predict', options, 'none'),
-      predictions: Object.fromEntries(predictions.map(({ name, prediction }) => [name, prediction])),
+      provenance: await provenanceOfCommand(args, options, architectures, computed),
+      predictions: Object.fromEntries(predictions),
     },
-    figure: dependencyFigure(first!.prediction.dependency, `Predicted layer dependency, ${first!.name}`),
+    figure: dependencyFigure(
+      Object.fromEntries(predictions.map(([name, { dependency }]) => [name, dependency])),
+      'Predicted layer dependency',
+    ),
   };
 };
+
+const predictSaved = async (
+  { build }: Architecture,
+  perturbation: Perturbation,
+): Promise<Readonly<Record<string, Prediction>>> => {
+  const { model, batch } = await build(1);
+  try {
+    const branches = Object.values(await describeModel(model)).flatMap((stack) => stack.branches);
+    // Without closed forms the theory leaves C open: D_N is in units of it.
+    const known = branches.every(({ form }) => form);
+    const measured = await measureBranches(model, batch);
+    return await predict(model, { ...measured, perturbation: known ? perturbation : { kind: 'unit' } });
+  } finally {
+    model.dispose();
+    tf.dispose(batch as tf.TensorContainer);
+  }
+};
+
+const predictDescribed = (
+  { config }: Architecture,
+  { length }: PredictCommand,
+  perturbation: Perturbation,
+): Readonly<Record<string, Prediction>> => {
+  const { width, feedForward, activation } = config;
+  if (activation !== 'relu') {
+    throw new SteadyformerError(
+      `predict: closed forms hold for relu and the config says ${activation}; depth-check measures the variances`,
+    );
+  }
+  const describe = (stack: StackName, { depth, method, block }: StackConfig): Prediction => {
+    const kinds = block?.map(({ name, module }) => module ?? name);
+    const description: MethodDescription = {
+      method: methodFrom(method),
+      depth,
+      stack,
+      width,
+      feedForward,
+      input: config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
+      tokens: { count: length },
+      ...(kinds ? { block: kinds } : config.kind === 'languageModel' ? { block: SELF_ONLY } : {}),
+    };
+    return predict(description, { perturbation });
+  };
+  return {
+    ...('encoder' in config ? { encoder: describe('encoder', config.encoder) } : {}),
+    ...('decoder' in config ? { decoder: describe('decoder', config.decoder) } : {}),
+  };
+};
+
+/** The block of a decoder without an encoder. */
+const SELF_ONLY = ['selfAttention', 'feedForward'];

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FullConfig, SteadyformerError } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { version } from '../../package.json';
+
+/** What makes the numbers of a result again: `steadyformer-analysis repeat result.json`. */
+export interface Provenance {
+  readonly tool: 'steadyformer-analysis';
+  readonly version: string;
+  readonly command: string;
+  /** The command line, its output files left out and its backend named. */
+  readonly arguments: readonly string[];
+  readonly backend: string;
+  readonly node: string;
+  /** SHA-256 of the files that were read. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly configs?: Readonly<Record<string, FullConfig>>;
+}
+
+export interface ProvenanceOptions {
+  readonly args: readonly string[];
+  readonly files?: readonly string[];
+  readonly configs?: Readonly<Record<string, FullConfig>>;
+  /** Whether a backend computed anything. Default true. */
+  readonly computed?: boolean;
+}
+
+export const provenanceOf = async (options: ProvenanceOptions): Promise<Provenance> => {
+  const { args, files = [], configs, computed = true } = options;
+  const backend = computed ? tf.getBackend() : 'none';
+  const kept = without(without(args, ['-o', '--out'], Number.POSITIVE_INFINITY), ['--backend'], 1);
+  return {
+    tool: 'steadyformer-analysis',
+    version,
+    command: args[0] ?? '',
+    arguments: computed ? [...kept, '--backend', backend] : kept,
+    backend,
+    node: process.version,
+    files: Object.fromEntries(
+      await Promise.all(files.map(async (file) => [file, await digest(file)] as const)),
+    ),
+    ...(configs ? { configs } : {}),
+  };
+};
+
+/** Arguments without an option and its values, up to `most` of them, in either spelling. */
+const without = (args: readonly string[], names: readonly string[], most: number): string[] => {
+  const kept: string[] = [];
+  let left = 0;
+  for (const arg of args) {
+    const whole = names.includes(arg);
+    const attached = names.some((name) => arg.startsWith(name.startsWith('--') ? `${name}=` : name));
+    if (whole || attached) left = whole ? most : 0;
+    else if (left > 0 && !arg.startsWith('-')) left -= 1;
+    else {
+      left = 0;
+      kept.push(arg);
+    }
+  }
+  return kept;
+};
+
+const digest = async (path: string): Promise<string> => {
+  const bytes = await readFile(path).catch(() => readFile(join(path, 'model.safetensors')));
+  return createHash('sha256').update(bytes).digest('hex');
+};
+
+/** The arguments that make a result again. Throws where the file holds none, or what it was made of has changed. */
+export const repeatedArguments = async (file: string): Promise<readonly string[]> => {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new SteadyformerError(`${file}: the file cannot be read`);
+  });
+  const provenance = provenanceIn(text);
+  if (!provenance) {
+    throw new SteadyformerError(
+      `${file}: not a result of this program; it writes one with --out result.json`,
+    );
+  }
+  for (const [path, expected] of Object.entries(provenance.files)) {
+    const found = await digest(path).catch(() => undefined);
+    if (found === expected) continue;
+    throw new SteadyformerError(
+      `${path}: the file ${found ? 'is not the one' : 'is missing'} that ${file} was made of; its numbers cannot be made again`,
+    );
+  }
+  return provenance.arguments;
+};
+
+const provenanceIn = (text: string): Provenance | undefined => {
+  try {
+    const { provenance } = JSON.parse(text) as { readonly provenance?: Provenance };
+    return provenance?.tool === 'steadyformer-analysis' ? provenance : undefined;
+  } catch {
+    return undefined;
+  }
+};
