@@ -95,7 +95,8 @@ describe('the paper, figure 4: fits to N = 100 over 4,000 tokens, mean of 5 netw
   });
 
   // Steps along a gradient agree with each other and with the weights, which theorem 2 takes as independent, so that
-  // changes add up. At width 256 to N = 100 Pre-LN grows like N, Post-LN like N^2.7.
+  // changes add up. At width 256 to N = 100 Pre-LN and Admin grow like N, Post-LN
+  // like N^2.7.
   const atDeepest = new Map<string, number>();
   it.each(LAWS)('one gradient step: $name', { timeout: TIMEOUT }, async (method) => {
     const made = build(method, sentences, length, long ? 256 : width);
