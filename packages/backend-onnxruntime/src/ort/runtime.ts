@@ -24,8 +24,6 @@ export type Session = bigint;
 export interface SessionOptions {
   /** Threads an operator may use: 1, or more for the process's shared pool. */
   readonly threads: number;
-  /** A pool of its own instead of the shared one. */
-  readonly ownPool?: boolean;
 }
 
 const MAX_OPERANDS = 64;
@@ -142,7 +140,7 @@ export class Runtime {
   }
 
   /** @throws OnnxRuntimeError where the model is not valid. */
-  createSession(model: Uint8Array, { threads, ownPool = false }: SessionOptions): Session {
+  createSession(model: Uint8Array, { threads }: SessionOptions): Session {
     const { table } = this;
     const options = this.create((out) => table.CreateSessionOptions(out));
     try {
@@ -150,7 +148,7 @@ export class Runtime {
       this.check(table.SetSessionGraphOptimizationLevel(options, ALL_OPTIMISATIONS));
       this.check(table.AddSessionConfigEntry(options, 'session.intra_op.allow_spinning', '0'));
       this.check(table.AddSessionConfigEntry(options, 'session.use_env_allocators', '1'));
-      if (threads > 1 && !ownPool) this.check(table.DisablePerSessionThreads(options));
+      if (threads > 1) this.check(table.DisablePerSessionThreads(options));
       else this.check(table.SetIntraOpNumThreads(options, threads));
       return this.create((out) =>
         table.CreateSessionFromArray(this.environment, model, model.length, options, out),
