@@ -24,8 +24,8 @@ const sizes = [
     limit: '2.5 kB',
   },
   ...[
-    { folder: 'core', limit: '21 kB' },
-    { folder: 'admin-init', limit: '3.6 kB' },
+    { folder: 'core', limit: '22 kB' },
+    { folder: 'admin-init', limit: '5.8 kB' },
     { folder: 'analysis', limit: '200 kB' },
     { folder: 'translate', limit: '17 kB' },
   ].map(({ folder, limit }) => ({

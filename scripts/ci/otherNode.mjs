@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { root, tools } from '../lib/prepare.mjs';
 import { run, StepError } from './command.mjs';
@@ -45,7 +45,10 @@ export const testOnNode = async (step, major, work) => {
   // Tests that start `node` themselves must find the same version first.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH ?? ''}` };
   try {
-    await run(step, binary, [tools.vitest, 'run', ...reportTo(report)], { cwd: root, env });
+    // Programs, docs and pages have been run once: here it is the packages and what joins them.
+    const projects = [...readdirSync(`${root}packages`), 'integration'].map((name) => `--project=${name}`);
+    const args = [tools.vitest, 'run', ...projects, '--exclude=**/browser/**', ...reportTo(report)];
+    await run(step, binary, args, { cwd: root, env });
   } catch (error) {
     if (error instanceof StepError) return { ...readReport(step, report), problem: error.message };
     throw error;
