@@ -47,7 +47,7 @@ export const testOnNode = async (step, major, work) => {
   try {
     // Programs, docs and pages have been run once: here it is the packages and what joins them.
     const projects = [...readdirSync(`${root}packages`), 'integration'].map((name) => `--project=${name}`);
-    const args = [tools.vitest, 'run', ...projects, '--exclude=**/browser/**', ...reportTo(report)];
+    const args = [tools.vitest, 'run', ...projects, ...reportTo(report)];
     await run(step, binary, args, { cwd: root, env });
   } catch (error) {
     if (error instanceof StepError) return { ...readReport(step, report), problem: error.message };
