@@ -18,11 +18,11 @@ if (built !== 0) process.exit(built);
 
 const own = process.argv.slice(2);
 const named = own.some((option) => option.startsWith('--out') || option.startsWith('-o'));
-// Deep Post-LN networks scatter: 12 of them, at a small batch, tell their law.
+// Deep Post-LN networks scatter: twelve of them, at a small batch, tell their law.
 const command = [
   ...[`${root}packages/analysis/dist/node/cli.js`, 'depth-check', '--architectures', 'postLN,preLN,admin'],
-  ...['--depths', '2,4,8,12,16,20,24,32,40,48,56,64', '--seeds', '12', '--width', '256'],
-  ...['--sentences', '8', '--length', '8'],
+  ...['--depths', '2,4,8,12,16,20,24,32,40,48,56,64', '--seeds', '12', '--width', '192'],
+  ...['--sentences', '16', '--length', '8'],
   ...(named ? [] : ['--out', 'runs/output-change.svg']),
 ];
 const started = performance.now();
