@@ -196,8 +196,11 @@ describe.skipIf(skipped)('replicas in threads', () => {
     await expect(replicas.gradient([batch, broken], randomStream(1))).rejects.toThrow(
       "replica 1 (translation.mjs): token id at 'sourceEmbedding': received 99",
     );
-    // The replica has only refused one request.
-    const { norm } = await replicas.gradient([batch, batch], randomStream(1));
+    // It has only refused one request, and the other, which was still at work on its many parts, is in step.
+    const many = Array.from({ length: 60 }, (_, i) => (i === 1 ? broken : batch));
+    await expect(replicas.gradient(many, randomStream(1))).rejects.toThrow('received 99');
+    const { sums, norm } = await replicas.gradient([batch, batch], randomStream(1));
+    expect(sums.tokens).toBe(2 * batch.targetTokens);
     expect(norm).toBeGreaterThan(0);
   });
 });

@@ -127,12 +127,16 @@ export class Replicas<Part> {
     this.optimizer.dispose();
   }
 
-  /** Asks all replicas at once; their sums are added up in the order of their ranks. */
+  /**
+   * Asks all replicas at once; their sums are added up in the order of their ranks. Where one fails the others are
+   * waited for all the same: a reply still under way would be taken for that to the next request.
+   */
   private async ask(request: (rank: number) => Request<Part>): Promise<Sums> {
-    const replies = await Promise.all(this.threads.map((thread, rank) => thread.ask(request(rank))));
+    const replies = await Promise.allSettled(this.threads.map((thread, rank) => thread.ask(request(rank))));
     const total: Record<string, number> = {};
-    for (const [name, value] of replies.flatMap((sums) => Object.entries(sums))) {
-      total[name] = (total[name] ?? 0) + value;
+    for (const reply of replies) {
+      if (reply.status === 'rejected') throw reply.reason;
+      for (const [name, value] of Object.entries(reply.value)) total[name] = (total[name] ?? 0) + value;
     }
     return total;
   }
