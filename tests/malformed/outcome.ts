@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 /** Errors of our own making. */
-const OWN = ['SteadyformerError', 'TensorflowBackendError', 'OnnxruntimeBackendError'];
+const OWN = ['SteadyformerError', 'TensorflowBackendError', 'OnnxRuntimeError'];
 
 /** A longer message quotes what it refuses. */
 const LONGEST_MESSAGE = 2000;
@@ -40,6 +40,8 @@ const leftBehind = (tensors: number): string | undefined => {
   const more = tf.memory().numTensors - tensors;
   if (more !== 0) return `${more} tensors left behind`;
   const polluted = Object.keys(Object.prototype).concat('polluted' in {} ? ['polluted'] : []);
+  // Not the next case's fault.
+  for (const key of polluted) delete (Object.prototype as Record<string, unknown>)[key];
   return polluted.length > 0 ? `Object.prototype has ${polluted.join(', ')}` : undefined;
 };
 

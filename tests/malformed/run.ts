@@ -19,6 +19,7 @@ export const bundle = async (): Promise<string> => {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    sourcemap: 'inline',
     conditions: ['steadyformer-source'],
     external: [
       '@tensorflow/*',
@@ -69,8 +70,9 @@ const end = (child: ChildProcess): void => {
 const start = (script: string): Promise<ChildProcess> =>
   new Promise((resolve, reject) => {
     const child = fork(script, [], {
-      execArgv: ['--max-old-space-size=1500'],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: ['--max-old-space-size=1500', '--enable-source-maps', '--no-warnings'],
+      // tfjs's own words about Node go nowhere.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     });
     child.once('error', reject);
