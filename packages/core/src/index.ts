@@ -100,7 +100,7 @@ export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './probe';
 export type { RandomKey, StreamLabel } from './random';
 export { dropoutFactors, RandomStream, randomStream } from './random';
 export type { MethodConfig, MethodFactory } from './residual/methods';
-export { methodFrom, methods } from './residual/methods';
+export { checkMethod, methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';

@@ -65,7 +65,9 @@ describe('positions of a model', () => {
     const tokens = tf.tensor2d([3, 4, 5], [1, 3], 'int32');
     const reversed = tf.tensor2d([5, 4, 3], [1, 3], 'int32');
     const encoded = encoder(bare, 3);
-    expect(maxError(rowsOf(encoded, tokens).flat(), rowsOf(encoded, reversed).toReversed().flat())).toBeLessThan(1e-6);
+    expect(
+      maxError(rowsOf(encoded, tokens).flat(), rowsOf(encoded, reversed).toReversed().flat()),
+    ).toBeLessThan(1e-6);
     const pairs = transformer(bare, 3);
     const target = tf.tensor2d([2, 6], [1, 2], 'int32');
     const read2 = (source: tf.Tensor2D): number[] => read(pairs.call({ source, target }));

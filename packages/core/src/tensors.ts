@@ -11,8 +11,9 @@ export const checkTensor = (
   shape: string,
   dtype: 'int32' | 'float32' = 'float32',
 ): void => {
-  const axes = shape.split(',').length;
-  const rank = shape.startsWith('[...') ? Math.max(x?.rank, axes) : axes;
+  const open = shape.startsWith('[...');
+  const axes = shape.split(',').length - (open ? 1 : 0);
+  const rank = open ? Math.max(x?.rank, axes) : axes;
   if (x instanceof tf.Tensor && x.rank === rank && x.dtype === dtype && x.size > 0) return;
   throw new SteadyformerError(
     `${what}: received ${show(x)}, expected ${dtype} ${shape}, no axis empty: tf.tensor(values, shape, '${dtype}').`,
