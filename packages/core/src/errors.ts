@@ -13,16 +13,62 @@ export interface InvalidArgument {
   readonly next?: string;
 }
 
-const show = (value: unknown): string => {
-  if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
-  return String(value);
+/** Characters and entries of a value that a message quotes at most. */
+const LONGEST = 120;
+const MOST = 8;
+
+const cut = (text: string, most = LONGEST): string =>
+  text.length > most ? `${text.slice(0, most)}... (${text.length} characters)` : text;
+
+const list = (items: readonly string[], total: number): string =>
+  items.join(', ') + (total > items.length ? `, ... (${total})` : '');
+
+/** A value as a message quotes it: short whatever it is, and never an error of its own. */
+export const show = (value: unknown, depth = 3): string => {
+  try {
+    return shown(value, depth);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+};
+
+const shown = (value: unknown, depth: number): string => {
+  if (typeof value === 'string') return `'${cut(value)}'`;
+  if (typeof value === 'function') return `the function ${cut(value.name, 40)}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth === 0) return '...';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MOST).map((item) => show(item, depth - 1));
+    return cut(`[${list(items, value.length)}]`, 3 * LONGEST);
+  }
+  const kind: unknown = value.constructor;
+  if (kind !== Object && typeof kind === 'function') {
+    const { shape, dtype = kind.name } = value as { shape?: unknown; dtype?: unknown };
+    return Array.isArray(shape) ? `${String(dtype)} of shape ${show(shape, 2)}` : `a ${cut(kind.name, 40)}`;
+  }
+  const keys = Object.keys(value);
+  const fields = keys.slice(0, MOST).map((key) => {
+    const field: unknown = (value as Record<string, unknown>)[key];
+    const quoted = typeof field === 'string' ? JSON.stringify(cut(field)) : show(field, depth - 1);
+    return `${JSON.stringify(cut(key))}:${quoted}`;
+  });
+  return cut(`{${fields.join(',')}${keys.length > MOST ? `, ... (${keys.length})` : ''}}`, 3 * LONGEST);
 };
 
 /** An error that names the value received, what is allowed and the next step. */
 export const invalidArgument = ({ what, received, allowed, next }: InvalidArgument): SteadyformerError =>
   new SteadyformerError(`${what}: received ${show(received)}, allowed ${allowed}.${next ? ` ${next}` : ''}`);
+
+/** Throws unless `valid`, with an error as `invalidArgument` makes it. */
+export const check = (
+  valid: unknown,
+  what: string,
+  received: unknown,
+  allowed: string,
+  next?: string,
+): void => {
+  if (!valid) throw invalidArgument({ what, received, allowed, ...(next ? { next } : {}) });
+};
 
 /** Levenshtein distance, for "did you mean". */
 const editDistance = (a: string, b: string): number => {
@@ -39,35 +85,79 @@ const editDistance = (a: string, b: string): number => {
 };
 
 /** The candidate nearest to `name` by edit distance, or undefined where there is none. */
-export const nearest = (name: string, candidates: readonly string[]): string | undefined =>
-  [...candidates].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
+export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
+  // Distances of more than a screenful tell nothing, and take time with the square of the length.
+  const near = (text: string): string => text.slice(0, LONGEST);
+  const distances = new Map(candidates.map((each) => [each, editDistance(near(name), near(each))]));
+  return [...candidates].sort((a, b) => distances.get(a)! - distances.get(b)!)[0];
+};
 
-/** Throws on the first key of `options` that is not allowed, naming the nearest allowed one. */
+const hint = (name: string, candidates: readonly string[]): string => {
+  const near = nearest(name, candidates);
+  return near === undefined ? '.' : `, did you mean '${near}'?`;
+};
+
+/** Throws on what is no plain object, or on its first key that is not allowed, naming the nearest allowed one. */
 export const checkOptions = (options: object, allowed: readonly string[], where: string): void => {
+  checkRecord(where, options, `an object with the keys ${allowed.join(', ') || 'none'}`);
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
-    const hint = nearest(key, allowed);
     throw new SteadyformerError(
-      `${where}: unknown option '${key}'${hint ? `, did you mean '${hint}'?` : '.'} Allowed: ${allowed.join(', ') || 'none'}.`,
+      `${where}: unknown option ${show(key)}${hint(key, allowed)} Allowed: ${allowed.join(', ') || 'none'}.`,
     );
   }
 };
 
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Throws unless `value` is an object that is no list. */
+export const checkRecord = (what: string, value: unknown, allowed: string, next?: string): void =>
+  check(isRecord(value), what, value, allowed, next);
+
+/**
+ * The entry of `table` under its own key `name`. Throws where there is none, naming the nearest; `kind` says what the
+ * entries are.
+ */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string, kind: string, next = ''): T => {
+  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]!;
+  const names = Object.keys(table);
+  throw new SteadyformerError(
+    `unknown ${kind} ${show(name)}${typeof name === 'string' ? hint(name, names) : '.'} Allowed: ${names.join(', ')}.${next}`,
+  );
+};
+
 /** Throws unless `value` is a whole number of at least `minimum`. */
 export const checkInteger = (what: string, value: number, minimum = 1): number => {
-  if (Number.isInteger(value) && value >= minimum) return value;
-  throw invalidArgument({ what, received: value, allowed: `whole numbers >= ${minimum}` });
+  check(Number.isSafeInteger(value) && value >= minimum, what, value, `whole numbers >= ${minimum}`);
+  return value;
+};
+
+/** Throws unless `value` is a finite number; `valid` says which, and `allowed` says so in words. */
+export const checkNumber = (
+  what: string,
+  value: number,
+  allowed = 'finite numbers',
+  valid: (value: number) => boolean = () => true,
+): number => {
+  check(Number.isFinite(value) && valid(value), what, value, allowed);
+  return value;
 };
 
 /** Throws unless `value` is one of `allowed`. */
-export const checkOneOf = <T extends string>(what: string, value: string, allowed: readonly T[]): T => {
-  const found = allowed.find((item) => item === value);
-  if (found !== undefined) return found;
-  throw invalidArgument({ what, received: value, allowed: allowed.map((item) => `'${item}'`).join(', ') });
+export const checkOneOf = <T extends string | boolean>(
+  what: string,
+  value: T | string,
+  allowed: readonly T[],
+): T => {
+  const shown = allowed.map((item) => (typeof item === 'string' ? `'${item}'` : item));
+  check(allowed.includes(value as T), what, value, shown.join(', '));
+  return value as T;
 };
 
-/** Throws unless `value` is a probability below 1. */
-export const checkRate = (what: string, value: number): number => {
-  if (value >= 0 && value < 1) return value;
-  throw invalidArgument({ what, received: value, allowed: 'numbers in [0, 1)' });
-};
+/** Throws unless `value` is true or false. */
+export const checkFlag = (what: string, value: boolean): boolean => checkOneOf(what, value, [true, false]);
+
+/** Throws unless `value` is a probability below 1, by more than the 2^-16 that dropout tells apart. */
+export const checkRate = (what: string, value: number): number =>
+  checkNumber(what, value, 'numbers in [0, 1), to 0.9999', (rate) => rate >= 0 && rate <= 0.9999);

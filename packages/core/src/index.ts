@@ -1,4 +1,4 @@
-export type { BackendCandidate, BackendChoice } from './backend';
+export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';
 export type { BlockOptions } from './blocks';
@@ -10,13 +10,20 @@ export type { EncoderConfig, EncoderOptions } from './encoder';
 export { Encoder, encoder, encoderConfig } from './encoder';
 export type { InvalidArgument } from './errors';
 export {
+  check,
+  checkFlag,
   checkInteger,
+  checkNumber,
   checkOneOf,
   checkOptions,
   checkRate,
+  checkRecord,
+  entryOf,
   invalidArgument,
+  isRecord,
   nearest,
   SteadyformerError,
+  show,
 } from './errors';
 export type { FullConfig, SteadyModel } from './fromConfig';
 export { fromConfig } from './fromConfig';
@@ -93,7 +100,7 @@ export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './probe';
 export type { RandomKey, StreamLabel } from './random';
 export { dropoutFactors, RandomStream, randomStream } from './random';
 export type { MethodConfig, MethodFactory } from './residual/methods';
-export { methodFrom, methods } from './residual/methods';
+export { checkMethod, methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
@@ -124,9 +131,10 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors';
 export type { StackOptions } from './stack';
 export { Stack, subLayer } from './stack';
 export type { Stacked } from './stacked';
-export { asStacked } from './stacked';
+export { asStacked, checkBatches, checkStacked } from './stacked';
 export type { StochasticDepth } from './stochasticDepth';
 export { SubLayer } from './subLayer';
+export { checkTensor } from './tensors';
 export type { Memory, ModelBatch } from './transformer';
 export { Transformer, transformer } from './transformer';
 export type { TiedEmbeddings, TransformerConfig, TransformerOptions } from './transformerConfig';

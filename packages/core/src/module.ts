@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { nearest, SteadyformerError } from './errors';
+import { check, nearest, SteadyformerError, show } from './errors';
 
 /** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
 export class Parameter<R extends tf.Rank = tf.Rank> {
@@ -26,6 +26,7 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
 
   /** Replaces the value; `tensor` stays the caller's. Throws where its shape differs. */
   assign(tensor: tf.Tensor<R>): void {
+    check(tensor instanceof tf.Tensor, 'Parameter.assign', tensor, 'a tensor');
     if (!tf.util.arraysEqual(tensor.shape, this.variable.shape)) {
       throw new SteadyformerError(
         `Parameter.assign: received shape [${tensor.shape.join(', ')}], expected [${this.shape.join(', ')}]`,
@@ -41,6 +42,20 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
   }
 }
 
+/**
+ * Notes which parameters there are, to free all later ones where making a module fails: hand the error to what it
+ * returns, and throw what that returns.
+ */
+export const undoing = (): ((error: unknown) => unknown) => {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  return (error) => {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    return error;
+  };
+};
+
 /** A vector parameter. */
 export const vectorParameter = (values: Float32Array): Parameter<tf.Rank.R1> =>
   new Parameter(tf.tensor1d(values, 'float32'));
@@ -54,6 +69,12 @@ export interface NamedParameter {
   readonly path: string;
   readonly parameter: Parameter;
 }
+
+/** Throws unless it is a list of parameters as `parameters()` gives it. */
+export const checkParameters = (where: string, parameters: readonly NamedParameter[]): void => {
+  const all = Array.isArray(parameters) && parameters.every((named) => named?.parameter?.variable);
+  check(all, `${where} parameters`, parameters, 'a list of parameters, as model.parameters() gives it');
+};
 
 /**
  * A typed tree of parameters and sub-modules: whatever fields of a module hold a Parameter, a Module, or an
@@ -91,6 +112,7 @@ export abstract class Module {
 
   /** The module at a dotted path. Throws where there is none, naming the nearest path. */
   at(path: string): Module {
+    check(typeof path === 'string', 'path of at()', path, 'a dotted path');
     if (path === '') return this;
     const known: string[] = [];
     const visit = (module: Module, prefix: string): Module | undefined => {
@@ -108,7 +130,7 @@ export abstract class Module {
     if (found) return found;
     const hint = nearest(path, known);
     throw new SteadyformerError(
-      `no module at '${path}'; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
+      `no module at ${show(path)}; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
     );
   }
 

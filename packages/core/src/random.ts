@@ -1,3 +1,5 @@
+import { check, checkInteger, checkNumber, checkRate } from './errors';
+
 /**
  * A counter-based generator: every number is a pure function of (key, index), so initialisation, dropout and
  * shuffling give the same numbers on every backend, in any order of evaluation, and a run is restored from
@@ -16,6 +18,15 @@ const mix = (word: number): number => {
 /** The 32 random bits (as an int32) at `index` of the stream `key`. Fused dropout kernels must agree with it. */
 export const randomBits = (key: RandomKey, index: number): number => mix((mix(index ^ key[0]) + key[1]) | 0);
 
+const floats = (count: number): Float32Array => {
+  const valid = Number.isInteger(count) && count >= 0 && count <= MOST;
+  check(valid, 'count of random numbers', count, 'whole numbers from 0 to 2^30');
+  return new Float32Array(count);
+};
+
+/** 4 GiB of float32. */
+const MOST = 2 ** 30;
+
 /** Two 32-bit words that name a stream. */
 export type RandomKey = readonly [number, number];
 
@@ -29,6 +40,7 @@ export class RandomStream {
   /** The child stream `label`. The same labels in the same order give the same stream. */
   fork(label: StreamLabel): RandomStream {
     const text = typeof label === 'number' ? `#${label}` : label;
+    check(typeof text === 'string', 'label of fork()', label, 'a string or a number');
     let [a, b] = this.key;
     for (let i = 0; i < text.length; i++) {
       a = mix(a ^ text.charCodeAt(i));
@@ -49,14 +61,14 @@ export class RandomStream {
 
   /** `count` numbers uniform in [low, high), then rounded to float32. */
   uniform(count: number, low = 0, high = 1): Float32Array {
-    const out = new Float32Array(count);
+    const out = floats(count);
     for (let i = 0; i < count; i++) out[i] = low + (high - low) * this.uniformAt(i);
     return out;
   }
 
   /** `count` Gaussian numbers by the Box-Muller transform. */
   normal(count: number, mean = 0, deviation = 1): Float32Array {
-    const out = new Float32Array(count);
+    const out = floats(count);
     for (let i = 0; i < count; i += 2) {
       // 1 - u lies in (0, 1], so the logarithm is finite.
       const radius = deviation * Math.sqrt(-2 * Math.log(1 - this.uniformAt(i)));
@@ -69,6 +81,7 @@ export class RandomStream {
 
   /** A random permutation of 0 .. count - 1 (Fisher-Yates). */
   permutation(count: number): Uint32Array {
+    checkInteger('count of permutation()', count, 0);
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor((this.bits(i) >>> 0) * ((i + 1) / 0x100000000));
@@ -82,6 +95,7 @@ export class RandomStream {
 
 /** The root stream of `seed` (any finite number; integers up to 2^53 stay distinct). */
 export const randomStream = (seed: number): RandomStream => {
+  checkNumber('seed', seed);
   const low = seed | 0;
   const high = Math.floor(seed / 0x100000000) | 0;
   return new RandomStream([mix(low ^ 0x9e3779b9), mix((high + mix(low)) | 0)]);
@@ -98,8 +112,8 @@ export const dropoutThreshold = (rate: number): { threshold: number; scale: numb
  * Element i reads 16 bits of word i >> 1: the low half where i is even, the high half where it is odd.
  */
 export const dropoutFactors = (key: RandomKey, count: number, rate: number): Float32Array => {
-  const { threshold, scale } = dropoutThreshold(rate);
-  const out = new Float32Array(count);
+  const { threshold, scale } = dropoutThreshold(checkRate('rate of dropoutFactors()', rate));
+  const out = floats(count);
   for (let i = 0; i < count; i += 2) {
     const word = randomBits(key, i >> 1);
     if ((word & 0xffff) >= threshold) out[i] = scale;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, checkRate, invalidArgument, SteadyformerError } from '../errors';
+import { check, checkFlag, checkInteger, checkOptions, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
@@ -8,6 +8,7 @@ import { dropoutKey } from '../ops/dropout';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
+import { checkTensor } from '../tensors';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import {
@@ -43,25 +44,28 @@ interface Geometry {
   readonly dropout: number;
 }
 
+const OPTIONS = [
+  'width',
+  'heads',
+  'keyValueHeads',
+  'dropout',
+  'gains',
+  'positions',
+  'causal',
+  'headScale',
+  'innerNorm',
+];
+
 const geometryOf = (options: AttentionOptions, where: string): Geometry => {
+  checkOptions(options, OPTIONS, where);
   const { width, heads, keyValueHeads = heads, dropout = 0 } = options;
+  checkInteger(`${where} width`, width);
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
   checkRate(`${where} dropout`, dropout);
-  if (width % heads !== 0) {
-    throw invalidArgument({
-      what: `${where} heads`,
-      received: heads,
-      allowed: `divisors of the width ${width}`,
-    });
-  }
-  if (heads % keyValueHeads !== 0) {
-    throw invalidArgument({
-      what: `${where} keyValueHeads`,
-      received: keyValueHeads,
-      allowed: `divisors of the ${heads} heads`,
-    });
-  }
+  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
+  const divisors = `divisors of the ${heads} heads`;
+  check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
   const groupWidth = (width / heads) * keyValueHeads;
   return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
 };
@@ -134,7 +138,7 @@ export class SelfAttention extends Module {
     super();
     const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'self-attention');
-    this.causal = options.causal ?? false;
+    this.causal = checkFlag('self-attention causal', options.causal ?? false);
     const positions = checkedPositions(options.positions, width / options.heads);
     if (typeof positions === 'object') {
       this.relativeTable = relativeTable(positions, options.heads, width, random.fork('relativeTable'));
@@ -158,7 +162,7 @@ export class SelfAttention extends Module {
   }
 
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
       const attrs = attrsOf(this.geometry, context, this.causal);
@@ -175,8 +179,9 @@ export class SelfAttention extends Module {
         this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
       const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
       const keyValue = past ? tf.concat([past, fresh!], 1) : fresh!;
-      context.cache?.set(path, keyValue);
+      // Before the cache grows: what a mask refuses has not happened.
       const checked = checkedMask(context.mask, packed, keyValue, where);
+      context.cache?.set(path, keyValue);
       const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
       const inputs = { query: query!, keyValue, ...mask, ...this.bias(packed, keyValue) };
       return attentionOutput(attend(inputs, attrs, context), this);
@@ -234,7 +239,7 @@ export class CrossAttention extends Module {
   }
 
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const path = context.path ?? '';
       if (!context.memory) {
@@ -242,11 +247,12 @@ export class CrossAttention extends Module {
           `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
         );
       }
+      checkTensor(`context.memory of cross-attention at '${path}'`, context.memory, '[batch, tokens, width]');
       const cached = context.cache?.get(path);
       const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
-      if (context.cache && !cached) context.cache.set(path, keyValue);
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
+      if (context.cache && !cached) context.cache.set(path, keyValue);
       return attentionOutput(attend({ query: this.query.call(x), keyValue, ...mask }, attrs, context), this);
     });
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkFlag } from '../errors';
 import { type Parameter, vectorParameter } from '../module';
 import type { NormKind } from '../residual/residual';
 import type { Linear } from './linear';
@@ -24,7 +25,9 @@ export const attentionOutputParts = (
   heads: number,
   width: number,
 ): AttentionOutputParts => ({
-  ...(headScale ? { headScale: vectorParameter(new Float32Array(heads).fill(1)) } : {}),
+  ...(checkFlag('headScale', headScale)
+    ? { headScale: vectorParameter(new Float32Array(heads).fill(1)) }
+    : {}),
   ...(innerNorm ? { innerNorm: normOf(innerNorm, width) } : {}),
 });
 

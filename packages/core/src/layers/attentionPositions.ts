@@ -22,8 +22,8 @@ export type AttentionPositions = 'rotary' | 'alibi' | RelativePositions;
 
 const checkedRelative = (options: RelativePositions): Required<RelativePositions> => {
   const what = 'self-attention positions';
-  const kind = checkOneOf(`${what}.kind`, options.kind, ['relative']);
   checkOptions(options, ['kind', 'buckets', 'maxDistance'], what);
+  const kind = checkOneOf(`${what}.kind`, options.kind, ['relative']);
   const buckets = checkInteger(`${what}.buckets`, options.buckets ?? 32, 4);
   if (buckets % 2 !== 0) {
     throw invalidArgument({ what: `${what}.buckets`, received: buckets, allowed: 'even numbers >= 4' });

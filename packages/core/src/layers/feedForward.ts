@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, checkOneOf, checkRate } from '../errors';
+import { checkInteger, checkOneOf, checkOptions, checkRate } from '../errors';
 import { Module } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import { type Gate, gated, swish } from '../ops/gated';
@@ -14,6 +14,9 @@ import { type Norm, normOf } from './norm';
 export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';
 
 const ACTIVATIONS = ['relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'] as const;
+
+export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
+  checkOneOf('feed-forward activation', activation, ACTIVATIONS);
 
 /** The gated ones, whose inner map has a column for the gate and one for the value of every hidden unit. */
 const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
@@ -36,6 +39,8 @@ export interface FeedForwardOptions {
   readonly innerNorm?: NormKind;
 }
 
+const OPTIONS = ['width', 'hidden', 'activation', 'dropout', 'gains', 'innerNorm'];
+
 /**
  * f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2), or with a gate, (act(x W + b) (.) (x V + c)) W_2 + b_2
  * (Shazeer 2020, eq. 6), W and V side by side in `inner`. Roles for gains: inner, outer.
@@ -49,8 +54,9 @@ export class FeedForward extends Module {
 
   constructor(options: FeedForwardOptions, random: RandomStream) {
     super();
+    checkOptions(options, OPTIONS, 'FeedForward');
     const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
-    this.activation = checkOneOf('feed-forward activation', activation, ACTIVATIONS);
+    this.activation = checkActivation(activation);
     this.dropout = checkRate('feed-forward dropout', dropout);
     // W and V start as the two matrices they are.
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
@@ -70,7 +76,7 @@ export class FeedForward extends Module {
   }
 
   /** x [B, T, D]: [B, T, D] */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const hidden = this.hidden(x); // [B, T, d_ff]
       const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { entryOf } from '../errors';
+import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { flatten2d } from './products';
@@ -29,8 +31,9 @@ const gates: Readonly<Record<Gate, Pointwise>> = {
 };
 
 /** x sigmoid(x) (Ramachandran et al. 2017, beta = 1). x [..., N]: as x. */
-export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> =>
-  tf.tidy(() => {
+export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> => {
+  checkTensor('swish() x', x, '[..., width]');
+  return tf.tidy(() => {
     const y = differentiable<tf.Tensor2D>(
       [flatten2d(x)],
       (save) => {
@@ -42,14 +45,16 @@ export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> =>
     );
     return tf.reshape(y, x.shape);
   });
+};
 
 /**
  * Gated linear units, act(a) (.) b where a is the first and b the second half of x (Shazeer 2020, eq. 5).
  * x [..., 2 N]: [..., N]
  */
-export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> =>
-  tf.tidy(() => {
-    const { value, slope } = gates[gate];
+export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> => {
+  checkTensor('gated() x', x, '[..., width]');
+  return tf.tidy(() => {
+    const { value, slope } = entryOf(gates, gate, 'gate');
     const columns = x.shape[x.rank - 1]! / 2;
     const shape = [...x.shape.slice(0, -1), columns] as tf.ShapeMap[R];
     const y = differentiable<tf.Tensor2D>(
@@ -67,3 +72,4 @@ export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor
     );
     return tf.reshape(y, shape);
   });
+};

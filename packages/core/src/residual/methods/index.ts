@@ -1,4 +1,4 @@
-import { checkOptions, nearest, SteadyformerError } from '../../errors';
+import { check, checkOptions, entryOf, isRecord, nearest } from '../../errors';
 import type { ResidualMethod } from '../residual';
 import { type AdminOptions, admin } from './admin';
 import { type AdminConstantOptions, adminConstant } from './adminConstant';
@@ -62,11 +62,24 @@ export const methodFrom = (
   config: MethodConfig,
   own: Readonly<Record<string, MethodFactory>> = {},
 ): ResidualMethod => {
-  const known = { ...methods, ...own };
-  const make = known[config.name];
-  if (make) return make(config.options ?? {});
-  const names = Object.keys(known);
-  throw new SteadyformerError(
-    `unknown residual method '${config.name}', did you mean '${nearest(config.name, names)}'? Allowed: ${names.join(', ')}.`,
-  );
+  checkOptions(config, ['name', 'options'], 'method');
+  const make = entryOf({ ...methods, ...own }, config.name, 'residual method');
+  const what = `methods.${config.name}`;
+  check(typeof make === 'function', what, make, 'a function of its options that returns a method');
+  return checkMethod(make(config.options ?? {}), `what ${what}() returns`);
+};
+
+/** Throws unless it is a residual method, saying how a name or a function becomes one. `where` is what takes it. */
+export const checkMethod = (method: unknown, where: string): ResidualMethod => {
+  const { name, plan, options } = (isRecord(method) ? method : {}) as Partial<ResidualMethod>;
+  const valid = typeof name === 'string' && typeof plan === 'function' && isRecord(options);
+  check(valid, where, method, 'a residual method, such as admin() or postLN()', nextStep(method));
+  return method as ResidualMethod;
+};
+
+const nextStep = (method: unknown): string => {
+  if (typeof method === 'function') return `Call it: ${method.name}().`;
+  if (typeof method !== 'string') return "import { admin } from '@steadyformer/core' and pass admin().";
+  const name = nearest(method, Object.keys(methods))!;
+  return `import { ${name} } from '@steadyformer/core' and pass ${name}().`;
 };
