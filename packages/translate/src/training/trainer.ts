@@ -10,6 +10,7 @@ import {
 } from '@steadyformer/core';
 import type { BatchPosition } from '../data/batches';
 import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
+import type { Settings } from './settings';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */
 export interface BatchSource<Batch> {
@@ -44,6 +45,8 @@ export interface StepReport extends UpdateSums {
 export interface TrainerState {
   readonly position: BatchPosition;
   readonly optimizer: OptimizerState;
+  /** What it was trained with; absent in checkpoints of earlier releases. */
+  readonly settings?: Settings;
 }
 
 const OPTIONS = [
