@@ -1,4 +1,4 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { invalidArgument, SteadyformerError } from '@steadyformer/core';
 
 /** A setting of a run as JSON: numbers, texts, truth values, and records and lists of them. */
 export type Setting =
@@ -53,7 +53,7 @@ export const differences = (
 const entryOf = (settings: Settings, name: string): Setting | undefined =>
   Object.hasOwn(settings, name) ? settings[name] : undefined;
 
-const SHOWN = 6;
+const SHOWN = 2;
 const LONGEST = 60;
 const shown = (value: Setting | undefined): string => {
   const text =
@@ -61,8 +61,19 @@ const shown = (value: Setting | undefined): string => {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 };
 
-const isAccepted = (path: string, accept: readonly string[]): boolean =>
-  accept.some((name) => path === name || path.startsWith(`${name}.`));
+const topOf = (path: string): string => path.split('.')[0]!;
+
+/** The first differences under each name, and how many more there are. */
+const describe = (list: readonly Difference[]): string =>
+  [...new Set(list.map(({ path }) => topOf(path)))]
+    .map((name) => {
+      const own = list.filter(({ path }) => topOf(path) === name);
+      const said = own
+        .slice(0, SHOWN)
+        .map(({ path, saved, now }) => `${path}: saved ${shown(saved)}, now ${shown(now)}`);
+      return [...said, ...(own.length > SHOWN ? [`${own.length - SHOWN} more of ${name}`] : [])].join('; ');
+    })
+    .join('; ');
 
 /**
  * Throws where a run is to go on with other settings than it was saved with, apart from those that are accepted.
@@ -75,16 +86,19 @@ export const checkSettings = (
   now: Settings,
   accept: readonly string[],
 ): readonly Difference[] => {
+  const known = new Set([...Object.keys(saved), ...Object.keys(now)]);
+  for (const path of accept) {
+    if (known.has(topOf(path))) continue;
+    throw invalidArgument({ what: 'accept', received: path, allowed: [...known].join(', ') });
+  }
+  const isAccepted = (path: string): boolean =>
+    accept.some((name) => path === name || path.startsWith(`${name}.`));
   const all = differences(saved, now);
-  const refused = all.filter(({ path }) => !isAccepted(path, accept));
+  const refused = all.filter(({ path }) => !isAccepted(path));
   if (refused.length === 0) return all;
-  const list = refused
-    .slice(0, SHOWN)
-    .map((each) => `${each.path} (saved ${shown(each.saved)}, now ${shown(each.now)})`);
-  const more = refused.length > SHOWN ? ` and ${refused.length - SHOWN} more` : '';
-  const tops = [...new Set(refused.map(({ path }) => path.split('.')[0]))].map((name) => `'${name}'`);
+  const names = [...new Set(refused.map(({ path }) => `'${topOf(path)}'`))].join(', ');
   throw new SteadyformerError(
-    `this run was saved with other settings: ${list.join(', ')}${more}. ` +
-      `Set them as they were; or, to go on with the new ones, restore(state, { accept: [${tops.join(', ')}] }).`,
+    `this run was saved with other settings (${describe(refused)}). Set them as they were; or, to go on with the ` +
+      `new ones, restore(state, { accept: [${names}] }).`,
   );
 };
