@@ -2,6 +2,7 @@ import { type Context, type ModelBatch, softmaxCrossEntropy, type Transformer } 
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
 import { SPECIAL_IDS } from '../subwords/special';
+import type { Settings } from './settings';
 
 /** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
 export interface BatchLoss {
@@ -14,7 +15,11 @@ export interface BatchLoss {
 }
 
 /** A loss of a model on a batch; the context holds dropout's random stream. */
-export type LossFunction<Model, Batch> = (model: Model, batch: Batch, context: Context) => BatchLoss;
+export interface LossFunction<Model, Batch> {
+  (model: Model, batch: Batch, context: Context): BatchLoss;
+  /** What it is made with, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
+}
 
 /** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. */
 export const batchTensors = (batch: TokenBatch): ModelBatch => ({
@@ -26,9 +31,11 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
  */
-export const translationLoss =
-  (smoothing = 0.1, pad: number = SPECIAL_IDS.pad): LossFunction<Transformer, TokenBatch> =>
-  (model, batch, context) => {
+export const translationLoss = (
+  smoothing = 0.1,
+  pad: number = SPECIAL_IDS.pad,
+): LossFunction<Transformer, TokenBatch> => {
+  const loss = (model: Transformer, batch: TokenBatch, context: Context): BatchLoss => {
     const labels = tf.tensor1d(batch.targetOutput, 'int32');
     const { source, target } = batchTensors(batch);
     const hidden = model.decode(target, model.encode(source, context), context); // [B, T, D]
@@ -41,3 +48,5 @@ export const translationLoss =
       tokens: batch.targetTokens,
     };
   };
+  return Object.assign(loss, { settings: { smoothing } });
+};
