@@ -35,11 +35,11 @@ export const table = (results: readonly Result[]): string => {
 /** The cases in words, with what runs each again. */
 export const report = (results: readonly Result[], seed: number): string =>
   [
-    `${results.length} cases; each again by: node tests/malformed/replay.mjs SEED 'READER' INDEX`,
+    `${results.length} cases; one again by: STEADYFORMER_CASE='SEED|READER|INDEX' npx vitest run --project integration malformed`,
     ...results
       .slice(0, 60)
       .map(
         ({ reader, index, change, kind, detail }) =>
-          `  ${kind} ${seed} '${reader}' ${index}: ${change}\n    ${detail.replaceAll('\n', '\n    ')}`,
+          `  ${kind} '${seed}|${reader}|${index}': ${change}\n    ${detail.replaceAll('\n', '\n    ')}`,
       ),
   ].join('\n');

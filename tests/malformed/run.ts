@@ -7,7 +7,7 @@ import type { Job, Message, ReaderSet } from './protocol';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Inside the workspace, so that packages are found from there. */
-const folder = `${here}../node_modules/.cache/malformed`;
+export const folder: string = `${here}../node_modules/.cache/malformed`;
 
 /** Bundles the child with our sources: a process has no loader for TypeScript. */
 export const bundle = async (): Promise<string> => {

@@ -269,7 +269,11 @@ export const options: readonly Reader[] = [
   }),
 ];
 
-/** A residual method: an object that a call of ours made. */
+/** A residual method, ours or the user's own. */
 function method(sound: object): Domain {
-  return { sound: () => sound, allows: (value) => value === sound };
+  const allows = (value: unknown): boolean => {
+    const { name, plan } = (value ?? {}) as { name?: unknown; plan?: unknown };
+    return typeof name === 'string' && typeof plan === 'function';
+  };
+  return { sound: () => sound, allows };
 }

@@ -127,7 +127,9 @@ export const training: readonly Reader[] = [
   }),
   valueReader('core: linearWarmup', whole(10), (n) => finite(linearWarmup(n))),
   valueReader('core: rsqrtDecay', whole(10), (n) => finite(rsqrtDecay(n))),
-  valueReader('core: constant', notNegative(0.1), (n) => finite(constant(n))),
+  valueReader('core: constant', real(0.1), (n) =>
+    Number.isFinite(constant(n)(1)) ? undefined : 'not finite',
+  ),
   valueReader('core: constantOmega', whole(12), (n) => {
     const omega = constantOmega(n);
     return Number.isFinite(omega) ? undefined : `omega is ${omega}`;
