@@ -60,12 +60,12 @@ export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
     ...(form.adaptive ? [number('rootScale'), number('epsilon')] : []),
     ...(form.decay ? [number('decay')] : []),
   ].map((value) => backend.scalar(value));
-  const arrays = ['parameters', 'gradient', 'm', 'v'].map((name) => backend.values(inputs[name]!));
-  const [p, , m, v] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const [p, m, v] = [inputs.parameters!, inputs.m!, inputs.v!].map((info) => backend.writable(info));
+  const arrays = [p!, backend.values(inputs.gradient!), m!, v!];
   const key = `SteadyAdamStep:${JSON.stringify(form)}`;
   const block = BLOCK * backend.options.threads;
-  for (let from = 0; from < p.length; from += block) {
-    const to = Math.min(p.length, from + block);
+  for (let from = 0; from < p!.length; from += block) {
+    const to = Math.min(p!.length, from + block);
     const piece = (data: Float32Array): Operand => ({
       data: data.subarray(from, to),
       shape: [to - from],
@@ -75,7 +75,7 @@ export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
       key,
       build(form),
       [...arrays.map(piece), ...factors],
-      [piece(p), piece(m), piece(v)],
+      [piece(p!), piece(m!), piece(v!)],
       12 * (to - from),
     );
   }

@@ -14,12 +14,15 @@ export const view: Kernel = ({ inputs, attrs, backend }) => {
       `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${all.length} elements in all.`,
     );
   }
-  return backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
+  const made = backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
+  backend.noteInPlace(x);
+  backend.noteInPlace(made);
+  return made;
 };
 
 /** SteadyCopy, in place: destination := source. */
 export const copy: Kernel = ({ inputs, backend }) => {
-  const destination = backend.values(inputs.destination!);
+  const destination = backend.writable(inputs.destination!);
   const source = backend.values(inputs.source!);
   if (destination.length !== source.length) {
     throw new OnnxRuntimeError(
