@@ -223,9 +223,10 @@ export class OnnxRuntimeBackend extends CpuBackend {
     return { unreliable: false, reasons: [], pool: this.pool.memory(), programs: this.sessions.size };
   }
 
-  /** Drops all free blocks of the pool. */
+  /** Drops all free blocks of the pool and releases the sessions. */
   override dispose(): void {
     this.pool.clear();
+    this.sessions.clear();
   }
 
   /** The tensor's values as the typed array of its dtype, in memory that does not move. */

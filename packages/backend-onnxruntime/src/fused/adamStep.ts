@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { expectShape } from './contract';
 
 /** Elements of one run: parameters, gradient, moments and temporaries then fit in the cache of a core. */
 const BLOCK = 1 << 15;
@@ -41,7 +42,12 @@ const build =
   };
 
 /** SteadyAdamStep, in place on parameters, m and v, all [P]. Gradients are not changed. */
-export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
+export const adamStep: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  // All before anything is written.
+  expectShape('SteadyAdamStep', call, 'parameters', [null]);
+  const { shape } = inputs.parameters!;
+  for (const name of ['gradient', 'm', 'v']) expectShape('SteadyAdamStep', call, name, shape);
   const number = (name: string): number => attrs[name] as number;
   const form: Form = {
     adaptive: attrs.adaptive === true,

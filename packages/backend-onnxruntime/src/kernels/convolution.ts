@@ -52,12 +52,14 @@ const windowOf = ({
   pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
 });
 
-/** Whether ONNX's rule (rounding down) gives the size that tfjs computed. */
+/** Whether ONNX's rule (rounding down) gives the size that tfjs computed, and there is a result at all. */
 const sizesAgree = (info: Info): boolean => {
   const size = (whole: number, before: number, after: number, window: number, stride: number): number =>
     Math.floor((whole + before + after - window) / stride) + 1;
   const { top, bottom, left, right } = info.padInfo;
   return (
+    info.outHeight > 0 &&
+    info.outWidth > 0 &&
     size(info.inHeight, top, bottom, info.effectiveFilterHeight, info.strideHeight) === info.outHeight &&
     size(info.inWidth, left, right, info.effectiveFilterWidth, info.strideWidth) === info.outWidth
   );
@@ -167,7 +169,9 @@ const conv2dBackpropInput: Kernel = (call) => {
   const dy = inputs.dy!;
   const filter = inputs.filter!;
   const info = infoOf(call, attrs.inputShape as number[], filter.shape);
-  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return undefined;
+  if (!tf.util.arraysEqual(dy.shape, info.outShape) || info.outHeight <= 0 || info.outWidth <= 0) {
+    return undefined;
+  }
   const { top, bottom, left, right } = info.padInfo;
   const missing = [
     info.inHeight - ((info.outHeight - 1) * info.strideHeight + info.filterHeight - top - bottom),
@@ -214,7 +218,9 @@ const conv2dBackpropFilter: Kernel = (call) => {
   // tfjs sizes results by rules of its own, so that windows may reach beyond the image and its pads.
   const rows = info.inHeight + padInfo.top + padInfo.bottom - (info.outHeight - 1) * strideHeight;
   const columns = info.inWidth + padInfo.left + padInfo.right - (info.outWidth - 1) * strideWidth;
-  if (rows < filterHeight || columns < filterWidth) return undefined;
+  if (info.outHeight <= 0 || info.outWidth <= 0 || rows < filterHeight || columns < filterWidth) {
+    return undefined;
+  }
   const attributes = {
     dilations: [strideHeight, strideWidth],
     pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
@@ -242,7 +248,10 @@ const conv2dBackpropFilter: Kernel = (call) => {
   );
 };
 
-/** Largest or mean value of every window; pads do not count. */
+/**
+ * Largest or mean value of every window; pads do not count. Where there may be NaN, of which tfjs's largest value takes
+ * no notice and ONNX Runtime's depends on the place, tfjs's loop decides: a sum made alongside tells (see reduction.ts).
+ */
 const pool =
   (name: string, type: string, more: Attributes): Kernel =>
   ({ inputs, attrs, backend }) => {
@@ -263,11 +272,19 @@ const pool =
     const attributes = { strides, pads, kernel_shape: [info.filterHeight, info.filterWidth], ...more };
     const build = (): Graph => {
       const g = new Graph();
-      g.output(transpose(g, g.op(type, [transpose(g, g.input(), TO_FIRST)], attributes), TO_LAST));
+      const image = g.input();
+      g.output(transpose(g, g.op(type, [transpose(g, image, TO_FIRST)], attributes), TO_LAST));
+      g.output(g.op('ReduceSum', [image], { keepdims: 0 }));
       return g;
     };
     const key = `${name}:${JSON.stringify(attributes)}`;
-    return backend.computeOne(key, build, [backend.operand(x)], { shape: info.outShape }, work);
+    const outputs = [{ shape: info.outShape }, { shape: [] }];
+    const [y, sum] = backend.compute(key, build, [backend.operand(x)], outputs, work);
+    const suspicious = Number.isNaN(backend.values(sum!)[0]!);
+    backend.disposeData(sum!.dataId);
+    if (!suspicious) return y;
+    backend.disposeData(y!.dataId);
+    return undefined;
   };
 
 export const convolutionKernels: KernelTable = {

@@ -59,6 +59,7 @@ const select: Kernel = ({ inputs, backend }) => {
 const addN: Kernel = ({ list, backend }) => {
   const first = list[0]!;
   const size = sizeOf(first.shape);
+  if (!list.every((x) => tf.util.arraysEqual(x.shape, first.shape))) return undefined;
   if (!allFloat(...list) || !worthwhile(backend, size, LEAST) || list.length > 32) return undefined;
   if (list.length === 1) return backend.share(first, first.shape);
   const build = (): Graph => {

@@ -17,7 +17,7 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, (draw: Draw) => 
 
 const long = process.env.STEADYFORMER_LONG === '1';
 /** Cases of every generator. */
-const COUNT = long ? 3000 : 60;
+const COUNT = long ? 1500 : 60;
 
 /** Seeded cases of every kernel against tfjs's cpu backend: the same values, or a refusal where it refuses. */
 export const checkGenerated = (how: string): void => {

@@ -14,6 +14,8 @@ export interface Draw {
   readonly floats: (shape: readonly number[]) => Plain;
   /** Floats, some of which are NaN, infinite, -0 or huge. */
   readonly specials: (shape: readonly number[]) => Plain;
+  /** The same without the huge, whose sums depend on their order. */
+  readonly summable: (shape: readonly number[]) => Plain;
   readonly integers: (shape: readonly number[], below: number) => Plain;
   readonly bools: (shape: readonly number[]) => Plain;
 }
@@ -32,6 +34,12 @@ export const drawFrom = (seed: number): Draw => {
   const fresh = (): number => whole(1, 1e6);
   const shape = (rank: number, most = rank > 4 ? 3 : 6): number[] =>
     Array.from({ length: rank }, () => size(most));
+  const sprinkled =
+    (special: readonly number[]) =>
+    (given: readonly number[]): Plain => {
+      const plain = floats(given, fresh());
+      return { ...plain, values: plain.values.map((x) => (chance(0.15) ? of(special) : x)) };
+    };
   return {
     whole,
     chance,
@@ -43,10 +51,8 @@ export const drawFrom = (seed: number): Draw => {
       return cut.length === given.length && given.length < 6 && chance(0.2) ? [whole(1, 3), ...mated] : mated;
     },
     floats: (given) => floats(given, fresh()),
-    specials: (given) => {
-      const plain = floats(given, fresh());
-      return { ...plain, values: plain.values.map((x) => (chance(0.15) ? of(SPECIAL) : x)) };
-    },
+    specials: sprinkled(SPECIAL),
+    summable: sprinkled(SPECIAL.filter((x) => !(Math.abs(x) > 1e30 && Number.isFinite(x)))),
     integers: (given, below) => integers(given, below, fresh()),
     bools: (given) => bools(given, fresh()),
   };

@@ -12,6 +12,9 @@ const tile = (x: tf.Tensor, stack: readonly number[]): tf.Tensor =>
 const tiledProduct = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const stack = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (stack.length === 0) return tf.matMul(a, b, transposeA, transposeB);
+  const shape = [...stack, a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
+  // Nor can it broadcast to nothing.
+  if (shape.includes(0)) return tf.zeros(shape, a.dtype);
   return tf.matMul(tile(a, stack), tile(b, stack), transposeA, transposeB);
 };
 

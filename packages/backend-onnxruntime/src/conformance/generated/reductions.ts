@@ -27,7 +27,7 @@ export const reduction = (draw: Draw): Generated => {
   const kind = draw.of(['float', 'float', 'special', 'int32', 'bool'] as const);
   const make: Readonly<Record<typeof kind, () => Plain>> = {
     float: () => draw.floats(shape),
-    special: () => draw.specials(shape),
+    special: () => draw.summable(shape),
     int32: () => draw.integers(shape, 4),
     bool: () => draw.bools(shape),
   };

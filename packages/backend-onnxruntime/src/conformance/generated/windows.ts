@@ -233,7 +233,7 @@ export const pool = (draw: Draw): Generated => {
     pooled(x as tf.Tensor4D, size, w.strides, w.pad as 'same', w.rounding);
   // The pools' gradients in tfjs take no explicit pads.
   const graded = typeof w.pad !== 'object';
-  const x = draw.chance(0.2) ? draw.specials(w.image) : draw.floats(w.image);
+  const x = draw.chance(0.2) ? draw.summable(w.image) : draw.floats(w.image);
   return {
     name: `${name} ${w.name} size ${size}`,
     inputs: { x },
