@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../backend';
+import { type NumericType, sizeOf } from '../backend';
 import { Graph, type Value } from '../onnx/graph';
 import { activate } from './activation';
-import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+import {
+  allFloat,
+  type Call,
+  isNumeric,
+  type Kernel,
+  type KernelTable,
+  type Result,
+  worthwhile,
+} from './kernel';
 import { plainProduct } from './stacks';
 import { type TransposedForm, transposedForm, transposedProduct } from './transposedProduct';
 
@@ -95,10 +103,15 @@ const pairOf = ({ inputs, attrs }: Call): Pair => ({
   transposeB: attrs.transposeB === true,
 });
 
+/** A result without elements, of which tfjs's kernel makes some where only one of the stacks is empty. */
+const nothing = ({ inputs, backend }: Call, shape: readonly number[]): Result | undefined =>
+  isNumeric(inputs.a!) ? backend.fresh(shape, inputs.a!.dtype as NumericType).info : undefined;
+
 const batchMatMul: Kernel = (call) => {
   const pair = pairOf(call);
   const { backend } = call;
   const p = problem(pair);
+  if (sizeOf(p.shape) === 0) return nothing(call, p.shape);
   if (!allFloat(pair.a, pair.b) || !worthwhile(backend, p.products, LEAST)) return plainProduct(call);
   const form = formOf(pair, p);
   const build = (): Graph => {
@@ -135,14 +148,15 @@ const fusedMatMul: Kernel = (call) => {
   const slope = attrs.leakyreluAlpha as number | undefined;
   const apply = activate(activation, slope);
   const plain = problem(pair);
+  const p = bias ? biased(plain, pair, bias.shape) : { ...plain, biasShape: [] };
+  if (sizeOf(p.shape) === 0) return nothing(call, p.shape);
   if (
     apply == null ||
     !allFloat(pair.a, pair.b, ...(bias ? [bias] : [])) ||
-    !worthwhile(backend, plain.products, LEAST)
+    !worthwhile(backend, p.products, LEAST)
   ) {
     return plainProduct(call);
   }
-  const p = bias ? biased(plain, pair, bias.shape) : { ...plain, biasShape: [] };
   const form = formOf(pair, p);
   const build = (): Graph => {
     const g = new Graph();
