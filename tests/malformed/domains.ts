@@ -37,10 +37,18 @@ export const either = (...domains: readonly [Domain, ...Domain[]]): Domain => ({
   sound: domains[0].sound,
   allows: (value) => domains.some(({ allows }) => allows(value)),
 });
-/** A record with these options. */
-export const record = (options: Readonly<Record<string, Domain>>): Domain => ({
+/** A record with these options; an open one may hold others too. */
+export const record = (
+  options: Readonly<Record<string, Domain>>,
+  others: 'open' | 'closed' = 'closed',
+): Domain => ({
   sound: () => soundOptions(options),
-  allows: (value) => allowsOptions(options, value),
+  allows: (value) => {
+    if (others === 'closed' || typeof value !== 'object' || value === null)
+      return allowsOptions(options, value);
+    const known = Object.entries(value).filter(([key]) => Object.hasOwn(options, key));
+    return allowsOptions(options, Object.fromEntries(known));
+  },
 });
 export const needed = (of: Domain): Domain => ({ ...of, required: true });
 

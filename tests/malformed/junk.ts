@@ -66,7 +66,6 @@ const PROGRAM_JUNK: readonly (() => unknown)[] = [
   () => new Float32Array(2),
   () => Promise.resolve(1),
   () => Object.create(null),
-  () => class Nothing {},
   () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;

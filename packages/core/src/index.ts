@@ -1,3 +1,4 @@
+export { checkCallback, checkList, checkText, checkTexts } from './arguments';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';

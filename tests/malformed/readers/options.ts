@@ -159,7 +159,8 @@ export const options: readonly Reader[] = [
   }),
   valueReader(
     'translate: cleanCorpus of',
-    listOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) })),
+    // A pair may carry more than its two sides.
+    listOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) }, 'open')),
     (given) => void cleanCorpus(given),
   ),
   optionsReader({
@@ -170,7 +171,7 @@ export const options: readonly Reader[] = [
       maxLength: whole(30),
       bucketWidth: whole(2),
       shuffle: flag(false),
-      seed: real(3, Number.isInteger),
+      seed: real(3),
       special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }),
     },
     together: ({ maxTokens = 4096, maxLength }: { maxTokens?: number; maxLength?: number }) =>
@@ -256,7 +257,7 @@ export const options: readonly Reader[] = [
   ),
   optionsReader({
     name: 'translate: pairedBootstrap',
-    options: { samples: whole(20, 1, 100_000), seed: whole(7, 0, 2 ** 32 - 1) },
+    options: { samples: whole(20, 1, 1_000_000), seed: whole(7, 0, 2 ** 32 - 1) },
     call: (o) => {
       const { pValue } = pairedBootstrap(
         ['a small test', 'b'],

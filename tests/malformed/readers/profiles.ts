@@ -80,7 +80,7 @@ export const profiles: readonly Reader[] = [
       rule: oneOf('reference', 'paper'),
       pads: oneOf('masked', 'counted'),
       dropout: flag(false),
-      seed: real(3, Number.isInteger),
+      seed: real(3),
     },
     call: async (o) => {
       const { stacks } = await profile(model, [batch], o);
@@ -100,8 +100,7 @@ export const profiles: readonly Reader[] = [
   }),
   optionsReader({
     name: 'admin-init: reparameterize',
-    options: { maxLength: needed(whole(8, 1, 100_000)) },
-    optional: true,
+    options: { maxLength: whole(8, 1, 100_000) },
     call: async (o) => {
       const folded = (await reparameterize(model, o)) as unknown as typeof model;
       folded.dispose();

@@ -1,7 +1,7 @@
-import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkFlag, checkNumber, checkOptions, entryOf } from '@steadyformer/core';
 import { type BleuScore, type BleuSmoothing, bleuFromCounts, SMOOTHING } from './bleuScore';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams } from './ngrams';
+import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
 import { formatFixed, trimRight } from './python';
 import type { References } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
@@ -56,23 +56,13 @@ export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
     maxOrder = 4,
     effectiveOrder = false,
   } = options;
-  const tokenize = TOKENIZERS[tokenizer];
-  if (!Object.hasOwn(TOKENIZERS, tokenizer)) {
-    throw invalidArgument({
-      what: 'tokenizer',
-      received: tokenizer,
-      allowed: Object.keys(TOKENIZERS).join(', '),
-    });
-  }
-  if (!Object.hasOwn(SMOOTHING, smoothing)) {
-    throw invalidArgument({
-      what: 'smoothing',
-      received: smoothing,
-      allowed: Object.keys(SMOOTHING).join(', '),
-    });
-  }
-  checkInteger('maxOrder', maxOrder);
-  const smoothingValue = options.smoothingValue ?? SMOOTHING[smoothing] ?? 0;
+  const tokenize = entryOf(TOKENIZERS, tokenizer, 'tokenizer');
+  const usual = entryOf(SMOOTHING, smoothing, 'smoothing');
+  checkFlag('lowercase', lowercase);
+  checkFlag('effectiveOrder', effectiveOrder);
+  checkOrder('maxOrder', maxOrder);
+  const { smoothingValue = usual ?? 0 } = options;
+  checkNumber('smoothingValue', smoothingValue, 'numbers >= 0', (value) => value >= 0);
   const words = (text: string): string[] => tokenize(trimRight(lowercase ? text.toLowerCase() : text));
   const orders = Array.from({ length: maxOrder }, (_, i) => i + 1);
   return {

@@ -1,4 +1,4 @@
-import { checkOptions } from '@steadyformer/core';
+import { checkFlag, checkOptions } from '@steadyformer/core';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { splitWords, trimRight } from './python';
 import type { References } from './references';
@@ -34,6 +34,9 @@ const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive']
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
   checkOptions(options, OPTIONS, 'ter');
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
+  for (const [name, value] of Object.entries({ normalized, noPunctuation, asianSupport, caseSensitive })) {
+    checkFlag(name, value);
+  }
   const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
   return {
     name: 'TER',
