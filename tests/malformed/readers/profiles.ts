@@ -8,7 +8,7 @@ import {
 } from '@steadyformer/admin-init';
 import { admin, transformer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { exactly, flag, listOf, needed, oneOf, real, whole } from '../domains';
+import { exactly, flag, listOf, oneOf, real, whole } from '../domains';
 import { optionsReader, valueReader } from '../optionsReader';
 import { agrees, echoes, jsonReader, type Reader, textReader } from '../reader';
 

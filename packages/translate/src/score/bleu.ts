@@ -1,4 +1,4 @@
-import { checkFlag, checkNumber, checkOptions, entryOf } from '@steadyformer/core';
+import { checkFlag, checkNumber, checkOneOf, checkOptions } from '@steadyformer/core';
 import { type BleuScore, type BleuSmoothing, bleuFromCounts, SMOOTHING } from './bleuScore';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
@@ -24,6 +24,10 @@ export interface BleuOptions {
 }
 
 const OPTIONS = ['tokenizer', 'lowercase', 'smoothing', 'smoothingValue', 'maxOrder', 'effectiveOrder'];
+
+const keysOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
+  Object.keys(table) as Name[];
+
 /** How often each n-gram may match: as often as in the reference that has most of it. */
 const mostOf = (references: readonly string[][], n: number): Counts => {
   const [first = new Map<string, number>(), ...others] = references.map((words) =>
@@ -56,8 +60,8 @@ export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
     maxOrder = 4,
     effectiveOrder = false,
   } = options;
-  const tokenize = entryOf(TOKENIZERS, tokenizer, 'tokenizer');
-  const usual = entryOf(SMOOTHING, smoothing, 'smoothing');
+  const tokenize = TOKENIZERS[checkOneOf('tokenizer', tokenizer, keysOf(TOKENIZERS))];
+  const usual = SMOOTHING[checkOneOf('smoothing', smoothing, keysOf(SMOOTHING))];
   checkFlag('lowercase', lowercase);
   checkFlag('effectiveOrder', effectiveOrder);
   checkOrder('maxOrder', maxOrder);
