@@ -1,9 +1,16 @@
 import type { Options } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-// The two backend lists are entries of their own: `#backends` of package.json picks one by condition.
+// The two backend lists are entries of their own: `#backends` of package.json picks one by condition. layersApi is
+// one because bundlers keep classes that extend tfjs's wherever they see them.
 const config: Options = library(
-  ['src/index.ts', 'src/node/index.ts', 'src/backends.node.ts', 'src/backends.browser.ts'],
+  [
+    'src/index.ts',
+    'src/layersApi.ts',
+    'src/node/index.ts',
+    'src/backends.node.ts',
+    'src/backends.browser.ts',
+  ],
   { external: ['#backends'] },
 );
 
