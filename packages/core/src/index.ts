@@ -1,3 +1,11 @@
+export type {
+  AsLayerOptions,
+  EncoderStackConfig,
+  ModuleDescription,
+  ModuleFactory,
+  StreamModule,
+} from '#layersApi';
+export { asLayer, ModuleLayer, registerModules } from '#layersApi';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';
@@ -45,14 +53,6 @@ export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
-export type {
-  AsLayerOptions,
-  EncoderStackConfig,
-  ModuleDescription,
-  ModuleFactory,
-  StreamModule,
-} from './layersApi';
-export { asLayer, ModuleLayer, registerModules } from './layersApi';
 export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './modelConfig';
 export type { FromConfigOptions } from './modelParts';
 export { padMask } from './modelParts';

@@ -96,7 +96,7 @@ export const sharedConfig = (options: SharedOptions & { padId: number }, where: 
   const { feedForward = 4 * width, activation = 'relu' } = options;
   const { positions = { kind: attentionPositions ? 'none' : 'sinusoidal' } } = options;
   const rate = { residual: dropout };
-  const next = `Write ${show(rate)} for fairseq's dropout; PyTorch's is attention and activation too.`;
+  const next = `Write ${show(rate)}, or all of residual, attention and activation.`;
   check(isRecord(dropout), `${where} dropout`, dropout, 'an object of rates', next);
   checkOptions(dropout, fieldNames(dropouts()), `${where} dropout`);
   return {
@@ -172,7 +172,7 @@ export const checkModel = (
     // At least, where a block has attention or feed-forward.
     rows += depth * (width + feedForward);
   }
-  check(width * rows <= MOST_PARAMETERS, `${where} parameters`, width * rows, 'up to 2^30, 4 GiB of float32');
+  check(width * rows <= MOST_PARAMETERS, `${where} parameters`, width * rows, 'up to 2^30');
   const { attentionPositions } = config;
   if (attentionPositions !== undefined) {
     const { kind } = attentionPositions as { readonly kind?: string };

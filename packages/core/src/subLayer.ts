@@ -57,7 +57,7 @@ export class SubLayer extends Module {
     const { kind } = place;
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
-    check(isBranch, `branch of ${kind}`, this.branch, 'an object with call(x, context)');
+    check(isBranch, `branch of ${kind}`, this.branch, '{ call(x, context) }');
     if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
     const shared = options.sharedScales ?? new Map<string, Parameter>();
     const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { check, checkFlag, checkInteger, checkRate, SteadyformerError } from '../errors';
+import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
@@ -124,7 +124,7 @@ export class SelfAttention extends Module {
     super();
     this.geometry = geometryOf(options, 'self-attention');
     const { width, gains = {} } = options;
-    this.causal = checkFlag('self-attention causal', options.causal ?? false);
+    this.causal = options.causal ?? false;
     const positions = checkedPositions(options.positions, width / options.heads);
     if (typeof positions === 'object') {
       this.relativeTable = relativeTable(positions, options.heads, width, random.fork('relativeTable'));
