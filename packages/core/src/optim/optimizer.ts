@@ -82,6 +82,7 @@ export class Optimizer {
   /** Counts an update that others compute in the shared memory, and says what it is. Throws as `step` does. */
   advance(learningRate: number, gradientScale: number): AdamStepAttrs {
     const attrs = this.next(learningRate, gradientScale);
+    if (this.memory) this.views?.beforeOthersWrite();
     this.count += 1;
     return attrs;
   }
