@@ -3,9 +3,11 @@ import type { BackendCandidate, BackendOptions, WasmPaths } from './backend';
 import { show } from './errors';
 
 /** In a page, backends other than cpu are there once the page has imported their package. */
-const imported = (name: string, hint: string) => async (): Promise<void> => {
-  if (tf.findBackendFactory(name) === null) throw new Error(`not imported by the page (${hint})`);
-};
+const imported =
+  (name: string, hint: string, next = '') =>
+  async (): Promise<void> => {
+    if (tf.findBackendFactory(name) === null) throw new Error(`not imported by the page (${hint})${next}`);
+  };
 
 /** With paths the package is loaded here: one that tfjs has started, or failed to, takes no others. */
 const importWasm = async (paths: WasmPaths): Promise<void> => {
@@ -53,10 +55,7 @@ export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate
     name: 'wasm',
     load: wasmPaths
       ? () => importWasm(wasmPaths)
-      : imported(
-          'wasm',
-          "selectBackend('wasm', { wasmPaths }) does it: wasmPaths is the folder of its .wasm files",
-        ),
+      : imported('wasm', '@tensorflow/tfjs-backend-wasm', '; { wasmPaths } does that too'),
     remedy: wasmPaths
       ? `the page must serve its .wasm files at wasmPaths ${show(wasmPaths)}`
       : "say where the page serves its .wasm files: selectBackend('wasm', { wasmPaths: '/folder/' })",

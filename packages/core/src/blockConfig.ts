@@ -32,24 +32,20 @@ export const checkName = (what: string, value: unknown): void =>
     typeof value === 'string' && /^[^\d.][^.]*$/.test(value),
     what,
     value,
-    'a name without dots that does not begin with a digit',
+    'names without dots that do not begin with a digit',
   );
-
-const ENTRY: Fields = {
-  name: checkName,
-  'module?': checkName,
-  'options?': (what, value) => checkRecord(what, value, 'an object of options'),
-};
 
 /** Throws unless it is a list of sub-layers as a config holds them. */
 export const checkBlock = (entries: readonly SubLayerConfig[], stack: string): void => {
   const where = `block of the ${stack}`;
-  const allowed = 'a list of sub-layers, each a name or { name, module, options }';
+  const allowed = 'a list of names or { name, module, options }';
   check(Array.isArray(entries) && entries.length > 0, where, entries, allowed);
-  for (const entry of entries) {
-    checkRecord(`sub-layer in the ${where}`, entry, 'a name or { name, module, options }');
-    checkFields(entry, ENTRY, where);
-  }
+  const entry: Fields = {
+    name: checkName,
+    'module?': checkName,
+    'options?': (what, value) => checkRecord(what, value, 'an object'),
+  };
+  for (const each of entries) checkFields(each, entry, where);
 };
 
 /** The sub-layers of a block from its config. Throws on an unknown module, naming the nearest. */
@@ -63,10 +59,10 @@ export const blockFrom = (
     const where = `${module} in the block of the ${stack}`;
     if (Object.hasOwn(own, module)) {
       const make = own[module]!;
-      const next = 'It maps its options to ({ width, random, ... }) => branch.';
-      check(typeof make === 'function', `modules.${module}`, make, 'a function', next);
+      const allowed = '(options) => (site) => branch';
+      check(typeof make === 'function', `modules.${module}`, make, allowed);
       const branch = make(options);
-      check(typeof branch === 'function', `what modules.${module} makes`, branch, 'a function', next);
+      check(typeof branch === 'function', `modules.${module}()`, branch, allowed);
       return { name, kind: module, branch };
     }
     const known: Readonly<Record<string, unknown>> = { ...BLOCK_MODULES, ...own };

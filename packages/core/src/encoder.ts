@@ -7,10 +7,9 @@ import { whole } from './fields';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   checkModel,
-  SHARED_OPTIONS,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
-  STACK_OPTIONS,
   type StackConfig,
   sharedConfig,
   stackConfig,
@@ -57,27 +56,25 @@ export interface EncoderOptions extends SharedOptions {
   readonly tiedEmbeddings?: boolean;
 }
 
-const PARTS = {
+const parts = () => ({
   fields: {
     kind: (what: string, value: 'encoder') => checkOneOf(what, value, ['encoder']),
     'vocabulary?': whole(),
     'tiedEmbeddings?': checkFlag,
   },
   stacks: { encoder: ENCODER_BLOCK },
-};
-
-const OPTION_KEYS = ['vocabulary', 'tiedEmbeddings', ...STACK_OPTIONS, ...SHARED_OPTIONS];
+});
 
 /** Throws on what is no config, naming the field. */
 const checkConfig = (config: EncoderConfig, where = 'config'): void => {
-  checkModel(config, PARTS, where);
+  checkModel(config, parts(), where);
   if (config.vocabulary !== undefined || config.tiedEmbeddings === undefined) return;
   throw new SteadyformerError('Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out');
 };
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
-  checkOptions(options, OPTION_KEYS, 'Encoder');
+  checkOptions(options, modelOptions(), 'Encoder');
   const { vocabulary, padId = 1, tiedEmbeddings } = options;
   const config: EncoderConfig = {
     kind: 'encoder',
@@ -101,7 +98,7 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
   constructor(config: EncoderConfig, own: FromConfigOptions = {}) {
     super();
     checkConfig(config);
-    checkOwn(own, 'Encoder');
+    checkOwn(own);
     this.config = config;
     const undo = undoing();
     const random = randomStream(own.seed ?? 1);

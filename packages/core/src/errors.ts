@@ -13,46 +13,34 @@ export interface InvalidArgument {
   readonly next?: string;
 }
 
-/** Characters and entries of a value that a message quotes at most. */
-const LONGEST = 120;
-const MOST = 8;
+/** Characters of a text, and entries of a list or record, that a message quotes at most. */
+const MOST = 100;
 
-const cut = (text: string, most = LONGEST): string =>
-  text.length > most ? `${text.slice(0, most)}... (${text.length} characters)` : text;
+const cut = (text: string): string =>
+  text.length > MOST ? `${text.slice(0, MOST)}... (${text.length} characters)` : text;
 
-const list = (items: readonly string[], total: number): string =>
-  items.join(', ') + (total > items.length ? `, ... (${total})` : '');
-
-/** A value as a message quotes it: short whatever it is, and never an error of its own. */
-export const show = (value: unknown, depth = 3): string => {
-  try {
-    return shown(value, depth);
-  } catch {
-    return 'a value that cannot be shown';
-  }
-};
-
-const shown = (value: unknown, depth: number): string => {
-  if (typeof value === 'string') return `'${cut(value)}'`;
-  if (typeof value === 'function') return `the function ${cut(value.name, 40)}`;
+/** A value as a message quotes it: short whatever it is. */
+export const show = (value: unknown, depth = 3, quote = "'"): string => {
+  if (typeof value === 'string') return quote + cut(value) + quote;
+  if (typeof value === 'function') return `the function ${cut(value.name)}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (depth === 0) return '...';
-  if (Array.isArray(value)) {
-    const items = value.slice(0, MOST).map((item) => show(item, depth - 1));
-    return cut(`[${list(items, value.length)}]`, 3 * LONGEST);
-  }
-  const kind: unknown = value.constructor;
-  if (kind !== Object && typeof kind === 'function') {
-    const { shape, dtype = kind.name } = value as { shape?: unknown; dtype?: unknown };
-    return Array.isArray(shape) ? `${String(dtype)} of shape ${show(shape, 2)}` : `a ${cut(kind.name, 40)}`;
-  }
-  const keys = Object.keys(value);
-  const fields = keys.slice(0, MOST).map((key) => {
-    const field: unknown = (value as Record<string, unknown>)[key];
-    const quoted = typeof field === 'string' ? JSON.stringify(cut(field)) : show(field, depth - 1);
-    return `${JSON.stringify(cut(key))}:${quoted}`;
-  });
-  return cut(`{${fields.join(',')}${keys.length > MOST ? `, ... (${keys.length})` : ''}}`, 3 * LONGEST);
+  if (Array.isArray(value))
+    return cut(
+      `[${value
+        .slice(0, MOST)
+        .map((item) => show(item, depth - 1))
+        .join(', ')}]`,
+    );
+  const {
+    constructor: kind,
+    shape,
+    dtype,
+  } = value as { constructor?: unknown; shape?: unknown; dtype?: unknown };
+  if (dtype) return `${String(dtype)} of shape ${show(shape)}`;
+  if (typeof kind === 'function' && kind !== Object) return `a ${cut(kind.name)}`;
+  const fields = Object.entries(value).slice(0, MOST);
+  return cut(`{${fields.map(([key, item]) => `${show(key, 1, '"')}:${show(item, depth - 1, '"')}`).join()}}`);
 };
 
 /** An error that names the value received, what is allowed and the next step. */
@@ -86,25 +74,23 @@ const editDistance = (a: string, b: string): number => {
 
 /** The candidate nearest to `name` by edit distance, or undefined where there is none. */
 export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
-  // Distances of more than a screenful tell nothing, and take time with the square of the length.
-  const near = (text: string): string => text.slice(0, LONGEST);
-  const distances = new Map(candidates.map((each) => [each, editDistance(near(name), near(each))]));
-  return [...candidates].sort((a, b) => distances.get(a)! - distances.get(b)!)[0];
+  // The time goes with the square of the length.
+  const distance = (candidate: string): number => editDistance(name.slice(0, MOST), candidate.slice(0, MOST));
+  return [...candidates].sort((a, b) => distance(a) - distance(b))[0];
 };
 
-const hint = (name: string, candidates: readonly string[]): string => {
-  const near = nearest(name, candidates);
-  return near === undefined ? '.' : `, did you mean '${near}'?`;
+/** An error that names the candidate nearest to a name that is none of them, and all. */
+const unknownName = (what: string, name: string, known: readonly string[], next = ''): SteadyformerError => {
+  const near = typeof name === 'string' && nearest(name, known);
+  const hint = near ? `, did you mean '${near}'?` : '.';
+  return new SteadyformerError(`${what} ${show(name)}${hint} Allowed: ${known.join(', ') || 'none'}.${next}`);
 };
 
 /** Throws on what is no plain object, or on its first key that is not allowed, naming the nearest allowed one. */
 export const checkOptions = (options: object, allowed: readonly string[], where: string): void => {
-  checkRecord(where, options, `an object with the keys ${allowed.join(', ') || 'none'}`);
+  checkRecord(where, options, `an object of ${allowed.join(', ') || 'nothing'}`);
   for (const key of Object.keys(options)) {
-    if (allowed.includes(key)) continue;
-    throw new SteadyformerError(
-      `${where}: unknown option ${show(key)}${hint(key, allowed)} Allowed: ${allowed.join(', ') || 'none'}.`,
-    );
+    if (!allowed.includes(key)) throw unknownName(`${where}: unknown option`, key, allowed);
   }
 };
 
@@ -128,10 +114,7 @@ export const checkRecord = (what: string, value: unknown, allowed: string, next?
  */
 export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string, kind: string, next = ''): T => {
   if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]!;
-  const names = Object.keys(table);
-  throw new SteadyformerError(
-    `unknown ${kind} ${show(name)}${typeof name === 'string' ? hint(name, names) : '.'} Allowed: ${names.join(', ')}.${next}`,
-  );
+  throw unknownName(`unknown ${kind}`, name, Object.keys(table), next);
 };
 
 /** Throws unless `value` is a whole number of at least `minimum`. */

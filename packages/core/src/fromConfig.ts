@@ -34,7 +34,7 @@ export const fromConfig = <Config extends FullConfig>(
   config: Config,
   own: FromConfigOptions = {},
 ): SteadyModel<Config> => {
-  checkOwn(own, 'fromConfig()');
+  checkOwn(own);
   checkRecord('config', config, 'an object, as model.config and its JSON are');
   const kind = checkOneOf('config.kind', config.kind === undefined ? 'transformer' : config.kind, [
     'transformer',

@@ -7,10 +7,9 @@ import { whole } from './fields';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   checkModel,
-  SHARED_OPTIONS,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
-  STACK_OPTIONS,
   type StackConfig,
   sharedConfig,
   stackConfig,
@@ -54,20 +53,18 @@ export interface LanguageModelOptions extends SharedOptions {
   readonly tiedEmbeddings?: boolean;
 }
 
-const PARTS = {
+const parts = () => ({
   fields: {
     kind: (what: string, value: 'languageModel') => checkOneOf(what, value, ['languageModel']),
     vocabulary: whole(),
     tiedEmbeddings: checkFlag,
   },
   stacks: { decoder: ENCODER_BLOCK },
-};
-
-const OPTION_KEYS = ['vocabulary', 'tiedEmbeddings', ...STACK_OPTIONS, ...SHARED_OPTIONS];
+});
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const languageModelConfig = (options: LanguageModelOptions): LanguageModelConfig => {
-  checkOptions(options, OPTION_KEYS, 'LanguageModel');
+  checkOptions(options, modelOptions(), 'LanguageModel');
   const { vocabulary, padId = 1, tiedEmbeddings = true } = options;
   const config: LanguageModelConfig = {
     kind: 'languageModel',
@@ -76,7 +73,7 @@ export const languageModelConfig = (options: LanguageModelOptions): LanguageMode
     decoder: stackConfig(options, 'decoder'),
     tiedEmbeddings,
   };
-  checkModel(config, PARTS, 'LanguageModel');
+  checkModel(config, parts(), 'LanguageModel');
   return config;
 };
 
@@ -90,8 +87,8 @@ export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
 
   constructor(config: LanguageModelConfig, own: FromConfigOptions = {}) {
     super();
-    checkModel(config, PARTS, 'config');
-    checkOwn(own, 'LanguageModel');
+    checkModel(config, parts(), 'config');
+    checkOwn(own);
     this.config = config;
     const undo = undoing();
     const { vocabulary, width, padId, decoder } = config;

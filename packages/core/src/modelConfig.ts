@@ -1,5 +1,5 @@
 import { type BlockEntries, blockConfig, checkBlock, type SubLayerConfig } from './blockConfig';
-import { check, checkOptions, checkRate, checkRecord, invalidArgument } from './errors';
+import { check, checkOptions, checkRate, isRecord, show } from './errors';
 import { checkFields, type FieldCheck, type Fields, fieldNames, whole } from './fields';
 import { type AttentionPositions, checkedPositions } from './layers/attentionPositions';
 import { checkActivation, type FeedForwardActivation } from './layers/feedForward';
@@ -62,10 +62,10 @@ export interface SharedOptions {
   readonly attentionPositions?: AttentionPositions;
 }
 
-const DROPOUTS: Fields = { residual: checkRate, attention: checkRate, activation: checkRate };
+const dropouts = (): Fields => ({ residual: checkRate, attention: checkRate, activation: checkRate });
 
-const SHARED: Fields = {
-  dropout: (what, value) => checkFields(value, DROPOUTS, what),
+const shared = (): Fields => ({
+  dropout: (what, value) => checkFields(value, dropouts(), what),
   padId: whole(0),
   width: whole(),
   heads: whole(),
@@ -75,40 +75,30 @@ const SHARED: Fields = {
   'keyValueHeads?': whole(),
   // Whether heads can be turned in pairs is for self-attention to say.
   'attentionPositions?': (_, value) => checkedPositions(value, 2),
-};
+});
 
 const stackFields = (name: string): Fields => ({
   depth: whole(),
-  method: (what, value) => checkFields(value, METHOD, what),
+  method: (what, value) => checkOptions(value, ['name', 'options'], what),
   'block?': (_, value) => checkBlock(value, name),
   'stochasticDepth?': (_, value) => checkedStochasticDepth(value, name),
 });
 
-const METHOD: Fields = {
-  name: (what, value: unknown) => check(typeof value === 'string', what, value, 'the name of a method'),
-  'options?': (what, value) => checkRecord(what, value, 'an object of options'),
-};
-
-/** The keys of the options and the config of a kind of model. */
-export const SHARED_OPTIONS: readonly string[] = fieldNames(SHARED);
-
-/** The options of a model's one stack. */
-export const STACK_OPTIONS = ['depth', 'method', 'block', 'stochasticDepth'] as const;
+/** The options of a model of one stack. */
+export const modelOptions = (): string[] => [
+  ...['vocabulary', 'tiedEmbeddings', 'depth', 'method', 'block', 'stochasticDepth'],
+  ...fieldNames(shared()),
+];
 
 /** The shared part of a config, without a look at its values beyond what it reads itself. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
   const { padId, width, heads, keyValueHeads, dropout = {}, attentionPositions } = options;
   const { feedForward = 4 * width, activation = 'relu' } = options;
   const { positions = { kind: attentionPositions ? 'none' : 'sinusoidal' } } = options;
-  if (typeof dropout === 'number') {
-    throw invalidArgument({
-      what: `${where} dropout`,
-      received: dropout,
-      allowed: `an object of rates`,
-      next: `Write { residual: ${dropout} } for fairseq's dropout, and { residual, attention, activation } with ${dropout} each for PyTorch's.`,
-    });
-  }
-  checkOptions(dropout, fieldNames(DROPOUTS), `${where} dropout`);
+  const rate = { residual: dropout };
+  const next = `Write ${show(rate)}, or all of residual, attention and activation.`;
+  check(isRecord(dropout), `${where} dropout`, dropout, 'an object of rates', next);
+  checkOptions(dropout, fieldNames(dropouts()), `${where} dropout`);
   return {
     padId,
     width,
@@ -172,41 +162,21 @@ export const checkModel = (
     name,
     (what, value) => checkFields(value, stackFields(name), what),
   ]);
-  checkFields(config, { ...fields, ...SHARED, ...Object.fromEntries(ofStacks) }, where);
-  const {
-    width,
-    heads,
-    feedForward,
-    positions,
-    attentionPositions,
-    vocabulary = 0,
-    sourceVocabulary = 0,
-  } = config;
-  const table = typeof attentionPositions === 'object' ? heads * (attentionPositions.buckets ?? 0) : 0;
-  // At least: norms, biases and branches of the user's own are not counted.
-  const attention = 2 * width * width + table;
-  const sizes: Readonly<Record<string, number>> = {
-    selfAttention: attention,
-    crossAttention: attention,
-    feedForward: 2 * width * feedForward,
-  };
-  let size = width * (vocabulary + sourceVocabulary + (positions.kind === 'learned' ? positions.length : 0));
+  checkFields(config, { ...fields, ...shared(), ...Object.fromEntries(ofStacks) }, where);
+  const { width, feedForward, positions, vocabulary = 0, sourceVocabulary = 0 } = config;
+  let rows = vocabulary + sourceVocabulary + (positions.kind === 'learned' ? positions.length : 0);
   for (const [name, usual] of Object.entries(stacks)) {
-    const { depth, block } = (config as unknown as Record<string, StackConfig>)[name]!;
-    const modules = block ? block.map((entry) => entry.module ?? entry.name) : usual;
-    const most = Math.floor(MOST_BRANCHES / modules.length);
+    const { depth, block = usual } = (config as unknown as Record<string, StackConfig>)[name]!;
+    const most = Math.floor(MOST_BRANCHES / block.length);
     check(depth <= most, `${name} depth`, depth, `whole numbers from 1 to ${most}`);
-    for (const module of modules) size += depth * (Object.hasOwn(sizes, module) ? sizes[module]! : 0);
+    // At least, where a block has attention or feed-forward.
+    rows += depth * (width + feedForward);
   }
-  const next = 'Make width, feedForward, depth or vocabulary smaller.';
-  check(size <= MOST_PARAMETERS, `${where} parameters`, size, 'up to 2^30, 4 GiB of float32', next);
-  checkPositions(config);
-};
-
-/** Throws where a model has positions twice. */
-const checkPositions = ({ positions, attentionPositions }: SharedConfig): void => {
-  if (attentionPositions === undefined) return;
-  const name = typeof attentionPositions === 'object' ? attentionPositions.kind : attentionPositions;
-  const allowed = `'none' beside attentionPositions '${name}'`;
-  check(positions.kind === 'none', 'positions', positions.kind, allowed);
+  check(width * rows <= MOST_PARAMETERS, `${where} parameters`, width * rows, 'up to 2^30');
+  const { attentionPositions } = config;
+  if (attentionPositions !== undefined) {
+    const { kind } = attentionPositions as { readonly kind?: string };
+    const beside = `'none' beside attentionPositions '${kind ?? attentionPositions}'`;
+    check(positions.kind === 'none', 'positions', positions.kind, beside);
+  }
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BranchFactory, blockFrom, type SubLayerConfig } from './blockConfig';
 import type { BlockOptions } from './blocks';
-import { checkOptions, checkRecord } from './errors';
+import { checkOptions } from './errors';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import type { SharedConfig, StackConfig } from './modelConfig';
 import { MASKED } from './ops/attention';
@@ -26,12 +26,8 @@ export const ownMethods = (methods: readonly ResidualMethod[]): Record<string, M
   Object.fromEntries(methods.map((method) => [method.name, () => method]));
 
 /** Throws unless the second argument of a model's constructor is what it may be. */
-export const checkOwn = (own: FromConfigOptions, where: string): void => {
-  checkOptions(own, ['seed', 'methods', 'modules'], where);
-  for (const key of ['methods', 'modules'] as const) {
-    if (own[key] !== undefined) checkRecord(`${where} ${key}`, own[key], 'functions by name');
-  }
-};
+export const checkOwn = (own: FromConfigOptions): void =>
+  checkOptions(own, ['seed', 'methods', 'modules'], 'fromConfig()');
 
 interface Build {
   readonly shared: SharedConfig;
@@ -88,7 +84,7 @@ export const buildEmbedding = (
 
 /** 0 at real tokens, very negative at pads: [B, 1, 1, S]. */
 export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D => {
-  checkIds('ids of padMask()', ids);
+  checkIds('ids', ids);
   return tf.tidy(() => {
     const pads = tf.cast(tf.equal(ids, padId), 'float32');
     return tf.reshape(tf.mul(pads, MASKED), [ids.shape[0], 1, 1, ids.shape[1]]);
@@ -97,6 +93,6 @@ export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D => {
 
 /** 1 at real tokens, 0 at pads: [B, T] float32. */
 export const realTokens = (ids: tf.Tensor2D, padId: number): tf.Tensor2D => {
-  checkIds('ids of tokenMasks()', ids);
+  checkIds('ids', ids);
   return tf.tidy(() => tf.cast(tf.notEqual<tf.Tensor2D>(ids, padId), 'float32'));
 };

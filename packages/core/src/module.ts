@@ -26,7 +26,6 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
 
   /** Replaces the value; `tensor` stays the caller's. Throws where its shape differs. */
   assign(tensor: tf.Tensor<R>): void {
-    check(tensor instanceof tf.Tensor, 'Parameter.assign', tensor, 'a tensor');
     if (!tf.util.arraysEqual(tensor.shape, this.variable.shape)) {
       throw new SteadyformerError(
         `Parameter.assign: received shape [${tensor.shape.join(', ')}], expected [${this.shape.join(', ')}]`,
@@ -112,7 +111,6 @@ export abstract class Module {
 
   /** The module at a dotted path. Throws where there is none, naming the nearest path. */
   at(path: string): Module {
-    check(typeof path === 'string', 'path of at()', path, 'a dotted path');
     if (path === '') return this;
     const known: string[] = [];
     const visit = (module: Module, prefix: string): Module | undefined => {

@@ -1,4 +1,4 @@
-import { check, checkInteger, checkNumber, checkRate } from './errors';
+import { check, checkNumber } from './errors';
 
 /**
  * A counter-based generator: every number is a pure function of (key, index), so initialisation, dropout and
@@ -18,14 +18,11 @@ const mix = (word: number): number => {
 /** The 32 random bits (as an int32) at `index` of the stream `key`. Fused dropout kernels must agree with it. */
 export const randomBits = (key: RandomKey, index: number): number => mix((mix(index ^ key[0]) + key[1]) | 0);
 
+/** Up to 4 GiB of float32. */
 const floats = (count: number): Float32Array => {
-  const valid = Number.isInteger(count) && count >= 0 && count <= MOST;
-  check(valid, 'count of random numbers', count, 'whole numbers from 0 to 2^30');
+  check(count >= 0 && count <= 2 ** 30, 'count of random numbers', count, '0 to 2^30');
   return new Float32Array(count);
 };
-
-/** 4 GiB of float32. */
-const MOST = 2 ** 30;
 
 /** Two 32-bit words that name a stream. */
 export type RandomKey = readonly [number, number];
@@ -40,7 +37,6 @@ export class RandomStream {
   /** The child stream `label`. The same labels in the same order give the same stream. */
   fork(label: StreamLabel): RandomStream {
     const text = typeof label === 'number' ? `#${label}` : label;
-    check(typeof text === 'string', 'label of fork()', label, 'a string or a number');
     let [a, b] = this.key;
     for (let i = 0; i < text.length; i++) {
       a = mix(a ^ text.charCodeAt(i));
@@ -81,7 +77,6 @@ export class RandomStream {
 
   /** A random permutation of 0 .. count - 1 (Fisher-Yates). */
   permutation(count: number): Uint32Array {
-    checkInteger('count of permutation()', count, 0);
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor((this.bits(i) >>> 0) * ((i + 1) / 0x100000000));
@@ -112,8 +107,8 @@ export const dropoutThreshold = (rate: number): { threshold: number; scale: numb
  * Element i reads 16 bits of word i >> 1: the low half where i is even, the high half where it is odd.
  */
 export const dropoutFactors = (key: RandomKey, count: number, rate: number): Float32Array => {
-  const { threshold, scale } = dropoutThreshold(checkRate('rate of dropoutFactors()', rate));
-  const out = floats(count);
+  const { threshold, scale } = dropoutThreshold(rate);
+  const out = new Float32Array(count);
   for (let i = 0; i < count; i += 2) {
     const word = randomBits(key, i >> 1);
     if ((word & 0xffff) >= threshold) out[i] = scale;

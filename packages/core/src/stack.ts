@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { checkName } from './blockConfig';
 import type { Branch, SubLayerSpec } from './branch';
 import { type Context, scope } from './context';
-import { check, checkInteger, checkOneOf, checkOptions, checkRate, SteadyformerError } from './errors';
+import { check, checkInteger, checkOneOf, checkRate, SteadyformerError } from './errors';
 import { type Norm, normOf } from './layers/norm';
-import { Module, undoing } from './module';
+import { Module } from './module';
 import type { RandomStream } from './random';
 import { checkMethod } from './residual/methods';
 import type { Place, StackName } from './residual/place';
@@ -29,8 +29,6 @@ export interface StackOptions {
   readonly stochasticDepth?: StochasticDepth;
 }
 
-const OPTIONS = ['name', 'width', 'depth', 'block', 'method', 'depths', 'dropout', 'stochasticDepth'];
-
 /** A list of residual sub-layers in blocks, with a norm at the end where the method leaves the stream un-normed. */
 export class Stack extends Module {
   readonly name: StackName;
@@ -41,28 +39,21 @@ export class Stack extends Module {
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
-    checkOptions(options, OPTIONS, 'Stack');
-    const { name, width, block, dropout = 0 } = options;
+    const { name, width, block, dropout = 0 } = options ?? {};
     checkOneOf('Stack name', name, ['encoder', 'decoder']);
     checkInteger(`${name} width`, width);
     checkRate(`${name} dropout`, dropout);
-    check(typeof random?.fork === 'function', `${name} random`, random, 'a stream, such as randomStream(1)');
+    check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
     const method = checkMethod(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
     const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
     const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
-    const made = 'a list of sub-layers, as encoderBlock() makes one';
-    check(Array.isArray(block), `block of the ${name}`, block, made);
+    check(Array.isArray(block), `block of the ${name}`, block, 'a list of sub-layers');
     if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
     for (const spec of block) {
-      check(
-        typeof spec?.branch === 'function',
-        `sub-layer of the ${name}`,
-        spec,
-        '{ name, branch: (site) => ... }',
-      );
+      check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch: (site) => branch }');
       checkName('sub-layer name', spec.name);
     }
     const names = block.map((spec) => spec.name);
@@ -73,36 +64,31 @@ export class Stack extends Module {
       );
     }
     const sharedScales: SharedScales = new Map();
-    const undo = undoing();
-    try {
-      this.layers = Array.from({ length: depth }, (_, b) =>
-        Object.fromEntries(
-          block.map((spec, s) => {
-            const place: Place = {
-              stack: name,
-              kind: spec.kind ?? spec.name,
-              block: b,
-              index: b * block.length + s,
-              branches: depth * block.length,
-              depths,
-              endsBlock: s === block.length - 1,
-            };
-            const site = {
-              place,
-              width,
-              plan: method.plan(place),
-              random: random.fork('layers').fork(b).fork(spec.name),
-            };
-            const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
-            return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
-          }),
-        ),
-      );
-      const last = this.subLayers().at(-1)!.subLayer.residual;
-      if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
-    } catch (error) {
-      throw undo(error);
-    }
+    this.layers = Array.from({ length: depth }, (_, b) =>
+      Object.fromEntries(
+        block.map((spec, s) => {
+          const place: Place = {
+            stack: name,
+            kind: spec.kind ?? spec.name,
+            block: b,
+            index: b * block.length + s,
+            branches: depth * block.length,
+            depths,
+            endsBlock: s === block.length - 1,
+          };
+          const site = {
+            place,
+            width,
+            plan: method.plan(place),
+            random: random.fork('layers').fork(b).fork(spec.name),
+          };
+          const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
+          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
+        }),
+      ),
+    );
+    const last = this.subLayers().at(-1)!.subLayer.residual;
+    if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
   }
 
   /** Every sub-layer in forward order with its path below the stack. */

@@ -50,14 +50,14 @@ export class SubLayer extends Module {
     const { place, width, plan } = site;
     this.place = place;
     this.residual = plan.residual;
-    checkRecord(`plan(place).residual of the method`, this.residual, 'a residual record');
+    checkRecord('residual of the plan', this.residual, 'a record');
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
     if (this.residual.before) this.before = normOf(this.residual.before, width);
     const { kind } = place;
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
-    check(isBranch, `branch of ${kind}`, this.branch, 'an object with call(x, context)');
+    check(isBranch, `branch of ${kind}`, this.branch, '{ call(x, context) }');
     if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
     const shared = options.sharedScales ?? new Map<string, Parameter>();
     const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);
@@ -136,11 +136,9 @@ const trainedScale = (
   width: number,
   shared: SharedScales,
 ): Parameter | undefined => {
-  const what = `${role} of the residual record`;
-  checkRecord(what, scale, "a scale, such as { kind: 'one' }");
-  checkOneOf(`${what}: kind`, scale.kind, ['one', 'constant', 'scalar', 'vector']);
+  checkOneOf(`kind of the residual's ${role}`, scale?.kind, ['one', 'constant', 'scalar', 'vector']);
   if (scale.kind === 'one') return undefined;
-  checkNumber(what, scale.kind === 'constant' ? scale.value : scale.initial);
+  checkNumber(`residual's ${role}`, scale.kind === 'constant' ? scale.value : scale.initial);
   if (scale.kind === 'constant') return undefined;
   const key = scale.sharedBy && `${role}:${scale.sharedBy}`;
   const existing = key ? shared.get(key) : undefined;

@@ -52,7 +52,7 @@ export class Transformer extends Module {
   constructor(config: TransformerConfig, own: FromConfigOptions = {}) {
     super();
     checkConfig(config);
-    checkOwn(own, 'Transformer');
+    checkOwn(own);
     this.config = config;
     const undo = undoing();
     const { vocabulary, sourceVocabulary = vocabulary, width, padId, tiedEmbeddings } = config;

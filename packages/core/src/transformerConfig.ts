@@ -4,10 +4,9 @@ import { check, checkOneOf, checkOptions, isRecord } from './errors';
 import { whole } from './fields';
 import {
   checkModel,
-  SHARED_OPTIONS,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
-  STACK_OPTIONS,
   type StackConfig,
   sharedConfig,
   stackConfig,
@@ -61,7 +60,7 @@ export interface TransformerOptions extends SharedOptions {
 
 const STACKS = ['encoder', 'decoder'] as const;
 
-const PARTS = {
+const parts = () => ({
   fields: {
     'kind?': (what: string, value: 'transformer') => checkOneOf(what, value, ['transformer']),
     vocabulary: whole(),
@@ -70,18 +69,16 @@ const PARTS = {
       checkOneOf('tiedEmbeddings', value, [true, false, 'decoder']),
   },
   stacks: { encoder: ENCODER_BLOCK, decoder: DECODER_BLOCK },
-};
+});
 
 /** Throws on what is no config, naming the field, and where the tables that are to be one cannot be. */
 export const checkConfig = (config: TransformerConfig, where = 'config'): void => {
-  checkModel(config, PARTS, where);
+  checkModel(config, parts(), where);
   const { vocabulary, sourceVocabulary = vocabulary, tiedEmbeddings } = config;
   const sizes = `${sourceVocabulary} source and ${vocabulary} target tokens`;
   const possible = sourceVocabulary === vocabulary || tiedEmbeddings !== true;
   check(possible, 'tiedEmbeddings', tiedEmbeddings, `'decoder' or false with ${sizes}`);
 };
-
-const OPTION_KEYS = ['vocabulary', 'sourceVocabulary', 'tiedEmbeddings', ...STACK_OPTIONS, ...SHARED_OPTIONS];
 
 /** One for each stack: as given, or the same for both. */
 const each = <T>(given: T | PerStack<T>, where: string, both: boolean): PerStack<T> => {
@@ -100,7 +97,7 @@ interface PerStack<T> {
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const transformerConfig = (options: TransformerOptions): TransformerConfig => {
-  checkOptions(options, OPTION_KEYS, 'Transformer');
+  checkOptions(options, ['sourceVocabulary', ...modelOptions()], 'Transformer');
   const { vocabulary, sourceVocabulary, depth, method, block = {}, stochasticDepth } = options;
   const { tiedEmbeddings = (sourceVocabulary ?? vocabulary) === vocabulary || 'decoder' } = options;
   const depths = each<number>(depth, 'depth', !isRecord(depth));

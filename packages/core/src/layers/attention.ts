@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { check, checkFlag, checkInteger, checkOptions, checkRate, SteadyformerError } from '../errors';
+import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
@@ -8,7 +8,6 @@ import { dropoutKey } from '../ops/dropout';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
-import { checkTensor } from '../tensors';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import {
@@ -44,21 +43,8 @@ interface Geometry {
   readonly dropout: number;
 }
 
-const OPTIONS = [
-  'width',
-  'heads',
-  'keyValueHeads',
-  'dropout',
-  'gains',
-  'positions',
-  'causal',
-  'headScale',
-  'innerNorm',
-];
-
 const geometryOf = (options: AttentionOptions, where: string): Geometry => {
-  checkOptions(options, OPTIONS, where);
-  const { width, heads, keyValueHeads = heads, dropout = 0 } = options;
+  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
   checkInteger(`${where} width`, width);
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
@@ -136,9 +122,9 @@ export class SelfAttention extends Module {
     random: RandomStream,
   ) {
     super();
-    const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'self-attention');
-    this.causal = checkFlag('self-attention causal', options.causal ?? false);
+    const { width, gains = {} } = options;
+    this.causal = options.causal ?? false;
     const positions = checkedPositions(options.positions, width / options.heads);
     if (typeof positions === 'object') {
       this.relativeTable = relativeTable(positions, options.heads, width, random.fork('relativeTable'));
@@ -208,8 +194,8 @@ export class CrossAttention extends Module {
 
   constructor(options: AttentionOptions, random: RandomStream) {
     super();
-    const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'cross-attention');
+    const { width, gains = {} } = options;
     const { queryWidth, groupWidth } = this.geometry;
     const columns = queryWidth + 2 * groupWidth;
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
@@ -247,7 +233,6 @@ export class CrossAttention extends Module {
           `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
         );
       }
-      checkTensor(`context.memory of cross-attention at '${path}'`, context.memory, '[batch, tokens, width]');
       const cached = context.cache?.get(path);
       const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
       const attrs = attrsOf(this.geometry, context, false);

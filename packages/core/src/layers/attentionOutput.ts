@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkFlag } from '../errors';
 import { type Parameter, vectorParameter } from '../module';
 import type { NormKind } from '../residual/residual';
 import type { Linear } from './linear';
@@ -25,9 +24,7 @@ export const attentionOutputParts = (
   heads: number,
   width: number,
 ): AttentionOutputParts => ({
-  ...(checkFlag('headScale', headScale)
-    ? { headScale: vectorParameter(new Float32Array(heads).fill(1)) }
-    : {}),
+  ...(headScale ? { headScale: vectorParameter(new Float32Array(heads).fill(1)) } : {}),
   ...(innerNorm ? { innerNorm: normOf(innerNorm, width) } : {}),
 });
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, checkOneOf, checkOptions, checkRate } from '../errors';
+import { checkInteger, checkOneOf, checkRate } from '../errors';
 import { Module } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import { type Gate, gated, swish } from '../ops/gated';
@@ -39,8 +39,6 @@ export interface FeedForwardOptions {
   readonly innerNorm?: NormKind;
 }
 
-const OPTIONS = ['width', 'hidden', 'activation', 'dropout', 'gains', 'innerNorm'];
-
 /**
  * f(x) = act(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2), or with a gate, (act(x W + b) (.) (x V + c)) W_2 + b_2
  * (Shazeer 2020, eq. 6), W and V side by side in `inner`. Roles for gains: inner, outer.
@@ -54,11 +52,11 @@ export class FeedForward extends Module {
 
   constructor(options: FeedForwardOptions, random: RandomStream) {
     super();
-    checkOptions(options, OPTIONS, 'FeedForward');
-    const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
+    const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options ?? {};
     this.activation = checkActivation(activation);
     this.dropout = checkRate('feed-forward dropout', dropout);
     // W and V start as the two matrices they are.
+    checkInteger('feed-forward width', width);
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
     const draws = random.fork('inner').fork('weight');
     const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner ?? 1);

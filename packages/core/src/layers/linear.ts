@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { check, checkFlag, checkInteger, checkOptions } from '../errors';
+import { checkInteger } from '../errors';
 import type { Activation } from '../kernels';
 import { Module, matrixParameter, type Parameter, vectorParameter } from '../module';
 import { linear } from '../ops/linear';
@@ -27,17 +27,13 @@ export class Linear extends Module {
 
   constructor(sizes: LinearSizes, options: LinearLayerOptions, random: RandomStream) {
     super();
-    checkOptions(sizes, ['inputs', 'outputs'], 'Linear sizes');
-    checkOptions(options, ['bias', 'gain', 'weights'], 'Linear options');
-    const { bias = true, gain = 1, weights } = options;
-    const inputs = checkInteger('Linear inputs', sizes.inputs);
+    const inputs = checkInteger('Linear inputs', sizes?.inputs);
     const outputs = checkInteger('Linear outputs', sizes.outputs);
-    checkFlag('Linear bias', bias);
-    const values = weights ?? xavierUniform(random.fork('weight'), inputs * outputs, inputs, outputs, gain);
-    const count = `${inputs * outputs} numbers`;
-    check(values.length === inputs * outputs, 'Linear weights', values, count);
+    const values =
+      options.weights ??
+      xavierUniform(random.fork('weight'), inputs * outputs, inputs, outputs, options.gain);
     this.weight = matrixParameter(values, inputs, outputs);
-    if (bias) this.bias = vectorParameter(new Float32Array(outputs));
+    if (options.bias ?? true) this.bias = vectorParameter(new Float32Array(outputs));
   }
 
   /** x [..., inputs]: [..., outputs] */

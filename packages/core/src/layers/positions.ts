@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkInteger, checkOneOf } from '../errors';
 
 /** Where sines and cosines stand, and at which wavelengths. */
 export type SinusoidLayout = 'halves' | 'interleaved';
@@ -27,9 +26,6 @@ export const sinusoidalPositions = (
   offset = 0,
   layout: SinusoidLayout = 'halves',
 ): tf.Tensor2D => {
-  checkInteger('sinusoidalPositions() length', length);
-  checkInteger('sinusoidalPositions() width', width);
-  checkOneOf('sinusoidalPositions() layout', layout, SINUSOID_LAYOUTS);
   const table = new Float32Array(length * width);
   for (let d = 0; d < width; d++) {
     const wave = layouts[layout](d, width);

@@ -8,7 +8,6 @@ import {
   checkOptions,
   checkRate,
   checkRecord,
-  invalidArgument,
 } from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
@@ -46,7 +45,7 @@ const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
 
 /** Throws on an unknown kind, key or layout. */
 export const checkPositionVectors = (positions: Positions, what = 'TokenEmbedding positions'): void => {
-  checkRecord(what, positions, "an object such as { kind: 'sinusoidal' } or { kind: 'none' }");
+  checkRecord(what, positions, "an object such as { kind: 'none' }");
   const kind = checkOneOf(`${what}.kind`, positions.kind, ['none', 'sinusoidal', 'learned']);
   checkOptions(positions, ['kind', ...KINDS[kind]], what);
   if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
@@ -111,14 +110,9 @@ export class TokenEmbedding extends Module {
       return sinusoidalPositions(time, width, first + start, layout);
     }
     const length = this.positionTable.shape[0]!;
-    if (start + time > length) {
-      throw invalidArgument({
-        what: 'tokens in a sentence',
-        received: start + time,
-        allowed: `up to the ${length} learned positions`,
-        next: 'Split the sentence, or build the model with more positions.',
-      });
-    }
+    const next = 'Split the sentence, or build the model with more positions.';
+    const allowed = `up to the ${length} learned positions`;
+    check(start + time <= length, 'tokens in a sentence', start + time, allowed, next);
     return tf.slice(this.positionTable.value, [start, 0], [time, width]);
   }
 

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkRecord } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { type NormWeights, normalise, normGradients } from './layerNorm';
 import { flatten2d, sumRows } from './products';
@@ -15,11 +13,8 @@ export const addLayerNorm = (
   branch: tf.Tensor3D,
   omega: tf.Tensor1D | undefined,
   weights: NormWeights,
-): tf.Tensor3D => {
-  checkTensor('addLayerNorm() shortcut', shortcut, '[batch, time, width]');
-  checkTensor('addLayerNorm() branch', branch, '[batch, time, width]');
-  checkRecord('addLayerNorm() weights', weights, '{ gain, bias, epsilon }');
-  return tf.tidy(() => {
+): tf.Tensor3D =>
+  tf.tidy(() => {
     const { gain, bias, epsilon } = weights;
     const streams = [flatten2d(shortcut), flatten2d(branch)] as const;
     const y = differentiable<tf.Tensor2D>(
@@ -40,7 +35,6 @@ export const addLayerNorm = (
     );
     return tf.reshape(y, shortcut.shape);
   });
-};
 
 /** [dShortcut, dBranch, dGain, dBias, dOmega?] */
 const joinGradients = (dy: tf.Tensor2D, saved: tf.Tensor[]): tf.Tensor[] => {

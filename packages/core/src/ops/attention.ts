@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkInteger, checkOptions, checkRate } from '../errors';
 import { type AttentionAttrs, hasKernel, runKernel } from '../kernels';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { dropoutMask } from './dropout';
 
@@ -24,7 +22,6 @@ export const MASKED = -1e9;
  * dropout on the probabilities. Returns [B, Tq, H Dh]. G < H key-value heads make it grouped-query.
  */
 export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
-  checkInputs(inputs, attrs);
   const { query, keyValue, mask, bias } = inputs;
   const masks = mask ? [mask] : [];
   // Kernels know masks that all heads share, and no bias.
@@ -51,19 +48,6 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
     },
   );
 };
-
-const checkInputs = (inputs: AttentionInputs, attrs: AttentionAttrs): void => {
-  checkOptions(inputs, ['query', 'keyValue', 'mask', 'bias'], 'attention() inputs');
-  checkOptions(attrs, ATTRS, 'attention() attrs');
-  checkTensor('attention() query', inputs.query, '[batch, time, features]');
-  if (inputs.keyValue) checkTensor('attention() keyValue', inputs.keyValue, '[batch, time, features]');
-  const { heads, keyValueHeads, dropoutRate } = attrs;
-  checkInteger('attention() heads', heads);
-  checkInteger('attention() keyValueHeads', keyValueHeads);
-  checkRate('attention() dropoutRate', dropoutRate);
-};
-
-const ATTRS = ['heads', 'keyValueHeads', 'scale', 'causal', 'dropoutRate', 'dropoutKey'];
 
 interface Heads {
   /** [B, H, Tq, Dh] */
@@ -168,7 +152,4 @@ const composedBackward = (
 
 /** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
 export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D =>
-  tf.tidy(() => {
-    checkInputs(inputs, attrs);
-    return probabilities(splitHeads(inputs, attrs), inputs, attrs);
-  });
+  tf.tidy(() => probabilities(splitHeads(inputs, attrs), inputs, attrs));

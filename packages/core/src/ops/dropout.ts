@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { check, checkRate, SteadyformerError } from '../errors';
+import { SteadyformerError } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
 import { dropoutFactors, type RandomKey } from '../random';
 import { differentiable } from './differentiable';
@@ -9,15 +9,12 @@ import { differentiable } from './differentiable';
  * Inverted dropout with seeded bits: x times 0 with probability `rate`, else times 1 / (1 - rate). The mask is a
  * function of the key alone, so the backward pass makes it again instead of keeping it.
  */
-export const dropout = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> => {
-  checkRate('dropout() rate', rate);
-  check(key?.length === 2, 'dropout() key', key, 'the key of a stream: randomStream(1).key');
-  return differentiable<tf.Tensor<R>>(
+export const dropout = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> =>
+  differentiable<tf.Tensor<R>>(
     [x],
     () => masked(x, rate, key),
     (dy) => [masked(dy, rate, key)],
   );
-};
 
 const masked = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> => {
   if (hasKernel('SteadyDropout')) return runKernel('SteadyDropout', { x }, { rate, key })[0] as tf.Tensor<R>;

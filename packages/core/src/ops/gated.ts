@@ -1,6 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { entryOf } from '../errors';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { flatten2d } from './products';
@@ -23,7 +21,7 @@ const sigmoidSlope = (x: tf.Tensor2D): tf.Tensor2D => {
   return tf.mul(s, tf.sub(1, s));
 };
 
-const gates: Readonly<Record<Gate, Pointwise>> = {
+export const gates: Readonly<Record<Gate, Pointwise>> = {
   sigmoid: { value: tf.sigmoid, slope: sigmoidSlope },
   relu: { value: tf.relu, slope: (x) => tf.step(x) },
   gelu: { value: gelu, slope: geluSlope },
@@ -31,9 +29,8 @@ const gates: Readonly<Record<Gate, Pointwise>> = {
 };
 
 /** x sigmoid(x) (Ramachandran et al. 2017, beta = 1). x [..., N]: as x. */
-export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> => {
-  checkTensor('swish() x', x, '[..., width]');
-  return tf.tidy(() => {
+export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> =>
+  tf.tidy(() => {
     const y = differentiable<tf.Tensor2D>(
       [flatten2d(x)],
       (save) => {
@@ -45,16 +42,14 @@ export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> => {
     );
     return tf.reshape(y, x.shape);
   });
-};
 
 /**
  * Gated linear units, act(a) (.) b where a is the first and b the second half of x (Shazeer 2020, eq. 5).
  * x [..., 2 N]: [..., N]
  */
-export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> => {
-  checkTensor('gated() x', x, '[..., width]');
-  return tf.tidy(() => {
-    const { value, slope } = entryOf(gates, gate, 'gate');
+export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> =>
+  tf.tidy(() => {
+    const { value, slope } = gates[gate];
     const columns = x.shape[x.rank - 1]! / 2;
     const shape = [...x.shape.slice(0, -1), columns] as tf.ShapeMap[R];
     const y = differentiable<tf.Tensor2D>(
@@ -72,4 +67,3 @@ export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor
     );
     return tf.reshape(y, shape);
   });
-};

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkRecord } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { flatten2d, sumRows } from './products';
 
@@ -16,8 +14,6 @@ export interface NormWeights {
 
 /** LN(x) = gain * (x - mean) / sqrt(var + epsilon) + bias over the last axis (Ba et al. 2016). x [..., D] */
 export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeights): tf.Tensor<R> => {
-  checkTensor('layerNorm() x', x, '[..., width]');
-  checkRecord('layerNorm() weights', weights, '{ gain, bias, epsilon }');
   const { gain, bias, epsilon } = weights;
   return tf.tidy(() => {
     const y = differentiable<tf.Tensor2D>(

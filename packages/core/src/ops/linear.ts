@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, hasKernel, runKernel } from '../kernels';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { flatten2d, matMulTransposeA, matMulTransposeB, sumRows } from './products';
@@ -21,8 +20,6 @@ export const linear = <R extends tf.Rank>(
   weight: tf.Tensor2D,
   { bias, activation = 'none' }: LinearOptions = {},
 ): tf.Tensor<R> => {
-  checkTensor('linear() x', x, '[..., inputs]');
-  checkTensor('linear() weight', weight, '[inputs, outputs]');
   const shape = [...x.shape.slice(0, -1), weight.shape[1]] as tf.ShapeMap[R];
   return tf.tidy(() => tf.reshape(linear2d(flatten2d(x), weight, bias, activation), shape));
 };

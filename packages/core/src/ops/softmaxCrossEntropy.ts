@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
-import { checkLabels } from './labels';
 
 export interface CrossEntropy {
   /** Label-smoothed loss a row, [M]; differentiable. */
@@ -12,15 +11,13 @@ export interface CrossEntropy {
 
 /**
  * Label-smoothed cross-entropy a row (Szegedy et al. 2016, in fairseq's form, which the paper's recipes use):
- * loss = (1 - s) nll + (s / V) sum_v -log p_v. logits [M, V], labels [M] int32, smoothing s in [0, 1). Throws on
- * other shapes and on a label that is no column.
+ * loss = (1 - s) nll + (s / V) sum_v -log p_v. logits [M, V], labels [M] int32, smoothing s in [0, 1).
  */
 export const softmaxCrossEntropy = (
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   smoothing = 0,
 ): CrossEntropy => {
-  checkLabels(logits, labels, smoothing);
   let rowNll: tf.Tensor1D | undefined;
   const loss = differentiable<tf.Tensor1D>(
     [logits],

@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkTensor } from '../tensors';
 import { differentiable } from './differentiable';
 import { flatten2d, matMulTransposeA, matMulTransposeB } from './products';
 
 /** Logits against an embedding table: x [..., D], table [V, D]: x table^T [..., V]. */
 export const unembed = <R extends tf.Rank>(x: tf.Tensor<R>, table: tf.Tensor2D): tf.Tensor<R> => {
-  checkTensor('unembed() x', x, '[..., width]');
-  checkTensor('unembed() table', table, '[vocabulary, width]');
   const shape = [...x.shape.slice(0, -1), table.shape[0]] as tf.ShapeMap[R];
   return tf.tidy(() => {
     const logits = differentiable<tf.Tensor2D>(

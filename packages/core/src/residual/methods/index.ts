@@ -1,4 +1,4 @@
-import { check, checkOptions, entryOf, isRecord, nearest } from '../../errors';
+import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../errors';
 import type { ResidualMethod } from '../residual';
 import { type AdminOptions, admin } from './admin';
 import { type AdminConstantOptions, adminConstant } from './adminConstant';
@@ -64,22 +64,18 @@ export const methodFrom = (
 ): ResidualMethod => {
   checkOptions(config, ['name', 'options'], 'method');
   const make = entryOf({ ...methods, ...own }, config.name, 'residual method');
-  const what = `methods.${config.name}`;
-  check(typeof make === 'function', what, make, 'a function of its options that returns a method');
-  return checkMethod(make(config.options ?? {}), `what ${what}() returns`);
+  const where = `method ${show(config.name)}`;
+  check(typeof make === 'function', where, make, 'a function that returns a method');
+  return checkMethod(make(config.options ?? {}), where);
 };
 
 /** Throws unless it is a residual method, saying how a name or a function becomes one. `where` is what takes it. */
 export const checkMethod = (method: unknown, where: string): ResidualMethod => {
-  const { name, plan, options } = (isRecord(method) ? method : {}) as Partial<ResidualMethod>;
+  const { name, plan, options } = Object(method) as Partial<ResidualMethod>;
   const valid = typeof name === 'string' && typeof plan === 'function' && isRecord(options);
-  check(valid, where, method, 'a residual method, such as admin() or postLN()', nextStep(method));
+  const given = typeof method === 'function' ? method.name : method;
+  const near = typeof given === 'string' ? (nearest(given, Object.keys(methods)) ?? '') : 'admin';
+  const next = typeof method === 'function' ? `Call it: ${given}().` : `Import ${near} and pass ${near}().`;
+  check(valid, where, method, 'a residual method, such as admin() or postLN()', next);
   return method as ResidualMethod;
-};
-
-const nextStep = (method: unknown): string => {
-  if (typeof method === 'function') return `Call it: ${method.name}().`;
-  if (typeof method !== 'string') return "import { admin } from '@steadyformer/core' and pass admin().";
-  const name = nearest(method, Object.keys(methods))!;
-  return `import { ${name} } from '@steadyformer/core' and pass ${name}().`;
 };
