@@ -34,6 +34,8 @@ export type { StepDecoder } from './decoding/stepDecoder';
 export { TransformerDecoder } from './decoding/stepDecoder';
 export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
+export type { OwnParts } from './decoding/translatorFrom';
+export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
 export type { ChrFOptions, ChrFScore } from './score/chrF';

@@ -34,14 +34,14 @@ export const encodeSources = (
   }
   return sentences.flatMap((text: unknown, index) => {
     if (typeof text !== 'string') {
-      throw invalidArgument({ what: `sentence ${index}`, received: typeof text, allowed: 'texts' });
+      throw invalidArgument({ what: `sentences[${index}]`, received: typeof text, allowed: 'texts' });
     }
     if (BLANK.test(text)) return [];
     const ids = vocabulary.encode(text);
     if (ids.length === 0) return [];
     if (positions !== undefined && ids.length + 1 > positions) {
       throw invalidArgument({
-        what: `tokens of sentence ${index} ('${shortened(text)}'), the end included`,
+        what: `tokens of sentences[${index}] ('${shortened(text)}'), the end included`,
         received: ids.length + 1,
         allowed: `up to the model's ${positions} learned positions`,
         next: 'Split the sentence, or train a model with more positions.',

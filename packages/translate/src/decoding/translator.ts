@@ -104,7 +104,7 @@ export class Translator {
         maxLength: group.map(({ limit }) => limit),
         beamSize,
         lengthPenalty,
-        nameOf: (row) => `sentence ${group[row]!.index}`,
+        nameOf: (row) => `sentences[${group[row]!.index}]`,
         onStep: (rows) => onProgress?.({ done: done + rows, total }),
       });
       done += group.length;

@@ -7,6 +7,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
+import { checkPad } from '../data/checkPad';
 import { SPECIAL_IDS } from '../subwords/special';
 
 /** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
@@ -28,27 +29,6 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
   target: tf.tensor2d(batch.targetInput, [...batch.targetShape], 'int32'),
 });
 
-/** @throws SteadyformerError where model, loss and batch do not agree on the token that pads. */
-const checkPads = ({ config }: Transformer, batch: TokenBatch, pad: number): void => {
-  const next = 'Build model, batches and loss with the same one, vocabulary.pad.';
-  if (config.padId !== pad) {
-    throw invalidArgument({
-      what: "the model's padId",
-      received: config.padId,
-      allowed: `the loss's ${pad}`,
-      next,
-    });
-  }
-  const real = batch.targetOutput.reduce((count, id) => (id === pad ? count : count + 1), 0);
-  if (real === batch.targetTokens) return;
-  throw invalidArgument({
-    what: `target tokens other than the pad ${pad}`,
-    received: real,
-    allowed: `the ${batch.targetTokens} that the batch says it has`,
-    next,
-  });
-};
-
 /**
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
@@ -58,7 +38,16 @@ const checkPads = ({ config }: Transformer, batch: TokenBatch, pad: number): voi
 export const translationLoss =
   (smoothing = 0.1, pad: number = SPECIAL_IDS.pad): LossFunction<Transformer, TokenBatch> =>
   (model, batch, context) => {
-    checkPads(model, batch, pad);
+    const { padId } = model.config;
+    if (padId !== pad) {
+      throw invalidArgument({
+        what: "the model's padId",
+        received: padId,
+        allowed: `the loss's ${pad}`,
+        next: 'Build the model with padId: vocabulary.pad.',
+      });
+    }
+    checkPad(batch, pad);
     const labels = tf.tensor1d(batch.targetOutput, 'int32');
     const { source, target } = batchTensors(batch);
     const hidden = model.decode(target, model.encode(source, context), context); // [B, T, D]
