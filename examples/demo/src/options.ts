@@ -12,6 +12,8 @@ export interface DemoOptions {
   readonly seed: number;
   readonly replicas?: number;
   readonly output: string;
+  /** Translates this with the model of an earlier run, instead of training one. */
+  readonly translate?: string;
 }
 
 export const METHODS = ['admin', 'postLN', 'preLN'] as const;
@@ -50,6 +52,7 @@ const command = (): Command =>
       wholeNumber,
     )
     .option('--output <folder>', 'where the models are saved', 'runs/demo')
+    .option('--translate <text>', 'translates a text with the model of an earlier run, instead of training one')
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
