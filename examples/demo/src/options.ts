@@ -20,6 +20,8 @@ export interface DemoOptions {
 export const METHODS = ['admin', 'postLN', 'preLN'] as const;
 export type MethodName = (typeof METHODS)[number];
 
+export const STANDARD_OUTPUT = 'runs/demo';
+
 export const CORPORA = ['libreoffice', 'emoji'] as const;
 export type CorpusName = (typeof CORPORA)[number];
 
@@ -56,8 +58,11 @@ const command = (): Command =>
       'threads that share each batch (onnxruntime); the default is the number of cores',
       wholeNumber,
     )
-    .option('--output <folder>', 'where the models are saved', 'runs/demo')
-    .option('--translate <text>', 'translates a text with the model of an earlier run, instead of training one')
+    .option('--output <folder>', 'where the models are saved', STANDARD_OUTPUT)
+    .option(
+      '--translate <text>',
+      'translates a text with the model of an earlier run, instead of training one',
+    )
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });

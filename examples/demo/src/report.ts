@@ -1,6 +1,13 @@
 import { outputDifference, reparameterize } from '@steadyformer/admin-init';
 import { stateDict, type Transformer } from '@steadyformer/core';
-import { batchTensors, bleu, encodeCorpus, makeBatch, type TranslateProgress, Translator } from '@steadyformer/translate';
+import {
+  batchTensors,
+  bleu,
+  encodeCorpus,
+  makeBatch,
+  type TranslateProgress,
+  Translator,
+} from '@steadyformer/translate';
 import { saveCheckpoint } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import type { Corpus } from './corpus';

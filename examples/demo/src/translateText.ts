@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { selectBackend } from '@steadyformer/core';
 import { loadTranslator } from '@steadyformer/translate/node';
-import type { DemoOptions } from './options';
+import { type DemoOptions, STANDARD_OUTPUT } from './options';
 
 /** The folder that a run saves its model to. */
 export const checkpointIn = (output: string): string => join(output, 'checkpoint');
@@ -18,7 +18,7 @@ export const translateText = async ({ backend, output }: DemoOptions, text: stri
 const PLAIN = /^[\p{L}\p{N} ,.:;()/-]+$/u;
 
 /** The command that translates one of these texts with the model saved under `output`. */
-export const commandFor = (output: string, standard: string, texts: readonly string[]): string => {
+export const commandFor = (output: string, texts: readonly string[]): string => {
   const text = texts.find((one) => PLAIN.test(one)) ?? 'Hello';
-  return `npm run demo -- --translate "${text}"${output === standard ? '' : ` --output "${output}"`}`;
+  return `npm run demo -- --translate "${text}"${output === STANDARD_OUTPUT ? '' : ` --output "${output}"`}`;
 };

@@ -67,8 +67,10 @@ export type {
   UpdateSums,
 } from './training/learner';
 export { LocalLearner } from './training/learner';
+export type { Setting, Settings } from './training/settings';
 export type {
   BatchSource,
+  RestoreOptions,
   StepReport,
   TrainerOptions,
   TrainerState,

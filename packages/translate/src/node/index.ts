@@ -1,4 +1,5 @@
-export { loadCheckpoint, saveCheckpoint } from './checkpointFolder';
+export type { CheckpointSummary } from './checkpointFolder';
+export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 export { openText } from './data/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from './data/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from './data/readParallelFiles';

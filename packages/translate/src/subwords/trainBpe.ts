@@ -18,7 +18,14 @@ export interface TrainBpeOptions {
   readonly onProgress?: (soFar: { readonly merges: number }) => void;
 }
 
-const OPTIONS = ['merges', 'minFrequency', 'minCharacterFrequency', 'preTokenizer', 'endOfWord', 'onProgress'];
+const OPTIONS = [
+  'merges',
+  'minFrequency',
+  'minCharacterFrequency',
+  'preTokenizer',
+  'endOfWord',
+  'onProgress',
+];
 
 const REPORTED = 100;
 

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
 import { checkPad } from '../data/checkPad';
 import { SPECIAL_IDS } from '../subwords/special';
+import type { Settings } from './settings';
 
 /** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
 export interface BatchLoss {
@@ -21,7 +22,11 @@ export interface BatchLoss {
 }
 
 /** A loss of a model on a batch; the context holds dropout's random stream. */
-export type LossFunction<Model, Batch> = (model: Model, batch: Batch, context: Context) => BatchLoss;
+export interface LossFunction<Model, Batch> {
+  (model: Model, batch: Batch, context: Context): BatchLoss;
+  /** What it is made with, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
+}
 
 /** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. */
 export const batchTensors = (batch: TokenBatch): ModelBatch => ({
@@ -35,9 +40,11 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
  *
  * @throws SteadyformerError (the function) where model, loss and batch do not agree on the token that pads.
  */
-export const translationLoss =
-  (smoothing = 0.1, pad: number = SPECIAL_IDS.pad): LossFunction<Transformer, TokenBatch> =>
-  (model, batch, context) => {
+export const translationLoss = (
+  smoothing = 0.1,
+  pad: number = SPECIAL_IDS.pad,
+): LossFunction<Transformer, TokenBatch> => {
+  const loss = (model: Transformer, batch: TokenBatch, context: Context): BatchLoss => {
     const { padId } = model.config;
     if (padId !== pad) {
       throw invalidArgument({
@@ -60,3 +67,5 @@ export const translationLoss =
       tokens: batch.targetTokens,
     };
   };
+  return Object.assign(loss, { settings: { smoothing } });
+};
