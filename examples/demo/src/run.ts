@@ -60,9 +60,10 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
 
 const whatIsSaved = (saved: SavedRun, trained: boolean, checkpoint: string): string => {
   if (trained) return `the trained model is in ${checkpoint}`;
-  const earlier = saved.earlier();
-  if (earlier === undefined) return `the last checkpoint is in ${checkpoint}`;
-  return `${checkpoint} is the earlier run's, of ${earlier} updates; this one did not get as far and is not saved`;
+  const state = saved.state();
+  if (state === 'own') return `the last checkpoint is in ${checkpoint}`;
+  if (state === 'none') return 'before the first update; nothing is saved';
+  return `${checkpoint} is the earlier run's, of ${state.earlier} updates; this one did not get as far and is not saved`;
 };
 
 const describeModel = (

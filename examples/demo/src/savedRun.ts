@@ -7,16 +7,17 @@ import type { RunTrainer } from './train';
 export interface SavedRun {
   /** Saves; but where an earlier run got further, only a run that is `done`. */
   save(prepared: Prepared, trainer: RunTrainer, done: boolean): Promise<void>;
-  /** Updates of the earlier run, where its checkpoint is still the one that counts. */
-  earlier(): number | undefined;
+  /** Whose checkpoint is there: this run's, an earlier one's with so many updates, or none's. */
+  state(): 'own' | 'none' | { readonly earlier: number | undefined };
 }
 
 /** Throws at once, with nothing changed, where the folder holds something else than a checkpoint. */
 export const savedRun = async (folder: string): Promise<SavedRun> => {
-  let before = (await inspectCheckpoint(folder))?.updates;
+  const found = await inspectCheckpoint(folder);
+  let own = false;
   return {
     save: async ({ model, vocabulary, profile }, trainer, done) => {
-      if (!done && trainer.updates <= (before ?? 0)) return;
+      if (!done && trainer.updates <= (own ? 0 : (found?.updates ?? 0))) return;
       const { name, options } = radam();
       await saveCheckpoint(folder, {
         config: model.config,
@@ -25,8 +26,8 @@ export const savedRun = async (folder: string): Promise<SavedRun> => {
         training: { ...(await trainer.state()), rule: { name, options } },
         ...(profile ? { profile } : {}),
       });
-      before = undefined;
+      own = true;
     },
-    earlier: () => before,
+    state: () => (own ? 'own' : found ? { earlier: found.updates } : 'none'),
   };
 };
