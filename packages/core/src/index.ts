@@ -63,6 +63,7 @@ export type { NormWeights } from './ops/layerNorm';
 export { layerNorm } from './ops/layerNorm';
 export type { LinearOptions } from './ops/linear';
 export { linear } from './ops/linear';
+export { masked } from './ops/masked';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
 export { softmaxCrossEntropy } from './ops/softmaxCrossEntropy';
 export { unembed } from './ops/unembed';

@@ -77,4 +77,4 @@ export type {
 } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { BatchLoss, LossFunction } from './training/translationLoss';
-export { batchTensors, translationLoss } from './training/translationLoss';
+export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

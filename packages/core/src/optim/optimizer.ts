@@ -168,12 +168,15 @@ export const adamStep = (
     const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } = attrs;
     const scaled = gradientScale === 1 ? gradient : tf.mul<tf.Tensor1D>(gradient, gradientScale);
     const g = l2 === 0 ? scaled : tf.add<tf.Tensor1D>(scaled, tf.mul(parameters, l2));
-    const nextM = tf.add<tf.Tensor1D>(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
-    const nextV = tf.add<tf.Tensor1D>(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+    // A factor of zero switches off; multiplied, it would make NaN of what has overflowed.
+    const average = (old: tf.Tensor1D, next: tf.Tensor1D, beta: number): tf.Tensor1D =>
+      beta === 0 ? tf.clone(next) : tf.add(tf.mul(old, beta), tf.mul(next, 1 - beta));
+    const nextM = average(m, g, beta1);
+    const nextV = average(v, tf.square(g), beta2);
     const direction = adaptive
       ? tf.div<tf.Tensor1D>(nextM, tf.add(tf.mul(tf.sqrt(nextV), rootScale), epsilon))
       : nextM;
     const kept = decay === 1 ? parameters : tf.mul<tf.Tensor1D>(parameters, decay);
-    const next = tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
+    const next = stepSize === 0 ? tf.clone(kept) : tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
     return { parameters: next, m: nextM, v: nextV };
   });
