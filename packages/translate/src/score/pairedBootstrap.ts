@@ -24,8 +24,13 @@ export interface PairedBootstrap {
   readonly metric: string;
   readonly baseline: Estimate;
   readonly system: Estimate;
-  /** How probable a difference this large is if the two were equally good. Below 0.05 is called significant. */
+  /**
+   * How probable a difference this large is if the two were equally good. Below 0.05 is called significant. 1 for
+   * identical systems, where sacreBLEU has its smallest value, 1 / (samples + 1).
+   */
   readonly pValue: number;
+  /** Whether the metric sees no difference between the systems, in any sentence. */
+  readonly identical: boolean;
   readonly signature: string;
 }
 
@@ -74,7 +79,7 @@ const resampledScores = (
 
 /**
  * Paired bootstrap resampling (Koehn, 2004) of two systems on the same sentences, with sacreBLEU's resamples: its
- * p-value for the same seed, and its mean and interval up to the single precision it computes resamples in.
+ * p-value for the same seed (but for identical systems), and its mean and interval up to the single precision it computes resamples in.
  *
  * @throws SteadyformerError on unknown options or values out of range, or where numbers of sentences differ.
  */
@@ -104,12 +109,14 @@ export const pairedBootstrap = (
   const differences = resampled[0].map((score, i) => Math.abs(resampled[1][i]! - score));
   const centre = mean(differences);
   const difference = Math.abs(scores[0] - scores[1]);
+  const identical = rows.every((row, i) => row.every((value, k) => value === other[i]![k]));
   const larger = differences.filter((value) => value - centre > difference).length;
   return {
     metric: metric.name,
     baseline: estimate(scores[0], resampled[0]),
     system: estimate(scores[1], resampled[1]),
-    pValue: (larger + 1) / (samples + 1),
+    pValue: identical ? 1 : (larger + 1) / (samples + 1),
+    identical,
     signature: formatSignature([['nrefs', count], ['bs', samples], ['seed', seed], ...metric.signature]),
   };
 };
