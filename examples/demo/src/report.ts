@@ -26,10 +26,12 @@ export const showTest = async (
   const translator = new Translator(prepared.model, prepared.vocabulary);
   const sources = corpus.test.map(({ source }) => source);
   const started = performance.now();
-  const onProgress = ({ done, total }: TranslateProgress): void => {
+  const onProgress = ({ done, total, token }: TranslateProgress): void => {
     signal.throwIfAborted();
     const seconds = clock((performance.now() - started) / 1000);
-    screen.live(row('test', `translated ${done}/${total} held-out sentences, ${seconds}`));
+    screen.live(
+      row('test', `translated ${done}/${total} held-out sentences, token ${token} of the next, ${seconds}`),
+    );
   };
   const texts = (await translator.translate(sources, { beamSize: 4, onProgress })).map(({ text }) => text);
   const seconds = (performance.now() - started) / 1000;

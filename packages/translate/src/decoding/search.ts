@@ -17,8 +17,8 @@ export interface SearchOptions {
   readonly lengthPenalty?: number;
   /** Whether a hypothesis of these tokens is finished, though it has no end. Asked once a hypothesis. Default: none. */
   readonly stop?: (ids: readonly number[]) => boolean;
-  /** Told after every token how many of the rows are done. An exception of it ends the search. */
-  readonly onStep?: (done: number) => void;
+  /** Told after every token how many of the rows are done, and the token's number. An exception of it ends the search. */
+  readonly onStep?: (done: number, token: number) => void;
   /** What messages call a row. Default 'row 3'. */
   readonly nameOf?: (row: number) => string;
 }
@@ -123,7 +123,7 @@ export const search = async (
         for (const parent of parents) kept.push(rows[parent]!.row);
       }
       active = active.filter(({ live }) => live.length > 0);
-      onStep?.(sentences.length - active.length);
+      onStep?.(sentences.length - active.length, length + 1);
       const same = kept.length === last.length && kept.every((row, i) => row === i);
       if (active.length > 0 && !same) decoder.select(kept);
       last = Int32Array.from(active.flatMap(({ live }) => live.map(({ ids }) => ids.at(-1)!)));

@@ -70,7 +70,7 @@ describe('Translator', () => {
         const hypothesis = { ids: [], logProbability: 0, score: 0, finished: true, text: '' };
         expect(nothing).toEqual({ text: '', score: 0, hypotheses: [hypothesis] });
       }
-      expect(progress.at(-1)).toEqual({ done: 7, total: 7 });
+      expect(progress.at(-1)).toEqual({ done: 7, total: 7, token: progress.length });
       const counts = progress.map(({ done }) => done);
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
       expect(counts.every((done) => done >= 6)).toBe(true);

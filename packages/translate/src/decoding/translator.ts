@@ -7,10 +7,13 @@ import { checkBeamSize, checkLengthPenalty } from './search';
 import { type EncodedSource, encodeSources, groupByLength } from './sources';
 import { TransformerDecoder } from './stepDecoder';
 
-/** How far a call has come, in sentences. */
+/** How far a call has come. */
 export interface TranslateProgress {
+  /** Sentences, blank ones included. */
   readonly done: number;
   readonly total: number;
+  /** Tokens that those at work have by now. */
+  readonly token: number;
 }
 
 export interface TranslateOptions {
@@ -105,7 +108,7 @@ export class Translator {
         beamSize,
         lengthPenalty,
         nameOf: (row) => `sentences[${group[row]!.index}]`,
-        onStep: (rows) => onProgress?.({ done: done + rows, total }),
+        onStep: (rows, token) => onProgress?.({ done: done + rows, total, token }),
       });
       done += group.length;
       for (const [i, { index }] of group.entries()) results[index] = this.toText(hypotheses[i]!);
