@@ -101,6 +101,19 @@ describe('generate', () => {
     );
   });
 
+  it('reads a long prompt in parts, and refuses one that no memory would hold', async () => {
+    const model = build();
+    const prompt = 'a small test of things '.repeat(60).trimEnd();
+    const read = [vocabulary.eos, ...vocabulary.encode(prompt)];
+    expect(read.length).toBeGreaterThan(512);
+    const made = await generate(model, prompt, { vocabulary, maxLength: 1 });
+    expect(made.ids[0] ?? vocabulary.eos).toBe((await next(model, read))[0]);
+    expect(made.logProbability).toBeCloseTo((await next(model, read))[1], 4);
+    await expect(generate(model, prompt.repeat(10), { vocabulary })).rejects.toThrow(
+      /^tokens of the prompt, the beginning included: received \d+, allowed up to 4096\. Shorten the prompt\./,
+    );
+  });
+
   it.each([
     [{ maxLength: 0 }, 'maxLength: received 0'],
     [{ temperature: -1 }, 'temperature: received -1, allowed 0 (the likeliest token) or positive numbers'],

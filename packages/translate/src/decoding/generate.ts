@@ -54,18 +54,24 @@ const checkVocabulary = ({ config }: LanguageModel, { size, pad }: Bpe): void =>
   }
 };
 
+/** What attention over a prompt has memory for. */
+const LONGEST_PROMPT = 4096;
+
 /** Tokens that may follow those read: the last one said is never read again. */
 const roomAfter = (read: number, maxLength: number, positions: number | undefined): number => {
   checkInteger('maxLength', maxLength);
-  if (positions === undefined) return maxLength;
-  if (read > positions) {
+  if (read > (positions ?? LONGEST_PROMPT)) {
     throw invalidArgument({
       what: 'tokens of the prompt, the beginning included',
       received: read,
-      allowed: `up to the model's ${positions} learned positions`,
-      next: 'Shorten the prompt, or train a model with more positions.',
+      allowed:
+        positions === undefined
+          ? `up to ${LONGEST_PROMPT}`
+          : `up to the model's ${positions} learned positions`,
+      next: 'Shorten the prompt.',
     });
   }
+  if (positions === undefined) return maxLength;
   return Math.min(maxLength, positions - read + 1);
 };
 
@@ -73,8 +79,8 @@ const roomAfter = (read: number, maxLength: number, positions: number | undefine
  * Goes on from a text with a language model. Keys and values of what was read are cached, so that each token costs
  * one position. A prompt of '' begins a text: after the end of another, as in training.
  *
- * @throws SteadyformerError on options out of range, where the prompt outruns the model's learned positions, and where
- *   the model's output is NaN.
+ * @throws SteadyformerError on options out of range, where the prompt outruns the model's learned positions, or 4096
+ *   tokens where it has none, and where the model's output is NaN.
  */
 export const generate = async (
   model: LanguageModel,

@@ -2,6 +2,9 @@ import { KeyValueCache, type LanguageModel } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
 
+/** Tokens of a prompt: scores of attention are so many times all that was read before. */
+const READ_AT_ONCE = 512;
+
 /**
  * Incremental decoding of a language model after a prompt that it has read: `prompt` [P] ids, the same for every row.
  * The first step is given the token that follows. Owns its cache until disposed.
@@ -18,12 +21,14 @@ export class LanguageModelDecoder implements StepDecoder {
   ) {
     this.vocabulary = model.config.vocabulary;
     this.rows = rows;
-    if (prompt.length === 0) return;
-    const ids = Int32Array.from({ length: rows * prompt.length }, (_, i) => prompt[i % prompt.length]!);
     try {
-      tf.tidy(() => {
-        model.decode(tf.tensor2d(ids, [rows, prompt.length], 'int32'), { cache: this.cache });
-      });
+      for (let from = 0; from < prompt.length; from += READ_AT_ONCE) {
+        const part = prompt.slice(from, from + READ_AT_ONCE);
+        tf.tidy(() => {
+          const ids = tf.tile(tf.tensor2d([...part], [1, part.length], 'int32'), [rows, 1]); // [rows, part]
+          model.decode(ids, { cache: this.cache });
+        });
+      }
     } catch (error) {
       this.cache.dispose();
       throw error;

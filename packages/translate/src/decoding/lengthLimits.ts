@@ -1,7 +1,7 @@
 import { invalidArgument, type SharedConfig } from '@steadyformer/core';
 
-/** Where a model's positions have no end a search still has one: fairseq's `max-target-positions`. */
-const LONGEST = 1024;
+/** Where a model's positions have no end, texts still have one: fairseq's `max-source-` and `max-target-positions`. */
+export const LONGEST = 1024;
 
 /** Tokens a translation may have unless a caller says otherwise: what n source tokens, the end included, come to. */
 export const usualLength = (sourceTokens: number): number => 2 * sourceTokens + 10;

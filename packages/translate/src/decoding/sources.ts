@@ -9,6 +9,12 @@ export interface EncodedSource {
   readonly ids: readonly number[];
 }
 
+/** Most tokens a sentence may have, the end included, and why. */
+export interface SourceLimit {
+  readonly longest: number;
+  readonly because: string;
+}
+
 /** Nothing but spaces, controls and marks that show nothing of themselves. */
 const BLANK = /^[\s\p{Z}\p{Cc}\p{Cf}]*$/u;
 
@@ -22,12 +28,12 @@ const shortened = (text: string): string => {
 /**
  * The sentences that say something, as token ids.
  *
- * @throws SteadyformerError where one is no text, or has more tokens than `positions`, naming it.
+ * @throws SteadyformerError where one is no text, or has too many tokens, naming it.
  */
 export const encodeSources = (
   sentences: readonly string[],
   vocabulary: Bpe,
-  positions: number | undefined,
+  { longest, because }: SourceLimit,
 ): EncodedSource[] => {
   if (!Array.isArray(sentences)) {
     throw invalidArgument({ what: 'sentences', received: typeof sentences, allowed: 'a list of texts' });
@@ -39,12 +45,12 @@ export const encodeSources = (
     if (BLANK.test(text)) return [];
     const ids = vocabulary.encode(text);
     if (ids.length === 0) return [];
-    if (positions !== undefined && ids.length + 1 > positions) {
+    if (ids.length + 1 > longest) {
       throw invalidArgument({
         what: `tokens of sentences[${index}] ('${shortened(text)}'), the end included`,
         received: ids.length + 1,
-        allowed: `up to the model's ${positions} learned positions`,
-        next: 'Split the sentence, or train a model with more positions.',
+        allowed: `up to ${longest}, ${because}`,
+        next: 'Split the text into sentences.',
       });
     }
     return [{ index, ids: [...ids, vocabulary.eos] }];

@@ -98,7 +98,19 @@ describe('Translator', () => {
     }
     const long = 'a small test a small test a small test a small test';
     await expect(translator.translate([...texts, long])).rejects.toThrow(
-      /^tokens of sentences\[2\] \('a small test a small test a small test a\.\.\.'\), the end included: received \d+, allowed up to the model's 13 learned positions\. Split/,
+      /^tokens of sentences\[2\] \('a small test a small test a small test a\.\.\.'\), the end included: received \d+, allowed up to 13, the learned positions of the model\. Split/,
+    );
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('refuses a source that no memory would hold, and one that is longer than asked for', async () => {
+    const translator = new Translator(build({}), vocabulary);
+    const tensors = tf.memory().numTensors;
+    await expect(translator.translate(['Test', 'ab '.repeat(20_000)])).rejects.toThrow(
+      /^tokens of sentences\[1\] \('(ab ){13}a\.\.\.'\), the end included: received \d+, allowed up to 1024, maxSourceLength\. Split/,
+    );
+    await expect(translator.translate(['a small test'], { maxSourceLength: 3 })).rejects.toThrow(
+      'allowed up to 3, maxSourceLength.',
     );
     expect(tf.memory().numTensors).toBe(tensors);
   });

@@ -2,9 +2,9 @@ import { checkInteger, checkOptions, invalidArgument, type Transformer } from '@
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
-import { learnedPositions, lengthLimit, usualLength } from './lengthLimits';
+import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
 import { checkBeamSize, checkLengthPenalty } from './search';
-import { type EncodedSource, encodeSources, groupByLength } from './sources';
+import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';
 import { TransformerDecoder } from './stepDecoder';
 
 /** How far a call has come. */
@@ -27,6 +27,8 @@ export interface TranslateOptions {
    * Default 2 n + 10.
    */
   readonly maxLength?: (sourceTokens: number) => number;
+  /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
+  readonly maxSourceLength?: number;
   /** Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024. */
   readonly maxTokens?: number;
   /** Told after every token that is said. An exception of it ends the call. */
@@ -41,7 +43,7 @@ export interface Translation {
   readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
 }
 
-const OPTIONS = ['beamSize', 'lengthPenalty', 'maxLength', 'maxTokens', 'onProgress'];
+const OPTIONS = ['beamSize', 'lengthPenalty', 'maxLength', 'maxSourceLength', 'maxTokens', 'onProgress'];
 
 /** A model and its vocabulary: text in, text out. */
 export class Translator {
@@ -76,8 +78,8 @@ export class Translator {
    * Translates sentences, similar lengths together; the result keeps the order. What a sentence becomes does not
    * depend on the others. A blank one becomes '' (score 0, finished).
    *
-   * @throws SteadyformerError on options out of range, where a sentence outruns the model's learned positions (naming
-   *   it; nothing is translated then), and where the model's output is NaN.
+   * @throws SteadyformerError on options out of range, where a sentence has too many tokens (naming it; nothing is
+   *   translated then), and where the model's output is NaN.
    */
   async translate(sentences: readonly string[], options: TranslateOptions = {}): Promise<Translation[]> {
     checkOptions(options, OPTIONS, 'translate');
@@ -86,13 +88,16 @@ export class Translator {
       lengthPenalty = 1,
       maxTokens = 1024,
       maxLength = usualLength,
+      maxSourceLength = LONGEST,
       onProgress,
     } = options;
+    checkInteger('maxSourceLength', maxSourceLength, 2);
     checkInteger('maxTokens', maxTokens);
     checkBeamSize(beamSize);
     checkLengthPenalty(lengthPenalty);
     const positions = learnedPositions(this.model.config);
-    const sources = encodeSources(sentences, this.vocabulary, positions).map((source) => ({
+    const longest = sourceLimit(maxSourceLength, positions);
+    const sources = encodeSources(sentences, this.vocabulary, longest).map((source) => ({
       ...source,
       limit: lengthLimit(maxLength, source.ids.length, positions),
     }));
@@ -131,3 +136,8 @@ export class Translator {
     return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
   }
 }
+
+const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
+  positions !== undefined && positions <= maxSourceLength
+    ? { longest: positions, because: 'the learned positions of the model' }
+    : { longest: maxSourceLength, because: 'maxSourceLength' };
