@@ -2,5 +2,6 @@ export type { Sums } from '../replicas/protocol';
 export type { ReplicaModel, SummedLoss } from '../replicas/replica';
 export type { ReducedGradient, ReplicasOptions } from './replicas';
 export { Replicas } from './replicas';
+export type { ReadSafetensorsOptions, WrittenFile } from './safetensorsFile';
 export { readSafetensors, writeSafetensors } from './safetensorsFile';
 export { serveReplica } from './serveReplica';
