@@ -3,6 +3,7 @@ import {
   checkOptions,
   clipFactor,
   type Module,
+  OneAtATime,
   type OptimizerState,
   randomStream,
   type Schedule,
@@ -69,6 +70,7 @@ export class Trainer<Model extends Module, Batch> {
   private readonly learner: Learner<Batch>;
   private readonly ownsLearner: boolean;
   private position: BatchPosition = { epoch: 0, index: 0 };
+  private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
@@ -85,9 +87,13 @@ export class Trainer<Model extends Module, Batch> {
 
   /**
    * One update. Throws where loss or gradient is not finite; the weights, the optimizer and the position are then
-   * as they were before.
+   * as they were before. One call runs at a time: await it before the next call of this trainer.
    */
-  async step(): Promise<StepReport> {
+  step(): Promise<StepReport> {
+    return this.calls.run('step()', () => this.update());
+  }
+
+  private async update(): Promise<StepReport> {
     await turnOfOthers();
     const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
     const update = this.updates + 1;
@@ -109,24 +115,34 @@ export class Trainer<Model extends Module, Batch> {
           `Lower the learning rate (now ${learningRate.toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
       );
     }
-    await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    try {
+      await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    } catch (error) {
+      this.learner.discard();
+      throw error;
+    }
     this.position = next;
     return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
-  async state(): Promise<TrainerState> {
-    return { position: this.position, optimizer: await this.learner.state() };
+  state(): Promise<TrainerState> {
+    return this.calls.run('state()', async () => ({
+      position: this.position,
+      optimizer: await this.learner.state(),
+    }));
   }
 
   /** Goes on from a state. The weights are loaded apart (`loadStateDict`). */
   restore(state: TrainerState): void {
+    this.calls.check('restore()');
     this.learner.restore(state.optimizer);
     this.position = state.position;
   }
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
   dispose(): void {
+    this.calls.check('dispose()');
     if (this.ownsLearner) void this.learner.dispose();
   }
 }
