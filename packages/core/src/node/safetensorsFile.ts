@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { checkOptions, SteadyformerError } from '../errors';
 import type { NamedArray, SafetensorsFile } from '../safetensors';
-import { writeAtomically } from './atomicFile';
+import { replaceFile } from './atomicFile';
 import { readFrom, writeTo } from './safetensorsStream';
 
 /** A file as it was written. */
@@ -27,11 +27,15 @@ export const writeSafetensors = async (
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<WrittenFile> => {
   const hash = createHash('sha256');
-  let bytes = 0;
-  await writeAtomically(path, async (file) => {
-    bytes = await writeTo(file, tensors, metadata, (piece) => hash.update(piece));
-  });
-  return { bytes, sha256: hash.digest('hex') };
+  try {
+    const bytes = await replaceFile(path, (file) =>
+      writeTo(file, tensors, metadata, (piece) => hash.update(piece)),
+    );
+    return { bytes, sha256: hash.digest('hex') };
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new SteadyformerError(`cannot write '${path}': ${error.message}`, { cause: error });
+  }
 };
 
 /**

@@ -81,9 +81,11 @@ export class Optimizer {
     this.advance();
   }
 
-  /** What the next update is, for others who compute it in the shared memory. */
+  /** What the next update is, for others who compute it in the shared memory: clones keep their values from here on. */
   plan(learningRate: number, gradientScale: number): AdamStepAttrs {
-    return { ...this.rule.coefficients(this.count + 1, learningRate), gradientScale };
+    const attrs = { ...this.rule.coefficients(this.count + 1, learningRate), gradientScale };
+    if (this.memory) this.views?.beforeOthersWrite();
+    return attrs;
   }
 
   /** Counts an update that others have computed. */
