@@ -52,6 +52,7 @@ export type { FromConfigOptions } from './modelParts';
 export { padMask } from './modelParts';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
+export { OneAtATime } from './oneAtATime';
 export { addLayerNorm } from './ops/addLayerNorm';
 export type { AttentionInputs } from './ops/attention';
 export { attention, attentionWeights, MASKED } from './ops/attention';

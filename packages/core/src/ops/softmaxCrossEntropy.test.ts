@@ -79,7 +79,7 @@ onBackends(() => {
       const gradient = tf.grad((z) => tf.sum(softmaxCrossEntropy(z as tf.Tensor2D, labels, 0).loss))(x);
       const expected = [0, 0.09003057, 0.24472848, -0.33475906, -1, 0.09003057, 0.24472848, 0.66524094];
       expect(maxError(read(gradient), expected)).toBeLessThan(1e-6);
-      tf.dispose([x, labels, loss, nll, smoothed, gradient]);
+      tf.dispose([x, labels, loss, nll, smoothed.loss, smoothed.nll, gradient]);
     });
 
     it('gives no gradient to a row that is masked, whatever it holds', () => {

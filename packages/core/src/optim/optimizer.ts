@@ -38,14 +38,20 @@ export class Optimizer {
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule, memory?: OptimizerMemory) {
     if (parameters.length === 0)
       throw new SteadyformerError('Optimizer: the model has no parameters to train');
+    for (const { parameter } of parameters) parameter.checkUsable();
     this.parameters = parameters;
     this.rule = rule;
     const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
     this.memory = memory;
     this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
     this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
-    if (memory) writeFlat(parameters, memory.parameters);
-    if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    try {
+      if (memory) writeFlat(parameters, memory.parameters);
+      if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    } catch (error) {
+      tf.dispose([this.m, this.v]);
+      throw error;
+    }
   }
 
   /** Updates done so far. */
@@ -69,15 +75,22 @@ export class Optimizer {
           'Use lossAndGradient with the same parameters.',
       );
     }
-    const attrs = this.advance(learningRate, gradientScale);
+    const attrs = this.plan(learningRate, gradientScale);
     if (this.views) this.stepInPlace(this.views, gradient, attrs);
     else this.stepComposed(gradient, attrs);
+    this.advance();
   }
 
-  /** Counts an update that others compute in the shared memory, and says what it is. */
-  advance(learningRate: number, gradientScale: number): AdamStepAttrs {
+  /** What the next update is, for others who compute it in the shared memory: clones keep their values from here on. */
+  plan(learningRate: number, gradientScale: number): AdamStepAttrs {
+    const attrs = { ...this.rule.coefficients(this.count + 1, learningRate), gradientScale };
+    if (this.memory) this.views?.beforeOthersWrite();
+    return attrs;
+  }
+
+  /** Counts an update that others have computed. */
+  advance(): void {
     this.count += 1;
-    return { ...this.rule.coefficients(this.count, learningRate), gradientScale };
   }
 
   /** Brings what was assigned to parameters since into the flat memory. */
