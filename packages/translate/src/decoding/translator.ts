@@ -50,7 +50,10 @@ export class Translator {
     checkOptions(options, OPTIONS, 'translate');
     const { maxTokens = 1024 } = options;
     checkInteger('maxTokens', maxTokens);
-    const encoded = sentences.map((text, index) => ({ index, ids: this.vocabulary.encode(text) }));
+    const encoded = sentences.map((text, index) => ({
+      index,
+      ids: this.vocabulary.encode(this.vocabulary.normalise(text)),
+    }));
     const results = new Array<Translation>(sentences.length);
     for (const group of groupByLength(encoded, maxTokens)) {
       const hypotheses = await this.search(

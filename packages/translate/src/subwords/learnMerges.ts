@@ -30,7 +30,7 @@ export const initialSymbols = (piece: string, endOfWord: string): string[] => {
  * @returns at most `merges` merges, each of a pair met at least `minFrequency` times
  */
 export const learnMerges = (
-  pieces: ReadonlyMap<string, number>,
+  pieces: Iterable<readonly [string, number]>,
   { merges, minFrequency, endOfWord }: { merges: number; minFrequency: number; endOfWord: string },
 ): Merge[] => {
   const names: string[] = [];
