@@ -5,10 +5,12 @@ export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
 export { Batches } from './data/batches';
 export type { Cleaned, CleanOptions, DropReason } from './data/clean';
-export { cleanCorpus, cleaner, normaliseText } from './data/clean';
+export { cleanCorpus, cleaner } from './data/clean';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
 export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
 export { readLines } from './data/lines';
+export type { Normalisation } from './data/normalise';
+export { normaliseText } from './data/normalise';
 export type {
   BlankOptions,
   JsonLinesInput,

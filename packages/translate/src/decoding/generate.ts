@@ -101,7 +101,7 @@ export const generate = async (
   }
   if (topK !== undefined) checkInteger('topK', topK);
   const { eos, pad, bos } = vocabulary;
-  const read = [eos, ...vocabulary.encode(prompt)];
+  const read = [eos, ...vocabulary.encode(vocabulary.normalise(prompt))];
   const room = roomAfter(read.length, maxLength, learnedPositions(model.config));
   const stops = (typeof stop === 'string' ? [stop] : stop).filter((text) => text !== '');
   const textAfter = textAfterPrompt(vocabulary, read);

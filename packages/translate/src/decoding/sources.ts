@@ -26,7 +26,7 @@ const shortened = (text: string): string => {
 };
 
 /**
- * The sentences that say something, as token ids.
+ * The sentences that say something, normalised as the vocabulary's training text was, as token ids.
  *
  * @throws SteadyformerError where one is no text, or has too many tokens, naming it.
  */
@@ -43,7 +43,7 @@ export const encodeSources = (
       throw invalidArgument({ what: `sentences[${index}]`, received: typeof text, allowed: 'texts' });
     }
     if (BLANK.test(text)) return [];
-    const ids = vocabulary.encode(text);
+    const ids = vocabulary.encode(vocabulary.normalise(text));
     if (ids.length === 0) return [];
     if (ids.length + 1 > longest) {
       throw invalidArgument({

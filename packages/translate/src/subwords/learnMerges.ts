@@ -38,7 +38,7 @@ interface LearnOptions {
  * @returns at most `merges` merges, each of a pair met at least `minFrequency` times
  */
 export const learnMerges = (
-  pieces: ReadonlyMap<string, number>,
+  pieces: Iterable<readonly [string, number]>,
   { merges, minFrequency, endOfWord, onMerge }: LearnOptions,
 ): Merge[] => {
   const names: string[] = [];
