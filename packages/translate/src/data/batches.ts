@@ -8,9 +8,9 @@ import {
 } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from '../training/settings';
-import { makeBatch, type SpecialIds, type TokenBatch } from './batch';
+import { checkParallel, makeBatch, type SpecialIds, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
-import { countSentences, type EncodedCorpus } from './encodeCorpus';
+import type { EncodedCorpus } from './encodeCorpus';
 import { fingerprint } from './fingerprint';
 
 export interface BatchesOptions {
@@ -84,7 +84,7 @@ export class Batches {
         allowed: `less than maxTokens (${maxTokens}), so that a batch holds the longest sentence and its end`,
       });
     }
-    const total = countSentences(corpus.source);
+    const total = checkParallel(corpus, 'Batches');
     this.plan = planBatches(corpus, { maxTokens, maxSentences, maxLength, bucketWidth });
     this.sentences = this.plan.order.length;
     this.dropped = total - this.sentences;
