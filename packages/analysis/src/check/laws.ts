@@ -17,6 +17,8 @@ export interface TheoryGrowth {
 
 /** c of ln(1 + N / c) where it is unknown: that of the paper's encoders and below. */
 const OFFSETS: readonly [number, number] = [1, 4];
+/** By as much c may seem larger where attention's variance rises with the depth, and no theory says by how much. */
+const RISING = 2;
 /** A power of N above this one is no line. */
 const STEEP = 1.3;
 
@@ -31,7 +33,7 @@ export const expectedExponents = (
   offset: number | undefined,
   theory: TheoryGrowth | undefined,
 ): ExpectedExponent[] => {
-  const [from, to] = offset === undefined ? OFFSETS : [offset, offset];
+  const [from, to] = offset === undefined ? OFFSETS : [offset, theory ? offset : RISING * offset];
   const logarithm = (c: number): number => of((depth) => Math.log1p(depth / c));
   const laws: ExpectedExponent[] = [
     { class: 'constant', low: Number.NEGATIVE_INFINITY, high: 0 },

@@ -2,7 +2,14 @@ import { type GrowthExponent, growthExponent, type NetworkChanges } from '../fit
 import type { Estimate } from '../fit/leastSquares';
 import { type GrowthClass, NOTATION } from '../theory/growth';
 import { type Remedy, remedyText } from './advice';
-import { allows, amplifying, type ExpectedExponent, expectedExponents, type TheoryGrowth } from './laws';
+import {
+  allows,
+  amplifying,
+  type ExpectedExponent,
+  expectedExponents,
+  type TheoryGrowth,
+  TOLERANCE,
+} from './laws';
 import { type Finding, verdictText } from './verdictText';
 
 /**
@@ -76,7 +83,7 @@ export const verdictOf = (evidence: Evidence): Verdict => {
 };
 
 const decide = (
-  { estimate: { value, interval } }: GrowthExponent,
+  { estimate: { interval } }: GrowthExponent,
   expected: readonly ExpectedExponent[],
   theory: TheoryGrowth | undefined,
 ): Pick<Finding, 'word' | 'open' | 'theory'> => {
@@ -92,7 +99,7 @@ const decide = (
     .map((law) => law.class);
   // A line that bends a little upwards is still one.
   const open = within.filter((each) => each !== 'superlinear' || !within.includes('linear'));
-  const amplifies = wordOf(open, value, interval, expected);
+  const amplifies = wordOf(open, interval, expected);
   const contradicted =
     theory !== undefined &&
     ((open.length > 0 && !open.includes(theory.class)) || !near(interval, theory.exponent));
@@ -112,19 +119,19 @@ const decide = (
   };
 };
 
-/** Whether changes are amplified, where all laws that are open agree; beside all laws the line decides. */
+/** Whether changes are amplified, where all laws that are open agree; between laws, on which side of midway it lies. */
 const wordOf = (
   open: readonly GrowthClass[],
-  value: number,
-  interval: readonly [number, number],
+  [low, high]: readonly [number, number],
   expected: readonly ExpectedExponent[],
 ): boolean | undefined => {
   if (open.length > 0) {
     const amplifies = open.map(amplifying);
     return new Set(amplifies).size === 1 ? amplifies[0] : undefined;
   }
-  const line = expected.find((law) => law.class === 'linear')!;
-  return allows(interval, line) ? undefined : value > line.high;
+  const law = (wanted: GrowthClass) => expected.find((each) => each.class === wanted)!;
+  if (high < (law('logarithmic').high + law('linear').low) / 2) return false;
+  return low > law('linear').high ? true : undefined;
 };
 
 const near = (interval: readonly [number, number], exponent: number): boolean =>
