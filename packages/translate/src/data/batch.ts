@@ -1,4 +1,4 @@
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
 
@@ -25,6 +25,13 @@ export interface TokenBatch {
   /** [B]: which sentences of the corpus these are. */
   readonly indices: Int32Array;
 }
+
+/** Throws unless pad and eos are token ids. */
+export const checkSpecial = (what: string, special: SpecialIds): void => {
+  checkOptions(special, ['pad', 'eos'], what);
+  checkInteger(`${what}.pad`, special.pad, 0);
+  checkInteger(`${what}.eos`, special.eos, 0);
+};
 
 /** Throws where sources and targets are not one for one. */
 export const checkParallel = ({ source, target }: EncodedCorpus, where: string): number => {
@@ -57,10 +64,13 @@ const checkIndices = (indices: Int32Array, given: ArrayLike<number>, count: numb
 export const makeBatch = (
   corpus: EncodedCorpus,
   indices: ArrayLike<number>,
-  { pad, eos }: SpecialIds = SPECIAL_IDS,
+  special: SpecialIds = SPECIAL_IDS,
 ): TokenBatch => {
+  checkSpecial('makeBatch special', special);
+  const { pad, eos } = special;
   const count = checkParallel(corpus, 'makeBatch');
-  const chosen = Int32Array.from(indices);
+  // A number that cannot become one, such as a BigInt, is refused below as any other that is no index.
+  const chosen = Int32Array.from(indices, (index) => (typeof index === 'number' ? index : -1));
   if (chosen.length === 0)
     throw new SteadyformerError('makeBatch: no indices. Name at least one sentence pair.');
   checkIndices(chosen, indices, count);

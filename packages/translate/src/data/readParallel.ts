@@ -1,8 +1,8 @@
-import { checkOptions, invalidArgument } from '@steadyformer/core';
+import { check, checkOneOf, checkOptions, checkRecord, checkText, invalidArgument } from '@steadyformer/core';
 import { inputError } from './inputError';
 import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
 import type { ParallelInput } from './parallelInput';
-import type { SentencePair } from './sentencePair';
+import type { NamedText, SentencePair } from './sentencePair';
 
 const OPTIONS: Record<ParallelInput['format'], readonly string[]> = {
   pair: ['format', 'blank', 'source', 'target'],
@@ -20,6 +20,44 @@ const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
 const nameOf = (input: ParallelInput): string =>
   input.format === 'pair' ? input.source.name : input.text.name;
 
+const checkNamedText = (what: string, text: NamedText): void => {
+  checkRecord(what, text, '{ name, content }');
+  checkText(`${what}.name`, text.name);
+  const { content } = text;
+  const chunks =
+    typeof content === 'object' &&
+    content !== null &&
+    (Symbol.iterator in content || Symbol.asyncIterator in content);
+  const allowed = 'a text, or chunks of text or of bytes';
+  check(typeof content === 'string' || chunks, `${what}.content`, content, allowed);
+};
+
+/** Two of a kind: columns, or keys. */
+const checkBoth = (
+  what: string,
+  value: unknown,
+  allowed: string,
+  valid: (item: unknown) => boolean,
+): void => {
+  const both = value === undefined || (Array.isArray(value) && value.length === 2 && value.every(valid));
+  check(both, what, value, allowed);
+};
+
+const checkInput = (input: ParallelInput): void => {
+  const { blank = 'error' } = input;
+  checkOneOf('blank', blank, ['error', 'skip']);
+  if (input.format === 'pair') {
+    checkNamedText('source', input.source);
+    checkNamedText('target', input.target);
+    return;
+  }
+  checkNamedText('text', input.text);
+  if (input.format === 'tsv') {
+    const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && (item as number) >= 0;
+    checkBoth('columns', input.columns, 'two whole numbers >= 0', isColumn);
+  } else checkBoth('keys', input.keys, 'two texts', (item) => typeof item === 'string');
+};
+
 /**
  * The sentence pairs of parallel text, in order, read as they are asked for.
  *
@@ -27,7 +65,8 @@ const nameOf = (input: ParallelInput): string =>
  *   side, a missing column or key, bad JSON, bad UTF-8; or on an unknown option.
  */
 export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
-  if (!Object.hasOwn(OPTIONS, input.format)) {
+  checkRecord('readParallel', input, 'an input such as { format, source, target }');
+  if (typeof input.format !== 'string' || !Object.hasOwn(OPTIONS, input.format)) {
     throw invalidArgument({
       what: 'format',
       received: input.format,
@@ -35,6 +74,7 @@ export async function* readParallel(input: ParallelInput): AsyncGenerator<Senten
     });
   }
   checkOptions(input, OPTIONS[input.format], 'readParallel');
+  checkInput(input);
   let read = 0;
   for await (const { source, target, where, line } of openInput(input)) {
     read++;

@@ -1,7 +1,9 @@
 import {
   checkInteger,
+  checkIterable,
   checkOneOf,
   checkOptions,
+  checkText,
   invalidArgument,
   SteadyformerError,
 } from '@steadyformer/core';
@@ -77,12 +79,15 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
   const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
   const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
   checkOneOf('normalisation', normalisation, NORMALISATIONS);
+  checkText('endOfWord', endOfWord);
+  checkIterable('trainBpe lines', lines, 'a list of texts');
   checkInteger('merges', merges, 0);
   checkInteger('minFrequency', minFrequency);
   checkInteger('minCharacterFrequency', minCharacterFrequency);
 
   const pieces = new LargeMap<string, number>();
   for (const line of lines) {
+    checkText('line of trainBpe', line);
     const text = normalisation === 'text' ? normaliseText(line) : line;
     for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
