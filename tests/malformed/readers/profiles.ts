@@ -100,7 +100,7 @@ export const profiles: readonly Reader[] = [
   }),
   optionsReader({
     name: 'admin-init: reparameterize',
-    options: { maxLength: whole(8, 1, 100_000) },
+    options: { maxLength: whole(8, 1, 2 ** 20) },
     call: async (o) => {
       const folded = (await reparameterize(model, o)) as unknown as typeof model;
       folded.dispose();
