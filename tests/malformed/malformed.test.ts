@@ -44,6 +44,11 @@ describe.skipIf(again)(`${CASES} malformed inputs`, () => {
     expect(found.length, report(found, SEED)).toBe(0);
   });
 
+  it('stand beside a sound one for each reader, which is read', () => {
+    const refused = results.filter(({ index, kind }) => index === 0 && kind !== 'fine');
+    expect(refused.length, report(refused, SEED)).toBe(0);
+  });
+
   it('are that many, some for every reader, and most of them really malformed', () => {
     expect(results.length).toBeGreaterThanOrEqual(CASES);
     for (const { name } of readers) {

@@ -76,8 +76,10 @@ export const optionsReader = ({ name, weight, options, call, together, optional 
   name,
   family: 'options',
   ...(weight === undefined ? {} : { weight }),
-  make: (random) => {
-    const mutated = change(options, random);
+  make: (random, untouched = false) => {
+    const mutated = untouched
+      ? { value: soundOptions(options) as unknown, change: 'nothing' }
+      : change(options, random);
     const left = mutated.value === undefined;
     const mayLeave = optional ?? Object.values(options).every(({ required }) => !required);
     const allowed = left
@@ -98,8 +100,8 @@ export const optionsReader = ({ name, weight, options, call, together, optional 
 export const valueReader = (name: string, domain: Domain, call: (value: never) => unknown): Reader => ({
   name,
   family: 'options',
-  make: (random) => {
-    const value = other(domain.sound(), random);
+  make: (random, untouched = false) => {
+    const value = untouched ? domain.sound() : other(domain.sound(), random);
     return {
       change: shown(value),
       read: async () => {

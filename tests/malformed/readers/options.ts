@@ -108,7 +108,11 @@ export const options: readonly Reader[] = [
     transformer,
   ),
   model('languageModel', { ...shared, padId: whole(1, 0), method: needed(residual(preLN())) }, languageModel),
-  model('encoder', { ...shared, padId: whole(1, 0), method: needed(residual(admin())) }, encoder),
+  model(
+    'encoder',
+    { ...shared, vocabulary: whole(12, 2, 1e7), padId: whole(1, 0), method: needed(residual(admin())) },
+    encoder,
+  ),
   optionsReader({
     name: 'translate: trainBpe',
     options: {
@@ -177,7 +181,7 @@ export const options: readonly Reader[] = [
       bucketWidth: whole(2),
       shuffle: flag(false),
       seed: real(3),
-      special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }),
+      special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }, 'open'),
     },
     together: ({ maxTokens = 4096, maxLength }: { maxTokens?: number; maxLength?: number }) =>
       maxLength === undefined || maxLength < maxTokens,

@@ -4,6 +4,7 @@ import {
   checkNumber,
   checkOneOf,
   checkOptions,
+  checkText,
   invalidArgument,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
@@ -90,7 +91,8 @@ export const depthCheck = async <Batch>(
   const { seeds = [1, 2, 3, 4, 5] } = options;
   checkSeeds(seeds);
   checkCallback('depthCheck() onNetwork', options.onNetwork);
-  const { networks: how = 'prefixes' } = options;
+  const { networks: how = 'prefixes', stack = '' } = options;
+  checkText('depthCheck() stack', stack);
   checkOneOf('depthCheck() networks', how, ['prefixes', 'separate']);
   const measure = await measurer(build, depths, options, seeds[0]!);
   const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { checkInteger, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
 
@@ -28,7 +28,7 @@ export interface TokenBatch {
 
 /** Throws unless pad and eos are token ids. */
 export const checkSpecial = (what: string, special: SpecialIds): void => {
-  checkOptions(special, ['pad', 'eos'], what);
+  checkRecord(what, special, '{ pad, eos }');
   checkInteger(`${what}.pad`, special.pad, 0);
   checkInteger(`${what}.eos`, special.eos, 0);
 };
