@@ -51,6 +51,12 @@ export const fetchBun = (step) => {
 };
 
 /** @param {import('./command.mjs').Step} step */
+export const fetchDeno = (step) => {
+  const name = `@deno/${process.platform}-${process.arch}`;
+  return fetched(step, process.platform === 'linux' ? `${name}-glibc` : name, 2, 'deno');
+};
+
+/** @param {import('./command.mjs').Step} step */
 export const fetchPnpm = (step) => fetched(step, `@pnpm/exe.${process.platform}-${process.arch}`, 12, 'pnpm');
 
 /**

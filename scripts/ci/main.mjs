@@ -7,7 +7,7 @@ import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
 import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
-import { fetchBun, fetchNode, Skip } from './fetched.mjs';
+import { fetchBun, fetchDeno, fetchNode, Skip } from './fetched.mjs';
 import { tryLockFile } from './lockFile.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
@@ -130,6 +130,9 @@ const packages = async () => {
     }
     await step('packages imported on Bun', 4, async (self) =>
       useAll(self, packed, folder, await fetchBun(self)),
+    );
+    await step('native backend on Deno', 4, async (self) =>
+      run(self, await fetchDeno(self), ['run', '--allow-all', 'multiply.js'], { cwd: folder }),
     );
     await step('programs shown in READMEs, on the packages', 6, (self) => runShown(self, packed, folder));
     await step('main entries bundled for the browser', 4, (self) => bundleForBrowser(self, folder));
