@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type OnnxRuntimeBackend, sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
+import { expectShape, expectShapeIfAny } from './contract';
 
 /**
  * [y, normalised, inverse deviation] of rows. Written out, of operators that are fast in every release: the operator
@@ -35,9 +36,12 @@ const empty = (
   });
 
 /** SteadyLayerNorm: [y, normalised, inverseDeviation] of x [M, D] with gain and bias [D]. */
-export const layerNorm: Kernel = ({ inputs, attrs, backend }) => {
+export const layerNorm: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyLayerNorm', call, 'x', [null, null]);
   const x = inputs.x!;
   const [rows, width] = x.shape as [number, number];
+  for (const name of ['gain', 'bias']) expectShape('SteadyLayerNorm', call, name, [width]);
   const epsilon = attrs.epsilon as number;
   const specs = outputs(rows, width);
   if (sizeOf(x.shape) === 0) return empty(backend, specs);
@@ -52,11 +56,16 @@ export const layerNorm: Kernel = ({ inputs, attrs, backend }) => {
 };
 
 /** SteadyAddLayerNorm: the norm of omega * shortcut + branch, all [M, D]; omega, gain, bias [D]. */
-export const addLayerNorm: Kernel = ({ inputs, attrs, backend }) => {
+export const addLayerNorm: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyAddLayerNorm', call, 'shortcut', [null, null]);
   const shortcut = inputs.shortcut!;
   const branch = inputs.branch!;
   const { omega } = inputs;
   const [rows, width] = shortcut.shape as [number, number];
+  expectShape('SteadyAddLayerNorm', call, 'branch', [rows, width]);
+  for (const name of ['gain', 'bias']) expectShape('SteadyAddLayerNorm', call, name, [width]);
+  expectShapeIfAny('SteadyAddLayerNorm', call, 'omega', [width]);
   const epsilon = attrs.epsilon as number;
   const specs = outputs(rows, width);
   if (sizeOf(shortcut.shape) === 0) return empty(backend, specs);
@@ -111,10 +120,19 @@ const scaledGain = (g: Graph, gain: Value, overWidth: Value): Value =>
 
 const gradient =
   (name: string, joined: boolean): Kernel =>
-  ({ inputs, backend }) => {
+  (call) => {
+    const { inputs, backend } = call;
+    expectShape(name, call, 'dy', [null, null]);
     const dy = inputs.dy!;
     const [rows, width] = dy.shape as [number, number];
     const omega = joined ? inputs.omega : undefined;
+    expectShape(name, call, 'normalised', [rows, width]);
+    expectShape(name, call, 'inverseDeviation', [rows, 1]);
+    expectShape(name, call, 'gain', [width]);
+    if (omega != null) {
+      expectShape(name, call, 'shortcut', [rows, width]);
+      expectShape(name, call, 'omega', [width]);
+    }
     const shape = [rows, width];
     const specs = [
       { shape },

@@ -9,6 +9,8 @@ export interface LoadedLibrary {
   readonly path: string;
   readonly version: string;
   readonly table: OrtTable;
+  /** Address of ReleaseSession: tells one loaded library from another. */
+  readonly releaser: bigint;
   /** Never let go of it: koffi unloads a library whose handle is collected, and the next call would crash. */
   readonly handle: object;
 }
@@ -52,7 +54,8 @@ export const bind = (koffi: Ffi, path: string, handle: LibraryHandle): LoadedLib
   for (const [position, name, result, args] of ENTRIES) {
     table[name] = koffi.decode(pointers[position], koffi.proto(result, [...args])) as Entry;
   }
-  return { path, version, table, handle };
+  const [release] = ENTRIES.find(([, name]) => name === 'ReleaseSession')!;
+  return { path, version, table, releaser: pointers[release]!, handle };
 };
 
 /**
