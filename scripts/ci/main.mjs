@@ -117,10 +117,13 @@ const packages = async () => {
   }
   const folder = join(work, 'program');
   // The bundler is an installed package, so this loads after npm ci.
-  const { bundleForBrowser, installAll, installBackend, runShown, useAll } = await import('./installed.mjs');
-  const installed = await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
-    installAll(self, packed, folder),
+  const { bundleForBrowser, installAll, installAnyway, installBackend, runShown, useAll } = await import(
+    './installed.mjs'
   );
+  const installed =
+    (await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
+      installAll(self, packed, folder),
+    )) || (await step('packages installed by this npm', 8, (self) => installAnyway(self, packed, folder)));
   if (installed) {
     await step('packages imported', 4, (self) => useAll(self, packed, folder, process.execPath));
     for (const major of otherNodes) {
