@@ -40,7 +40,7 @@ const bundled = async (name: string): Promise<URL> => {
     platform: 'node',
     format: 'esm',
     conditions: ['steadyformer-source'],
-    external: ['@tensorflow/*', 'koffi', 'onnxruntime-node'],
+    external: ['@tensorflow/*', 'koffi'],
     plugins: [
       {
         name: 'backends',

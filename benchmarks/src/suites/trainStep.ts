@@ -27,7 +27,8 @@ import {
 const PLAIN = 'ours, plain ops';
 const cores = availableParallelism();
 
-const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
+/** The models whose step is measured. */
+export const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
   quick
     ? [false, true].map((padded) => ({
         width: 64,
@@ -50,17 +51,18 @@ const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
         })),
       );
 
-const titleOf = ({ width, padded }: TaskSize): string => `d=${width}${padded === true ? ' padded' : ''}`;
+export const titleOf = ({ width, padded }: TaskSize): string =>
+  `d=${width}${padded === true ? ' padded' : ''}`;
 const folderOf = (size: TaskSize): string =>
   join(workFolder, `train-step-${titleOf(size).replace(' ', '-')}`);
 
-interface Prepared {
+export interface Prepared {
   readonly file: string;
   readonly task: Task;
 }
 
 /** Writes the task and its weights to a file. */
-const prepare = (size: TaskSize, { program }: SuiteContext): Prepared => {
+export const prepare = (size: TaskSize, { program }: SuiteContext): Prepared => {
   const folder = folderOf(size);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

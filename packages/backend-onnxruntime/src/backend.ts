@@ -79,7 +79,6 @@ export class OnnxRuntimeBackend extends CpuBackend {
   private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
   private readonly inPlace = new InPlaceMemory();
   private doings: Doings | undefined;
-  private readonly rowsOfOnes = new Map<number, Float32Array>();
   private nextId = 0;
 
   constructor(
@@ -292,16 +291,6 @@ export class OnnxRuntimeBackend extends CpuBackend {
     const data = this.scratch(1);
     data[0] = value;
     return { data, shape: [], type: FLOAT };
-  }
-
-  /** A row of ones, kept by size. */
-  ones(size: number): Operand {
-    let data = this.rowsOfOnes.get(size);
-    if (data == null) {
-      data = this.scratch(size).fill(1);
-      this.rowsOfOnes.set(size, data);
-    }
-    return { data, shape: [size], type: FLOAT };
   }
 
   /** Memory for a call's own small needs, left to the garbage collector. */

@@ -70,8 +70,7 @@ describe('locateLibrary', () => {
   });
 
   it.each([
-    ['1.17.3', 'linux/x64', 'bin/napi-v3/linux/x64/libonnxruntime.so.1.17.3'],
-    ['1.20.1', 'darwin/x64', 'bin/napi-v3/darwin/x64/libonnxruntime.1.20.1.dylib'],
+    ['1.28.0', 'darwin/arm64', 'bin/napi-v6/darwin/arm64/libonnxruntime.1.28.0.dylib'],
     ['1.30.0', 'linux/x64', 'bin/napi-v6/linux/x64/libonnxruntime.so.1'],
     ['1.30.0', 'darwin/arm64', 'bin/napi-v6/darwin/arm64/libonnxruntime.1.dylib'],
     ['1.30.0', 'win32/arm64', 'bin/napi-v6/win32/arm64/onnxruntime.dll'],
@@ -83,18 +82,18 @@ describe('locateLibrary', () => {
   });
 
   it('takes the shortest name where onnxruntime-node has the library under two', () => {
-    const folder = 'bin/napi-v3/linux/x64';
+    const folder = 'bin/napi-v6/linux/x64';
     install(
       'onnxruntime-node',
-      '1.20.1',
-      `${folder}/libonnxruntime.so.1.20.1`,
+      '1.30.0',
+      `${folder}/libonnxruntime.so.1.30.0`,
       `${folder}/libonnxruntime.so.1`,
     );
     expect(locate('linux/x64')).toBe(join(modules, 'onnxruntime-node', folder, 'libonnxruntime.so.1'));
   });
 
   it.each([
-    ['is too old for the C API', '1.16.3', 'bin/napi-v3/linux/x64/libonnxruntime.so.1.16.3'],
+    ['is too old', '1.24.1', 'bin/napi-v6/linux/x64/libonnxruntime.so.1'],
     ['has none for this machine', '1.30.0', 'bin/napi-v6/darwin/arm64/libonnxruntime.1.dylib'],
     ['was installed without its files', '1.30.0', 'dist/index.js'],
   ])('passes over an onnxruntime-node that %s', (_, version, file) => {

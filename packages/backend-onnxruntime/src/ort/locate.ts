@@ -32,9 +32,10 @@ export const carriers: Readonly<Record<string, string>> = Object.fromEntries(
 /** Machines for which onnxruntime-node alone has a library. */
 const ONLY_IN_PEER = ['win32/arm64'];
 
-/** The library in onnxruntime-node, whose name carried the release (libonnxruntime.so.1.17.3) before it was `.so.1`. */
+/** The library in onnxruntime-node: libonnxruntime.so.1, libonnxruntime.1.28.0.dylib, onnxruntime.dll. */
 const PEER_FILE = /^(libonnxruntime\.so(\.\d+)*|libonnxruntime(\.\d+)*\.dylib|onnxruntime\.dll)$/;
-const OLDEST_PEER = 17;
+/** The minor version of 1.x from which all tests of this package pass; before it infinities and NaN go astray. */
+const OLDEST_PEER = 28;
 
 /** The end of a sentence that says what to do. */
 const REMEDY =
