@@ -1,0 +1,78 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder, writeFileAtomic } from '@steadyformer/core/node';
+import type { CheckpointFiles } from '../checkpoint/checkpoint';
+import { decodeManifest, MANIFEST, MODEL, OPTIMIZER } from '../checkpoint/manifest';
+import { isClaim, withFolderLock } from './folderLock';
+
+const HEX = '[0-9a-f]{16}';
+const WAITING = new RegExp(`^(?:${MODEL}|${OPTIMIZER})\\.${HEX}$`, 'u');
+const PARTIAL = new RegExp(`^(?:${MANIFEST}|${MODEL}|${OPTIMIZER})(?:\\.${HEX})?\\.${HEX}\\.partial$`, 'u');
+
+/** The name a new file has until the manifest that vouches for it is in place. */
+export const waitingName = (name: string, checksum: string): string => `${name}.${checksum.slice(0, 16)}`;
+
+/** Whether a file is what a writer leaves that is stopped before its first manifest is in place. */
+export const isLeftover = (name: string): boolean =>
+  WAITING.test(name) || PARTIAL.test(name) || isClaim(name);
+
+type Checksums = Readonly<Record<string, string>>;
+
+/** What the folder's manifest vouches for; undefined where there is none, or a damaged one. */
+const checksumsIn = async (folder: string): Promise<Checksums | undefined> => {
+  const manifest = await readFile(join(folder, MANIFEST)).catch(() => undefined);
+  return manifest && (await decodeManifest(manifest).catch(() => undefined))?.checksums;
+};
+
+/** Deletes what writers left that were stopped: files that no manifest vouches for. */
+const clear = async (folder: string, kept: Checksums = {}): Promise<void> => {
+  const wanted = new Set(Object.entries(kept).map(([name, sum]) => waitingName(name, sum)));
+  for (const name of await readdir(folder)) {
+    if (PARTIAL.test(name) || (WAITING.test(name) && !wanted.has(name))) {
+      await rm(join(folder, name), { force: true });
+    }
+  }
+};
+
+/** Gives files that wait under another name the name they are to have; what the manifest does not name goes. */
+const settle = async (folder: string, checksums: Checksums): Promise<void> => {
+  const names = new Set(await readdir(folder));
+  for (const name of [MODEL, OPTIMIZER]) {
+    const sum = checksums[name];
+    if (sum === undefined) await rm(join(folder, name), { force: true });
+    else if (names.has(waitingName(name, sum))) {
+      await rename(join(folder, waitingName(name, sum)), join(folder, name));
+    }
+  }
+  await syncFolder(folder);
+};
+
+/** Makes `files` the checkpoint in a folder, which is made where it is missing. */
+export const writeCheckpointFiles = async (folder: string, files: CheckpointFiles): Promise<void> => {
+  const made = await mkdir(folder, { recursive: true });
+  try {
+    await withFolderLock(folder, () => replaceFiles(folder, files));
+  } catch (error) {
+    // Deletes the folder only where nothing is in it.
+    if (made !== undefined) await rmdir(folder).catch(() => {});
+    throw error;
+  }
+};
+
+const replaceFiles = async (folder: string, files: CheckpointFiles): Promise<void> => {
+  const manifest = files[MANIFEST]!;
+  const { checksums } = await decodeManifest(manifest);
+  const old = await checksumsIn(folder);
+  if (old) await settle(folder, old);
+  await clear(folder, old);
+  try {
+    for (const [name, sum] of Object.entries(checksums)) {
+      await writeFileAtomic(join(folder, waitingName(name, sum)), files[name]!);
+    }
+    await writeFileAtomic(join(folder, MANIFEST), manifest);
+  } catch (error) {
+    await clear(folder, old).catch(() => {});
+    throw error;
+  }
+  await settle(folder, checksums);
+};
