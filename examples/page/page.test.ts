@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'steadyformer-page-'));
   const root = fileURLToPath(new URL('.', import.meta.url));
-  await build({ root, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  await build({ root, logLevel: 'error', build: { outDir: folder, emptyOutDir: true, minify: false } });
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
