@@ -40,7 +40,7 @@ const sizes = [
   ].map(({ folder, limit }) => ({
     name: `@steadyformer/${folder}`,
     path: entry(folder),
-    ignore: [TFJS, 'onnxruntime-node', 'koffi'],
+    ignore: [TFJS, 'koffi'],
     limit,
     modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' }),
   })),

@@ -40,7 +40,7 @@ const bundled = async (name: string): Promise<URL> => {
     platform: 'node',
     format: 'esm',
     conditions: ['steadyformer-source'],
-    external: ['@tensorflow/*', 'koffi', 'onnxruntime-node'],
+    external: ['@tensorflow/*', 'koffi'],
     plugins: [
       {
         name: 'backends',
@@ -160,6 +160,20 @@ describe.skipIf(skipped)('replicas in threads', () => {
     }
     resumed.restore(state);
     for (let i = 7; i < 10; i++) expect(await resumed.step()).toEqual(reports[i]);
+  });
+
+  it('change nothing that was read or cloned before an update', async () => {
+    const model = modelOf();
+    const trainer = await shared(model);
+    await trainer.step();
+    const values = model.parameters().map(({ parameter }) => parameter.value);
+    const before = values.map((value) => Array.from(value.dataSync()));
+    const [read, clones] = [values.map((value) => value.dataSync()), values.map((value) => tf.clone(value))];
+    await trainer.step();
+    expect(read.map((numbers) => Array.from(numbers))).toEqual(before);
+    expect(clones.map((clone) => Array.from(clone.dataSync()))).toEqual(before);
+    expect(values.map((value) => Array.from(value.dataSync()))).not.toEqual(before);
+    tf.dispose(clones);
   });
 
   it('leave the model its values when they end, and no tensor in this thread', async () => {

@@ -27,13 +27,14 @@ import {
 const PLAIN = 'ours, plain ops';
 const cores = availableParallelism();
 
-const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
+/** The models whose step is measured. */
+export const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
   quick
     ? [{ width: 64, depth: 1, vocabulary: 200, batchSize: 4, time: 8, method }]
     : [256, 512].map((width) => ({ width, depth: 6, vocabulary: 8000, batchSize: 32, time: 32, method }));
 
 /** Writes the task and its weights; returns the task's file. */
-const prepare = (size: TaskSize, { program }: SuiteContext): string => {
+export const prepare = (size: TaskSize, { program }: SuiteContext): string => {
   const folder = join(workFolder, `train-step-${size.width}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

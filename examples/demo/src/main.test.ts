@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import core from '@steadyformer/core/package.json';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -50,6 +51,12 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
+
+describe('--version', () => {
+  it('is that of the packages it shows', async () => {
+    expect(await demo(['--version'])).toEqual({ code: 0, out: `${core.version}\n`, error: '' });
+  });
+});
 
 describe('bad input ends with one clear line, code 2 and nothing written', () => {
   const pair = (source: string, target: string) => ['--source', source, '--target', target];

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { invalidArgument } from '@steadyformer/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
@@ -26,9 +27,13 @@ const wholeNumber = (text: string): number => {
   throw new InvalidArgumentError('Allowed: whole numbers >= 1.');
 };
 
+/** The demo has no version of its own: that of the packages it shows. */
+const { version } = createRequire(import.meta.url)('@steadyformer/core/package.json') as { version: string };
+
 const command = (): Command =>
   new Command('npm run demo --')
     .description('Trains a small Admin Transformer on real text and lets it translate.')
+    .version(version)
     .addOption(
       new Option('--backend <name>', 'tfjs backend: auto, onnxruntime, tensorflow, wasm or cpu').default(
         process.env.STEADYFORMER_BACKEND || 'auto',

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { version } from '../package.json';
 import { main, type World } from './program';
 import { run } from './run';
 import { runSelfTest, type SelfTest } from './self-test-report';
@@ -77,6 +78,10 @@ describe('steadyformer-tensorflow setup', () => {
     const { code, error } = await call(args, temporary());
     expect(code).toBe(2);
     expect(error).toMatch(message);
+  });
+
+  test('--version is the version of the package', async () => {
+    expect(await call(['--version'], temporary())).toEqual({ code: 0, out: `${version}\n`, error: '' });
   });
 
   test('--help is no error', async () => {

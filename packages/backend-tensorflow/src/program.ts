@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../package.json';
 import { defaultCache, VARIANTS, type Variant } from './cache';
 import { doctor, formatChecks, healthy } from './doctor';
 import { reasonOf } from './errors';
@@ -84,6 +85,7 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     .description(
       'Makes @tensorflow/tfjs-node-gpu (or tfjs-node) run on a current TensorFlow and a current Node.',
     )
+    .version(version)
     .configureOutput({ writeOut: world.out, writeErr: world.error })
     .exitOverride();
   common(program.command('setup'), world.environment)

@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { expectShape } from './contract';
 
 /** Elements of one run: parameters, gradient, moments and temporaries then fit in the cache of a core. */
 const BLOCK = 1 << 15;
@@ -41,7 +42,12 @@ const build =
   };
 
 /** SteadyAdamStep, in place on parameters, m and v, all [P]. Gradients are not changed. */
-export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
+export const adamStep: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  // All before anything is written.
+  expectShape('SteadyAdamStep', call, 'parameters', [null]);
+  const { shape } = inputs.parameters!;
+  for (const name of ['gradient', 'm', 'v']) expectShape('SteadyAdamStep', call, name, shape);
   const number = (name: string): number => attrs[name] as number;
   const form: Form = {
     adaptive: attrs.adaptive === true,
@@ -60,12 +66,12 @@ export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
     ...(form.adaptive ? [number('rootScale'), number('epsilon')] : []),
     ...(form.decay ? [number('decay')] : []),
   ].map((value) => backend.scalar(value));
-  const arrays = ['parameters', 'gradient', 'm', 'v'].map((name) => backend.values(inputs[name]!));
-  const [p, , m, v] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const [p, m, v] = [inputs.parameters!, inputs.m!, inputs.v!].map((info) => backend.writable(info));
+  const arrays = [p!, backend.values(inputs.gradient!), m!, v!];
   const key = `SteadyAdamStep:${JSON.stringify(form)}`;
   const block = BLOCK * backend.options.threads;
-  for (let from = 0; from < p.length; from += block) {
-    const to = Math.min(p.length, from + block);
+  for (let from = 0; from < p!.length; from += block) {
+    const to = Math.min(p!.length, from + block);
     const piece = (data: Float32Array): Operand => ({
       data: data.subarray(from, to),
       shape: [to - from],
@@ -75,7 +81,7 @@ export const adamStep: Kernel = ({ inputs, attrs, backend }) => {
       key,
       build(form),
       [...arrays.map(piece), ...factors],
-      [piece(p), piece(m), piece(v)],
+      [piece(p!), piece(m!), piece(v!)],
       12 * (to - from),
     );
   }

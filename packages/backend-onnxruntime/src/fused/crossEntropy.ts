@@ -1,7 +1,9 @@
 import { sizeOf } from '../backend';
+import { OnnxRuntimeError } from '../errors';
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { expectShape } from './contract';
 
 /** Elements of logits that one run takes: its temporaries then stay in the cache. */
 const BLOCK = 1 << 18;
@@ -22,7 +24,9 @@ const checkLabels = (labels: Int32Array, vocabulary: number): void => {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (label < 0 || label >= vocabulary) {
-      throw new Error(`labels[${i}]: received ${label}, allowed whole numbers in [0, ${vocabulary - 1}].`);
+      throw new OnnxRuntimeError(
+        `labels[${i}]: received ${label}, allowed whole numbers in [0, ${vocabulary - 1}].`,
+      );
     }
   }
 };
@@ -40,8 +44,11 @@ const normaliserGraph = (): Graph => {
 };
 
 /** SteadySoftmaxCrossEntropy: [loss, nll, logNormaliser], each [M], of logits [M, V] and int32 labels [M]. */
-export const crossEntropy: Kernel = ({ inputs, attrs, backend }) => {
+export const crossEntropy: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadySoftmaxCrossEntropy', call, 'logits', [null, null]);
   const [count, vocabulary] = inputs.logits!.shape as [number, number];
+  expectShape('SteadySoftmaxCrossEntropy', call, 'labels', [count], 'int32');
   const logits = backend.values(inputs.logits!);
   const labels = backend.values<Int32Array>(inputs.labels!);
   const smoothing = attrs.smoothing as number;
@@ -86,8 +93,13 @@ const foldedGraph = (): Graph => {
 };
 
 /** SteadySoftmaxCrossEntropyGrad: dLoss (softmax - (1 - s) onehot - s / V), [M, V]. */
-export const crossEntropyGrad: Kernel = ({ inputs, attrs, backend }) => {
+export const crossEntropyGrad: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  const name = 'SteadySoftmaxCrossEntropyGrad';
+  expectShape(name, call, 'logits', [null, null]);
   const [count, vocabulary] = inputs.logits!.shape as [number, number];
+  expectShape(name, call, 'labels', [count], 'int32');
+  for (const input of ['dLoss', 'logNormaliser']) expectShape(name, call, input, [count]);
   const logits = backend.values(inputs.logits!);
   const labels = backend.values<Int32Array>(inputs.labels!);
   const dLoss = backend.values(inputs.dLoss!);

@@ -76,6 +76,7 @@ export class Optimizer {
 
   /** Counts an update that others compute in the shared memory, and says what it is. */
   advance(learningRate: number, gradientScale: number): AdamStepAttrs {
+    if (this.memory) this.views?.beforeOthersWrite();
     this.count += 1;
     return { ...this.rule.coefficients(this.count, learningRate), gradientScale };
   }
