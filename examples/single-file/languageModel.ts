@@ -8,6 +8,7 @@ import {
   KeyValueCache,
   type LanguageModel,
   languageModel,
+  masked,
   type RandomStream,
   radam,
   randomStream,
@@ -69,7 +70,7 @@ const nextToken: LossFunction<LanguageModel, TokenBatch> = (lm, batch, context) 
   const logits = tf.reshape<tf.Rank.R2>(lm.call(idsOf(batch), context), [-1, vocabulary.size]); // [B T, V]
   const real = tf.cast(tf.notEqual(labels, vocabulary.pad), 'float32');
   const { loss, nll } = softmaxCrossEntropy(logits, labels);
-  return { loss: tf.sum(tf.mul(loss, real)), nll: tf.sum(tf.mul(nll, real)), tokens: batch.targetTokens };
+  return { loss: tf.sum(masked(loss, real)), nll: tf.sum(masked(nll, real)), tokens: batch.targetTokens };
 };
 const perplexity = async () =>
   (await evaluateLoss(model, batchesOf(valid).epoch(), nextToken)).perplexity.toFixed(1);

@@ -6,9 +6,11 @@ import type { NamedArray } from './safetensors';
 /** Every parameter's values by dotted path. */
 export type StateDict = Readonly<Record<string, NamedArray>>;
 
-/** Reads all parameters of a module. */
+/** Reads all parameters of a module. Throws where an update that stopped midway left one half changed. */
 export const stateDict = async (module: Module): Promise<StateDict> => {
-  const entries = module.parameters().map(async ({ path, parameter }) => {
+  const parameters = module.parameters();
+  for (const { parameter } of parameters) parameter.checkUsable();
+  const entries = parameters.map(async ({ path, parameter }) => {
     const data = Float32Array.from(await parameter.variable.data());
     return [path, { shape: [...parameter.shape], data }] as const;
   });

@@ -3,6 +3,7 @@ import {
   checkOptions,
   clipFactor,
   type Module,
+  OneAtATime,
   type OptimizerState,
   randomStream,
   type Schedule,
@@ -83,6 +84,7 @@ export class Trainer<Model extends Module, Batch> {
   private readonly learner: Learner<Batch>;
   private readonly ownsLearner: boolean;
   private position: BatchPosition = { epoch: 0, index: 0 };
+  private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
@@ -99,9 +101,13 @@ export class Trainer<Model extends Module, Batch> {
 
   /**
    * One update. Throws where loss or gradient is not finite; the weights, the optimizer and the position are then
-   * as they were before.
+   * as they were before. One call runs at a time: await it before the next call of this trainer.
    */
-  async step(): Promise<StepReport> {
+  step(): Promise<StepReport> {
+    return this.calls.run('step()', () => this.update());
+  }
+
+  private async update(): Promise<StepReport> {
     await turnOfOthers();
     const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
     const update = this.updates + 1;
@@ -123,18 +129,23 @@ export class Trainer<Model extends Module, Batch> {
           `Lower the learning rate (now ${learningRate.toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
       );
     }
-    await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    try {
+      await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    } catch (error) {
+      this.learner.discard();
+      throw error;
+    }
     this.position = next;
     return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
-  async state(): Promise<TrainerState> {
-    return {
+  state(): Promise<TrainerState> {
+    return this.calls.run('state()', async () => ({
       position: this.position,
       optimizer: await this.learner.state(),
       settings: runSettings(this.options, this.learner),
-    };
+    }));
   }
 
   /**
@@ -146,6 +157,7 @@ export class Trainer<Model extends Module, Batch> {
    *   with: data, seeds, sizes of batches, schedule, rule, model, replicas
    */
   restore(state: TrainerState, options: RestoreOptions = {}): void {
+    this.calls.check('restore()');
     checkOptions(options, ['accept'], 'restore');
     const { accept = [] } = options;
     const now = runSettings(this.options, this.learner);
@@ -160,6 +172,7 @@ export class Trainer<Model extends Module, Batch> {
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
   dispose(): void {
+    this.calls.check('dispose()');
     if (this.ownsLearner) void this.learner.dispose();
   }
 }

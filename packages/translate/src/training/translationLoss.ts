@@ -1,4 +1,10 @@
-import { type Context, type ModelBatch, softmaxCrossEntropy, type Transformer } from '@steadyformer/core';
+import {
+  type Context,
+  type ModelBatch,
+  masked,
+  softmaxCrossEntropy,
+  type Transformer,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
 import { SPECIAL_IDS } from '../subwords/special';
@@ -43,8 +49,8 @@ export const translationLoss = (
     const real = tf.tensor1d(Float32Array.from(batch.targetOutput, (id) => (id === pad ? 0 : 1)));
     const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
     return {
-      loss: tf.sum(tf.mul(loss, real)),
-      nll: tf.sum(tf.mul(nll, real)),
+      loss: tf.sum(masked(loss, real)),
+      nll: tf.sum(masked(nll, real)),
       tokens: batch.targetTokens,
     };
   };
