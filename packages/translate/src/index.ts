@@ -23,13 +23,21 @@ export type { NamedText, SentencePair } from './data/sentencePair';
 export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
+export type { GenerateOptions, Generation } from './decoding/generate';
+export { generate } from './decoding/generate';
 export type { GreedyOptions } from './decoding/greedy';
 export { greedySearch } from './decoding/greedy';
 export type { Hypothesis } from './decoding/hypothesis';
+export { LanguageModelDecoder } from './decoding/languageModelDecoder';
+export type { SamplingOptions } from './decoding/sampling';
+export { sampleSearch } from './decoding/sampling';
+export type { SearchOptions } from './decoding/search';
 export type { StepDecoder } from './decoding/stepDecoder';
 export { TransformerDecoder } from './decoding/stepDecoder';
-export type { TranslateOptions, Translation } from './decoding/translator';
+export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
+export type { OwnParts } from './decoding/translatorFrom';
+export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
 export type { ChrFOptions, ChrFScore } from './score/chrF';
@@ -52,7 +60,7 @@ export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
-export type { Evaluation } from './training/evaluate';
+export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
 export type {
   Learner,
@@ -71,4 +79,4 @@ export type {
 } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { BatchLoss, LossFunction } from './training/translationLoss';
-export { batchTensors, translationLoss } from './training/translationLoss';
+export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

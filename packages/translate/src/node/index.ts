@@ -3,6 +3,7 @@ export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointF
 export { openText } from './data/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from './data/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from './data/readParallelFiles';
+export { loadTranslator } from './loadTranslator';
 export type { TranslationReplicasOptions } from './replicas';
 export { translationReplicas } from './replicas';
 export { serveTranslationReplica } from './serveTranslationReplica';

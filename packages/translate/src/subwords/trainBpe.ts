@@ -22,6 +22,8 @@ export interface TrainBpeOptions {
   readonly preTokenizer?: PreTokenizer;
   /** Mark on the last symbol of a piece. Default '' for metaspace, '</w>' for whitespace. */
   readonly endOfWord?: string;
+  /** Told every hundredth merge how many are learned. An exception of it ends the call. */
+  readonly onProgress?: (soFar: { readonly merges: number }) => void;
   /**
    * What text goes through first: here, in `encodeCorpus` and in a `Translator`, as the vocabulary carries it along.
    * Default 'text' (`normaliseText`) for metaspace, 'none' for whitespace.
@@ -35,8 +37,11 @@ const OPTIONS = [
   'minCharacterFrequency',
   'preTokenizer',
   'endOfWord',
+  'onProgress',
   'normalisation',
 ];
+
+const REPORTED = 100;
 
 const checkPreTokenizer = (received: PreTokenizer): void => {
   if (PRE_TOKENIZERS.includes(received)) return;
@@ -87,7 +92,10 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
     minCharacterFrequency === 1
       ? pieces
       : [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character)));
-  const learned = learnMerges(known, { merges, minFrequency, endOfWord });
+  const onMerge = (learned: number): void => {
+    if (learned % REPORTED === 0) options.onProgress?.({ merges: learned });
+  };
+  const learned = learnMerges(known, { merges, minFrequency, endOfWord, onMerge });
   const tokens = new Set([
     ...characterTokens([...characters], endOfWord),
     ...learned.map(([left, right]) => left + right),
