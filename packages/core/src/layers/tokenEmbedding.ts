@@ -11,6 +11,7 @@ import {
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
 import { embedding, hostMemory } from '../ops/embedding';
+import { masked } from '../ops/masked';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
 import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from './positions';
@@ -107,11 +108,11 @@ export class TokenEmbedding extends Module {
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context, start = 0): tf.Tensor3D {
-    const { width, padId, dropout = 0 } = this.options;
+    const { padId, dropout = 0 } = this.options;
     checkIds(ids, this.options.vocabulary, context.path ?? '');
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
-      const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
+      const rows = this.rows(ids);
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
       const real = tf.reshape(tf.notEqual(ids, padId), [batch, time, 1]);
       const vectors = this.positionVectors(start, time); // [T, D]
@@ -120,6 +121,19 @@ export class TokenEmbedding extends Module {
         : tf.mul(tf.cast(real, 'float32'), vectors); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
+  }
+
+  /**
+   * sqrt(D) E[id]: [B, T, D]. Where pads have no finite row (and reading it costs nothing) zeros stand for it: attention
+   * weighs what they hold with 0, which would make NaN of it and reach the other tokens.
+   */
+  private rows(ids: tf.Tensor2D): tf.Tensor3D {
+    const { width, padId } = this.options;
+    const table = this.table.value;
+    const rows = tf.mul<tf.Tensor3D>(embedding(ids, table), Math.sqrt(width));
+    if (!hostMemory()) return rows;
+    const padRow = tf.slice(table, [padId, 0], [1, width]).dataSync<'float32'>();
+    return padRow.every(Number.isFinite) ? rows : masked(rows, tf.expandDims(tf.notEqual(ids, padId), 2));
   }
 
   /** What is added to real tokens, the first being number `start` of its sentence: [T, D] */
