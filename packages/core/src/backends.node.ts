@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
 import type { BackendCandidate, BackendOptions, WasmPaths } from './backend';
 import { startWebgpu, type WebgpuPackage } from './backends.webgpu';
 import { show } from './errors';
@@ -54,6 +55,22 @@ const importWebgpu = async (): Promise<void> => {
   await startWebgpu(load, () => import(/* @vite-ignore */ backend));
 };
 
+/** tfjs's cpu backend advertises another one at its first write; that write is made here, with tfjs's messages off. */
+const startCpu = async (): Promise<void> => {
+  const backend = tf.findBackend('cpu') as (tf.KernelBackend & CpuWriter) | null;
+  const spoken = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  try {
+    backend?.disposeData(backend.write(new Float32Array(1), [1], 'float32'), true);
+  } finally {
+    tf.env().set('PROD', spoken);
+  }
+};
+
+interface CpuWriter {
+  write(values: Float32Array, shape: number[], dtype: 'float32'): object;
+}
+
 const cudaDevice = (): boolean =>
   existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES !== '';
 
@@ -71,7 +88,7 @@ export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate
       load: () => importWasm(wasmPaths),
       ...(wasmPaths ? { remedy: `its .wasm files were looked for at wasmPaths ${show(wasmPaths)}` } : {}),
     },
-    { name: 'cpu', load: async () => {} },
+    { name: 'cpu', load: startCpu },
     // On request only: reads must be asynchronous, and the process no longer ends by itself.
     { name: 'webgpu', load: importWebgpu, automatic: false },
   ];

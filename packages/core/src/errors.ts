@@ -88,8 +88,15 @@ export const checkOptions = (options: object, allowed: readonly string[], where:
   }
 };
 
+/** Objects without keys of their own that are no empty records: dates, maps, promises that nobody awaited. */
+const isOpaque = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of records ends the chain, in whatever realm they were made.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null && Object.keys(value).length === 0;
+};
+
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isOpaque(value);
 
 /** Throws unless `value` is an object that is no list. */
 export const checkRecord = (what: string, value: unknown, allowed: string, next?: string): void =>

@@ -6,6 +6,7 @@ export type {
   StreamModule,
 } from '#layersApi';
 export { asLayer, ModuleLayer, registerModules } from '#layersApi';
+export { checkCallback, checkList, checkText, checkTexts } from './arguments';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';
@@ -58,6 +59,7 @@ export type { FromConfigOptions } from './modelParts';
 export { padMask } from './modelParts';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
+export { OneAtATime } from './oneAtATime';
 export type { AttentionInputs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
@@ -78,6 +80,7 @@ export {
 export type { Gate } from './ops/gated';
 export type { NormWeights } from './ops/layerNorm';
 export type { LinearOptions } from './ops/linear';
+export { masked } from './ops/masked';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';

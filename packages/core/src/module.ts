@@ -4,6 +4,8 @@ import { check, nearest, SteadyformerError, show } from './errors';
 /** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
 export class Parameter<R extends tf.Rank = tf.Rank> {
   readonly variable: tf.Variable<R>;
+  /** Why the value is of no use, where it is not. */
+  private unusable: string | undefined;
 
   /** Takes ownership of `initial`. */
   constructor(initial: tf.Tensor<R>) {
@@ -19,9 +21,20 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
     return this.variable.size;
   }
 
-  /** The value, as the tensor that ops take. Not to be disposed. */
+  /** The value, as the tensor that ops take. Not to be disposed. Throws where it was left half updated. */
   get value(): tf.Tensor<R> {
+    this.checkUsable();
     return this.variable as unknown as tf.Tensor<R>;
+  }
+
+  /** Says why the value is of no use, such as an update that stopped midway, until another is assigned. */
+  invalidate(why: string): void {
+    this.unusable = why;
+  }
+
+  /** Throws where the value is of no use. */
+  checkUsable(): void {
+    if (this.unusable !== undefined) throw new SteadyformerError(this.unusable);
   }
 
   /** Replaces the value; `tensor` stays the caller's. Throws where its shape differs. */
@@ -34,6 +47,7 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
     const own = tf.clone(tensor);
     this.variable.assign(own);
     own.dispose();
+    this.unusable = undefined;
   }
 
   dispose(): void {

@@ -9,10 +9,12 @@ export type StateDict = Readonly<Record<string, NamedArray>>;
 const checkModule = (module: Module): void =>
   check(typeof module?.parameters === 'function', 'module', module, 'a model or another Module');
 
-/** Reads all parameters of a module. */
+/** Reads all parameters of a module. Throws where an update that stopped midway left one half changed. */
 export const stateDict = async (module: Module): Promise<StateDict> => {
   checkModule(module);
-  const entries = module.parameters().map(async ({ path, parameter }) => {
+  const parameters = module.parameters();
+  for (const { parameter } of parameters) parameter.checkUsable();
+  const entries = parameters.map(async ({ path, parameter }) => {
     const data = Float32Array.from(await parameter.variable.data());
     return [path, { shape: [...parameter.shape], data }] as const;
   });

@@ -1,4 +1,4 @@
-import { type Stacked, SteadyformerError } from '@steadyformer/core';
+import { masked, type Stacked, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** Every token's vector centred and divided by its deviation, as a norm without weights does. x [B, T, D] */
@@ -12,7 +12,7 @@ export const perToken = (x: tf.Tensor3D): tf.Tensor3D =>
 /** The mean of per-token values [B, T] over the real tokens. */
 export const meanOverTokens = (values: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Scalar =>
   tf.tidy(() =>
-    mask ? tf.div<tf.Scalar>(tf.sum(tf.mul(values, mask)), tf.sum(mask)) : tf.mean<tf.Scalar>(values),
+    mask ? tf.div<tf.Scalar>(tf.sum(masked(values, mask)), tf.sum(mask)) : tf.mean<tf.Scalar>(values),
   );
 
 /** Number of real tokens of x [B, T, D]. */

@@ -95,8 +95,11 @@ export class TokenEmbedding extends Module {
       const [batch, time] = ids.shape;
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
-      const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
-      const positions = tf.mul(real, this.positionVectors(start, time)); // [B, T, D]
+      const real = tf.reshape(tf.notEqual(ids, padId), [batch, time, 1]);
+      const vectors = this.positionVectors(start, time); // [T, D]
+      const positions = this.positionTable // What is trained may overflow, and multiplied by 0 be NaN at pads.
+        ? tf.where<tf.Tensor>(real, vectors, tf.scalar(0))
+        : tf.mul(tf.cast(real, 'float32'), vectors); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
   }

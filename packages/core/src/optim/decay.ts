@@ -2,7 +2,7 @@ import { check, checkInteger, checkNumber, checkOptions } from '../errors';
 import { checkPositive, type Schedule } from './schedule';
 
 export interface DecayOptions {
-  /** The rate reached at the end of the warm-up. */
+  /** The rate of update W. */
   readonly peak: number;
   /** The update that reaches the floor, T. */
   readonly total: number;
@@ -51,7 +51,10 @@ export interface PolynomialDecayOptions extends DecayOptions {
   readonly power?: number;
 }
 
-/** Linear warm-up, then floor + (peak - floor) (1 - p)^power down to the floor at `total`. */
+/**
+ * Linear warm-up, then floor + (peak - floor) (1 - p)^power down to the floor at `total`: PyTorch's `PolynomialLR` with
+ * total_iters = total - W, and the formula of fairseq's `polynomial_decay`, one update later there (see `Schedule`).
+ */
 export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   checkOptions(options, [...DECAY, 'power'], 'polynomialDecay()');
   const power = checkPositive('polynomialDecay power', options.power ?? 1);

@@ -41,14 +41,20 @@ export class Optimizer {
     check(typeof rule?.coefficients === 'function', 'Optimizer rule', rule, 'a rule, such as radam()');
     if (parameters.length === 0)
       throw new SteadyformerError('Optimizer: the model has no parameters to train');
+    for (const { parameter } of parameters) parameter.checkUsable();
     this.parameters = parameters;
     this.rule = rule;
     const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
     this.memory = memory;
     this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
     this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
-    if (memory) writeFlat(parameters, memory.parameters);
-    if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    try {
+      if (memory) writeFlat(parameters, memory.parameters);
+      if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    } catch (error) {
+      tf.dispose([this.m, this.v]);
+      throw error;
+    }
   }
 
   /** Updates done so far. */
@@ -73,18 +79,25 @@ export class Optimizer {
           'Use lossAndGradient with the same parameters.',
       );
     }
-    const attrs = this.next(learningRate, gradientScale);
+    const attrs = this.plan(learningRate, gradientScale);
     if (this.views) this.stepInPlace(this.views, gradient, attrs);
     else this.stepComposed(gradient, attrs);
-    this.count += 1;
+    this.advance();
   }
 
-  /** Counts an update that others compute in the shared memory, and says what it is. Throws as `step` does. */
-  advance(learningRate: number, gradientScale: number): AdamStepAttrs {
+  /**
+   * What the next update is, for others who compute it in the shared memory: clones keep their values from here on.
+   * Throws as `step` does.
+   */
+  plan(learningRate: number, gradientScale: number): AdamStepAttrs {
     const attrs = this.next(learningRate, gradientScale);
     if (this.memory) this.views?.beforeOthersWrite();
-    this.count += 1;
     return attrs;
+  }
+
+  /** Counts an update that others have computed. */
+  advance(): void {
+    this.count += 1;
   }
 
   /** What the next update multiplies and adds, all of it finite numbers: others would end the weights. */
@@ -201,12 +214,15 @@ export const adamStep = (
     const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } = attrs;
     const scaled = gradientScale === 1 ? gradient : tf.mul<tf.Tensor1D>(gradient, gradientScale);
     const g = l2 === 0 ? scaled : tf.add<tf.Tensor1D>(scaled, tf.mul(parameters, l2));
-    const nextM = tf.add<tf.Tensor1D>(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
-    const nextV = tf.add<tf.Tensor1D>(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+    // A factor of zero switches off; multiplied, it would make NaN of what has overflowed.
+    const average = (old: tf.Tensor1D, next: tf.Tensor1D, beta: number): tf.Tensor1D =>
+      beta === 0 ? tf.clone(next) : tf.add(tf.mul(old, beta), tf.mul(next, 1 - beta));
+    const nextM = average(m, g, beta1);
+    const nextV = average(v, tf.square(g), beta2);
     const direction = adaptive
       ? tf.div<tf.Tensor1D>(nextM, tf.add(tf.mul(tf.sqrt(nextV), rootScale), epsilon))
       : nextM;
     const kept = decay === 1 ? parameters : tf.mul<tf.Tensor1D>(parameters, decay);
-    const next = tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
+    const next = stepSize === 0 ? tf.clone(kept) : tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
     return { parameters: next, m: nextM, v: nextV };
   });

@@ -4,8 +4,9 @@ import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
 export interface RAdamOptions extends AdamOptions {
   /**
    * What happens in the first updates, where the variance of the adaptive rate is not tractable (rho_t below
-   * the threshold): 'skip' leaves the weights alone, as the authors' code does; 'momentum' takes un-adapted
-   * momentum steps, as PyTorch does. Default 'skip'.
+   * the threshold): 'skip' leaves the weights alone, weight decay included, as the authors' package does; 'momentum'
+   * takes un-adapted momentum steps, with decay, as PyTorch does. Default 'skip'. (The copy in Admin's training code
+   * skips the step and decays: by 1 - lr decay in each of five updates.)
    */
   readonly warmStart?: 'skip' | 'momentum';
 }
@@ -32,6 +33,7 @@ export const radam = (options: RAdamOptions = {}): UpdateRule => {
         ((rho - 4) * (rho - 2) * rhoInfinity) / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho),
       );
       const unrectifiedStep = warmStart === 'momentum' ? momentumStep : 0;
+      const skipped = !rectified && warmStart === 'skip';
       return {
         beta1,
         beta2,
@@ -40,7 +42,7 @@ export const radam = (options: RAdamOptions = {}): UpdateRule => {
         stepSize: rectified ? momentumStep * rectification * Math.sqrt(1 - power) : unrectifiedStep,
         rootScale: 1,
         adaptive: rectified,
-        decay: 1 - learningRate * weightDecay,
+        decay: skipped ? 1 : 1 - learningRate * weightDecay,
         l2: 0,
       };
     },

@@ -154,15 +154,15 @@ const changeOf = (kind: DepthCheckCommand['change'], size: number): CheckedChang
 
 const fitTable = (checks: Readonly<Record<string, DepthCheck>>): string =>
   table(
-    ['architecture', 'law', 'R2', 'AIC', 'parameters (95 % intervals)'],
+    ['architecture', 'law', 'R2', 'AICc', 'parameters (95 % intervals)'],
     Object.entries(checks).flatMap(([name, check]) => {
       const { fit, theory, predictedOffset } = check;
       return [
-        ...fit.fits.map(({ formula, r2, aic, parameters }) => [
+        ...fit.fits.map(({ formula, r2, aicc, parameters }) => [
           name,
           formula,
           Number(r2.toFixed(4)),
-          Number(aic.toFixed(1)),
+          Number(aicc.toFixed(1)),
           Object.entries(parameters)
             .map(([key, value]) => `${key} ${estimate(value)}`)
             .join('  ') +
@@ -187,5 +187,15 @@ const estimate = ({ value, interval }: Estimate): string =>
 
 const verdictLines = (checks: Readonly<Record<string, DepthCheck>>): string =>
   Object.entries(checks)
-    .map(([name, { verdict }]) => `${name}: ${verdict.notation}. ${verdict.text}`)
+    .map(
+      ([
+        name,
+        {
+          verdict: { word, notation, text },
+        },
+      ]) => {
+        const named = word === 'cannot tell' ? '' : `${notation}, ${word}. `;
+        return `${name}: ${named}${text}`;
+      },
+    )
     .join('\n');
