@@ -58,6 +58,8 @@ describe('selectBackend', () => {
 
   it('names the remedy of one that tfjs cannot start, and options that it does not take', async () => {
     const remedy = "say where its files lie: selectBackend('wasm', { wasmPaths: '/folder/' })";
+    tf.registerBackend('wasm', () => Promise.reject(new Error('no file')));
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
     state.candidates = [{ name: 'wasm', load: async () => {}, remedy }, works('slow')];
     await expect(selectBackend('wasm')).rejects.toThrow(remedy);
     await expect(selectBackend('slow', { wasmPath: '/' } as object)).rejects.toThrow(
