@@ -70,7 +70,9 @@ export const crossEntropy: Kernel = (call) => {
     const z = normaliser.values[i]!;
     const own = z - logits[i * vocabulary + labels[i]!]!;
     nll.values[i] = own;
-    loss.values[i] = (1 - smoothing) * own + smoothing * (z - sums.values[i]! / vocabulary);
+    // Without smoothing the row's other logits do not count, and may be -Infinity.
+    const uniform = smoothing === 0 ? 0 : smoothing * (z - sums.values[i]! / vocabulary);
+    loss.values[i] = (1 - smoothing) * own + uniform;
   }
   backend.disposeData(sums.info.dataId);
   return [loss.info, nll.info, normaliser.info];
@@ -92,7 +94,7 @@ const foldedGraph = (): Graph => {
   return g;
 };
 
-/** SteadySoftmaxCrossEntropyGrad: dLoss (softmax - (1 - s) onehot - s / V), [M, V]. */
+/** SteadySoftmaxCrossEntropyGrad: dLoss (softmax - (1 - s) onehot - s / V), [M, V]; 0 in rows whose dLoss is 0. */
 export const crossEntropyGrad: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
   const name = 'SteadySoftmaxCrossEntropyGrad';
@@ -111,7 +113,7 @@ export const crossEntropyGrad: Kernel = (call) => {
   const offset = backend.scratch(count);
   const folded = dLoss.every((d) => d >= 0 && Number.isFinite(d));
   for (let i = 0; i < count; i++) {
-    // d = 0 gives a shift of infinity, so exp gives the 0 that is due.
+    // d = 0 gives a shift of infinity, so exp gives the 0 that is due, except to what is not finite.
     shift[i] = folded ? normaliser[i]! - Math.log(dLoss[i]!) : normaliser[i]!;
     offset[i] = (dLoss[i]! * smoothing) / vocabulary;
   }
@@ -127,6 +129,9 @@ export const crossEntropyGrad: Kernel = (call) => {
       backend.execute('CrossEntropyGrad', gradientGraph, operands, [y], work);
     }
   });
-  for (let i = 0; i < count; i++) values[i * vocabulary + labels[i]!]! -= (1 - smoothing) * dLoss[i]!;
+  for (let i = 0; i < count; i++) {
+    if (dLoss[i] !== 0) values[i * vocabulary + labels[i]!]! -= (1 - smoothing) * dLoss[i]!;
+    else if (!Number.isFinite(normaliser[i]!)) values.fill(0, i * vocabulary, (i + 1) * vocabulary);
+  }
   return info;
 };
