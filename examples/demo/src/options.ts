@@ -13,10 +13,14 @@ export interface DemoOptions {
   readonly seed: number;
   readonly replicas?: number;
   readonly output: string;
+  /** Translates this with the model of an earlier run, instead of training one. */
+  readonly translate?: string;
 }
 
 export const METHODS = ['admin', 'postLN', 'preLN'] as const;
 export type MethodName = (typeof METHODS)[number];
+
+export const STANDARD_OUTPUT = 'runs/demo';
 
 export const CORPORA = ['libreoffice', 'emoji'] as const;
 export type CorpusName = (typeof CORPORA)[number];
@@ -54,7 +58,11 @@ const command = (): Command =>
       'threads that share each batch (onnxruntime); the default is the number of cores',
       wholeNumber,
     )
-    .option('--output <folder>', 'where the models are saved', 'runs/demo')
+    .option('--output <folder>', 'where the models are saved', STANDARD_OUTPUT)
+    .option(
+      '--translate <text>',
+      'translates a text with the model of an earlier run, instead of training one',
+    )
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });

@@ -10,6 +10,8 @@ import {
   type UpdateRule,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { learnerSettings } from './runSettings';
+import type { Settings } from './settings';
 import type { LossFunction } from './translationLoss';
 
 /** What the batches of an update came to. Losses are a token, in nats. */
@@ -27,6 +29,8 @@ export interface UpdateSums {
 export interface Learner<Batch> {
   /** Updates done so far. */
   readonly updates: number;
+  /** What decides the numbers of an update, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
   /** Loss and gradient of the batches; the gradient is kept for `step`. Dropout draws from `random`. */
   gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums>;
   /** Updates the weights with the gradient of the mean loss, times `scale`. */
@@ -77,6 +81,11 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   get updates(): number {
     return this.optimizer.updates;
+  }
+
+  get settings(): Settings {
+    const { model, loss, rule } = this.options;
+    return { ...loss.settings, ...learnerSettings(model, rule, 1) };
   }
 
   gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {

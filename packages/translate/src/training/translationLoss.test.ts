@@ -25,6 +25,7 @@ it('takes no notice of the logits at pads', () => {
     tf.tidy(() => {
       const x = logits(atPads);
       const model = {
+        config: { padId: 1 },
         encode: () => null,
         decode: () => tf.zeros([2, positions / 2, 1]),
         logits: () => given,
