@@ -6,6 +6,7 @@ import {
   randomStream,
   SteadyformerError,
 } from '@steadyformer/core';
+import { checkSwitches } from '../reading/checks';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from '../training/settings';
 import { checkParallel, makeBatch, type SpecialIds, type TokenBatch } from './batch';
@@ -77,6 +78,7 @@ export class Batches {
     checkInteger('maxSentences', maxSentences);
     checkInteger('maxLength', maxLength);
     checkInteger('bucketWidth', bucketWidth);
+    checkSwitches({ shuffle }, 'Batches');
     if (maxLength >= maxTokens) {
       throw invalidArgument({
         what: 'maxLength',

@@ -1,7 +1,8 @@
 import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkRange, checkSwitches } from '../reading/checks';
 import { type BleuScore, type BleuSmoothing, bleuFromCounts, SMOOTHING } from './bleuScore';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams } from './ngrams';
+import { type Counts, countMatches, countNgrams, LONGEST_NGRAM } from './ngrams';
 import { formatFixed, trimRight } from './python';
 import type { References } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
@@ -72,6 +73,9 @@ export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
     });
   }
   checkInteger('maxOrder', maxOrder);
+  checkRange('maxOrder', maxOrder, 1, LONGEST_NGRAM);
+  checkSwitches({ lowercase, effectiveOrder }, 'bleu');
+  if (options.smoothingValue !== undefined) checkRange('smoothingValue', options.smoothingValue, 0, 1e6);
   const smoothingValue = options.smoothingValue ?? SMOOTHING[smoothing] ?? 0;
   const words = (text: string): string[] => tokenize(trimRight(lowercase ? text.toLowerCase() : text));
   const orders = Array.from({ length: maxOrder }, (_, i) => i + 1);

@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from '@steadyformer/core';
+import { checkRange, checkSwitches } from '../reading/checks';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams } from './ngrams';
+import { type Counts, countMatches, countNgrams, LONGEST_NGRAM } from './ngrams';
 import { splitWords, withoutSpaces } from './python';
 import type { References } from './references';
 
@@ -79,6 +80,9 @@ export const chrFMetric = (options: ChrFOptions = {}): Metric<ChrFScore> => {
   checkInteger('charOrder', charOrder);
   checkInteger('wordOrder', wordOrder, 0);
   checkInteger('beta', beta);
+  checkRange('charOrder', charOrder, 1, LONGEST_NGRAM);
+  checkRange('wordOrder', wordOrder, 0, LONGEST_NGRAM);
+  checkSwitches({ lowercase, whitespace, epsilonSmoothing }, 'chrF');
   const ngramsOf = (text: string): Counts[] => {
     const cased = lowercase ? text.toLowerCase() : text;
     const characters = Array.from(whitespace ? cased : withoutSpaces(cased));

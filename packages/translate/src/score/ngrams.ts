@@ -18,3 +18,6 @@ export const countMatches = (a: Counts, b: Counts): number => {
   for (const [ngram, count] of a) matches += Math.min(count, b.get(ngram) ?? 0);
   return matches;
 };
+
+/** The longest n-grams that may be asked for: longer ones than sentences repeat only take time. */
+export const LONGEST_NGRAM = 100;

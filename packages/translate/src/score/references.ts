@@ -1,4 +1,5 @@
 import { SteadyformerError } from '@steadyformer/core';
+import { checkTexts, unfit } from '../reading/checks';
 
 /**
  * Reference translations: one a hypothesis, or several sets of them (sacreBLEU's reference streams), each as long as the
@@ -16,9 +17,18 @@ export interface AlignedReferences {
 const isOneSet = (references: References): references is readonly string[] =>
   references.every((item) => typeof item === 'string');
 
+const checkedSets = (references: References): readonly (readonly (string | null)[])[] => {
+  if (Array.isArray(references) && isOneSet(references)) return [references];
+  const isSet = (set: unknown): boolean =>
+    Array.isArray(set) && set.every((item) => typeof item === 'string' || item === null);
+  if (Array.isArray(references) && references.every(isSet)) return references;
+  throw unfit('score: references', references, 'one text a hypothesis, or lists of such (null for none)');
+};
+
 /** @throws SteadyformerError where there are no hypotheses or references, or their numbers differ. */
 export const alignReferences = (hypotheses: readonly string[], references: References): AlignedReferences => {
-  const sets: readonly (readonly (string | null)[])[] = isOneSet(references) ? [references] : references;
+  checkTexts('score: hypotheses', hypotheses);
+  const sets = checkedSets(references);
   if (hypotheses.length === 0)
     throw new SteadyformerError('score: there are no hypotheses. Pass at least one.');
   for (const [i, set] of sets.entries()) {

@@ -1,4 +1,5 @@
 import { checkOptions } from '@steadyformer/core';
+import { checkSwitches } from '../reading/checks';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { splitWords, trimRight } from './python';
 import type { References } from './references';
@@ -35,6 +36,7 @@ const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive']
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
   checkOptions(options, OPTIONS, 'ter');
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
+  checkSwitches({ normalized, noPunctuation, asianSupport, caseSensitive }, 'ter');
   const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
   return {
     name: 'TER',
