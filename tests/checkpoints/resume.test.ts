@@ -58,7 +58,7 @@ describe.each([
       expect(whole).toHaveLength(2 * HALF);
       expect(whole.at(-1)!.update).toBe(2 * HALF);
       expect(whole.at(-1)!.epoch).toBeGreaterThan(first.at(-1)!.epoch);
-    expect([...first, ...second]).toEqual(whole);
+      expect([...first, ...second]).toEqual(whole);
       for (const file of ['checkpoint.json', 'model.safetensors', 'optimizer.safetensors']) {
         expect(
           readFileSync(join(at('second'), file)).equals(readFileSync(join(at('whole'), file))),

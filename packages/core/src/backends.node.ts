@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import type { BackendCandidate } from './backend';
+import type { BackendCandidate, BackendOptions, WasmPaths } from './backend';
 import { startWebgpu, type WebgpuPackage } from './backends.webgpu';
+import { show } from './errors';
 
 /** Packages are looked for beside this one, then in the program's own folder. */
 const folders = (): string[] => [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
@@ -32,17 +33,17 @@ const importBackend = async (name: string): Promise<void> => {
 };
 
 /** tfjs-wasm looks for its binaries beside the program unless told where they are. */
-const importWasm = async (): Promise<void> => {
+const importWasm = async (paths: WasmPaths | undefined): Promise<void> => {
   const entry = resolve('@tensorflow/tfjs-backend-wasm');
   const wasm: { default?: WasmModule } & Partial<WasmModule> = await import(
     /* @vite-ignore */ pathToFileURL(entry).href
   );
   const setWasmPaths = wasm.setWasmPaths ?? wasm.default?.setWasmPaths;
-  setWasmPaths?.(`${dirname(entry)}/`);
+  setWasmPaths?.(typeof paths === 'object' ? paths : `${paths ?? dirname(entry)}/`);
 };
 
 interface WasmModule {
-  readonly setWasmPaths: (folder: string) => void;
+  readonly setWasmPaths: (paths: WasmPaths) => void;
 }
 
 /** Both packages are looked for before anything is loaded. */
@@ -74,7 +75,7 @@ const cudaDevice = (): boolean =>
   existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES !== '';
 
 /** Best first. */
-export const candidates = (): BackendCandidate[] => {
+export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate[] => {
   const onnxruntime = {
     name: 'onnxruntime',
     load: () => importBackend('@steadyformer/backend-onnxruntime'),
@@ -82,7 +83,11 @@ export const candidates = (): BackendCandidate[] => {
   const tensorflow = { name: 'tensorflow', load: () => importBackend('@steadyformer/backend-tensorflow') };
   return [
     ...(cudaDevice() ? [tensorflow, onnxruntime] : [onnxruntime, tensorflow]),
-    { name: 'wasm', load: importWasm },
+    {
+      name: 'wasm',
+      load: () => importWasm(wasmPaths),
+      ...(wasmPaths ? { remedy: `its .wasm files were looked for at wasmPaths ${show(wasmPaths)}` } : {}),
+    },
     { name: 'cpu', load: startCpu },
     // On request only: reads must be asynchronous, and the process no longer ends by itself.
     { name: 'webgpu', load: importWebgpu, automatic: false },

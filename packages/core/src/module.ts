@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { nearest, SteadyformerError } from './errors';
+import { check, nearest, SteadyformerError, show } from './errors';
 
 /** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
 export class Parameter<R extends tf.Rank = tf.Rank> {
@@ -55,6 +55,20 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
   }
 }
 
+/**
+ * Notes which parameters there are, to free all later ones where making a module fails: hand the error to what it
+ * returns, and throw what that returns.
+ */
+export const undoing = (): ((error: unknown) => unknown) => {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  return (error) => {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    return error;
+  };
+};
+
 /** A vector parameter. */
 export const vectorParameter = (values: Float32Array): Parameter<tf.Rank.R1> =>
   new Parameter(tf.tensor1d(values, 'float32'));
@@ -68,6 +82,12 @@ export interface NamedParameter {
   readonly path: string;
   readonly parameter: Parameter;
 }
+
+/** Throws unless it is a list of parameters as `parameters()` gives it. */
+export const checkParameters = (where: string, parameters: readonly NamedParameter[]): void => {
+  const all = Array.isArray(parameters) && parameters.every((named) => named?.parameter?.variable);
+  check(all, `${where} parameters`, parameters, 'a list of parameters, as model.parameters() gives it');
+};
 
 /**
  * A typed tree of parameters and sub-modules: whatever fields of a module hold a Parameter, a Module, or an
@@ -122,7 +142,7 @@ export abstract class Module {
     if (found) return found;
     const hint = nearest(path, known);
     throw new SteadyformerError(
-      `no module at '${path}'; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
+      `no module at ${show(path)}; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
     );
   }
 

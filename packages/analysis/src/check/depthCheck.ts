@@ -4,11 +4,11 @@ import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
 import { fitGrowth, type GrowthFit } from '../fit/fitGrowth';
 import { fitTheory, type TheoryFit, withoutConstant } from '../fit/fitTheory';
+import { line } from '../fit/points';
 import { type Sampled, sampled } from '../measure/statistics';
-import { describeModel } from '../theory/model';
-import type { ChangeAt } from '../theory/outputChange';
-import { type Build, type CheckedChange, type MeasuredDepths, measureDepths } from './measureDepths';
-import { samePrefix } from './prefix';
+import type { GrowthClass } from '../theory/growth';
+import type { Build, CheckedChange } from './measureDepths';
+import { type MeasuredNetwork, measureNetwork, type Networks, networksOf } from './networks';
 import { type Verdict, verdictOf } from './verdict';
 
 export interface DepthCheckOptions<Batch> {
@@ -47,6 +47,8 @@ export interface DepthCheck {
     /** Mean squared L2 norm over the batch. */
     readonly squaredNorm: number;
   }[];
+  /** D_0: the change of the stack's input. */
+  readonly inputChange: Sampled;
   readonly fit: GrowthFit;
   readonly theory: TheoryFit;
   /** s_0 / v of the deepest network, mean over seeds: what theory expects of c in a + b ln(N + c). */
@@ -64,16 +66,10 @@ export interface DepthCheck {
   };
 }
 
-interface Collected {
-  readonly blocks: number;
-  readonly changes: number[];
-  readonly norms: number[];
-  readonly predicted: ChangeAt[];
-}
-
 /**
  * Says whether an architecture amplifies changes of its weights with depth: builds it at the given numbers of blocks,
- * measures the output change, fits the laws of growth and the paper's theory, and draws the picture.
+ * measures the output change, fits the laws of growth and the paper's theory, and draws the picture. The verdict names a
+ * law only where the networks, resampled as wholes, leave that law alone open and theory is not contradicted.
  *
  * Throws on fewer than 4 depths, depths that do not increase, and what `outputChange` and `predict` refuse.
  */
@@ -84,76 +80,133 @@ export const depthCheck = async <Batch>(
 ): Promise<DepthCheck> => {
   checkOptions(options, DEPTH_CHECK_OPTIONS, 'depthCheck()');
   checkDepths(depths);
-  const { seeds = [1, 2, 3, 4, 5], change = { kind: 'sign', size: 1e-4 } } = options;
-  const networks =
-    options.networks ?? ((await arePrefixes(build, depths, seeds[0] ?? 1)) ? 'prefixes' : 'separate');
-  const collected = new Map<number, Collected>();
-  const inputs: number[] = [];
-  const offsets: number[] = [];
-  let constantKnown = true;
-  const perSeed = networks === 'prefixes' ? depths.slice(-1) : depths;
+  const { seeds = [1, 2, 3, 4, 5] } = options;
+  checkSeeds(seeds);
+  const measure = await measurer(build, depths, options, seeds[0]!);
+  const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);
   let done = 0;
-  let stackPath = options.stack;
+  const networks: MeasuredNetwork[] = [];
   for (const seed of seeds) {
-    for (const blocks of perSeed) {
-      const subject = await build(blocks, seed);
-      try {
-        const measured = await measureDepths(
-          subject,
-          change,
-          seed,
-          stackPath,
-          networks === 'prefixes' ? depths : [blocks],
-        );
-        stackPath = measured.stackPath;
-        inputs.push(measured.inputChange);
-        constantKnown &&= measured.constantKnown;
-        if (blocks === depths.at(-1) && measured.offset !== undefined) offsets.push(measured.offset);
-        for (const point of measured.points) add(collected, point);
-      } finally {
-        subject.model.dispose();
-        tf.dispose(subject.batch as tf.TensorContainer);
-      }
-      done += 1;
-      options.onNetwork?.(done, seeds.length * perSeed.length);
-    }
+    networks.push(
+      await measure.network(seed, () => {
+        done += 1;
+        options.onNetwork?.(done, total);
+      }),
+    );
   }
-  const points = [...collected].map(([depth, { blocks, changes, norms }]) => ({
-    blocks,
-    depth,
-    change: sampled(changes),
-    squaredNorm: mean(norms),
-  }));
-  const growthPoints = points.map(({ depth, change: { mean: value } }) => ({ depth, value }));
-  const inputChange = mean(inputs);
-  const fit = await fitGrowth(growthPoints);
-  const fitted = fitTheory(growthPoints, {
-    inputChange,
-    outputChange: [...collected].map(([depth, { predicted }]) => ({
-      depth,
-      change: mean(predicted.map((at) => at.change)),
-      diagonalSum: mean(predicted.map((at) => at.diagonalSum)),
-    })),
-  });
-  const theory = constantKnown ? fitted : withoutConstant(fitted);
-  const verdict = verdictOf(fit, theory, change.kind === 'gradient');
+  return judge(depths, networks, measure);
+};
+
+/** How the networks of a check are measured, one seed at a time. */
+export interface Measurer {
+  readonly networks: Networks;
+  readonly change: DepthCheck['provenance']['change'];
+  readonly network: (seed: number, onNetwork?: () => void) => Promise<MeasuredNetwork>;
+}
+
+/** Settles what the options leave open. */
+export const measurer = async <Batch>(
+  build: Build<Batch>,
+  blocks: readonly number[],
+  options: DepthCheckOptions<Batch>,
+  firstSeed: number,
+): Promise<Measurer> => {
+  const { change = { kind: 'sign', size: 1e-4 }, stack } = options;
+  const networks = options.networks ?? (await networksOf(build, blocks, firstSeed));
   const { kind, ...rest } = change;
   return {
+    networks,
+    change: { kind, ...('ratio' in rest ? { ratio: rest.ratio } : { size: rest.size }) },
+    network: (seed, onNetwork = () => undefined) =>
+      measureNetwork({ build, blocks, change, networks, stack, onNetwork }, seed),
+  };
+};
+
+/** Everything that follows from measured networks. */
+export const judge = async (
+  blocks: readonly number[],
+  networks: readonly MeasuredNetwork[],
+  { networks: kind, change }: Pick<Measurer, 'networks' | 'change'>,
+): Promise<DepthCheck> => {
+  const { depths, stackPath, remedy } = networks[0]!;
+  const at = (of: (network: MeasuredNetwork) => readonly number[], k: number): number[] =>
+    networks.map((network) => of(network)[k]!);
+  const points = depths.map((depth, k) => ({
+    blocks: blocks[k]!,
+    depth,
+    change: sampled(at((network) => network.changes, k)),
+    squaredNorm: mean(at((network) => network.norms, k)),
+  }));
+  // Plain least squares of the means, as in the paper; what the verdict rests on is weighted.
+  const growthPoints = points.map(({ depth, change: { mean: value } }) => ({ depth, value }));
+  const predictions = depths.map((depth, k) => ({
+    depth,
+    change: mean(at((network) => network.predicted, k)),
+    diagonalSum: mean(at((network) => network.diagonalSums, k)),
+  }));
+  const inputChange = sampled(networks.map((network) => network.inputChange));
+  const fit = await fitGrowth(growthPoints);
+  const fitted = fitTheory(growthPoints, { inputChange: inputChange.mean, outputChange: predictions });
+  const theory = networks.every((network) => network.constantKnown) ? fitted : withoutConstant(fitted);
+  const offsets = networks.flatMap(({ offset }) => offset ?? []);
+  const alongGradient = change.kind === 'gradient';
+  const theoryClass = alongGradient ? undefined : await growthOf(kind, networks, predictions);
+  const verdict = verdictOf({
+    depths,
+    networks,
+    predicted: theory.points.map(({ predicted }) => predicted),
+    ...(theoryClass ? { theoryClass } : {}),
+    ...(kind === 'prefixes' && offsets.length > 0 ? { offset: mean(offsets) } : {}),
+    constantKnown: theory.predictedConstant !== undefined,
+    alongGradient,
+    r2: theory.r2,
+    remedy,
+  });
+  return {
     points,
+    inputChange,
     fit,
     theory,
     ...(offsets.length > 0 ? { predictedOffset: mean(offsets) } : {}),
     verdict,
     spec: outputChangeFigure({ measured: { points, fit, theory, verdict } }),
     provenance: {
-      depths,
-      seeds,
-      change: { kind, ...('ratio' in rest ? { ratio: rest.ratio } : { size: rest.size }) },
-      networks,
-      stack: stackPath!,
+      depths: blocks,
+      seeds: networks.map(({ seed }) => seed),
+      change,
+      networks: kind,
+      stack: stackPath,
       backend: tf.getBackend(),
     },
   };
+};
+
+/** Points that tell a power from a logarithm where nothing scatters. */
+const ENOUGH = 6;
+/** A power of N that is none. */
+const FLAT = 0.1;
+
+/**
+ * The class theory derives: over the prefixes of one network from its records; over networks of their own from the
+ * prediction at their depths, which does not scatter.
+ */
+const growthOf = async (
+  kind: Networks,
+  networks: readonly MeasuredNetwork[],
+  predictions: readonly { readonly depth: number; readonly change: number }[],
+): Promise<GrowthClass | undefined> => {
+  if (kind === 'prefixes') {
+    const classes = new Set(networks.map(({ growth }) => growth));
+    return classes.size === 1 ? networks[0]!.growth : undefined;
+  }
+  if (predictions.length < ENOUGH) return undefined;
+  const input = mean(networks.map(({ inputChange }) => inputChange));
+  const above = predictions.filter(({ change }) => change > input);
+  const power = line(
+    above.map(({ depth, change }) => ({ x: Math.log(depth), y: Math.log(change - input), weight: 1 })),
+  );
+  if (above.length < predictions.length || power.slope < FLAT) return 'constant';
+  return (await fitGrowth(predictions.map(({ depth, change }) => ({ depth, value: change })))).class;
 };
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
@@ -169,27 +222,13 @@ const checkDepths = (depths: readonly number[]): void => {
   });
 };
 
-const arePrefixes = async <Batch>(
-  build: Build<Batch>,
-  depths: readonly number[],
-  seed: number,
-): Promise<boolean> => {
-  const describe = async (depth: number) => {
-    const { model, batch } = await build(depth, seed);
-    try {
-      return await describeModel(model);
-    } finally {
-      model.dispose();
-      tf.dispose(batch as tf.TensorContainer);
-    }
-  };
-  return samePrefix(await describe(depths[0]!), await describe(depths[0]! + 1));
-};
-
-const add = (collected: Map<number, Collected>, point: MeasuredDepths['points'][number]): void => {
-  const entry = collected.get(point.depth) ?? { blocks: point.blocks, changes: [], norms: [], predicted: [] };
-  collected.set(point.depth, entry);
-  entry.changes.push(point.change);
-  entry.norms.push(point.norm);
-  entry.predicted.push(point.predicted);
+/** Every seed is a network: one that comes twice would count as two. */
+export const checkSeeds = (seeds: readonly number[]): void => {
+  if (seeds.length > 0 && new Set(seeds).size === seeds.length) return;
+  throw invalidArgument({
+    what: 'depthCheck() seeds',
+    received: seeds,
+    allowed: 'one seed or more, each of them once',
+    next: 'A verdict needs several networks; 5 or more seeds are a good start.',
+  });
 };

@@ -1,21 +1,36 @@
 import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
-import type { GrowthClass } from '../theory/growth';
-import { DEPTH_CHECK_OPTIONS, type DepthCheck, type DepthCheckOptions, depthCheck } from './depthCheck';
+import { type GrowthClass, NOTATION } from '../theory/growth';
+import {
+  checkSeeds,
+  DEPTH_CHECK_OPTIONS,
+  type DepthCheck,
+  type DepthCheckOptions,
+  judge,
+  measurer,
+} from './depthCheck';
+import { amplifying } from './laws';
 import type { Build } from './measureDepths';
+import type { Verdict } from './verdict';
 
-export interface ExpectStableOptions<Batch> extends DepthCheckOptions<Batch> {
+export interface ExpectStableOptions<Batch> extends Omit<DepthCheckOptions<Batch>, 'seeds'> {
   /** The fastest growth allowed. */
   readonly growth: Exclude<GrowthClass, 'superlinear'>;
   /** Deepest network, in blocks. At least 8. */
   readonly depth: number;
+  /** Networks drawn, one a seed. Default: 4, then 8 and 16 in all, until they tell. */
+  readonly seeds?: readonly number[];
 }
 
 const ORDER: readonly GrowthClass[] = ['constant', 'logarithmic', 'squareRoot', 'linear', 'superlinear'];
 const DEPTHS = 8;
+const COUNTS = [4, 8, 16];
 
 /**
- * For test suites: resolves to the check where the output change grows no faster than allowed up to `depth` blocks,
- * and rejects with the figures where it does.
+ * For test suites: resolves to the check where the networks show that the output change grows no faster than allowed up
+ * to `depth` blocks, and rejects with the figures where they show that it does. Where the networks leave it open, or
+ * contradict theory, it rejects with what to measure instead: a stable architecture is one that is seen to be stable.
+ *
+ * Deterministic: the same build, options and backend give the same answer. At width 64 and 12 blocks a second or two.
  */
 export const expectStable = async <Batch>(
   build: Build<Batch>,
@@ -31,14 +46,50 @@ export const expectStable = async <Batch>(
       allowed: ORDER.slice(0, -1).join(', '),
     });
   }
-  const check = await depthCheck(build, spread(depth), rest);
-  if (ORDER.indexOf(check.verdict.class) <= ORDER.indexOf(growth)) return check;
-  const figures = check.points
-    .map(({ depth: n, change }) => `N = ${n}: ${change.mean.toExponential(2)}`)
+  const seeds = rest.seeds ?? Array.from({ length: COUNTS.at(-1)! }, (_, i) => i + 1);
+  checkSeeds(seeds);
+  const blocks = spread(depth);
+  const measure = await measurer(build, blocks, rest, seeds[0]!);
+  const networks = [];
+  for (const count of rest.seeds ? [seeds.length] : COUNTS) {
+    for (const seed of seeds.slice(networks.length, count)) {
+      networks.push(await measure.network(seed));
+      rest.onNetwork?.(networks.length, count);
+    }
+    const check = await judge(blocks, networks, measure);
+    const answer = within(check.verdict, growth);
+    if (answer === true) return check;
+    if (answer === false || count === seeds.length) throw unexpected(check, growth, answer);
+  }
+  throw new SteadyformerError('expectStable(): no seeds'); // seeds are checked above
+};
+
+/** Whether growth stays within what is allowed; undefined where the verdict leaves it open. */
+const within = ({ word, class: known, theory }: Verdict, allowed: GrowthClass): boolean | undefined => {
+  if (word === 'cannot tell') return undefined;
+  if (known) return ORDER.indexOf(known) <= ORDER.indexOf(allowed);
+  if (word === 'lazy') return true;
+  // Without a class: less than O(N), or O(N) or more.
+  if (word === 'amplifies') return amplifying(allowed) ? undefined : false;
+  if (ORDER.indexOf(allowed) >= ORDER.indexOf('squareRoot')) return true;
+  return theory && !theory.contradicted && ORDER.indexOf(theory.class) <= ORDER.indexOf(allowed)
+    ? true
+    : undefined;
+};
+
+const unexpected = (
+  { verdict: { word, class: known, notation, text }, points }: DepthCheck,
+  growth: GrowthClass,
+  answer: boolean | undefined,
+): SteadyformerError => {
+  const figures = points
+    .map(({ depth, change }) => `N = ${depth}: ${change.mean.toExponential(2)}`)
     .join(', ');
-  throw new SteadyformerError(
-    `expectStable(): expected ${growth} growth or less, measured ${check.verdict.class}. ${check.verdict.text} ${figures}.`,
-  );
+  const found =
+    answer === false
+      ? `expected ${growth} growth or less, measured ${known ?? (word === 'amplifies' ? 'linear growth or more' : notation)}.`
+      : `cannot tell whether growth is ${growth} (${NOTATION[growth]}) or less.`;
+  return new SteadyformerError(`expectStable(): ${found} ${text} ${figures}.`);
 };
 
 /** Evenly spaced in the root of the depth: some shallow ones for the law's offset, most of them deep. */

@@ -3,9 +3,11 @@ import { measureBranches } from '../measure/branches';
 import { type Loss, outputChange, type WeightChange } from '../measure/outputChange';
 import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
+import type { GrowthClass } from '../theory/growth';
 import { describeModel } from '../theory/model';
 import type { ChangeAt } from '../theory/outputChange';
 import { predict } from '../theory/predict';
+import { type Remedy, remedyFor } from './advice';
 
 /** What is checked at one depth. The check disposes both. */
 export interface DepthSubject<Batch> {
@@ -36,6 +38,9 @@ export interface MeasuredDepths {
   readonly constantKnown: boolean;
   /** s_0 over the mean branch variance. */
   readonly offset?: number;
+  /** Growth over the prefixes of this network, where theory derives one for such a change. */
+  readonly growth?: GrowthClass;
+  readonly remedy: Remedy;
   readonly points: readonly {
     readonly blocks: number;
     readonly depth: number;
@@ -80,12 +85,15 @@ export const measureDepths = async <Batch>(
   const predictions = await predict(model, { variances, input, tokens, perturbation, inputChange });
   const s0 = input[stackPath]?.variance;
   const sum = branches.slice(0, ends.at(-1)).reduce((total, { path }) => total + (variances[path] ?? 0), 0);
+  const growth = change.kind === 'gradient' ? undefined : predictions[stackPath]!.growth?.class;
   const byDepth = new Map(at.map((entry) => [entry.depth, entry]));
   return {
     stackPath,
     inputChange,
     constantKnown: known,
     ...(s0 !== undefined && sum > 0 ? { offset: (s0 * ends.at(-1)!) / sum } : {}),
+    ...(growth ? { growth } : {}),
+    remedy: remedyFor(branches),
     points: ends.map((depth, i) => {
       const entry = byDepth.get(depth);
       const predicted = predictions[stackPath]!.outputChange[depth - 1];

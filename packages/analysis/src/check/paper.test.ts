@@ -51,12 +51,12 @@ const show = (name: string, { fit, theory, verdict }: DepthCheck): void => {
   if (!long) return;
   console.log(
     `${name}: ${verdict.text}\n`,
-    ...fit.fits.map(({ formula, r2, aic, parameters }) => {
+    ...fit.fits.map(({ formula, r2, aicc, parameters }) => {
       const values = Object.entries(parameters).map(
         ([key, { value, interval }]) =>
           `${key} ${value.toPrecision(4)} [${interval?.map((x) => x.toPrecision(4))}]`,
       );
-      return `${formula}: R2 ${r2.toFixed(4)}, AIC ${aic.toFixed(1)}, ${values.join('  ')}\n`;
+      return `${formula}: R2 ${r2.toFixed(4)}, AICc ${aicc.toFixed(1)}, ${values.join('  ')}\n`;
     }),
     `theory: R2 ${theory.r2.toFixed(4)}, C ${theory.constant.value.toExponential(3)} [${theory.constant.interval}], predicted ${theory.predictedConstant?.toExponential(3)}\n`,
     'measured / predicted',
@@ -91,7 +91,7 @@ describe('the paper, figure 4: fits to N = 100 over 4,000 tokens, mean of 5 netw
     expect(law(right).r2).toBeGreaterThan(long ? 0.99 : 0.96);
     // Single narrow networks on few tokens leave their law a little.
     expect(check.theory.r2).toBeGreaterThan(long ? 0.99 : 0.85);
-    expect(law(wrong).aic).toBeGreaterThan(law(right).aic);
+    expect(law(wrong).aicc).toBeGreaterThan(law(right).aicc);
   });
 
   // Steps along a gradient agree with each other and with the weights, which theorem 2 takes as independent, so that

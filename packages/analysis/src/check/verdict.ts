@@ -1,36 +1,183 @@
-import type { GrowthFit } from '../fit/fitGrowth';
-import type { TheoryFit } from '../fit/fitTheory';
-import type { GrowthClass } from '../theory/growth';
+import { type GrowthExponent, growthExponent, type NetworkChanges } from '../fit/exponent';
+import type { Estimate } from '../fit/leastSquares';
+import { type GrowthClass, NOTATION } from '../theory/growth';
+import { type Remedy, remedyText } from './advice';
+import {
+  allows,
+  amplifying,
+  type ExpectedExponent,
+  expectedExponents,
+  type TheoryGrowth,
+  TOLERANCE,
+} from './laws';
+import { type Finding, verdictText } from './verdictText';
+
+/**
+ * What depth does to a change of the weights: amplifies (in proportion to the depth, or more), steady (grows less), lazy
+ * (falls with the depth, or hardly moves the output at all).
+ */
+export type VerdictWord = 'amplifies' | 'steady' | 'lazy' | 'cannot tell';
 
 export interface Verdict {
-  readonly class: GrowthClass;
+  readonly word: VerdictWord;
+  /** The law of growth; absent where the networks leave more than one open, or contradict theory. */
+  readonly class?: GrowthClass;
+  /** `O(log N)` and the like; `less than O(N)`, `O(N) or more` or `cannot tell` without a class. */
   readonly notation: string;
-  /** In [0, 1]. */
-  readonly sureness: number;
-  /** Whether a change of the weights is amplified in proportion to the depth, or more. */
+  /** Whether a class is named. */
+  readonly sure: boolean;
   readonly amplifies: boolean;
-  /** One sentence. */
+  /** p of D_N - D_0 ~ N^p with its 95 % interval over networks. Absent where D_N - D_0 is nothing. */
+  readonly exponent?: Estimate;
+  /** The exponents that each law shows at these depths, which the interval is held against. */
+  readonly expected: readonly ExpectedExponent[];
+  /** What theory says of the same networks; absent under a gradient, and where it names no class. */
+  readonly theory?: TheoryGrowth & { readonly contradicted: boolean };
+  /** A few sentences: the verdict, its grounds, and what to do. */
   readonly text: string;
 }
 
-/** What the fits say about an architecture, under random changes or those along a gradient. */
-export const verdictOf = (fit: GrowthFit, { r2 }: TheoryFit, alongGradient = false): Verdict => {
-  const { class: growth, notation, sureness } = fit;
-  const amplifies = growth === 'linear' || growth === 'superlinear';
-  const [first, last] = [fit.points[0]!, fit.points.at(-1)!];
-  const text =
-    `The output change grows as ${notation} (weight of the evidence ${Math.round(100 * sureness)} %): ` +
-    `${first.value > 0 ? `${(last.value / first.value).toFixed(1)} times` : 'none'} from ${first.depth} to ${last.depth} residual branches; theory explains ` +
-    `${(100 * r2).toFixed(1)} % of it. ` +
-    adviceOn(amplifies, alongGradient);
-  return { class: growth, notation, sureness, amplifies, text };
+/** What a verdict follows from. */
+export interface Evidence {
+  /** N, increasing. */
+  readonly depths: readonly number[];
+  readonly networks: readonly NetworkChanges[];
+  /** Predicted D_N at each depth, mean over networks, and the D_0 it starts from. */
+  readonly predicted: readonly number[];
+  /** The class theory derives; undefined where it derives none. */
+  readonly theoryClass?: GrowthClass;
+  /** c = s_0 / v of ln(1 + N / c); undefined where every depth is a network of its own. */
+  readonly offset?: number;
+  /** Whether theory knows C, so that predictions are values and not a shape alone. */
+  readonly constantKnown: boolean;
+  readonly alongGradient: boolean;
+  /** Share of the measured change that theory explains. */
+  readonly r2: number;
+  readonly remedy: Remedy;
+}
+
+/** Below this share of D_0 the branches' changes are nothing beside the input's. */
+const NOTHING = 0.02;
+/** Within this distance of the interval theory's own law stands; beyond it the networks contradict theory. */
+const NEAR = 0.1;
+/** An exponent below it falls with the depth. */
+const FALLING = -0.2;
+
+/**
+ * The verdict on an architecture: a class of growth is named where the interval of the growth exponent over networks
+ * leaves that class alone open, and theory, where it speaks, is not contradicted.
+ */
+export const verdictOf = (evidence: Evidence): Verdict => {
+  const { depths, networks, predicted, theoryClass } = evidence;
+  const input = mean(networks.map(({ inputChange }) => inputChange));
+  const exponent = growthExponent(depths, networks, NOTHING * input);
+  if (!exponent) return withoutExponent(evidence, input);
+  const byDepth = new Map(depths.map((depth, k) => [depth, predicted[k]! - input]));
+  const theory: TheoryGrowth | undefined = theoryClass && {
+    class: theoryClass,
+    exponent: exponent.of((depth) => byDepth.get(depth)!),
+  };
+  const expected = expectedExponents(exponent, evidence.offset, theory);
+  const finding = { ...decide(exponent, expected, theory), exponent, expected };
+  return verdict(finding, evidence);
 };
 
-const adviceOn = (amplifies: boolean, alongGradient: boolean): string => {
-  if (alongGradient) {
-    return 'Changes along a gradient agree from layer to layer and add up, in steady architectures too: compare the values of two, not the law.';
+const decide = (
+  { estimate: { interval } }: GrowthExponent,
+  expected: readonly ExpectedExponent[],
+  theory: TheoryGrowth | undefined,
+): Pick<Finding, 'word' | 'open' | 'theory'> => {
+  if (!interval) {
+    return {
+      word: 'cannot tell',
+      open: [],
+      ...(theory ? { theory: { ...theory, contradicted: false } } : {}),
+    };
   }
-  return amplifies
-    ? 'Each step moves the output of a deep network in proportion to its depth; scale the shortcut, for instance with admin().'
-    : 'Deep networks of this kind stay steady at the start of training.';
+  const within = expected
+    .filter((law) => allows(interval, law, law.class === theory?.class ? NEAR : TOLERANCE))
+    .map((law) => law.class);
+  // A line that bends a little upwards is still one.
+  const open = within.filter((each) => each !== 'superlinear' || !within.includes('linear'));
+  const amplifies = wordOf(open, interval, expected);
+  const contradicted =
+    theory !== undefined &&
+    ((open.length > 0 && !open.includes(theory.class)) || !near(interval, theory.exponent));
+  const against = contradicted && amplifying(theory.class) !== amplifies;
+  const falls = interval[1] < FALLING;
+  return {
+    word:
+      amplifies === undefined || against
+        ? 'cannot tell'
+        : amplifies
+          ? 'amplifies'
+          : falls
+            ? 'lazy'
+            : 'steady',
+    open,
+    ...(theory ? { theory: { ...theory, contradicted } } : {}),
+  };
 };
+
+/** Whether changes are amplified, where all laws that are open agree; between laws, on which side of midway it lies. */
+const wordOf = (
+  open: readonly GrowthClass[],
+  [low, high]: readonly [number, number],
+  expected: readonly ExpectedExponent[],
+): boolean | undefined => {
+  if (open.length > 0) {
+    const amplifies = open.map(amplifying);
+    return new Set(amplifies).size === 1 ? amplifies[0] : undefined;
+  }
+  const law = (wanted: GrowthClass) => expected.find((each) => each.class === wanted)!;
+  if (high < (law('logarithmic').high + law('linear').low) / 2) return false;
+  return low > law('linear').high ? true : undefined;
+};
+
+const near = (interval: readonly [number, number], exponent: number): boolean =>
+  !Number.isFinite(exponent) || allows(interval, { low: exponent, high: exponent }, NEAR);
+
+/** Where D_N - D_0 is nothing, or nearly: branches that are switched off at the start. */
+const withoutExponent = (evidence: Evidence, input: number): Verdict => {
+  const { networks, theoryClass } = evidence;
+  const still = networks.every(({ inputChange, changes }) =>
+    changes.every((change) => change - inputChange <= NOTHING * input),
+  );
+  const theory = theoryClass && { class: theoryClass, exponent: Number.NaN, contradicted: false };
+  const named = theoryClass === undefined || theoryClass === 'constant';
+  return verdict(
+    {
+      word: still ? 'lazy' : 'cannot tell',
+      open: still && named ? ['constant'] : [],
+      ...(theory ? { theory } : {}),
+      expected: [],
+    },
+    evidence,
+  );
+};
+
+const verdict = (finding: Finding, evidence: Evidence): Verdict => {
+  const { word, open, exponent, expected, theory } = finding;
+  const told = word !== 'cannot tell' && !theory?.contradicted;
+  const known = told && open.length === 1 ? open[0] : undefined;
+  return {
+    word,
+    ...(known ? { class: known } : {}),
+    notation: known ? NOTATION[known] : WITHOUT_CLASS[word],
+    sure: known !== undefined,
+    amplifies: word === 'amplifies',
+    ...(exponent ? { exponent: exponent.estimate } : {}),
+    expected,
+    ...(theory ? { theory } : {}),
+    text: `${verdictText(finding, known, evidence)} ${remedyText(finding, known, evidence)}`,
+  };
+};
+
+const WITHOUT_CLASS: Readonly<Record<VerdictWord, string>> = {
+  amplifies: 'O(N) or more',
+  steady: 'less than O(N)',
+  lazy: 'no growth',
+  'cannot tell': 'cannot tell',
+};
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

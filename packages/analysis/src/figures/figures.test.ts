@@ -10,12 +10,14 @@ import {
   updatesFigure,
 } from '..';
 import { verdictOf } from '../check/verdict';
+import { sampled } from '../measure/statistics';
 import { toPng, toSvg } from '../node';
 
 const depths = [2, 4, 8, 16, 32, 64];
 
 const checkOf = async (
   f: (n: number) => number,
+  spread = 0,
 ): Promise<Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>> => {
   const points: GrowthPoint[] = depths.map((depth) => ({ depth, value: f(depth) }));
   const fit = await fitGrowth(points);
@@ -23,16 +25,27 @@ const checkOf = async (
     inputChange: 0,
     outputChange: depths.map((depth) => ({ depth, change: f(depth), diagonalSum: f(depth) })),
   });
+  // Five networks, one 1.2 times another: intervals reach well above the lines.
+  const shares = [0.9, 0.95, 1, 1.05, 1.1];
   return {
     points: points.map(({ depth, value }) => ({
       blocks: depth / 2,
       depth,
-      change: { mean: value, interval: [0.9 * value, 1.1 * value], samples: [0.9 * value, 1.1 * value] },
+      change: sampled(shares.map((share) => share * value * (1 + spread * (share - 1)))),
       squaredNorm: value,
     })),
     fit,
     theory,
-    verdict: verdictOf(fit, theory),
+    verdict: verdictOf({
+      depths,
+      networks: shares.map((share) => ({ inputChange: 0, changes: depths.map((n) => share * f(n)) })),
+      predicted: depths.map(f),
+      offset: 4,
+      constantKnown: true,
+      alongGradient: false,
+      r2: 1,
+      remedy: 'scale',
+    }),
   };
 };
 
@@ -48,7 +61,7 @@ describe('figures', () => {
   let logarithmic: Awaited<ReturnType<typeof checkOf>>;
   beforeAll(async () => {
     linear = await checkOf((n) => n);
-    logarithmic = await checkOf((n) => 3 * Math.log(n + 4));
+    logarithmic = await checkOf((n) => 3 * Math.log1p(n / 4));
   });
 
   it.each([false, true])(

@@ -1,6 +1,7 @@
 import type { DepthCheck } from '../check/depthCheck';
-import { evaluateLaw } from '../fit/fitGrowth';
-import { FRAME, SCHEMA, type VegaLiteSpec } from './spec';
+import { evaluateLaw, type LawName } from '../fit/fitGrowth';
+import type { GrowthClass } from '../theory/growth';
+import { FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
 export interface OutputChangeFigureOptions {
   /** Logarithmic depth axis: a law in ln N is then a line. Default false. */
@@ -15,7 +16,8 @@ type Checked = Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>;
 
 /**
  * The picture of depthCheck (Liu et al. 2020, fig. 4): measured output change against the number of residual
- * branches with its interval, the chosen law as a line, the prediction dashed; one colour an architecture.
+ * branches with its interval, the law of the verdict as a thick line (the best by AICc where it names none), the
+ * prediction as a thin one; one colour, shape and dash an architecture.
  */
 export const outputChangeFigure = (
   checks: Readonly<Record<string, Checked>>,
@@ -26,12 +28,12 @@ export const outputChangeFigure = (
     label: `${name}: ${check.verdict.notation}`,
     check,
   }));
-  const measured = named.flatMap(({ label, check }) =>
+  const measured = named.flatMap(({ label, check }, place) =>
     check.points.map(({ depth, change }) => ({
       label,
       depth,
       change: change.mean,
-      shown: change.interval ? 'measured, 95 % interval' : 'measured',
+      bar: Math.max(1, 5 - 2 * place),
       ...(change.interval
         ? {
             // A logarithmic axis knows no zero.
@@ -50,77 +52,63 @@ export const outputChangeFigure = (
     })),
     ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
   ]);
-  const top = Math.max(...[...measured, ...lines].map(({ change }) => change)) || 1;
+  // Intervals count: none of them is cut.
+  const highs = measured.map((point) => ('high' in point ? point.high : point.change));
+  const top = Math.max(...highs, ...lines.map(({ change }) => change)) || 1;
   const drawn = new Set(lines.map(({ line }) => line));
-  const names = [LAW, PREDICTED, OPEN].filter((line) => drawn.has(line));
-  const depth = {
+  const kinds = [LAW, PREDICTED, OPEN].filter((line) => drawn.has(line));
+  const { color, shape, strokeDash } = series(
+    'label',
+    named.map(({ label }) => label),
+    'Architecture',
+  );
+  const x = {
     field: 'depth',
     type: 'quantitative',
     title: 'Residual branches N',
     ...(logDepth ? { scale: { type: 'log', nice: false } } : {}),
   };
-  const change = {
+  const y = {
     field: 'change',
     type: 'quantitative',
     title: 'Output change D_N per element',
     axis: { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '.1e')" },
-    // Intervals of few networks may reach far beyond everything else: they are cut at the frame.
-    scale: logChange ? { type: 'log' } : { domain: [0, 1.15 * top], nice: true },
+    scale: logChange ? { type: 'log' } : { domain: [0, 1.03 * top], nice: true },
   };
-  const colour = {
-    field: 'label',
-    type: 'nominal',
-    sort: null,
-    title: 'Architecture',
-    legend: { labelLimit: 300 },
+  const width = {
+    field: 'line',
+    type: 'ordinal',
+    sort: kinds,
+    title: 'Line',
+    scale: { domain: kinds, range: kinds.map((kind) => (kind === LAW ? 2.5 : 1)) },
   };
+  const bars = measured.filter((point) => 'low' in point);
   return {
     $schema: SCHEMA,
     ...FRAME,
-    title,
+    title: {
+      text: title,
+      subtitle: bars.length > 0 ? 'Points: measured means, with their 95 % intervals' : 'Points: measured',
+    },
     layer: [
       {
+        data: { values: bars },
+        mark: { type: 'rule', opacity: 0.55 },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color, strokeWidth: BAR },
+      },
+      {
         data: { values: lines },
-        mark: { type: 'line', strokeWidth: 2 },
-        encoding: {
-          x: depth,
-          y: change,
-          color: colour,
-          strokeDash: {
-            field: 'line',
-            type: 'nominal',
-            title: 'Line',
-            scale: {
-              domain: names,
-              range: names.map((line) => (line === LAW ? [1, 0] : [5, 4])),
-            },
-          },
-        },
+        mark: { type: 'line' },
+        encoding: { x, y, color, strokeDash, strokeWidth: width, detail: { field: 'line' } },
       },
-      {
-        data: { values: measured.filter((point) => 'low' in point) },
-        mark: { type: 'rule', clip: true },
-        encoding: { x: depth, y: { ...change, field: 'low' }, y2: { field: 'high' }, color: colour },
-      },
-      {
-        data: { values: measured },
-        mark: { type: 'point', filled: true, size: 45 },
-        encoding: {
-          x: depth,
-          y: change,
-          color: colour,
-          shape: {
-            field: 'shown',
-            type: 'nominal',
-            title: 'Points',
-            scale: { range: ['circle'] },
-            legend: { labelLimit: 300 },
-          },
-        },
-      },
+      { data: { values: measured }, mark: { type: 'point', ...HOLLOW }, encoding: { x, y, color, shape } },
     ],
+    resolve: { scale: { strokeWidth: 'independent' } },
   };
 };
+
+/** Bars of later architectures are thinner, so that those below are seen. */
+const BAR = { field: 'bar', type: 'quantitative', scale: null, legend: null };
 
 const STEPS = 60;
 
@@ -129,11 +117,22 @@ const PREDICTED = 'predicted';
 /** The theory's shape where it leaves its constant open. */
 const OPEN = 'theory, C fitted';
 
-/** The chosen law between the first and the last depth. */
-const fittedCurve = ({ fit }: Checked): { depth: number; change: number }[] => {
+/** The laws that draw a class. */
+const LAWS: Readonly<Record<GrowthClass, readonly LawName[]>> = {
+  constant: [],
+  logarithmic: ['logarithmic', 'plainLogarithmic'],
+  squareRoot: ['squareRoot'],
+  linear: ['linear'],
+  superlinear: ['power'],
+};
+
+/** The law of the verdict between the first and the last depth, or the best where it names none. */
+const fittedCurve = ({ fit, verdict }: Checked): { depth: number; change: number }[] => {
+  const wanted = verdict.class ? LAWS[verdict.class] : [];
+  const law = fit.fits.find(({ law: name }) => wanted.includes(name)) ?? fit.best;
   const [first, last] = [fit.points[0]!.depth, fit.points.at(-1)!.depth];
   return Array.from({ length: STEPS + 1 }, (_, i) => {
     const depth = first * (last / first) ** (i / STEPS);
-    return { depth, change: evaluateLaw(fit.best, depth) };
+    return { depth, change: evaluateLaw(law, depth) };
   });
 };

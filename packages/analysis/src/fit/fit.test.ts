@@ -26,7 +26,7 @@ describe('fitGrowth on the numerical check', () => {
   ])('finds ln(N + c) to N = 100: %s', async (_name, values, plain, offset, power) => {
     const fit = await fitGrowth(points(values, 100));
     expect(fit).toMatchObject({ class: 'logarithmic', notation: 'O(log N)' });
-    expect(fit.sureness).toBeGreaterThan(0.95);
+    expect(fit.weight).toBeGreaterThan(0.95);
     expect(law(fit, 'plainLogarithmic').r2).toBeCloseTo(plain, 3);
     expect(law(fit, 'logarithmic').r2).toBeCloseTo(0.9995, 4);
     expect(value(fit, 'logarithmic', 'c')).toBeCloseTo(offset, 1);
@@ -57,7 +57,7 @@ describe('fitGrowth on the numerical check', () => {
     expect(law(fit, 'linear').r2).toBeCloseTo(r2, 3);
     expect(value(fit, 'power', 'p')).toBeCloseTo(power, 2);
     // The wrong law loses.
-    expect(law(fit, 'logarithmic').aic).toBeGreaterThan(law(fit, 'linear').aic);
+    expect(law(fit, 'logarithmic').aicc).toBeGreaterThan(law(fit, 'linear').aicc);
   });
 });
 
@@ -76,7 +76,7 @@ describe('fitGrowth on known laws with noise', () => {
   ] as const)('names %s', async (name, f) => {
     const fit = await fitGrowth(made(f));
     expect(fit.class).toBe(name);
-    expect(fit.sureness).toBeGreaterThan(0.5);
+    expect(fit.weight).toBeGreaterThan(0.5);
     expect(evaluateLaw(fit.fits[0]!, 48) / f(48)).toBeCloseTo(1, 1);
   });
 

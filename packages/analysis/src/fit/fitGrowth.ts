@@ -11,20 +11,25 @@ export interface LawFit {
   readonly formula: string;
   readonly parameters: Readonly<Record<string, Estimate>>;
   readonly r2: number;
-  readonly aic: number;
+  /** Corrected for few points (AICc). */
+  readonly aicc: number;
 }
 
 export interface GrowthFit {
   readonly points: readonly GrowthPoint[];
-  /** All laws, the best by AIC first. Plain ln N is reported, and competes where points are too few for c. */
+  /** All laws, the best by AICc first. Plain ln N is reported, and competes where points are too few for c. */
   readonly fits: readonly LawFit[];
   /** The best of the laws that compete: the class is its. */
   readonly best: LawFit;
   readonly class: GrowthClass;
   /** `O(log N)` and the like. */
   readonly notation: string;
-  /** Akaike weight of the laws that speak for the class, in [0, 1]. */
-  readonly sureness: number;
+  /**
+   * Akaike weight (AICc) of the laws that speak for the class among those that compete, in [0, 1]. It takes the points
+   * for independent, which the prefixes of one network are not: no measure of certainty there. `depthCheck` judges by
+   * networks.
+   */
+  readonly weight: number;
 }
 
 interface Law {
@@ -64,8 +69,8 @@ const laws = (points: readonly GrowthPoint[]): Readonly<Record<LawName, Law>> =>
 };
 
 /**
- * Fits the laws of growth by least squares and chooses among a + b N, a + b ln(N + c) and a + b N^p by AIC (with
- * fewer than 6 points among a + b N, a + b ln N and a + b sqrt(N)). A power of 0.8 to 1.3 counts as linear, one
+ * Fits the laws of growth by least squares, weighted where points have errors, and chooses among a + b N,
+ * a + b ln(N + c) and a + b N^p by AICc (with fewer than 6 points among a + b N, a + b ln N and a + b sqrt(N)). A power of 0.8 to 1.3 counts as linear, one
  * above as superlinear, one of 0.25 to 0.8 as a square root, one below as logarithmic.
  *
  * Throws on fewer than 4 points, depths that do not increase, and values that are not finite.
@@ -74,9 +79,9 @@ export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthF
   checkPoints(points, 'fitGrowth()');
   const all = await Promise.all(
     Object.entries(laws(points)).map(async ([name, { formula, theta, shape }]): Promise<LawFit> => {
-      const { a, b, theta: third, r2, aic } = await leastSquares(points, shape);
+      const { a, b, theta: third, r2, aicc } = await leastSquares(points, shape);
       const parameters = { a, b, ...(theta && third ? { [theta]: third } : {}) };
-      return { law: name as LawName, formula, parameters, r2, aic };
+      return { law: name as LawName, formula, parameters, r2, aicc };
     }),
   );
   const enough = points.length >= ENOUGH;
@@ -85,9 +90,9 @@ export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthF
     : ['linear', 'plainLogarithmic', 'squareRoot'];
   const ranked = all
     .filter(({ parameters: { c, p } }) => enough || !(c ?? p))
-    .sort((one, other) => one.aic - other.aic);
+    .sort((one, other) => one.aicc - other.aicc);
   const competing = ranked.filter(({ law }) => competitors.includes(law));
-  const weights = competing.map(({ aic }) => Math.exp((competing[0]!.aic - aic) / 2));
+  const weights = competing.map(({ aicc }) => Math.exp((competing[0]!.aicc - aicc) / 2));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const chosen = isFlat(points) ? 'constant' : classOf(competing[0]!);
   const agreeing = competing.reduce(
@@ -101,7 +106,7 @@ export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthF
     best: best!,
     class: chosen,
     notation: NOTATION[chosen],
-    sureness: agreeing / total,
+    weight: agreeing / total,
   };
 };
 

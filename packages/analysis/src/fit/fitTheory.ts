@@ -1,7 +1,7 @@
 import { invalidArgument } from '@steadyformer/core';
 import type { Prediction } from '../theory/predict';
 import type { Estimate } from './leastSquares';
-import { checkPoints, type GrowthPoint } from './points';
+import { checkPoints, type GrowthPoint, weightsOf } from './points';
 import { confidenceFactor } from './studentT';
 
 export interface TheoryFit {
@@ -37,7 +37,8 @@ export interface FitTheoryOptions {
 }
 
 /**
- * Fits theorem 2 to measurements: measured = D_0 + C sum of beta_ii^2, C the only free constant. Depths count
+ * Fits theorem 2 to measurements: measured = D_0 + C sum of beta_ii^2, C the only free constant, by least squares that
+ * are weighted where points have errors. Depths count
  * residual branches, and the prediction must reach the deepest.
  */
 export const fitTheory = (
@@ -60,14 +61,17 @@ export const fitTheory = (
     }
     return { depth, measured: value, predicted: predicted.change, diagonalSum: predicted.diagonalSum };
   });
-  const squares = rows.reduce((sum, { diagonalSum: x }) => sum + x * x, 0);
+  const weights = weightsOf(points);
+  const sum = (of: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row, i) => total + weights[i]! * of(row), 0);
+  const squares = sum(({ diagonalSum }) => diagonalSum ** 2);
   const slope = (y: (row: (typeof rows)[number]) => number): number =>
-    squares > 0 ? rows.reduce((sum, row) => sum + row.diagonalSum * y(row), 0) / squares : 0;
+    squares > 0 ? sum((row) => row.diagonalSum * y(row)) / squares : 0;
   const constant = slope(({ measured }) => measured - inputChange);
   const fitted = (x: number): number => inputChange + constant * x;
-  const error = rows.reduce((sum, row) => sum + (row.measured - fitted(row.diagonalSum)) ** 2, 0);
-  const mean = rows.reduce((sum, { measured }) => sum + measured, 0) / rows.length;
-  const total = rows.reduce((sum, { measured }) => sum + (measured - mean) ** 2, 0);
+  const error = sum((row) => (row.measured - fitted(row.diagonalSum)) ** 2);
+  const mean = sum(({ measured }) => measured) / rows.length;
+  const total = sum(({ measured }) => (measured - mean) ** 2);
   const freedom = rows.length - 1;
   const half = confidenceFactor(freedom) * Math.sqrt(error / freedom / squares);
   return {

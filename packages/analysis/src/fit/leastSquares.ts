@@ -1,4 +1,4 @@
-import type { GrowthPoint } from './points';
+import { type GrowthPoint, line, weightsOf } from './points';
 import { confidenceFactor } from './studentT';
 
 /** A shape g(N; theta) of the law a + b g; theta absent where the shape has no parameter. */
@@ -20,10 +20,10 @@ export interface LeastSquares {
   readonly a: Estimate;
   readonly b: Estimate;
   readonly theta?: Estimate;
-  /** Share of the variance of the values that the law explains. */
+  /** Share of the (weighted) variance of the values that the law explains. */
   readonly r2: number;
-  /** Akaike's n ln(RSS / n) + 2 k, k counting the noise's variance too. */
-  readonly aic: number;
+  /** Akaike's n ln(RSS / n) + 2 k, k counting the noise's variance too, with the correction for few points. */
+  readonly aicc: number;
 }
 
 interface Line {
@@ -32,52 +32,56 @@ interface Line {
   readonly error: number;
 }
 
-/** Values below this share of their scale count as rounding: an exact fit has no better AIC than that. */
+/** Values below this share of their scale count as rounding: an exact fit has no better AICc than that. */
 const ROUNDING = 1e-9;
 
-/** Least squares of a + b g(N; theta): a line for each theta, and the theta of the best line. */
+/**
+ * Least squares of a + b g(N; theta), weighted where points have errors: a line for each theta, and the theta of the
+ * best line.
+ */
 export const leastSquares = async (
   points: readonly GrowthPoint[],
   { g, slope, range }: Shape,
 ): Promise<LeastSquares> => {
-  const lineAt = (theta: number): Line => bestLine(points, (depth) => g(depth, theta));
+  const weights = weightsOf(points);
+  const lineAt = (theta: number): Line => bestLine(points, weights, (depth) => g(depth, theta));
   const theta = range ? minimise((t) => lineAt(t).error, range) : 0;
   const { a, b, error } = lineAt(theta);
   const parameters = slope ? 3 : 2;
-  const rows = points.map(({ depth }) => [1, g(depth, theta), ...(slope ? [b * slope(depth, theta)] : [])]);
+  const rows = points.map(({ depth }, i) =>
+    [1, g(depth, theta), ...(slope ? [b * slope(depth, theta)] : [])].map((x) => Math.sqrt(weights[i]!) * x),
+  );
   const halves = await halfWidths(rows, error, points.length - parameters);
   const estimate = (value: number, k: number): Estimate => {
     const half = halves?.[k];
     const known = half !== undefined && Number.isFinite(half);
     return { value, interval: known ? [value - half, value + half] : null };
   };
-  const mean = points.reduce((sum, { value }) => sum + value, 0) / points.length;
-  const total = points.reduce((sum, { value }) => sum + (value - mean) ** 2, 0);
+  const mean = points.reduce((sum, { value }, i) => sum + weights[i]! * value, 0) / points.length;
+  const total = points.reduce((sum, { value }, i) => sum + weights[i]! * (value - mean) ** 2, 0);
   const scale = Math.max(...points.map(({ value }) => Math.abs(value)));
+  const k = parameters + 1;
+  // Hurvich and Tsai 1989. With nothing left of the points the correction would be infinite.
+  const left = Math.max(points.length - k - 1, 0.5);
   const perPoint = Math.max(error / points.length, (ROUNDING * scale) ** 2, Number.MIN_VALUE);
   return {
     a: estimate(a, 0),
     b: estimate(b, 1),
     ...(range ? { theta: estimate(theta, 2) } : {}),
     r2: total > 0 ? 1 - error / total : 1,
-    aic: points.length * Math.log(perPoint) + 2 * (parameters + 1),
+    aicc: points.length * Math.log(perPoint) + 2 * k + (2 * k * (k + 1)) / left,
   };
 };
 
-const bestLine = (points: readonly GrowthPoint[], g: (depth: number) => number): Line => {
-  const xs = points.map(({ depth }) => g(depth));
-  const mx = xs.reduce((sum, x) => sum + x, 0) / xs.length;
-  const my = points.reduce((sum, { value }) => sum + value, 0) / points.length;
-  let xx = 0;
-  let xy = 0;
-  for (const [i, { value }] of points.entries()) {
-    xx += (xs[i]! - mx) ** 2;
-    xy += (xs[i]! - mx) * (value - my);
-  }
-  const b = xx > 0 ? xy / xx : 0;
-  const a = my - b * mx;
-  const error = points.reduce((sum, { value }, i) => sum + (value - a - b * xs[i]!) ** 2, 0);
-  return { a, b, error };
+const bestLine = (
+  points: readonly GrowthPoint[],
+  weights: readonly number[],
+  g: (depth: number) => number,
+): Line => {
+  const rows = points.map(({ depth, value }, i) => ({ x: g(depth), y: value, weight: weights[i]! }));
+  const { slope, at } = line(rows);
+  const error = rows.reduce((sum, { x, y, weight }) => sum + weight * (y - at(x)) ** 2, 0);
+  return { a: at(0), b: slope, error };
 };
 
 /** Half widths of the parameters' 95 % intervals: t sqrt(diag(s^2 (J^T J)^-1)), J from `rows`. */

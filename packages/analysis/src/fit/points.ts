@@ -6,6 +6,8 @@ export interface GrowthPoint {
   readonly depth: number;
   /** Any measure of change, in one unit for all points. */
   readonly value: number;
+  /** Standard error of the value. Where every point has one, fits weight by its inverse square. */
+  readonly error?: number;
 }
 
 const MINIMUM = 4;
@@ -17,7 +19,7 @@ export const checkPoints = (points: readonly GrowthPoint[], where: string): void
       `${where}: ${points.length} points received, a fit needs ${MINIMUM} or more. Measure at more depths.`,
     );
   }
-  for (const [i, { depth, value }] of points.entries()) {
+  for (const [i, { depth, value, error }] of points.entries()) {
     if (!(depth > (points[i - 1]?.depth ?? 0)) || !Number.isFinite(depth)) {
       throw invalidArgument({
         what: `${where} depths`,
@@ -33,5 +35,53 @@ export const checkPoints = (points: readonly GrowthPoint[], where: string): void
         next: 'The network overflows or its weights are NaN: measure a smaller perturbation or a shallower one.',
       });
     }
+    if (error !== undefined && !(error >= 0 && Number.isFinite(error))) {
+      throw invalidArgument({
+        what: `${where} error at depth ${depth}`,
+        received: error,
+        allowed: 'finite numbers >= 0',
+        next: 'Leave errors out where they are unknown: points then count alike.',
+      });
+    }
   }
+};
+
+/** Errors below this share of the value are not believed: no point may rule a fit alone. */
+const LEAST = 0.01;
+
+/**
+ * Weights of the points, 1 in the mean: inverse squares of their errors where every point has one, else equal. An
+ * error that comes from a few networks is itself uncertain by a third, so what counts is the line of
+ * ln(error / value) over ln(depth).
+ */
+export const weightsOf = (points: readonly GrowthPoint[]): number[] => {
+  const equal = points.map(() => 1);
+  const relative = points.map(({ value, error }) => (error && value > 0 ? error / value : 0));
+  if (relative.some((share) => share <= 0)) return equal;
+  const smooth = line(
+    points.map(({ depth }, i) => ({
+      x: Math.log(depth),
+      y: Math.log(Math.max(relative[i]!, LEAST)),
+      weight: 1,
+    })),
+  );
+  const weights = points.map(({ depth, value }) => (value * Math.exp(smooth.at(Math.log(depth)))) ** -2);
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return weights.map((weight) => weight / mean);
+};
+
+/** The weighted least squares line through points. */
+export const line = (
+  points: readonly { readonly x: number; readonly y: number; readonly weight: number }[],
+): { readonly slope: number; readonly at: (x: number) => number } => {
+  const total = points.reduce((sum, { weight }) => sum + weight, 0);
+  const mx = points.reduce((sum, { x, weight }) => sum + weight * x, 0) / total;
+  const my = points.reduce((sum, { y, weight }) => sum + weight * y, 0) / total;
+  let [xx, xy] = [0, 0];
+  for (const { x, y, weight } of points) {
+    xx += weight * (x - mx) ** 2;
+    xy += weight * (x - mx) * (y - my);
+  }
+  const slope = xx > 0 ? xy / xx : 0;
+  return { slope, at: (x) => my + slope * (x - mx) };
 };

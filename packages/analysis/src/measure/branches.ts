@@ -2,7 +2,7 @@ import { masked, type Probe, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { InputDescription, TokensDescription } from '../theory/description';
 import { measuredSite, residualsOf } from './residuals';
-import { meanOverTokens } from './tokens';
+import { meanOverTokens, realTokens } from './tokens';
 
 /** What `predict` can take in place of closed forms. */
 export interface BranchMeasurement {
@@ -23,7 +23,7 @@ export const measureBranches = async <Batch>(
   batch: Batch,
 ): Promise<BranchMeasurement> => {
   const sites = residualsOf(model, 'measureBranches()');
-  const masks = model.tokenMasks?.(batch) ?? {};
+  const masks = await realTokens('measureBranches()', model, batch);
   const branches = new Map<string, tf.Scalar>();
   const inputs = new Map<string, tf.Tensor1D>();
   let count = 0;

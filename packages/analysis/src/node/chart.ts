@@ -4,6 +4,8 @@ export interface Series {
 }
 
 const MARKS = ['o', '+', 'x', '*', '#', '@', '%', '&'];
+/** Where points of several series fall on one place. */
+const SEVERAL = '=';
 
 /** A chart for a terminal: linear axes from zero, one mark a series. */
 export const chart = (
@@ -18,7 +20,10 @@ export const chart = (
   for (const [s, { points }] of series.entries()) {
     for (const { x, y } of points) {
       const row = size.h - Math.round((y / top) * size.h);
-      cells[row]![Math.round((x / right) * size.w)] = MARKS[s % MARKS.length]!;
+      const column = Math.round((x / right) * size.w);
+      const mark = MARKS[s % MARKS.length]!;
+      const there = cells[row]![column];
+      cells[row]![column] = there === ' ' || there === mark ? mark : SEVERAL;
     }
   }
   const scale = top.toExponential(1);
@@ -28,7 +33,8 @@ export const chart = (
   );
   const axis = `${margin} +${'-'.repeat(size.w + 1)}`;
   const below = `${margin}  0${labels.x.padStart(Math.floor((size.w + labels.x.length) / 2))}`;
-  const legend = series.map(({ name }, s) => `${MARKS[s % MARKS.length]} ${name}`).join('   ');
+  const names = series.map(({ name }, s) => `${MARKS[s % MARKS.length]} ${name}`);
+  const legend = [...names, ...(cells.flat().includes(SEVERAL) ? [`${SEVERAL} several`] : [])].join('   ');
   return [
     labels.y,
     ...lines.map((line) => line.trimEnd()),

@@ -51,17 +51,19 @@ const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined 
   });
   if (!known) return undefined;
   if (branches.every((branch) => branch.residual.after && branch.omega === 'profiled')) return 'logarithmic';
-  if (branches.every((branch) => branch.residual.after && typeof omegaOf(branch) === 'number'))
+  if (branches.every((branch) => branch.residual.after && typeof scaleInForce(branch) === 'number'))
     return 'linear';
   const bounded = ({ before, inside, after }: Residual): boolean =>
     !after && (before ?? inside) !== undefined;
-  if (branches.every((branch) => bounded(branch.residual) && omegaOf(branch) === 1)) return 'logarithmic';
+  if (branches.every((branch) => bounded(branch.residual) && scaleInForce(branch) === 1))
+    return 'logarithmic';
   return undefined;
 };
 
 type Described = StackDescription['branches'][number];
 
-const omegaOf = (branch: Described): number | 'profiled' =>
+/** The shortcut scale in force. */
+export const scaleInForce = (branch: Described): number | 'profiled' =>
   branch.omega ?? initial(branch.residual.shortcutScale);
 
 const initial = (scale: Residual['branchScale']): number =>
@@ -77,7 +79,7 @@ export const alike = (a: Described, b: Described): boolean => {
   const others = Object.fromEntries(gainsOf(b));
   return (
     JSON.stringify(a.residual) === JSON.stringify(b.residual) &&
-    close(omegaOf(a), omegaOf(b)) &&
+    close(scaleInForce(a), scaleInForce(b)) &&
     close(a.alpha ?? initial(a.residual.branchScale), b.alpha ?? initial(b.residual.branchScale)) &&
     gainsOf(a).every(([role, gain]) => close(gain, others[role] ?? 1))
   );
@@ -89,10 +91,30 @@ export const prefixGrowth = (
   { input, steps }: Resolved,
   changes: readonly number[],
 ): Growth | undefined => {
-  const symbolic = symbolicClass(description);
+  const symbolic =
+    symbolicClass(description) ?? (followsProfile(description, { input, steps }) ? 'logarithmic' : undefined);
   if (symbolic) return growth(symbolic, 'symbolic', 'prefixes');
   const numeric = nearestLaw(changes, logOffset({ input, steps }) ?? 1);
   return numeric && growth(numeric, 'numeric', 'prefixes');
+};
+
+/** A profile is of one batch, with dropout on: its omegas may lie as far off the variances described. */
+const OFF = 1.35;
+
+/**
+ * Whether the shortcut scales in force are those of Admin's rule, omega_i^2 = omega_1^2 s_0 + sum of v_j over j < i:
+ * scales that were set from a profile are plain numbers.
+ */
+const followsProfile = ({ branches }: StackDescription, { input, steps }: Resolved): boolean => {
+  if (branches.length < 2 || !branches.every(({ residual }) => residual.after && !residual.extraShortcut)) {
+    return false;
+  }
+  let square = steps[0]!.omega ** 2 * input.variance;
+  return steps.every(({ omega, variance }, i) => {
+    const ratio = i === 0 ? 1 : omega ** 2 / square;
+    square += variance;
+    return variance > 0 && ratio < OFF && ratio > 1 / OFF;
+  });
 };
 
 /** s_0 over the mean branch variance; undefined where no branch varies. */

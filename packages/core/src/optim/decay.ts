@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../errors';
 import { checkPositive, type Schedule } from './schedule';
 
 export interface DecayOptions {
@@ -21,13 +21,8 @@ const decay = (
   checkPositive(`${name} peak`, peak);
   checkInteger(`${name} warmup`, warmup);
   checkInteger(`${name} total`, total, warmup + 1);
-  if (!(floor >= 0 && floor <= peak)) {
-    throw invalidArgument({
-      what: `${name} floor`,
-      received: floor,
-      allowed: `numbers from 0 to the peak ${peak}`,
-    });
-  }
+  const range = `numbers from 0 to the peak ${peak}`;
+  checkNumber(`${name} floor`, floor, range, (rate) => rate >= 0 && rate <= peak);
   return (update) => {
     if (update < warmup) return (peak * update) / warmup;
     return update < total ? floor + (peak - floor) * left((update - warmup) / (total - warmup)) : floor;
@@ -96,16 +91,13 @@ export interface PiecewiseConstantOptions {
 export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule => {
   checkOptions(options, ['boundaries', 'rates'], 'piecewiseConstant()');
   const { boundaries, rates } = options;
+  check(Array.isArray(boundaries), 'piecewiseConstant boundaries', boundaries, 'a list of updates');
+  check(Array.isArray(rates), 'piecewiseConstant rates', rates, 'a list of rates');
   for (const [i, boundary] of boundaries.entries()) {
     checkInteger(`piecewiseConstant boundaries[${i}]`, boundary, (boundaries[i - 1] ?? 0) + 1);
   }
   for (const [i, rate] of rates.entries()) checkPositive(`piecewiseConstant rates[${i}]`, rate);
-  if (rates.length !== boundaries.length + 1) {
-    throw invalidArgument({
-      what: 'piecewiseConstant rates',
-      received: rates,
-      allowed: `${boundaries.length + 1} numbers, one more than boundaries`,
-    });
-  }
+  const count = `${boundaries.length + 1} numbers, one more than boundaries`;
+  check(rates.length === boundaries.length + 1, 'piecewiseConstant rates', rates, count);
   return (update) => rates[boundaries.filter((boundary) => boundary < update).length]!;
 };

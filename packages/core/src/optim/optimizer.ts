@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { SteadyformerError } from '../errors';
+import { check, checkInteger, checkNumber, checkRecord, SteadyformerError } from '../errors';
 import { type AdamStepAttrs, hasKernel, runKernel } from '../kernels';
-import type { NamedParameter } from '../module';
+import { checkParameters, type NamedParameter } from '../module';
+import { checkTensor } from '../tensors';
 import { flatten, unflatten } from './gradients';
 import { ParameterViews } from './parameterViews';
 import type { UpdateRule } from './rule';
@@ -36,6 +37,8 @@ export class Optimizer {
 
   /** In `memory`, where given, which takes the parameters' values; only a backend with the in-place kernels can. */
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule, memory?: OptimizerMemory) {
+    checkParameters('Optimizer', parameters);
+    check(typeof rule?.coefficients === 'function', 'Optimizer rule', rule, 'a rule, such as radam()');
     if (parameters.length === 0)
       throw new SteadyformerError('Optimizer: the model has no parameters to train');
     for (const { parameter } of parameters) parameter.checkUsable();
@@ -66,9 +69,10 @@ export class Optimizer {
 
   /**
    * One update with gradient [P], which stays the caller's; `gradientScale` multiplies it first (clipping,
-   * averaging over accumulated batches).
+   * averaging over accumulated batches). Throws before anything is changed on a rate that is no number >= 0.
    */
   step(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): void {
+    checkTensor('Optimizer.step: gradient', gradient, '[parameters]');
     if (gradient.size !== this.size) {
       throw new SteadyformerError(
         `Optimizer.step: gradient of ${gradient.size} numbers received, the parameters have ${this.size}. ` +
@@ -81,9 +85,12 @@ export class Optimizer {
     this.advance();
   }
 
-  /** What the next update is, for others who compute it in the shared memory: clones keep their values from here on. */
+  /**
+   * What the next update is, for others who compute it in the shared memory: clones keep their values from here on.
+   * Throws as `step` does.
+   */
   plan(learningRate: number, gradientScale: number): AdamStepAttrs {
-    const attrs = { ...this.rule.coefficients(this.count + 1, learningRate), gradientScale };
+    const attrs = this.next(learningRate, gradientScale);
     if (this.memory) this.views?.beforeOthersWrite();
     return attrs;
   }
@@ -91,6 +98,22 @@ export class Optimizer {
   /** Counts an update that others have computed. */
   advance(): void {
     this.count += 1;
+  }
+
+  /** What the next update multiplies and adds, all of it finite numbers: others would end the weights. */
+  private next(learningRate: number, gradientScale: number): AdamStepAttrs {
+    const update = this.count + 1;
+    const what = `learning rate of update ${update}`;
+    const allowed = 'numbers >= 0 that float32 holds';
+    checkNumber(what, learningRate, allowed, (rate) => rate >= 0 && Number.isFinite(Math.fround(rate)));
+    checkNumber(`gradientScale of update ${update}`, gradientScale);
+    const attrs = { ...this.rule.coefficients(update, learningRate), gradientScale };
+    for (const [name, value] of Object.entries(attrs)) {
+      const finite = typeof value === 'boolean' || Number.isFinite(Math.fround(value));
+      const next = `The learning rate was ${learningRate}.`;
+      check(finite, `${name} of update ${update} by ${this.rule.name}`, value, 'finite numbers', next);
+    }
+    return attrs;
   }
 
   /** Brings what was assigned to parameters since into the flat memory. */
@@ -124,8 +147,18 @@ export class Optimizer {
     return { updates: this.count, m: Float32Array.from(m), v: Float32Array.from(v) };
   }
 
-  /** Goes on from a state. Throws where it belongs to another number of parameters. */
+  /** Goes on from a state. Throws, before anything is changed, where it belongs to another number of parameters. */
   restore(state: OptimizerState): void {
+    checkRecord('state of Optimizer.restore()', state, '{ updates, m, v }');
+    checkInteger('updates of Optimizer.restore()', state.updates, 0);
+    for (const key of ['m', 'v'] as const) {
+      check(
+        state[key] instanceof Float32Array,
+        `${key} of Optimizer.restore()`,
+        state[key],
+        'a Float32Array',
+      );
+    }
     if (state.m.length !== this.size || state.v.length !== this.size) {
       throw new SteadyformerError(
         `Optimizer.restore: state of ${state.m.length} and ${state.v.length} numbers received, the parameters have ${this.size}`,

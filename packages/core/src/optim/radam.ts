@@ -1,5 +1,5 @@
-import { checkOptions, invalidArgument } from '../errors';
-import type { AdamOptions, UpdateRule } from './rule';
+import { checkOneOf } from '../errors';
+import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
 
 export interface RAdamOptions extends AdamOptions {
   /**
@@ -17,15 +17,9 @@ export interface RAdamOptions extends AdamOptions {
  * p := p - lr r_t m^ / (sqrt(v^) + eps), r_t^2 = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t).
  */
 export const radam = (options: RAdamOptions = {}): UpdateRule => {
-  checkOptions(options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'warmStart'], 'radam()');
-  const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, warmStart = 'skip' } = options;
-  if (warmStart !== 'skip' && warmStart !== 'momentum') {
-    throw invalidArgument({
-      what: 'radam() warmStart',
-      received: warmStart,
-      allowed: "'skip', 'momentum'",
-    });
-  }
+  const defaults: Required<RAdamOptions> = { ...ADAM, warmStart: 'skip' };
+  const { beta1, beta2, epsilon, weightDecay, warmStart } = ruleOptions(options, defaults, 'radam()');
+  checkOneOf('radam() warmStart', warmStart, ['skip', 'momentum']);
   const rhoInfinity = 2 / (1 - beta2) - 1;
   return {
     name: 'radam',

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../errors';
 
 /**
  * A learning rate (or a factor of one) as a function of the update number t, counted from 1: update t is made with
@@ -8,15 +8,24 @@ import { checkInteger, checkOptions, invalidArgument } from '../errors';
 export type Schedule = (update: number) => number;
 
 /** The product of factors: tensor2tensor's way to compose schedules. */
-export const product =
-  (...factors: readonly Schedule[]): Schedule =>
-  (update) =>
-    factors.reduce((rate, factor) => rate * factor(update), 1);
+export const product = (...factors: readonly Schedule[]): Schedule => {
+  for (const factor of factors) {
+    const next = typeof factor === 'number' ? `Write constant(${factor}).` : undefined;
+    check(
+      typeof factor === 'function',
+      'factor of product()',
+      factor,
+      'functions of the update number',
+      next,
+    );
+  }
+  return (update) => factors.reduce((rate, factor) => rate * factor(update), 1);
+};
 
-export const constant =
-  (value: number): Schedule =>
-  () =>
-    value;
+export const constant = (value: number): Schedule => {
+  checkNumber('constant()', value);
+  return () => value;
+};
 
 /** A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). Update W has 1. */
 export const linearWarmup = (updates: number): Schedule => {
@@ -50,6 +59,7 @@ export interface InverseSqrtOptions {
 export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
   checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
   const { warmup, start = 1e-7 } = options;
+  checkNumber('inverseSqrt start', start);
   checkInteger('inverseSqrt warmup', warmup);
   const peak = checkPositive('inverseSqrt peak', options.peak);
   return (update) =>
@@ -57,7 +67,5 @@ export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
 };
 
 /** Throws unless `value` is above zero. */
-export const checkPositive = (what: string, value: number): number => {
-  if (value > 0) return value;
-  throw invalidArgument({ what, received: value, allowed: 'numbers > 0' });
-};
+export const checkPositive = (what: string, value: number): number =>
+  checkNumber(what, value, 'numbers > 0', (n) => n > 0);

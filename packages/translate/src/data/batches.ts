@@ -1,4 +1,5 @@
 import {
+  checkFlag,
   checkInteger,
   checkOptions,
   invalidArgument,
@@ -6,7 +7,6 @@ import {
   randomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import { checkSwitches } from '../reading/checks';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from '../training/settings';
 import { checkParallel, makeBatch, type SpecialIds, type TokenBatch } from './batch';
@@ -78,7 +78,7 @@ export class Batches {
     checkInteger('maxSentences', maxSentences);
     checkInteger('maxLength', maxLength);
     checkInteger('bucketWidth', bucketWidth);
-    checkSwitches({ shuffle }, 'Batches');
+    checkFlag('shuffle', shuffle);
     if (maxLength >= maxTokens) {
       throw invalidArgument({
         what: 'maxLength',

@@ -1,5 +1,5 @@
-import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
-import { checkSwitches, checkText } from '../reading/checks';
+import { checkFlag, checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkText } from '../reading/checks';
 import { LargeSet } from './largeSet';
 import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
@@ -47,7 +47,8 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
   } = options;
   checkInteger('minWords', minWords);
   checkInteger('maxWords', maxWords, minWords);
-  checkSwitches({ keepIdentical, keepDuplicates }, 'cleaner');
+  checkFlag('keepIdentical', keepIdentical);
+  checkFlag('keepDuplicates', keepDuplicates);
   if (typeof maxRatio !== 'number' || !(maxRatio >= 1))
     throw invalidArgument({ what: 'maxRatio', received: maxRatio, allowed: 'numbers >= 1' });
   const seen = new LargeSet<string>();

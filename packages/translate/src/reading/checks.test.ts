@@ -41,23 +41,23 @@ describe('one clear error, which quotes no megabytes', () => {
     ['Batches corpus: received undefined', () => new Batches(wrong(undefined))],
     ['Batches corpus: received an object', () => new Batches(wrong({ source: corpus.source }))],
     [
-      "Batches shuffle: received 'false', allowed true, false",
+      "shuffle: received 'false', allowed true, false",
       () => new Batches(corpus, { shuffle: wrong('false') }),
     ],
     ['makeBatch: no indices', () => makeBatch(corpus, wrong(undefined))],
-    ["cleaner keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],
+    ["keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],
     ["maxRatio: received '3'", () => cleaner({ maxRatio: wrong('3') })],
     ['cleaner target: received undefined', () => cleanCorpus([wrong({ source: 'a' })])],
     ['score: hypotheses: received', () => bleu(wrong('a text'), ['a'])],
     ['score: hypotheses[1]: received null', () => chrF(wrong(['a', null]), ['a', 'b'])],
     ['score: references: received', () => ter(['a'], wrong('a'))],
-    ['score: references: received', () => ter(['a'], wrong([[7]]))],
+    ['score: references[0][0]: received 7', () => ter(['a'], wrong([[7]]))],
     ['score: references: received', () => bleu(['a'], wrong(undefined))],
-    ["bleu lowercase: received 'false'", () => bleu(['a'], ['a'], { lowercase: wrong('false') })],
+    ["lowercase: received 'false'", () => bleu(['a'], ['a'], { lowercase: wrong('false') })],
     ['maxOrder: received 1000000000', () => bleu(['a'], ['a'], { maxOrder: 1e9 })],
     ['smoothingValue: received NaN', () => bleu(['a'], ['a'], { smoothingValue: Number.NaN })],
     ['wordOrder: received 1000000000', () => chrF(['a'], ['a'], { wordOrder: 1e9 })],
-    ["ter normalized: received 'yes'", () => ter(['a'], ['a'], { normalized: wrong('yes') })],
+    ["normalized: received 'yes'", () => ter(['a'], ['a'], { normalized: wrong('yes') })],
   ])('%s', (message, call) => {
     let error: unknown;
     try {

@@ -26,17 +26,3 @@ export const checkText = (what: string, value: unknown): string => {
   if (typeof value === 'string') return value;
   throw unfit(what, value, 'a text');
 };
-
-/** Throws unless every given switch is true, false or left out: 'false' would count as true. */
-export const checkSwitches = (options: Readonly<Record<string, unknown>>, where: string): void => {
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && typeof value !== 'boolean')
-      throw unfit(`${where} ${name}`, value, 'true, false');
-  }
-};
-
-/** Throws unless `value` is a number from `least` to `most`. */
-export const checkRange = (what: string, value: unknown, least: number, most: number): number => {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw unfit(what, value, `numbers from ${least} to ${most}`);
-};

@@ -1,7 +1,6 @@
-import { checkInteger, checkOptions } from '@steadyformer/core';
-import { checkRange, checkSwitches } from '../reading/checks';
+import { checkFlag, checkInteger, checkOptions } from '@steadyformer/core';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams, LONGEST_NGRAM } from './ngrams';
+import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
 import { splitWords, withoutSpaces } from './python';
 import type { References } from './references';
 
@@ -77,12 +76,12 @@ export const chrFMetric = (options: ChrFOptions = {}): Metric<ChrFScore> => {
   checkOptions(options, OPTIONS, 'chrF');
   const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false } = options;
   const { whitespace = false, epsilonSmoothing = false } = options;
-  checkInteger('charOrder', charOrder);
-  checkInteger('wordOrder', wordOrder, 0);
+  checkOrder('charOrder', charOrder);
+  checkOrder('wordOrder', wordOrder, 0);
   checkInteger('beta', beta);
-  checkRange('charOrder', charOrder, 1, LONGEST_NGRAM);
-  checkRange('wordOrder', wordOrder, 0, LONGEST_NGRAM);
-  checkSwitches({ lowercase, whitespace, epsilonSmoothing }, 'chrF');
+  checkFlag('lowercase', lowercase);
+  checkFlag('whitespace', whitespace);
+  checkFlag('epsilonSmoothing', epsilonSmoothing);
   const ngramsOf = (text: string): Counts[] => {
     const cased = lowercase ? text.toLowerCase() : text;
     const characters = Array.from(whitespace ? cased : withoutSpaces(cased));

@@ -1,3 +1,5 @@
+import { check, checkInteger } from '@steadyformer/core';
+
 /** How often each n-gram occurs. */
 export type Counts = ReadonlyMap<string, number>;
 
@@ -19,5 +21,8 @@ export const countMatches = (a: Counts, b: Counts): number => {
   return matches;
 };
 
-/** The longest n-grams that may be asked for: longer ones than sentences repeat only take time. */
-export const LONGEST_NGRAM = 100;
+/** Throws unless `value` may be the length of n-grams: longer ones than any sentence only take time. */
+export const checkOrder = (what: string, value: number, minimum = 1): void => {
+  checkInteger(what, value, minimum);
+  check(value <= 1000, what, value, `whole numbers from ${minimum} to 1000`);
+};

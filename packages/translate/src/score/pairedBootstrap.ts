@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { check, checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { bleuMetric } from './bleu';
 import { corpusStatistics, formatSignature, type Metric, sumStatistics } from './metric';
 import { numpyIntegers } from './numpyRandom';
@@ -39,6 +39,8 @@ export interface PairedBootstrap {
 const OPTIONS = ['metric', 'samples', 'seed', 'onProgress'];
 const REPORTED = 10;
 const MAX_SENTENCES = 2 ** 21;
+/** More than decide anything: the p-value is then known to 0.0005. */
+const MAX_SAMPLES = 1_000_000;
 
 type StatisticsRows = readonly (readonly number[])[];
 
@@ -102,7 +104,14 @@ export const pairedBootstrap = (
 ): PairedBootstrap => {
   checkOptions(options, OPTIONS, 'pairedBootstrap');
   const { metric = bleuMetric(), samples = 1000, seed = 12345 } = options;
+  check(
+    typeof metric?.statistics === 'function' && typeof metric.scoreOf === 'function',
+    'metric',
+    metric,
+    'a metric such as bleuMetric() makes',
+  );
   checkInteger('samples', samples);
+  check(samples <= MAX_SAMPLES, 'samples', samples, `1 to ${MAX_SAMPLES}`);
   checkInteger('seed', seed, 0);
   if (seed >= 2 ** 32) throw invalidArgument({ what: 'seed', received: seed, allowed: '0 to 4294967295' });
   if (baseline.length > MAX_SENTENCES) {

@@ -185,10 +185,10 @@ describe('bad input', () => {
     );
     const wrong: object = { tokenizer: 'zh' };
     expect(() => bleu(['a'], ['a'], wrong)).toThrow(
-      "tokenizer: received 'zh', allowed 13a, intl, char, none",
+      "tokenizer: received 'zh', allowed '13a', 'intl', 'char', 'none'",
     );
     const smoothing: object = { smoothing: 'exponential' };
-    expect(() => bleu(['a'], ['a'], smoothing)).toThrow('allowed exp, floor, add-k, none');
+    expect(() => bleu(['a'], ['a'], smoothing)).toThrow("allowed 'exp', 'floor', 'add-k', 'none'");
     expect(() => pairedBootstrap(['a'], ['a'], ['a'], { samples: 0 })).toThrow('samples');
     expect(() => pairedBootstrap(['a'], ['a', 'b'], ['a'])).toThrow('2 hypotheses');
   });

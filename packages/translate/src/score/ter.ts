@@ -1,5 +1,4 @@
-import { checkOptions } from '@steadyformer/core';
-import { checkSwitches } from '../reading/checks';
+import { checkFlag, checkOptions } from '@steadyformer/core';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { splitWords, trimRight } from './python';
 import type { References } from './references';
@@ -36,7 +35,9 @@ const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive']
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
   checkOptions(options, OPTIONS, 'ter');
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
-  checkSwitches({ normalized, noPunctuation, asianSupport, caseSensitive }, 'ter');
+  for (const [name, value] of Object.entries({ normalized, noPunctuation, asianSupport, caseSensitive })) {
+    checkFlag(name, value);
+  }
   const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
   return {
     name: 'TER',
