@@ -12,11 +12,15 @@ interface Spot {
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
 
-/** Every place that holds a value, the outermost ones most often drawn. */
-const spotsIn = (value: Container, path = ''): Spot[] =>
+/** Deeper than any file of ours: what a change has nested beyond it is left alone. */
+const DEEPEST = 12;
+
+/** Every place that holds a value. */
+const spotsIn = (value: Container, path = '', depth = 0): Spot[] =>
   Object.entries(value).flatMap(([key, inner]) => {
     const at = `${path}/${key}`;
-    return [{ within: value, key, path: at }, ...(isContainer(inner) ? spotsIn(inner, at) : [])];
+    const within = isContainer(inner) && depth < DEEPEST ? spotsIn(inner, at, depth + 1) : [];
+    return [{ within: value, key, path: at }, ...within];
   });
 
 type Mutator = (root: Container, random: Random) => string;

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Outcome } from './outcome';
 import type { Job, Message, ReaderSet } from './protocol';
+import { randomOf } from './random';
+import { readersOf } from './readers';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Inside the workspace, so that packages are found from there. */
@@ -124,6 +126,12 @@ const work = (
     child.send(job);
   });
 
+/** What a case does to its input: a process that is gone cannot say. */
+const changeOf = (set: ReaderSet, name: string, seed: number, index: number): string =>
+  readersOf(set)
+    .find((each) => each.name === name)
+    ?.make(randomOf(seed, name, index)).change ?? '';
+
 /** Runs every reader's cases, one at a time; a child that hangs or dies is replaced and the next case goes on. */
 export const runAll = async ({ script, set, seed, counts, limitSeconds }: Settings): Promise<Result[]> => {
   const results: Result[] = [];
@@ -141,7 +149,7 @@ export const runAll = async ({ script, set, seed, counts, limitSeconds }: Settin
       if (stopped === undefined) break;
       results.push({
         kind: 'slow',
-        change: '',
+        change: changeOf(set, reader, seed, stopped.stuck),
         detail: stopped.why,
         reader,
         index: stopped.stuck,

@@ -19,6 +19,10 @@ export const checkTexts = (what: string, value: readonly string[]): readonly str
   return value;
 };
 
+/** Throws unless `value` can be gone through, as lists and generators can, and texts should not. */
+export const checkIterable = (what: string, value: unknown, allowed: string): void =>
+  check(typeof value === 'object' && value !== null && Symbol.iterator in value, what, value, allowed);
+
 /** Throws unless `value`, where it is given, is a function. */
 export const checkCallback = (what: string, value: unknown): void =>
   check(value === undefined || typeof value === 'function', what, value, 'a function');

@@ -6,7 +6,7 @@ export type {
   StreamModule,
 } from '#layersApi';
 export { asLayer, ModuleLayer, registerModules } from '#layersApi';
-export { checkCallback, checkList, checkText, checkTexts } from './arguments';
+export { checkCallback, checkIterable, checkList, checkText, checkTexts } from './arguments';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';

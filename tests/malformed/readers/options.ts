@@ -40,6 +40,9 @@ const encoded = encodeCorpus(pairs, vocabulary);
 const score = ({ score: value }: { readonly score: number }): string | undefined =>
   value >= 0 && Number.isFinite(value) ? undefined : `a score of ${value}`;
 
+/** One text a hypothesis. */
+const pair = listOf(['a', 'b'], text('a'), 2);
+
 const shared: Readonly<Record<string, Domain>> = {
   vocabulary: needed(whole(12, 2, 1e7)),
   width: needed(whole(8, 1, 65536)),
@@ -245,13 +248,16 @@ export const options: readonly Reader[] = [
   }),
   valueReader(
     'translate: bleu against',
-    listOf(
-      [
-        ['a', 'b'],
-        ['c', 'd'],
-      ],
-      listOf(['a', 'b'], text('a'), 2),
-      1,
+    either(
+      listOf(
+        [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+        pair,
+        1,
+      ),
+      pair,
     ),
     (references) => score(bleu(['a', 'b'], references)),
   ),

@@ -67,6 +67,9 @@ const objects = (text: string) => {
   }
 };
 
+/** Without white space and marks of segments. */
+const bare = (line: string): string => line.replaceAll('@@', '').replace(/\s/g, '');
+
 const english = 'one house\ntwo red houses\nthree';
 /** What a score must be of a text against itself, and in which range against another. */
 const within = (score: number, least: number, most: number): string | undefined =>
@@ -134,7 +137,8 @@ export const text: readonly Reader[] = [
     judge: (bpe, lines) => {
       const lost = lines
         .split('\n')
-        .find((line) => bpe.decode(bpe.encode(line)) !== line.normalize('NFC').replaceAll('\u2581', ' '));
+        .map((line) => bpe.normalise(line))
+        .find((line) => bpe.decode(bpe.encode(line)) !== line.replaceAll('\u2581', ' '));
       return lost === undefined ? undefined : `does not give back ${JSON.stringify(lost.slice(0, 40))}`;
     },
   }),
@@ -154,14 +158,7 @@ export const text: readonly Reader[] = [
     name: 'translate: segmentLine',
     sound: corpus.map((line) => () => line),
     read: (line) => segmentLine(codes, line),
-    judge: (segmented, line) =>
-      segmented.replaceAll('@@ ', '').replaceAll(' ', '') ===
-      line
-        .replace(/[\r\n]/g, '')
-        .replaceAll('@@ ', '')
-        .replaceAll(' ', '')
-        ? undefined
-        : 'loses characters',
+    judge: (segmented, line) => (bare(segmented) === bare(line) ? undefined : 'loses characters'),
   }),
   textReader({
     name: 'translate: toHuggingFace of odd text',

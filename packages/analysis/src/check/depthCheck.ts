@@ -1,4 +1,4 @@
-import { checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkCallback, checkList, checkNumber, checkOptions, invalidArgument } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
@@ -82,6 +82,7 @@ export const depthCheck = async <Batch>(
   checkDepths(depths);
   const { seeds = [1, 2, 3, 4, 5] } = options;
   checkSeeds(seeds);
+  checkCallback('depthCheck() onNetwork', options.onNetwork);
   const measure = await measurer(build, depths, options, seeds[0]!);
   const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);
   let done = 0;
@@ -212,6 +213,7 @@ const growthOf = async (
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 const checkDepths = (depths: readonly number[]): void => {
+  checkList('depthCheck() depths', depths, '4 or more increasing whole numbers >= 1');
   const wrong = depths.some((n, i) => !Number.isInteger(n) || n <= (i === 0 ? 0 : depths[i - 1]!));
   if (!wrong && depths.length >= 4) return;
   throw invalidArgument({
@@ -224,6 +226,8 @@ const checkDepths = (depths: readonly number[]): void => {
 
 /** Every seed is a network: one that comes twice would count as two. */
 export const checkSeeds = (seeds: readonly number[]): void => {
+  checkList('depthCheck() seeds', seeds, 'a list of numbers');
+  for (const [i, seed] of seeds.entries()) checkNumber(`depthCheck() seeds[${i}]`, seed);
   if (seeds.length > 0 && new Set(seeds).size === seeds.length) return;
   throw invalidArgument({
     what: 'depthCheck() seeds',

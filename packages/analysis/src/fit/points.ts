@@ -1,4 +1,4 @@
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { check, checkList, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
 
 /** One measurement: the output change of a network of `depth` residual branches. */
 export interface GrowthPoint {
@@ -12,8 +12,19 @@ export interface GrowthPoint {
 
 const MINIMUM = 4;
 
+const checkFields = (point: GrowthPoint, what: string): void => {
+  checkRecord(what, point, '{ depth, value }');
+  for (const key of ['depth', 'value'] as const) {
+    check(typeof point[key] === 'number', `${what}.${key}`, point[key], 'a number');
+  }
+};
+
 /** Throws unless there are 4 points or more, at increasing depths, with finite values. */
 export const checkPoints = (points: readonly GrowthPoint[], where: string): void => {
+  checkList(`${where} points`, points, 'a list of { depth, value }');
+  for (const [i, point] of points.entries()) {
+    checkFields(point, `${where} points[${i}]`);
+  }
   if (points.length < MINIMUM) {
     throw new SteadyformerError(
       `${where}: ${points.length} points received, a fit needs ${MINIMUM} or more. Measure at more depths.`,

@@ -77,8 +77,9 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   } = options;
   checkOneOf('describeMethod() stack', stack, ['encoder', 'decoder']);
   checkFlag('describeMethod() profiled', profiled);
-  const { width = 512, feedForward = 4 * width } = options;
+  const { width = 512 } = options;
   checkInteger('describeMethod() width', width);
+  const { feedForward = 4 * width } = options;
   checkInteger('describeMethod() feedForward', feedForward);
   checkOptions(dropout, ['residual', 'attention', 'activation'], 'describeMethod() dropout');
   for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);

@@ -1,6 +1,7 @@
 import {
   type Context,
   checkInteger,
+  checkNumber,
   checkOptions,
   type NamedParameter,
   type Stacked,
@@ -69,6 +70,9 @@ export class Watcher {
     checkOptions(options, ['every', 'thresholds'], 'watch()');
     const { every = 50, thresholds = {} } = options;
     checkOptions(thresholds, Object.keys(THRESHOLDS), 'watch() thresholds');
+    for (const [name, value] of Object.entries(thresholds)) {
+      checkNumber(`watch() thresholds.${name}`, value, 'numbers > 0', (each) => each > 0);
+    }
     this.every = checkInteger('watch() every', every);
     this.thresholds = { ...THRESHOLDS, ...thresholds };
     this.sites = residualsOf(model, 'watch()');

@@ -1,5 +1,4 @@
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
-import { unfit } from '../reading/checks';
+import { checkInteger, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
 
@@ -27,6 +26,13 @@ export interface TokenBatch {
   readonly indices: Int32Array;
 }
 
+/** Throws unless pad and eos are token ids. */
+export const checkSpecial = (what: string, special: SpecialIds): void => {
+  checkRecord(what, special, 'the ids { pad, eos }');
+  checkInteger(`${what}.pad`, special.pad, 0);
+  checkInteger(`${what}.eos`, special.eos, 0);
+};
+
 /** Throws where sources and targets are not one for one. */
 export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
   const isSide = (side: unknown): boolean =>
@@ -34,11 +40,11 @@ export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
     side !== null &&
     ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
   if (!isSide(corpus?.source) || !isSide(corpus?.target)) {
-    throw unfit(
-      `${where} corpus`,
-      corpus,
-      '{ source, target } as encodeCorpus gives it, or each side by packTokens',
-    );
+    throw invalidArgument({
+      what: `${where} corpus`,
+      received: corpus,
+      allowed: '{ source, target } as encodeCorpus gives it, or each side by packTokens',
+    });
   }
   const { source, target } = corpus;
   const [m, n] = [countSentences(source), countSentences(target)];
@@ -70,10 +76,13 @@ const checkIndices = (indices: Int32Array, given: ArrayLike<number>, count: numb
 export const makeBatch = (
   corpus: EncodedCorpus,
   indices: ArrayLike<number>,
-  { pad, eos }: SpecialIds = SPECIAL_IDS,
+  special: SpecialIds = SPECIAL_IDS,
 ): TokenBatch => {
+  checkSpecial('makeBatch special', special);
+  const { pad, eos } = special;
   const count = checkParallel(corpus, 'makeBatch');
-  const chosen = Int32Array.from(indices ?? []);
+  // A number that cannot become one, such as a BigInt, is refused below as any other that is no index.
+  const chosen = Int32Array.from(indices ?? [], (index) => (typeof index === 'number' ? index : -1));
   if (chosen.length === 0)
     throw new SteadyformerError('makeBatch: no indices. Name at least one sentence pair.');
   checkIndices(chosen, indices, count);

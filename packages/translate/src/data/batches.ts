@@ -1,6 +1,7 @@
 import {
   checkFlag,
   checkInteger,
+  checkNumber,
   checkOptions,
   invalidArgument,
   type RandomStream,
@@ -9,7 +10,7 @@ import {
 } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from '../training/settings';
-import { checkParallel, makeBatch, type SpecialIds, type TokenBatch } from './batch';
+import { checkParallel, checkSpecial, makeBatch, type SpecialIds, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
 import type { EncodedCorpus } from './encodeCorpus';
 import { fingerprint } from './fingerprint';
@@ -79,6 +80,8 @@ export class Batches {
     checkInteger('maxLength', maxLength);
     checkInteger('bucketWidth', bucketWidth);
     checkFlag('shuffle', shuffle);
+    checkNumber('seed', seed);
+    checkSpecial('special', special);
     if (maxLength >= maxTokens) {
       throw invalidArgument({
         what: 'maxLength',

@@ -1,5 +1,12 @@
-import { checkFlag, checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
-import { checkText } from '../reading/checks';
+import {
+  checkFlag,
+  checkInteger,
+  checkIterable,
+  checkNumber,
+  checkOptions,
+  checkRecord,
+  checkText,
+} from '@steadyformer/core';
 import { LargeSet } from './largeSet';
 import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
@@ -30,6 +37,12 @@ const OPTIONS = ['minWords', 'maxWords', 'maxRatio', 'keepIdentical', 'keepDupli
 
 const countWords = (text: string): number => (text === '' ? 0 : text.split(' ').length);
 
+const checkPair = (pair: SentencePair): void => {
+  checkRecord('sentence pair', pair, '{ source, target }');
+  checkText('source of a sentence pair', pair.source);
+  checkText('target of a sentence pair', pair.target);
+};
+
 /**
  * A filter for one corpus: gives the normalised pair, or why it is dropped. It remembers the pairs it has seen,
  * so make one a corpus.
@@ -47,14 +60,14 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
   } = options;
   checkInteger('minWords', minWords);
   checkInteger('maxWords', maxWords, minWords);
+  checkNumber('maxRatio', maxRatio, 'numbers >= 1', (value) => value >= 1);
   checkFlag('keepIdentical', keepIdentical);
   checkFlag('keepDuplicates', keepDuplicates);
-  if (typeof maxRatio !== 'number' || !(maxRatio >= 1))
-    throw invalidArgument({ what: 'maxRatio', received: maxRatio, allowed: 'numbers >= 1' });
   const seen = new LargeSet<string>();
   return (pair) => {
-    const source = normaliseText(checkText('cleaner source', pair.source));
-    const target = normaliseText(checkText('cleaner target', pair.target));
+    checkPair(pair);
+    const source = normaliseText(pair.source);
+    const target = normaliseText(pair.target);
     const [m, n] = [countWords(source), countWords(target)];
     if (Math.min(m, n) < minWords) return 'tooShort';
     if (Math.max(m, n) > maxWords) return 'tooLong';
@@ -72,6 +85,7 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
 /** Cleans a whole corpus; see `cleaner`. */
 export const cleanCorpus = (pairs: Iterable<SentencePair>, options: CleanOptions = {}): Cleaned => {
   const clean = cleaner(options);
+  checkIterable('cleanCorpus pairs', pairs, 'a list of { source, target }');
   const kept: SentencePair[] = [];
   const dropped = { tooShort: 0, tooLong: 0, ratio: 0, identical: 0, duplicate: 0 };
   for (const pair of pairs) {

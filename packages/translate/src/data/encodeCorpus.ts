@@ -1,5 +1,10 @@
-import { checkOptions, invalidArgument, type RandomStream, SteadyformerError } from '@steadyformer/core';
-import { checkText } from '../reading/checks';
+import {
+  checkOptions,
+  checkText,
+  invalidArgument,
+  type RandomStream,
+  SteadyformerError,
+} from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import type { SentencePair } from './sentencePair';
 

@@ -1,5 +1,4 @@
-import { checkInteger, checkOneOf, checkOptions, invalidArgument } from '@steadyformer/core';
-import { checkTexts, unfit } from '../reading/checks';
+import { check, checkOneOf, checkOptions, checkRecord, checkText, invalidArgument } from '@steadyformer/core';
 import { inputError } from './inputError';
 import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
 import type { ParallelInput } from './parallelInput';
@@ -13,42 +12,6 @@ const OPTIONS: Record<ParallelInput['format'], readonly string[]> = {
 
 const SKIP_HINT = "Remove the pair, or read with blank: 'skip'.";
 
-const isText = (text: unknown): boolean => {
-  const { name, content } = (text ?? {}) as Partial<NamedText>;
-  const isContent =
-    typeof content === 'string' ||
-    (typeof content === 'object' && (Symbol.iterator in content || Symbol.asyncIterator in content));
-  return typeof name === 'string' && isContent;
-};
-
-/** Throws on what is not there, or of another kind. */
-const checkInput = (input: ParallelInput): void => {
-  const { blank = 'error' } = input;
-  checkOneOf('readParallel blank', blank, ['error', 'skip']);
-  const texts =
-    input.format === 'pair' ? { source: input.source, target: input.target } : { text: input.text };
-  for (const [what, text] of Object.entries(texts)) {
-    if (isText(text)) continue;
-    throw unfit(`readParallel ${what}`, text, '{ name, content }, content a text or chunks of it');
-  }
-  if (input.format === 'tsv') {
-    const { columns = [0, 1] } = input;
-    if (columns.length !== 2) {
-      throw invalidArgument({
-        what: 'columns',
-        received: columns.length,
-        allowed: 'two columns: source, target',
-      });
-    }
-    for (const column of columns) checkInteger('columns', column, 0);
-  }
-  if (input.format === 'jsonl') {
-    const keys = checkTexts('keys', input.keys ?? ['source', 'target']);
-    if (keys.length === 2) return;
-    throw invalidArgument({ what: 'keys', received: keys.length, allowed: 'two keys: source, target' });
-  }
-};
-
 const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
   if (input.format === 'pair') return readTextPair(input);
   return input.format === 'tsv' ? readTsv(input) : readJsonLines(input);
@@ -57,6 +20,44 @@ const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
 const nameOf = (input: ParallelInput): string =>
   input.format === 'pair' ? input.source.name : input.text.name;
 
+const checkNamedText = (what: string, text: NamedText): void => {
+  checkRecord(what, text, '{ name, content }');
+  checkText(`${what}.name`, text.name);
+  const { content } = text;
+  const chunks =
+    typeof content === 'object' &&
+    content !== null &&
+    (Symbol.iterator in content || Symbol.asyncIterator in content);
+  const allowed = 'a text, or chunks of text or of bytes';
+  check(typeof content === 'string' || chunks, `${what}.content`, content, allowed);
+};
+
+/** Two of a kind: columns, or keys. */
+const checkBoth = (
+  what: string,
+  value: unknown,
+  allowed: string,
+  valid: (item: unknown) => boolean,
+): void => {
+  const both = value === undefined || (Array.isArray(value) && value.length === 2 && value.every(valid));
+  check(both, what, value, allowed);
+};
+
+const checkInput = (input: ParallelInput): void => {
+  const { blank = 'error' } = input;
+  checkOneOf('readParallel blank', blank, ['error', 'skip']);
+  if (input.format === 'pair') {
+    checkNamedText('readParallel source', input.source);
+    checkNamedText('readParallel target', input.target);
+    return;
+  }
+  checkNamedText('readParallel text', input.text);
+  if (input.format === 'tsv') {
+    const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && (item as number) >= 0;
+    checkBoth('columns', input.columns, 'two whole numbers >= 0', isColumn);
+  } else checkBoth('keys', input.keys, 'two texts', (item) => typeof item === 'string');
+};
+
 /**
  * The sentence pairs of parallel text, in order, read as they are asked for.
  *
@@ -64,10 +65,11 @@ const nameOf = (input: ParallelInput): string =>
  *   side, a missing column or key, bad JSON, bad UTF-8; or on an unknown option.
  */
 export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
-  if (typeof input !== 'object' || input === null || !Object.hasOwn(OPTIONS, input.format)) {
+  checkRecord('readParallel', input, 'an input such as { format, source, target }');
+  if (typeof input.format !== 'string' || !Object.hasOwn(OPTIONS, input.format)) {
     throw invalidArgument({
       what: 'format',
-      received: input?.format,
+      received: input.format,
       allowed: Object.keys(OPTIONS).join(', '),
     });
   }

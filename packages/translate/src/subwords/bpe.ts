@@ -1,14 +1,16 @@
 import {
+  checkCallback,
+  checkIterable,
   checkOptions,
   checkRate,
+  checkText,
   invalidArgument,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
 import { normaliseText } from '../data/normalise';
-import { checkText } from '../reading/checks';
 import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
-import { type BpeJson, type BpeModel, modelFromJson, modelToJson } from './bpeJson';
+import { type BpeJson, type BpeModel, checkModel, modelFromJson, modelToJson } from './bpeJson';
 import { initialSymbols } from './learnMerges';
 import { joinPieces, splitPieces } from './preTokenizer';
 import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
@@ -46,7 +48,9 @@ export class Bpe {
   private readonly ranks: ReadonlyMap<string, number>;
   private readonly cache = new Map<string, readonly string[]>();
 
+  /** @throws SteadyformerError where the model is not one, a token stands twice, or word ends would be lost. */
   constructor(model: BpeModel) {
+    checkModel(model);
     if (model.preTokenizer === 'whitespace' && model.endOfWord === '') {
       throw invalidArgument({
         what: 'endOfWord',
@@ -101,8 +105,10 @@ export class Bpe {
    * @throws SteadyformerError on an unknown option, or dropout without `random`.
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
+    checkText('Bpe text', text);
     checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encode');
     const { dropout = 0, random, onUnknown } = options;
+    checkCallback('onUnknown', onUnknown);
     checkRate('dropout', dropout);
     if (dropout > 0 && !random) {
       throw invalidArgument({
@@ -128,10 +134,12 @@ export class Bpe {
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     checkOptions(options, ['unknown'], 'decode');
     const { unknown = '<unk>' } = options;
+    checkText('unknown', unknown);
+    checkIterable('token ids', ids, 'a list of whole numbers');
     const spaced = this.model.preTokenizer === 'whitespace';
     let text = '';
     for (const id of ids) {
-      const token = this.tokens[id];
+      const token = typeof id === 'number' ? this.tokens[id] : undefined;
       if (token === undefined) {
         throw invalidArgument({
           what: 'token id',

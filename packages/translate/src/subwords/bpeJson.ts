@@ -1,6 +1,16 @@
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import {
+  check,
+  checkOneOf,
+  checkOptions,
+  checkRecord,
+  checkText,
+  checkTexts,
+  invalidArgument,
+  isRecord,
+  SteadyformerError,
+  show,
+} from '@steadyformer/core';
 import { NORMALISATIONS, type Normalisation } from '../data/normalise';
-import { shorten } from '../reading/parseAs';
 import type { Merge } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
 
@@ -52,17 +62,32 @@ const isStrings = (value: unknown): value is string[] =>
 export const parseMerge = (line: string, where: string): Merge => {
   const [left, right, ...more] = line.split(' ');
   if (left && right && more.length === 0) return [left, right];
-  throw invalidArgument({
-    what: where,
-    received: shorten(line),
-    allowed: 'two symbols with one space between',
-  });
+  throw new SteadyformerError(
+    `${where}: received ${show(line)}, allowed two symbols with one space between.`,
+  );
+};
+
+const KEYS = ['format', 'version', 'preTokenizer', 'endOfWord', 'tokens', 'merges', 'normalisation'];
+
+/** Throws unless it is what a vocabulary is made of. */
+export const checkModel = (model: BpeModel): void => {
+  checkRecord('BPE vocabulary', model, '{ preTokenizer, endOfWord, tokens, merges }');
+  checkOptions(model, KEYS.slice(2), 'BPE vocabulary');
+  checkOneOf('BPE vocabulary preTokenizer', model.preTokenizer, PRE_TOKENIZERS);
+  const { normalisation = 'none' } = model;
+  checkOneOf('BPE vocabulary normalisation', normalisation, NORMALISATIONS);
+  checkText('BPE vocabulary endOfWord', model.endOfWord);
+  checkTexts('BPE vocabulary tokens', model.tokens);
+  check(Array.isArray(model.merges), 'BPE vocabulary merges', model.merges, 'a list of pairs of symbols');
+  for (const [i, merge] of model.merges.entries()) {
+    const pair = isStrings(merge) && merge.length === 2 && merge.every((symbol) => symbol !== '');
+    check(pair, `BPE vocabulary merges[${i}]`, merge, 'two symbols');
+  }
 };
 
 /** @throws SteadyformerError where the value is not what `modelToJson` gives. */
 export const modelFromJson = (json: unknown): BpeModel => {
-  const record: Partial<Record<keyof BpeJson, unknown>> =
-    typeof json === 'object' && json !== null ? json : {};
+  const record: Partial<Record<keyof BpeJson, unknown>> = isRecord(json) ? json : {};
   const { format, version, preTokenizer, endOfWord, tokens, merges, normalisation = 'none' } = record;
   if (format !== 'steadyformer-bpe' || version !== 1) {
     throw invalidArgument({
@@ -72,6 +97,7 @@ export const modelFromJson = (json: unknown): BpeModel => {
       next: 'Read subword-nmt codes with readSubwordNmt.',
     });
   }
+  checkOptions(record, KEYS, 'BPE vocabulary');
   const first = NORMALISATIONS.find((name) => name === normalisation);
   if (!first) {
     throw invalidArgument({

@@ -1,6 +1,4 @@
-import { checkOptions, SteadyformerError } from '@steadyformer/core';
-import { checkText } from '../reading/checks';
-import { shorten } from '../reading/parseAs';
+import { checkIterable, checkOptions, checkText, SteadyformerError, show } from '@steadyformer/core';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
 import { compareCodePoints } from './learnMerges';
@@ -27,12 +25,14 @@ export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {
   checkOptions(options, ['name', 'lines'], 'readSubwordNmt');
   const { name = 'codes', lines = [] } = options;
   checkText('readSubwordNmt codes', codes);
+  checkText('readSubwordNmt name', name);
+  checkIterable('readSubwordNmt lines', lines, 'a list of texts');
   const rows = codes.replace(/^\ufeff/u, '').split('\n');
   while (rows.at(-1) === '') rows.pop();
   const [version = ''] = rows;
   if (version.trimEnd() !== VERSION_LINE) {
     throw new SteadyformerError(
-      `${name}:1: received '${shorten(version)}', allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
+      `${name}:1: received ${show(version)}, allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
     );
   }
   const merges = rows.slice(1).map((row, i) => parseMerge(innerText(row), `${name}:${i + 2}`));

@@ -1,13 +1,14 @@
 import {
   checkInteger,
+  checkIterable,
   checkOneOf,
   checkOptions,
+  checkText,
   invalidArgument,
   SteadyformerError,
 } from '@steadyformer/core';
 import { LargeMap } from '../data/largeSet';
 import { NORMALISATIONS, type Normalisation, normaliseText } from '../data/normalise';
-import { checkText, unfit } from '../reading/checks';
 import { Bpe } from './bpe';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
@@ -88,14 +89,13 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
   const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
   checkEndOfWord(endOfWord);
   checkOneOf('normalisation', normalisation, NORMALISATIONS);
+  checkText('endOfWord', endOfWord);
+  checkIterable('trainBpe lines', lines, 'a list of texts');
   checkInteger('merges', merges, 0);
   checkInteger('minFrequency', minFrequency);
   checkInteger('minCharacterFrequency', minCharacterFrequency);
 
   const pieces = new LargeMap<string, number>();
-  if (typeof lines === 'string' || typeof lines?.[Symbol.iterator] !== 'function') {
-    throw unfit('trainBpe lines', lines, 'a list of sentences');
-  }
   for (const line of lines) {
     checkText('trainBpe line', line);
     const text = normalisation === 'text' ? normaliseText(line) : line;

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { makeBatch } from '../data/batch';
-import { Batches } from '../data/batches';
-import { cleanCorpus, cleaner } from '../data/clean';
-import { encodeCorpus, packTokens } from '../data/encodeCorpus';
-import { collectParallel } from '../data/readParallel';
-import { bleu } from '../score/bleu';
-import { chrF } from '../score/chrF';
-import { ter } from '../score/ter';
-import { Bpe } from '../subwords/bpe';
-import { readSubwordNmt, segmentLine } from '../subwords/subwordNmt';
-import { trainBpe } from '../subwords/trainBpe';
+import { makeBatch } from './data/batch';
+import { Batches } from './data/batches';
+import { cleanCorpus, cleaner } from './data/clean';
+import { encodeCorpus, packTokens } from './data/encodeCorpus';
+import { collectParallel } from './data/readParallel';
+import { bleu } from './score/bleu';
+import { chrF } from './score/chrF';
+import { ter } from './score/ter';
+import { Bpe } from './subwords/bpe';
+import { readSubwordNmt, segmentLine } from './subwords/subwordNmt';
+import { trainBpe } from './subwords/trainBpe';
 
 const wrong = (value: unknown) => value as never;
 const bpe = trainBpe(['a small test']);
@@ -18,13 +18,13 @@ const long = 'x'.repeat(1e7);
 
 describe('one clear error, which quotes no megabytes', () => {
   it.each<readonly [string, () => unknown]>([
-    ["trainBpe lines: received 'a text', allowed a list of sentences", () => trainBpe('a text')],
+    ["trainBpe lines: received 'a text', allowed a list of texts", () => trainBpe('a text')],
     ['trainBpe lines: received undefined', () => trainBpe(wrong(undefined))],
     ['trainBpe line: received 7, allowed a text', () => trainBpe(wrong([7]))],
     ["endOfWord: received ' '", () => trainBpe(['a'], { endOfWord: ' ' })],
     ['endOfWord: received 3', () => trainBpe(['a'], { endOfWord: wrong(3) })],
     ['Bpe text: received undefined', () => bpe.encode(wrong(undefined))],
-    ['Bpe text: received a list of 2', () => bpe.encode(wrong(['a', 'b']))],
+    ["Bpe text: received ['a', 'b']", () => bpe.encode(wrong(['a', 'b']))],
     ["merge 0: received 'x", () => Bpe.fromJSON({ ...bpe.toJSON(), merges: [long] })],
     ["codes:1: received 'x", () => readSubwordNmt(long)],
     ['readSubwordNmt codes', () => readSubwordNmt(wrong(null))],
@@ -39,7 +39,7 @@ describe('one clear error, which quotes no megabytes', () => {
     ['token 0 of sentence 0: received NaN', () => packTokens([[Number.NaN]])],
     ['token 0 of sentence 0: received 4294967296', () => packTokens([[2 ** 32]])],
     ['Batches corpus: received undefined', () => new Batches(wrong(undefined))],
-    ['Batches corpus: received an object', () => new Batches(wrong({ source: corpus.source }))],
+    ['Batches corpus: received {', () => new Batches(wrong({ source: corpus.source }))],
     [
       "shuffle: received 'false', allowed true, false",
       () => new Batches(corpus, { shuffle: wrong('false') }),
@@ -47,7 +47,7 @@ describe('one clear error, which quotes no megabytes', () => {
     ['makeBatch: no indices', () => makeBatch(corpus, wrong(undefined))],
     ["keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],
     ["maxRatio: received '3'", () => cleaner({ maxRatio: wrong('3') })],
-    ['cleaner target: received undefined', () => cleanCorpus([wrong({ source: 'a' })])],
+    ['target of a sentence pair: received undefined', () => cleanCorpus([wrong({ source: 'a' })])],
     ['score: hypotheses: received', () => bleu(wrong('a text'), ['a'])],
     ['score: hypotheses[1]: received null', () => chrF(wrong(['a', null]), ['a', 'b'])],
     ['score: references: received', () => ter(['a'], wrong('a'))],
@@ -70,13 +70,19 @@ describe('one clear error, which quotes no megabytes', () => {
   });
 
   it.each<readonly [string, unknown]>([
-    ['format: received undefined', undefined],
+    ['readParallel: received undefined', undefined],
     ['readParallel text: received undefined', { format: 'tsv' }],
     ["readParallel source: received 'a.en'", { format: 'pair', source: 'a.en', target: 'a.de' }],
-    ['readParallel text: received an object', { format: 'jsonl', text: { name: 'x', content: 7 } }],
-    ['columns: received 1', { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0] }],
-    ['columns: received -1', { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0, -1] }],
-    ['keys[1]: received 2', { format: 'jsonl', text: { name: 'x', content: 'a' }, keys: ['a', 2] }],
+    ['readParallel text.content: received 7', { format: 'jsonl', text: { name: 'x', content: 7 } }],
+    [
+      'columns: received [0], allowed two whole numbers',
+      { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0] },
+    ],
+    ['columns: received [0, -1]', { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0, -1] }],
+    [
+      "keys: received ['a', 2], allowed two texts",
+      { format: 'jsonl', text: { name: 'x', content: 'a' }, keys: ['a', 2] },
+    ],
     [
       "readParallel blank: received 'drop'",
       { format: 'jsonl', text: { name: 'x', content: '' }, blank: 'drop' },
