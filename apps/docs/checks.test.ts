@@ -6,7 +6,7 @@ import { entries, PACKAGES, ROOT } from './scripts/packages.mjs';
 import { missingIn } from './testing/commands';
 import { runProgram, typeErrors } from './testing/programs';
 import { known, readmes, readPage } from './testing/repository';
-import { reasonNotToRun, relativeLinks, snippetsOf } from './testing/snippets';
+import { outputOf, reasonNotToRun, relativeLinks, snippetsOf } from './testing/snippets';
 
 describe('snippetsOf', () => {
   const page = [
@@ -29,6 +29,12 @@ describe('snippetsOf', () => {
     ]);
     expect(reasonNotToRun(found[0]!)).toBe('needs a model');
     expect(reasonNotToRun(found[1]!)).toBeUndefined();
+  });
+
+  test('outputOf is the block marked output that follows, on the same page', () => {
+    const text = '```ts\nlog(1);\n```\nprints\n```text output\n1\n```\n```ts\n```';
+    const shown = [...snippetsOf('p.md', text), ...snippetsOf('q.md', '```text output\n2\n```')];
+    expect(shown.map((one) => outputOf(one, shown))).toEqual(['1\n', undefined, undefined, undefined]);
   });
 
   test('no-run without a reason is an error', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { missingIn } from './testing/commands';
 import { absentBackend, runProgram, typeErrors, writePrograms } from './testing/programs';
 import { known, pages, readPage } from './testing/repository';
-import { isProgram, isShell, reasonNotToRun, snippetsOf } from './testing/snippets';
+import { isProgram, isShell, outputOf, reasonNotToRun, snippetsOf } from './testing/snippets';
 
 const shown = pages().flatMap((page) => snippetsOf(page, readPage(page)));
 const programs = writePrograms(shown.filter(isProgram));
@@ -10,6 +10,11 @@ const errors = typeErrors([...programs.values()]);
 
 test('there are programs to check', () => {
   expect(programs.size).toBeGreaterThan(0);
+});
+
+test('every output that is shown is that of a program that runs', () => {
+  const checked = shown.filter((one) => programs.has(one) && !reasonNotToRun(one) && outputOf(one, shown));
+  expect(checked.length).toBe(shown.filter(({ info }) => info === 'output').length);
 });
 
 describe.each(
@@ -22,7 +27,9 @@ describe.each(
   test('runs', async (context) => {
     const reason = reasonNotToRun(snippet);
     if (reason) return context.skip(reason);
-    const { ok, stderr } = await runProgram(file);
+    const { ok, stdout, stderr } = await runProgram(file);
+    const said = outputOf(snippet, shown);
+    if (ok && said !== undefined) expect(stdout).toBe(said);
     if (ok) return;
     const absent = await absentBackend(snippet.code);
     if (absent) return context.skip(absent);

@@ -11,6 +11,7 @@ import {
   type Memory,
   type ModelBatch,
   Module,
+  masked,
   Optimizer,
   padMask,
   type RandomStream,
@@ -132,7 +133,7 @@ for (let step = 1; step <= 500; step++) {
     const labels = tf.reshape<tf.Rank.R1>(batch.labels, [-1]);
     const real = tf.cast(tf.notEqual(labels, PAD), 'float32');
     const smoothed = softmaxCrossEntropy(logits, labels, 0.1).loss; // section 5.4
-    return tf.div<tf.Scalar>(tf.sum(tf.mul(smoothed, real)), tf.sum(real));
+    return tf.div<tf.Scalar>(tf.sum(masked(smoothed, real)), tf.sum(real));
   });
   optimizer.step(gradient, rate(step));
   if (step % 100 === 0) console.log(`step ${step}  loss ${(await loss.data())[0]!.toFixed(3)}`);

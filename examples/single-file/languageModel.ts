@@ -5,25 +5,21 @@ import { adminInit, reparameterize } from '@steadyformer/admin-init';
 import {
   admin,
   inverseSqrt,
-  KeyValueCache,
   type LanguageModel,
   languageModel,
-  type RandomStream,
   radam,
-  randomStream,
   selectBackend,
-  softmaxCrossEntropy,
 } from '@steadyformer/core';
 import {
   Batches,
+  batchTensors,
   encodeCorpus,
   evaluateLoss,
-  type LossFunction,
-  type TokenBatch,
+  generate,
+  languageModelLoss,
   Trainer,
   trainBpe,
 } from '@steadyformer/translate';
-import * as tf from '@tensorflow/tfjs';
 
 const STEPS = 200;
 const TEMPERATURE = 0.6;
@@ -45,8 +41,6 @@ const batchesOf = (lines: string[]) =>
     ),
     { maxTokens: 512 },
   );
-const idsOf = ({ targetInput, targetShape: [B, T] }: TokenBatch) => tf.tensor2d(targetInput, [B, T], 'int32');
-
 const rate = 0.1;
 const model = languageModel({
   vocabulary: vocabulary.size,
@@ -59,18 +53,11 @@ const model = languageModel({
   dropout: { residual: rate, attention: rate, activation: rate },
 });
 const batches = batchesOf(train);
-const first = idsOf(batches.batchAt(0, 0)); // [B, T]
+const { target: first } = batchTensors(batches.batchAt(0, 0)); // [B, T]
 const { stacks } = await adminInit(model, [first]);
 console.log(`omega ${stacks.decoder!.map(({ omega }) => omega.toFixed(2)).join(' ')}`);
 
-/** Cross-entropy of every next token, pads left out. */
-const nextToken: LossFunction<LanguageModel, TokenBatch> = (lm, batch, context) => {
-  const labels = tf.tensor1d(batch.targetOutput, 'int32'); // [B T]
-  const logits = tf.reshape<tf.Rank.R2>(lm.call(idsOf(batch), context), [-1, vocabulary.size]); // [B T, V]
-  const real = tf.cast(tf.notEqual(labels, vocabulary.pad), 'float32');
-  const { loss, nll } = softmaxCrossEntropy(logits, labels);
-  return { loss: tf.sum(tf.mul(loss, real)), nll: tf.sum(tf.mul(nll, real)), tokens: batch.targetTokens };
-};
+const nextToken = languageModelLoss();
 const perplexity = async () =>
   (await evaluateLoss(model, batchesOf(valid).epoch(), nextToken)).perplexity.toFixed(1);
 
@@ -83,40 +70,13 @@ while (trainer.updates < STEPS) {
 }
 trainer.dispose();
 
-/** Goes on from a text: with the likeliest tokens, or samples from a random stream. The cache holds what was read. */
-const goOn = async (lm: LanguageModel, start: string, random?: RandomStream): Promise<string> => {
-  const ids = vocabulary.encode(start);
-  const cache = new KeyValueCache();
-  let fresh = [vocabulary.eos, ...ids]; // a line begins where another ended
-  while (ids.length < 30) {
-    const next = tf.tidy(() => {
-      const logits = lm.call(tf.tensor2d(fresh, [1, fresh.length], 'int32'), { cache }); // [1, fresh, V]
-      const last = tf.reshape<tf.Rank.R1>(tf.slice(logits, [0, fresh.length - 1, 0], [1, 1, -1]), [-1]); // [V]
-      return tf.softmax(tf.div<tf.Tensor1D>(last, TEMPERATURE));
-    });
-    const chances = await next.data();
-    next.dispose();
-    const id = random ? draw(chances, random.uniformAt(ids.length)) : chances.indexOf(Math.max(...chances));
-    if (id === vocabulary.eos) break;
-    ids.push(id);
-    fresh = [id];
-  }
-  cache.dispose();
-  return vocabulary.decode(ids);
-};
-
-/** The token in whose share of [0, 1) the number falls. */
-const draw = (chances: ArrayLike<number>, number: number): number => {
-  let sum = 0;
-  for (let id = 0; id < chances.length; id++) {
-    sum += chances[id]!;
-    if (number < sum) return id;
-  }
-  return vocabulary.eos;
-};
-
+const goOn = async (lm: LanguageModel, start: string): Promise<string> =>
+  start + (await generate(lm, start, { vocabulary })).text;
 for (const start of ['woman', 'man', 'smil']) console.log(`${start} -> ${await goOn(model, start)}`);
-for (const seed of [1, 2, 3]) console.log(`sample: ${await goOn(model, '', randomStream(seed))}`);
+for (const seed of [1, 2, 3]) {
+  const { text } = await generate(model, '', { vocabulary, temperature: TEMPERATURE, seed, maxLength: 30 });
+  console.log(`sample: ${text}`);
+}
 
 // The fold: plain Post-LN without omega, the same function.
 const { model: plain, difference } = await reparameterize(model, { maxLength: 64, batch: first });

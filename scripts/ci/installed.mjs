@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
+import { addOnClosedNetwork, multiply } from './closedNetwork.mjs';
 import { note, run, StepError } from './command.mjs';
+import { fetchBun } from './fetched.mjs';
 import { BROWSER_SAFE, importPaths } from './workspaces.mjs';
 
 /** @typedef {import('./command.mjs').Step} Step */
 /** @typedef {import('./packed.mjs').Packed} Packed */
 
 /** The peers a program brings along. */
-const PEERS = { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' };
+const PEERS = ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'];
 
 /** Imports every entry in one process, as a program would, and says what it got. */
 const importer = (/** @type {readonly string[]} */ paths) => `
@@ -23,33 +25,84 @@ if (empty.length > 0) {
 }
 `;
 
+/** pnpm ends with an error over install scripts that nobody has decided on, as tfjs's core-js has one. */
+const NO_SCRIPTS = 'allowBuilds:\n  core-js: false\n  koffi: false\n';
+
 /**
- * Installs the tarballs into an empty project, then imports every entry and starts every command once.
+ * An empty program.
+ * @param {string} folder
+ * @param {Readonly<Record<string, string>>} files
+ */
+const makeProgram = (folder, files) => {
+  mkdirSync(folder, { recursive: true });
+  const manifest = { name: 'a-program', private: true, type: 'module' };
+  for (const [name, text] of Object.entries({ 'package.json': JSON.stringify(manifest), ...files })) {
+    writeFileSync(`${folder}/${name}`, text);
+  }
+};
+
+/**
+ * A program that imports all packages; returns what it has to add.
+ * @param {readonly Packed[]} packed
+ * @param {string} folder
+ */
+const programOf = (packed, folder) => {
+  const imports = importer(packed.flatMap((each) => importPaths(each.manifest)));
+  makeProgram(folder, { 'main.js': imports, 'multiply.js': multiply });
+  return [...packed.map(({ tarball }) => tarball), ...PEERS];
+};
+
+/**
+ * Installs all packages into an empty program, by a plain `npm install` where only the registry answers.
  * @param {Step} step
  * @param {readonly Packed[]} packed
- * @param {string} folder an empty folder outside the clone
+ * @param {string} folder outside the clone
  */
-export const installAll = async (step, packed, folder) => {
-  mkdirSync(folder, { recursive: true });
-  const tarballs = packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]);
-  const manifest = {
-    name: 'a-program',
-    private: true,
-    type: 'module',
-    dependencies: { ...Object.fromEntries(tarballs), ...PEERS },
-  };
-  writeFileSync(`${folder}/package.json`, JSON.stringify(manifest, null, 2));
-  writeFileSync(`${folder}/main.js`, importer(packed.flatMap((each) => importPaths(each.manifest))));
-  const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run(step, 'npm', ['install', ...quiet], { cwd: folder });
-  await run(step, process.execPath, ['main.js'], { cwd: folder });
+export const installAll = (step, packed, folder) =>
+  addOnClosedNetwork(step, 'npm 10', folder, programOf(packed, folder));
+
+/**
+ * The same by the npm that is here, for what needs the packages installed where `installAll` could not be tried.
+ * @param {Step} step
+ * @param {readonly Packed[]} packed
+ * @param {string} folder outside the clone
+ */
+export const installAnyway = (step, packed, folder) =>
+  run(step, 'npm', ['install', ...programOf(packed, folder)], { cwd: folder });
+
+/**
+ * Imports every entry, starts every command once, and multiplies on the native backend.
+ * @param {Step} step
+ * @param {readonly Packed[]} packed
+ * @param {string} folder where installAll has put the packages
+ * @param {string} node
+ */
+export const useAll = async (step, packed, folder, node) => {
+  await run(step, node, ['main.js'], { cwd: folder });
+  await run(step, node, ['multiply.js'], { cwd: folder });
   for (const { manifest } of packed) {
     for (const [name, file] of Object.entries(manifest.bin ?? {})) {
       note(step, `${name} --help`);
-      const script = `${folder}/node_modules/${manifest.name}/${file}`;
-      await run(step, process.execPath, [script, '--help'], { cwd: folder });
+      await run(step, node, [`${folder}/node_modules/${manifest.name}/${file}`, '--help'], { cwd: folder });
     }
   }
+};
+
+/**
+ * Installs the native backend alone, as its README says, and multiplies on it.
+ * @param {Step} step
+ * @param {readonly Packed[]} packed
+ * @param {string} manager
+ * @param {string} folder outside the clone
+ */
+export const installBackend = async (step, packed, manager, folder) => {
+  const backend = packed.find(({ manifest }) => manifest.name === '@steadyformer/backend-onnxruntime');
+  if (backend === undefined) throw new StepError('the backend was not packed');
+  makeProgram(folder, { 'multiply.js': multiply, 'pnpm-workspace.yaml': NO_SCRIPTS });
+  await addOnClosedNetwork(step, manager, folder, ['@tensorflow/tfjs', backend.tarball]);
+  await run(step, manager === 'Bun' ? await fetchBun(step) : process.execPath, ['multiply.js'], {
+    cwd: folder,
+  });
 };
 
 /** Blocks that users are shown and that the docs' tests leave to this step. */

@@ -7,7 +7,9 @@ import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
 import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
-import { Skip, testOnNode } from './otherNode.mjs';
+import { fetchBun, fetchDeno, fetchNode, Skip } from './fetched.mjs';
+import { tryLockFile } from './lockFile.mjs';
+import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
 import { tracked } from './tracked.mjs';
 import { readReport, reportTo } from './unitTests.mjs';
@@ -82,44 +84,83 @@ const demoDepth = (/** @type {Step} */ self) => {
   return run(self, 'npm', ['run', 'demo:depth', '--', ...small, ...out]);
 };
 
+/** The supported majors of Node besides this one. */
+const otherNodes = [20, 22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`));
+
+/** What looks at the sources, and the demos. */
+const sources = async () => {
+  await step('sizes', 4, (self) => run(self, 'npm', ['run', 'size']));
+  await step('lint', 6, (self) => run(self, 'npm', ['run', 'lint']));
+  await step('typecheck', 16, (self) => run(self, 'npm', ['run', 'typecheck']));
+  await step('tracked files', 2, tracked);
+  await step('changesets', 2, changesets);
+  for (const major of [10, 11, 12]) {
+    await step(`lock file by npm ${major}`, 3, (self) =>
+      tryLockFile(self, major, join(work, `lock-${major}`)),
+    );
+  }
+  await step('demo, 20 steps', 10, demo);
+  await step('demo:depth, small', 6, demoDepth);
+};
+
+/** What is published, as users get it. */
+const packages = async () => {
+  /** @type {import('./packed.mjs').Packed[]} */
+  let packed = [];
+  const wasPacked = await step('pack', 4, async (self) => {
+    packed = await packAll(self, join(work, 'packed'));
+  });
+  if (!wasPacked) return;
+  for (const each of packed) {
+    await step(`publint ${each.manifest.name}`, 2, (self) => publintTarball(self, each));
+    await step(`types of ${each.manifest.name}`, 4, (self) => checkTypes(self, each));
+  }
+  const folder = join(work, 'program');
+  // The bundler is an installed package, so this loads after npm ci.
+  const { bundleForBrowser, installAll, installAnyway, installBackend, runShown, useAll } = await import(
+    './installed.mjs'
+  );
+  const installed =
+    (await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
+      installAll(self, packed, folder),
+    )) || (await step('packages installed by this npm', 8, (self) => installAnyway(self, packed, folder)));
+  if (installed) {
+    await step('packages imported', 4, (self) => useAll(self, packed, folder, process.execPath));
+    for (const major of otherNodes) {
+      await step(`packages imported on Node ${major}`, 4, async (self) =>
+        useAll(self, packed, folder, await fetchNode(self, major)),
+      );
+    }
+    await step('packages imported on Bun', 4, async (self) =>
+      useAll(self, packed, folder, await fetchBun(self)),
+    );
+    await step('native backend on Deno', 4, async (self) =>
+      run(self, await fetchDeno(self), ['run', '--allow-all', 'multiply.js'], { cwd: folder }),
+    );
+    await step('programs shown in READMEs, on the packages', 6, (self) => runShown(self, packed, folder));
+    await step('main entries bundled for the browser', 4, (self) => bundleForBrowser(self, folder));
+  }
+  for (const manager of ['npm 11', 'npm 12', 'pnpm', 'Bun']) {
+    await step(`native backend installed by ${manager} where only the registry answers`, 6, (self) =>
+      installBackend(self, packed, manager, join(work, `program-${manager.replace(' ', '-')}`)),
+    );
+  }
+};
+
 const steps = async () => {
   const problem = nodeProblem(process.versions.node);
   if (problem !== undefined) throw new Error(problem);
   if (!existsSync(tools.turbo)) {
-    const installed = await step('npm ci', 12, (self) => run(self, 'npm', ['ci', '--no-audit', '--no-fund']));
-    if (!installed) return;
+    const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+    if (!(await step('npm ci', 12, (self) => run(self, 'npm', install)))) return;
   }
   const turbo = [tools.turbo, 'run', '--continue', '--output-logs=errors-only'];
   await step('Chromium for the browser tests', 6, installChromium);
   await step('npm test', 25, unitTests);
   await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
-  await step('sizes', 2, (self) => run(self, 'npm', ['run', 'size']));
-  await step('lint', 4, (self) => run(self, 'npm', ['run', 'lint']));
-  await step('typecheck', 12, (self) => run(self, 'npm', ['run', 'typecheck']));
-  await step('tracked files', 1, tracked);
-  await step('changesets', 1, changesets);
-
-  /** @type {import('./packed.mjs').Packed[]} */
-  let packed = [];
-  const wasPacked = await step('pack', 2, async (self) => {
-    packed = await packAll(self, join(work, 'packed'));
-  });
-  for (const each of packed) {
-    await step(`publint ${each.manifest.name}`, 1, (self) => publintTarball(self, each));
-    await step(`types of ${each.manifest.name}`, 2, (self) => checkTypes(self, each));
-  }
-  if (wasPacked) {
-    const folder = join(work, 'program');
-    // The bundler is an installed package, so this loads after npm ci.
-    const { bundleForBrowser, installAll, runShown } = await import('./installed.mjs');
-    await step('packages installed and imported', 8, (self) => installAll(self, packed, folder));
-    await step('programs shown in READMEs, on the packages', 3, (self) => runShown(self, packed, folder));
-    await step('main entries bundled for the browser', 2, (self) => bundleForBrowser(self, folder));
-  }
-
-  await step('demo, 20 steps', 8, demo);
-  await step('demo:depth, small', 4, demoDepth);
-  for (const major of [22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`))) {
+  // Most of these steps keep one core busy: side by side they take half the time.
+  await Promise.all([sources(), packages()]);
+  for (const major of otherNodes) {
     await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major, work));
   }
 };

@@ -1,39 +1,37 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { root, tools } from '../lib/prepare.mjs';
-import { run, StepError } from './command.mjs';
+import { note, run, StepError } from './command.mjs';
+import { fetchNode } from './fetched.mjs';
 import { readReport, reportTo } from './unitTests.mjs';
 
-/** Outside the clone, so that a fresh clone need not fetch again. */
-const cache = process.env.STEADYFORMER_CACHE ?? '/tmp/steadyformer-cache';
-
-/** Thrown where a step has nothing to run on; counts as skipped. */
-export class Skip extends Error {}
-
 /**
- * The node binary of a major version, from the npm package that carries it.
- * @param {import('./command.mjs').Step} step
- * @param {number} major
+ * Where tests may go another way on another Node; arithmetic does not. The two backends (C calls, memory shared with C,
+ * add-ons), the `node` folders (files, threads, command lines), text (Unicode's tables come with Node), and what joins
+ * packages, but for what reads sources, runs in a browser or is arithmetic again.
  */
-const fetchNode = async (step, major) => {
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const folder = `${cache}/node-${major}`;
-  const binary = `${folder}/node_modules/${name}/bin/node`;
-  if (existsSync(binary)) return binary;
-  mkdirSync(folder, { recursive: true });
-  const install = ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--prefer-offline'];
-  try {
-    await run(step, 'npm', [...install, `${name}@${major}`], { cwd: folder });
-  } catch (error) {
-    if (error instanceof StepError) throw new Skip(`${name}@${major} could not be fetched: ${error.message}`);
-    throw error;
-  }
-  if (!existsSync(binary)) throw new Skip(`${name}@${major} holds no binary at bin/node`);
-  return binary;
-};
+const PLACES =
+  /^(packages\/(backend-[^/]+\/|[^/]+\/src\/(.*\/)?(node|data|subwords|score)\/)|tests\/(?!structure\/|browser\/|models\/))/;
+
+/** What a test elsewhere does that hangs on Node: it starts programs or threads, or writes files. */
+const USES = /'node:(child_process|worker_threads|zlib|http|net)'|\bmkdtemp|\bwriteFile/;
 
 /**
- * Runs the unit tests under another version of Node.
+ * Whether a test is worth running on every Node. Programs, docs, pages and benchmarks have been run once.
+ * @param {string} path from the root
+ * @param {() => string} text
+ */
+export const differsByNode = (path, text) =>
+  /\.test\.ts$/.test(path) && (PLACES.test(path) || (path.startsWith('packages/') && USES.test(text())));
+
+const testsThatDiffer = () =>
+  execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter((path) => differsByNode(path, () => readFileSync(`${root}${path}`, 'utf8')));
+
+/**
+ * Runs the unit tests that may differ under another version of Node.
  * @param {import('./command.mjs').Step} step
  * @param {number} major
  * @param {string} work a folder for the report
@@ -44,11 +42,10 @@ export const testOnNode = async (step, major, work) => {
   const report = `${work}/vitest-${major}.json`;
   // Tests that start `node` themselves must find the same version first.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH ?? ''}` };
+  const tests = testsThatDiffer();
+  note(step, `${tests.length} files`);
   try {
-    // Programs, docs and pages have been run once: here it is the packages and what joins them.
-    const projects = [...readdirSync(`${root}packages`), 'integration'].map((name) => `--project=${name}`);
-    const args = [tools.vitest, 'run', ...projects, ...reportTo(report)];
-    await run(step, binary, args, { cwd: root, env });
+    await run(step, binary, [tools.vitest, 'run', ...tests, ...reportTo(report)], { cwd: root, env });
   } catch (error) {
     if (error instanceof StepError) return { ...readReport(step, report), problem: error.message };
     throw error;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { root } from '../lib/prepare.mjs';
 
 /**
@@ -22,11 +23,12 @@ export const BROWSER_SAFE = ['core', 'admin-init', 'analysis', 'translate'].map(
 
 /**
  * The packages that are published.
+ * @param {string} [repository]
  * @returns {Workspace[]}
  */
-export const publicPackages = () =>
-  readdirSync(`${root}packages`).map((name) => {
-    const folder = `${root}packages/${name}`;
+export const publicPackages = (repository = root) =>
+  readdirSync(join(repository, 'packages')).map((name) => {
+    const folder = join(repository, 'packages', name);
     return { folder, manifest: JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) };
   });
 

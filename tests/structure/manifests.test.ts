@@ -87,6 +87,38 @@ describe.each(workspaces)('ranges of $path', ({ manifest }) => {
   });
 });
 
+interface Locked {
+  readonly version?: string;
+  readonly hasInstallScript?: boolean;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+}
+
+describe('what is installed', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const locked = Object.entries(lock.packages as Record<string, Locked>);
+
+  it('needs no install scripts: every package that has one is told not to run it', () => {
+    const scripted = locked.flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript === true ? [path.replace(/^.*node_modules\//, '')] : [],
+    );
+    const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(scripted).toContain('koffi');
+    expect(allowScripts).toEqual(Object.fromEntries(scripted.map((name) => [name, false])));
+  });
+
+  it('has no scripts in the packages for one platform each, which are pinned to one version', () => {
+    const optional = packages.flatMap(({ manifest }) => Object.entries(manifest.optionalDependencies ?? {}));
+    expect(optional.length).toBeGreaterThan(0);
+    for (const [name, range] of optional) {
+      const [, entry] = locked.find(([path]) => path === `node_modules/${name}`) ?? [];
+      expect({ name, ...entry }).toMatchObject({ name, version: range });
+      expect(entry?.hasInstallScript).toBeUndefined();
+      expect([entry?.os?.length, entry?.cpu?.length]).toEqual([1, 1]);
+    }
+  });
+});
+
 describe('the workspace', () => {
   it('has the packages of the architecture and no others', () => {
     const expected = packages.map(({ path }) => path.replace('packages/', ''));

@@ -37,6 +37,12 @@ export const isProgram = ({ language }: Snippet): boolean =>
 /** Whether a block is shell commands. */
 export const isShell = ({ language }: Snippet): boolean => ['sh', 'bash', 'shell'].includes(language);
 
+/** What the page says that a program prints: a block marked `output`, where one follows it. */
+export const outputOf = (program: Snippet, shown: readonly Snippet[]): string | undefined => {
+  const next = shown[shown.indexOf(program) + 1];
+  return next?.page === program.page && next.info === 'output' ? next.code : undefined;
+};
+
 /** Why a program is not run: the words after `no-run`, which must be there. Undefined where it is run. */
 export const reasonNotToRun = ({ info, page, line }: Snippet): string | undefined => {
   const [, reason] = /^no-run\b\s*(.*)$/.exec(info) ?? [];

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import koffi from 'koffi';
-import { type OneNode, oneNodeModel } from './model';
+import { locateLibrary } from '../../../packages/backend-onnxruntime/src/ort/locate';
+import { model, type Node, type OneNode, oneNodeModel } from './model';
 
 /** How a bare session computes. */
 export interface BareOptions {
@@ -44,19 +43,12 @@ const FLOAT = 1;
 const WARNINGS = 2;
 const ERRORS = WARNINGS + 1;
 
-const libraryPath = (): string => {
-  if (process.env.STEADYFORMER_ONNXRUNTIME) return process.env.STEADYFORMER_ONNXRUNTIME;
-  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const file = { win32: 'onnxruntime.dll', darwin: 'libonnxruntime.1.dylib' }[process.platform as string];
-  return join(folder, 'bin', 'napi-v6', process.platform, process.arch, file ?? 'libonnxruntime.so.1');
-};
-
 /** A pointer-sized cell, large enough not to lie on the JavaScript heap, where it could move. */
 const cell = (): BigUint64Array => new BigUint64Array(new ArrayBuffer(128), 0, 1);
 
 /**
  * ONNX Runtime with nothing around it: the yardstick for our backend, and the bound of what products can cost.
- * Written apart from the backend, so that it stays what it is when the backend changes.
+ * Written apart from the backend, so that it stays what it is when the backend changes; the library is the same one.
  */
 export class BareRuntime {
   readonly version: string;
@@ -70,7 +62,7 @@ export class BareRuntime {
   private readonly outputNames: BigUint64Array;
 
   constructor() {
-    this.library = koffi.load(libraryPath());
+    this.library = koffi.load(locateLibrary(process.env.STEADYFORMER_ONNXRUNTIME));
     const base = this.library.func('OrtGetApiBase', 'void *', [])() as unknown;
     const [getApi, getVersion] = koffi.decode(base, koffi.array('void *', 2)) as unknown as [bigint, bigint];
     this.version = koffi.call(getVersion, koffi.proto('const char *', [])) as string;
@@ -107,15 +99,15 @@ export class BareRuntime {
     return out[0]!;
   }
 
-  /** A session of one node, to be kept for the life of the process. */
-  session(node: OneNode, { threads, spinning }: BareOptions): bigint {
-    const model = oneNodeModel(node);
+  /** A session of one node or several, to be kept for the life of the process. */
+  session(nodes: OneNode | readonly Node[], { threads, spinning }: BareOptions): bigint {
+    const bytes = 'operator' in nodes ? oneNodeModel(nodes) : model(nodes);
     const options = this.make('createSessionOptions');
     this.check(this.api.setIntraOpNumThreads(options, threads));
     this.check(
       this.api.addSessionConfigEntry(options, 'session.intra_op.allow_spinning', spinning ? '1' : '0'),
     );
-    return this.make('createSessionFromArray', this.environment, model, model.length, options);
+    return this.make('createSessionFromArray', this.environment, bytes, bytes.length, options);
   }
 
   private tensor({ data, shape }: Matrix): bigint {

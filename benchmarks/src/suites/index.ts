@@ -1,6 +1,7 @@
 import { forward } from './forward';
+import { libraries } from './libraries';
 import { ops } from './ops';
 import type { Suite } from './suite';
 import { trainStep } from './trainStep';
 
-export const suites: readonly Suite[] = [ops, trainStep, forward];
+export const suites: readonly Suite[] = [ops, trainStep, forward, libraries];

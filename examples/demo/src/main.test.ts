@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import core from '@steadyformer/core/package.json';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -51,6 +52,12 @@ const file = (name: string, text: string): string => {
   return path;
 };
 
+describe('--version', () => {
+  it('is that of the packages it shows', async () => {
+    expect(await demo(['--version'])).toEqual({ code: 0, out: `${core.version}\n`, error: '' });
+  });
+});
+
 describe('bad input ends with one clear line, code 2 and nothing written', () => {
   const pair = (source: string, target: string) => ['--source', source, '--target', target];
   const lines = (n: number) => 'ein Satz\n'.repeat(n);
@@ -64,6 +71,7 @@ describe('bad input ends with one clear line, code 2 and nothing written', () =>
     ['an empty file', () => pair(file('c.en', ''), file('c.de', '')), /c\.en.*empty/],
     ['too few pairs', () => pair(file('d.en', lines(9)), file('d.de', lines(9))), /9 pairs/],
     ['one side alone', () => ['--source', 'x.en'], /both or neither/],
+    ['no model to translate with', () => ['--translate', 'x'], /no checkpoint in 'out.checkpoint'/],
     ['an unknown option', () => ['--stepz', '4'], /unknown option '--stepz'.*\n?.*--steps/],
     ['a bad number', () => ['--steps', 'many'], /whole numbers >= 1/],
     ['an unknown backend', () => ['--backend', 'wsam'], /unknown backend 'wsam', did you mean 'wasm'/],
@@ -106,10 +114,32 @@ it(
     expect(out.match(/^reference /gm)).toHaveLength(10);
     const difference = Number(/logits differ by (\S+) at most/.exec(out)![1]);
     expect(difference).toBeLessThan(1e-4);
+    const [, text] = /^use it {4}npm run demo -- --translate "(.*)" --output "short"$/m.exec(out)!;
+    const translated = await demo(['--translate', text!, '--output', 'short', '--backend', 'cpu']);
+    expect(translated).toEqual({ code: 0, error: '', out: expect.stringMatching(/^.*\n$/) });
     for (const name of ['checkpoint', 'plain']) {
       const manifest = JSON.parse(readFileSync(join(folder, 'short', name, 'checkpoint.json'), 'utf8'));
       expect(manifest.config.encoder.method.name).toBe(name === 'plain' ? 'postLN' : 'admin');
     }
+  },
+  TIMEOUT,
+);
+
+it(
+  "keeps an earlier run's checkpoint where it is stopped before it got as far",
+  async () => {
+    const manifest = join(folder, 'short/checkpoint/checkpoint.json');
+    const before = readFileSync(manifest, 'utf8');
+    let interrupted = false;
+    const args = [...smallText(), '--backend', 'wasm', '--steps', '100000', '--output', 'short'];
+    const { code, out } = await demo(args, (text, interrupt) => {
+      if (interrupted || !text.includes('decoder omega')) return;
+      interrupted = true;
+      interrupt();
+    });
+    expect(code).toBe(130);
+    expect(out).toContain("is the earlier run's, of 6 updates; this one did not get as far and is not saved");
+    expect(readFileSync(manifest, 'utf8')).toBe(before);
   },
   TIMEOUT,
 );

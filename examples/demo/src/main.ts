@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { parseOptions } from './options';
 import { run } from './run';
 import { screenOn } from './screen';
+import { translateText } from './translateText';
 
 /** Bad input: one line, and nothing was written. */
 const BAD_INPUT = 2;
@@ -18,6 +19,10 @@ const main = async (): Promise<number> => {
   });
   try {
     const options = parseOptions(process.argv.slice(2));
+    if (options.translate !== undefined) {
+      await translateText(options, options.translate);
+      return 0;
+    }
     return (await run(options, screenOn(process.stdout), stop.signal)) ? 0 : INTERRUPTED;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { invalidArgument } from '@steadyformer/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
@@ -12,10 +13,14 @@ export interface DemoOptions {
   readonly seed: number;
   readonly replicas?: number;
   readonly output: string;
+  /** Translates this with the model of an earlier run, instead of training one. */
+  readonly translate?: string;
 }
 
 export const METHODS = ['admin', 'postLN', 'preLN'] as const;
 export type MethodName = (typeof METHODS)[number];
+
+export const STANDARD_OUTPUT = 'runs/demo';
 
 export const CORPORA = ['libreoffice', 'emoji'] as const;
 export type CorpusName = (typeof CORPORA)[number];
@@ -26,9 +31,13 @@ const wholeNumber = (text: string): number => {
   throw new InvalidArgumentError('Allowed: whole numbers >= 1.');
 };
 
+/** The demo has no version of its own: that of the packages it shows. */
+const { version } = createRequire(import.meta.url)('@steadyformer/core/package.json') as { version: string };
+
 const command = (): Command =>
   new Command('npm run demo --')
     .description('Trains a small Admin Transformer on real text and lets it translate.')
+    .version(version)
     .addOption(
       new Option('--backend <name>', 'tfjs backend: auto, onnxruntime, tensorflow, wasm or cpu').default(
         process.env.STEADYFORMER_BACKEND || 'auto',
@@ -49,7 +58,11 @@ const command = (): Command =>
       'threads that share each batch (onnxruntime); the default is the number of cores',
       wholeNumber,
     )
-    .option('--output <folder>', 'where the models are saved', 'runs/demo')
+    .option('--output <folder>', 'where the models are saved', STANDARD_OUTPUT)
+    .option(
+      '--translate <text>',
+      'translates a text with the model of an earlier run, instead of training one',
+    )
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });

@@ -12,6 +12,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Corpus } from './corpus';
 import type { MethodName } from './options';
 import type { Plan } from './plan';
+import { row, type Screen } from './screen';
 
 export interface Prepared {
   readonly vocabulary: Bpe;
@@ -34,9 +35,14 @@ export const prepare = async (
   plan: Plan,
   method: MethodName,
   seed: number,
+  screen: Screen,
 ): Promise<Prepared> => {
   const lines = corpus.train.flatMap(({ source, target }) => [source, target]);
-  const vocabulary = trainBpe(lines, { merges: plan.merges });
+  const vocabulary = trainBpe(lines, {
+    merges: plan.merges,
+    onProgress: ({ merges }) => screen.live(row('subwords', `${merges}/${plan.merges} merges`)),
+  });
+  screen.live(row('subwords', `${vocabulary.size} in one vocabulary: encoding ${lines.length} lines`));
   const train = new Batches(encodeCorpus(corpus.train, vocabulary), { maxTokens: plan.maxTokens, seed });
   const valid = encodeCorpus(corpus.valid, vocabulary);
   const { width, heads, feedForward, depth, dropout } = plan;
@@ -54,6 +60,7 @@ export const prepare = async (
     seed,
   );
   if (method !== 'admin') return { vocabulary, train, valid, model };
+  screen.live(row('profile', 'variances of the residual branches'));
   const batch = batchTensors(train.batchAt(0, 0));
   const profile = await adminInit(model, [batch], { seed });
   tf.dispose([batch.source, batch.target]);

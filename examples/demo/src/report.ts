@@ -1,20 +1,39 @@
 import { outputDifference, reparameterize } from '@steadyformer/admin-init';
 import { stateDict, type Transformer } from '@steadyformer/core';
-import { batchTensors, bleu, encodeCorpus, makeBatch, Translator } from '@steadyformer/translate';
+import {
+  batchTensors,
+  bleu,
+  encodeCorpus,
+  makeBatch,
+  type TranslateProgress,
+  Translator,
+} from '@steadyformer/translate';
 import { saveCheckpoint } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import type { Corpus } from './corpus';
 import type { Prepared } from './prepare';
-import { row, type Screen } from './screen';
+import { clock, row, type Screen } from './screen';
 
 const SHOWN = 10;
 
-/** BLEU on the held-out test with translations beside their references. */
-export const showTest = async (corpus: Corpus, prepared: Prepared, screen: Screen): Promise<void> => {
+/** BLEU on the held-out test with translations beside their references. Ends where the signal says so. */
+export const showTest = async (
+  corpus: Corpus,
+  prepared: Prepared,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<void> => {
   const translator = new Translator(prepared.model, prepared.vocabulary);
   const sources = corpus.test.map(({ source }) => source);
   const started = performance.now();
-  const texts = (await translator.translate(sources, { beamSize: 4 })).map(({ text }) => text);
+  const onProgress = ({ done, total, token }: TranslateProgress): void => {
+    signal.throwIfAborted();
+    const seconds = clock((performance.now() - started) / 1000);
+    screen.live(
+      row('test', `translated ${done}/${total} held-out sentences, token ${token} of the next, ${seconds}`),
+    );
+  };
+  const texts = (await translator.translate(sources, { beamSize: 4, onProgress })).map(({ text }) => text);
   const seconds = (performance.now() - started) / 1000;
   const score = bleu(
     texts,
@@ -44,6 +63,7 @@ export const showFold = async (
   folder: string,
   screen: Screen,
 ): Promise<void> => {
+  screen.live(row('fold', 'omega into a plain Post-LN model'));
   const plain = await reparameterize(prepared.model, { maxLength: 256 });
   const encoded = encodeCorpus(corpus.test.slice(0, 32), prepared.vocabulary);
   const batch = batchTensors(

@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { radam, selectBackend, stateDict } from '@steadyformer/core';
-import { saveCheckpoint } from '@steadyformer/translate/node';
+import { selectBackend } from '@steadyformer/core';
 import { readCorpus } from './corpus';
 import type { DemoOptions } from './options';
 import { type Plan, planFor } from './plan';
 import { type Prepared, prepare } from './prepare';
 import { showFold, showTest } from './report';
+import { type SavedRun, savedRun } from './savedRun';
 import { clock, row, type Screen } from './screen';
 import { type RunTrainer, train } from './train';
+import { checkpointIn, commandFor } from './translateText';
 
 /** The whole demo: text in, a trained model and its translations out. Returns whether it ran to the end. */
 export const run = async (options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<boolean> => {
@@ -17,6 +18,8 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
   const backend = await selectBackend(options.backend);
   const standard = planFor(backend.name);
   const corpus = await readCorpus(options, standard.corpus);
+  const checkpoint = checkpointIn(options.output);
+  const saved = await savedRun(checkpoint);
   const plan: Plan = { ...standard, ...(options.steps ? { steps: options.steps } : {}) };
   screen.line('Steadyformer: an Admin Transformer learns to translate\n');
   const passedOver = backend.passedOver.map(({ name, reason }) => ` (not ${name}: ${reason})`);
@@ -30,31 +33,37 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
     row('', `${trainSize} pairs to learn from, ${corpus.valid.length} + ${corpus.test.length} held out`),
   );
 
-  const prepared = await prepare(corpus, plan, options.method, options.seed);
+  const prepared = await prepare(corpus, plan, options.method, options.seed, screen);
   describeModel(prepared, plan, options, screen);
 
-  const checkpoint = join(options.output, 'checkpoint');
-  const save = async (trainer: RunTrainer): Promise<void> => {
-    const { model, vocabulary, profile } = prepared;
-    const { name, options: ruleOptions } = radam();
-    await saveCheckpoint(checkpoint, {
-      config: model.config,
-      parameters: await stateDict(model),
-      vocabulary,
-      training: { ...(await trainer.state()), rule: { name, options: ruleOptions } },
-      ...(profile ? { profile } : {}),
-    });
-  };
-  const done = await train({ plan, corpus, prepared, seed: options.seed, replicas, screen, signal, save });
-  if (!done) {
-    screen.line(row('stopped', `the last checkpoint is in ${checkpoint}`));
+  const save = (trainer: RunTrainer, done: boolean) => saved.save(prepared, trainer, done);
+  let trained = false;
+  try {
+    trained = await train({ plan, corpus, prepared, seed: options.seed, replicas, screen, signal, save });
+    if (trained) await showTest(corpus, prepared, screen, signal);
+  } catch (error) {
+    // What is at work when the signal comes ends by an exception.
+    if (!signal.aborted) throw error;
+  }
+  if (signal.aborted) {
+    screen.line(row('stopped', whatIsSaved(saved, trained, checkpoint)));
     return false;
   }
-  await showTest(corpus, prepared, screen);
   if (options.method === 'admin') await showFold(corpus, prepared, join(options.output, 'plain'), screen);
   screen.line(row('saved', `the checkpoint to ${checkpoint}`));
+  const texts = corpus.test.map(({ source }) => source);
+  screen.line(row('use it', commandFor(options.output, texts)));
+  screen.line(row('', `or in a program: loadTranslator('${checkpoint}') of @steadyformer/translate/node`));
   screen.line(row('time', clock((performance.now() - started) / 1000)));
   return true;
+};
+
+const whatIsSaved = (saved: SavedRun, trained: boolean, checkpoint: string): string => {
+  if (trained) return `the trained model is in ${checkpoint}`;
+  const state = saved.state();
+  if (state === 'own') return `the last checkpoint is in ${checkpoint}`;
+  if (state === 'none') return 'before the first update; nothing is saved';
+  return `${checkpoint} is the earlier run's, of ${state.earlier} updates; this one did not get as far and is not saved`;
 };
 
 const describeModel = (

@@ -12,17 +12,21 @@ const recorder = (isTTY: boolean): Output & { text: string } => ({
 
 it('prints plain lines into a pipe, and live ones only now and then', () => {
   const output = recorder(false);
-  const screen = screenOn(output);
-  screen.live('step 1', false);
+  let seconds = 0;
+  const screen = screenOn(output, () => 1000 * seconds);
+  screen.live('step 1');
   screen.live('step 2', true);
+  for (seconds = 1; seconds <= 12; seconds++) screen.live(`second ${seconds}`);
   screen.line('done');
-  expect(output.text).toBe('step 2\ndone\n');
+  seconds += 4;
+  screen.live('not yet');
+  expect(output.text).toBe('step 2\nsecond 5\nsecond 10\ndone\n');
 });
 
 it('draws one line over on a terminal, cut to its width, and clears it before a line that stays', () => {
   const output = recorder(true);
   const screen = screenOn(output);
-  screen.live('a very long line of progress', false);
+  screen.live('a very long line of progress');
   screen.line('done');
   expect(output.text).toBe('\r\u001b[2Ka very long line of\r\u001b[2Kdone\n');
 });

@@ -2,8 +2,11 @@
 export interface Screen {
   /** A line that stays. */
   line(text: string): void;
-  /** The state of affairs: replaces the last such line on a terminal; elsewhere one in `every` is printed. */
-  live(text: string, every: boolean): void;
+  /**
+   * The state of affairs: replaces the last such line on a terminal; elsewhere it is printed where it is `due`, or
+   * nothing was for some seconds.
+   */
+  live(text: string, due?: boolean): void;
 }
 
 export interface Output {
@@ -12,10 +15,14 @@ export interface Output {
   write(text: string): unknown;
 }
 
+/** Longest silence in a pipe while something is at work, ms. */
+const SILENCE = 5000;
+
 const ERASE = '\r\u001b[2K';
 
-export const screenOn = (output: Output): Screen => {
+export const screenOn = (output: Output, now: () => number = () => performance.now()): Screen => {
   let drawn = false;
+  let spoken = now();
   const clear = (): void => {
     if (drawn) output.write(ERASE);
     drawn = false;
@@ -24,10 +31,13 @@ export const screenOn = (output: Output): Screen => {
     line: (text) => {
       clear();
       output.write(`${text}\n`);
+      spoken = now();
     },
-    live: (text, every) => {
+    live: (text, due = false) => {
       if (!output.isTTY) {
-        if (every) output.write(`${text}\n`);
+        if (!due && now() - spoken < SILENCE) return;
+        output.write(`${text}\n`);
+        spoken = now();
         return;
       }
       output.write(ERASE + text.slice(0, (output.columns ?? 100) - 1));

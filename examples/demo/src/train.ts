@@ -23,8 +23,8 @@ export interface TrainingRun {
   readonly screen: Screen;
   /** Ends the run after the update in progress. */
   readonly signal: AbortSignal;
-  /** Called now and then, and at the end, with what a checkpoint needs. */
-  readonly save: (trainer: RunTrainer) => Promise<void>;
+  /** Called now and then, and at the end, with what a checkpoint needs, and whether all updates are done. */
+  readonly save: (trainer: RunTrainer, done: boolean) => Promise<void>;
 }
 
 export type RunTrainer = Trainer<Prepared['model'], ReturnType<Batches['batchAt']>>;
@@ -59,6 +59,7 @@ const allUpdates = async (run: TrainingRun, trainer: RunTrainer): Promise<boolea
   const started = performance.now();
   let tokens = 0;
   let average = Number.NaN;
+  screen.live(row('train', `step 0/${plan.steps}`));
   while (trainer.updates < plan.steps && !signal.aborted) {
     const report = await trainer.step();
     const { update } = report;
@@ -76,11 +77,12 @@ const allUpdates = async (run: TrainingRun, trainer: RunTrainer): Promise<boolea
     );
     if (due(update, plan.steps, SAMPLES)) {
       await showSamples(run);
-      await save(trainer);
+      await save(trainer, false);
     }
   }
-  await save(trainer);
-  return trainer.updates >= plan.steps;
+  const done = trainer.updates >= plan.steps;
+  await save(trainer, done);
+  return done;
 };
 
 /** True `times` times over a run, at even distances. */
@@ -100,8 +102,13 @@ const showSamples = async ({ corpus, prepared, screen }: TrainingRun): Promise<v
   }
 };
 
-const showValidation = async ({ plan, prepared, screen }: TrainingRun): Promise<void> => {
+const showValidation = async ({ plan, prepared, screen, signal }: TrainingRun): Promise<void> => {
   const batches = new Batches(prepared.valid, { maxTokens: plan.maxTokens, shuffle: false });
-  const { perplexity, tokens } = await evaluateLoss(prepared.model, batches.epoch(), translationLoss(0.1));
+  const { perplexity, tokens } = await evaluateLoss(prepared.model, batches.epoch(), translationLoss(0.1), {
+    onProgress: (soFar) => {
+      signal.throwIfAborted();
+      screen.live(row('held out', `${soFar.batches}/${batches.count} batches`));
+    },
+  });
   screen.line(row('held out', `perplexity ${perplexity.toFixed(2)} a subword (${tokens} subwords)`));
 };

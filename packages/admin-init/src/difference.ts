@@ -1,4 +1,4 @@
-import type { Module } from '@steadyformer/core';
+import { check, type Module } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** A model of batches, whatever they are: all kinds of core, and any of your own. */
@@ -19,6 +19,9 @@ export const outputDifference = async <Batch>(
   b: BatchModel<Batch>,
   batch: Batch,
 ): Promise<OutputDifference> => {
+  for (const model of [a, b]) {
+    check(typeof model?.call === 'function', 'outputDifference() model', model, 'a model with call(batch)');
+  }
   const pair = tf.tidy(() => {
     const outputs = a.call(batch);
     return tf.stack([tf.max(tf.abs(tf.sub(outputs, b.call(batch)))), tf.max(tf.abs(outputs))]);

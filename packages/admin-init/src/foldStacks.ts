@@ -1,4 +1,5 @@
 import {
+  checkStacked,
   type NamedArray,
   type NamedParameter,
   type Stack,
@@ -34,6 +35,7 @@ export interface FoldedStacks {
  * changes has a second place in the model: there it cannot serve two omegas.
  */
 export const foldStacks = async <Batch>(model: Stacked<Batch>): Promise<FoldedStacks> => {
+  checkStacked('foldStacks()', model);
   const state: MutableState = { ...(await stateDict(model)) };
   const places = model.occurrences();
   const inputScales: Record<string, Float32Array> = {};

@@ -1,4 +1,13 @@
-import { checkOptions, type Stacked, SteadyformerError, type SubLayer } from '@steadyformer/core';
+import {
+  check,
+  checkFlag,
+  checkNumber,
+  checkOptions,
+  checkStacked,
+  type Stacked,
+  SteadyformerError,
+  type SubLayer,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { type ProfileOptions, profile } from './profile';
 import { checkProfile, type Profile } from './profileFormat';
@@ -24,7 +33,9 @@ export const initialize = <Batch>(
   source: Profile | OmegaLists,
   options: InitializeOptions = {},
 ): void => {
+  checkStacked('initialize()', model);
   checkOptions(options, ['prefix'], 'initialize()');
+  checkFlag('initialize() prefix', options.prefix ?? false);
   const stacks = model.stacks();
   const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
   const assignments = Object.entries(stacks).flatMap(([stackPath, stack]) => {
@@ -43,7 +54,7 @@ export const initialize = <Batch>(
     return matched;
   });
   const other = Object.keys(given).find((stackPath) => !(stackPath in stacks));
-  if (other !== undefined && !options.prefix) throw mismatch('no more stacks', shown(given[other]![0]!));
+  if (other !== undefined && !options.prefix) throw mismatch('no more stacks', shown(given[other]![0]));
   for (const { subLayer, omega } of assignments) setOmega(subLayer, omega);
 };
 
@@ -56,19 +67,19 @@ interface Given {
 const fromLists = (lists: OmegaLists, stacks: object): Record<string, Given[]> => {
   const names = Object.keys(stacks);
   return Object.fromEntries(
-    lists.map((list, s) => [
-      names[s] ?? `list ${s + 1}`,
-      list.map((omega, i) => {
-        if (Number.isFinite(omega) && omega > 0) return { omega };
-        throw new SteadyformerError(
-          `initialize(): omega ${i + 1} of list ${s + 1}: received ${omega}, allowed numbers > 0`,
-        );
-      }),
-    ]),
+    lists.map((list, s) => {
+      const what = `list ${s + 1}`;
+      check(Array.isArray(list), `initialize(): ${what}`, list, 'lists of omegas, one a stack');
+      const omegas = list.map((omega, i) => ({
+        omega: checkNumber(`initialize(): omega ${i + 1} of ${what}`, omega, 'numbers > 0', (w) => w > 0),
+      }));
+      return [names[s] ?? what, omegas];
+    }),
   );
 };
 
-const shown = ({ path, omega }: Given): string => path ?? `omega ${omega}`;
+const shown = (given: Given | undefined): string =>
+  given === undefined ? 'an empty list' : (given.path ?? `omega ${given.omega}`);
 
 const mismatch = (expected: string, received: string): SteadyformerError =>
   new SteadyformerError(

@@ -32,7 +32,7 @@ export const checkSchema = (value: unknown, schema: JsonSchema, path: string): v
 const checkProperties = (value: object, schema: JsonSchema, path: string): void => {
   const { properties = {}, required = [], additionalProperties } = schema;
   for (const key of required) {
-    if (key in value) continue;
+    if (Object.hasOwn(value, key)) continue;
     throw invalidArgument({
       what: `${path}.${key}`,
       received: undefined,
@@ -40,7 +40,7 @@ const checkProperties = (value: object, schema: JsonSchema, path: string): void 
     });
   }
   for (const [key, item] of Object.entries(value)) {
-    const known = properties[key] ?? additionalProperties;
+    const known = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
     if (known === false) {
       const names = Object.keys(properties);
       const next = `Did you mean '${nearest(key, names)}'?`;

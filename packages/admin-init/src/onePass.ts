@@ -61,6 +61,11 @@ const watcher = <Batch>(
           `profile(): one forward call reached ${path} twice, so its omega has no place in one chain; profile a model that runs each sub-layer once`,
         );
       }
+      if (shortcut.size === 0) {
+        throw new SteadyformerError(
+          `profile(): the stream at ${path} is empty, [${shortcut.shape.join(', ')}]; give batches of one sentence or more`,
+        );
+      }
       const before = rule === 'reference' ? previous.get(stack) : undefined;
       const here = {
         input: tf.keep(pooledVariance(shortcut, masks[stack])),

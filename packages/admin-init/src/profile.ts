@@ -1,4 +1,13 @@
-import { checkOneOf, checkOptions, randomStream, type Stacked, SteadyformerError } from '@steadyformer/core';
+import {
+  checkBatches,
+  checkFlag,
+  checkOneOf,
+  checkOptions,
+  checkStacked,
+  randomStream,
+  type Stacked,
+  SteadyformerError,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { branchProfiles, collect, type Samples } from './branchProfiles';
 import { onePass } from './onePass';
@@ -23,18 +32,21 @@ export interface ProfileOptions {
  * Profiles the residual branches of a model (Liu et al. 2020, section 4.1; the rules differ as `rule` says). A
  * pure function of weights, batches and seed: the model is left as it is. Omega may be a vector, a scalar or a
  * constant; whatever it is, the pass uses the profile's own. Stochastic depth skips nothing here: omega belongs to
- * the whole model. Throws where a sub-layer has no shortcut scale, naming
- * its path.
+ * the whole model. Throws where a sub-layer has no shortcut scale, naming its path, and on a batch without a real token.
  */
 export const profile = async <Batch>(
   model: Stacked<Batch>,
   batches: Iterable<Batch>,
   options: ProfileOptions = {},
 ): Promise<Profile> => {
+  checkStacked('profile()', model);
+  checkBatches('profile()', batches);
   checkOptions(options, ['rule', 'pads', 'dropout', 'seed'], 'profile()');
   const { rule = 'reference', pads = 'masked', dropout = true, seed = 1 } = options;
   checkOneOf('profile() rule', rule, ['reference', 'paper']);
   checkOneOf('profile() pads', pads, ['masked', 'counted']);
+  checkFlag('profile() dropout', dropout);
+  const stream = randomStream(seed).fork('profile');
   const paths = scaledPaths(model);
   const stackOf = new Map(
     Object.entries(paths).flatMap(([stack, list]) => list.map((path) => [path, stack] as const)),
@@ -46,14 +58,15 @@ export const profile = async <Batch>(
   for (const batch of batches) {
     const masks = model.tokenMasks?.(batch) ?? {};
     try {
-      const random = randomStream(seed).fork('profile').fork(index);
+      const counts = await tokenCounts(masks, pads, index);
+      const random = stream.fork(index);
       const context = { training: dropout, random, everyBranch: true };
       const counted = pads === 'masked' ? masks : {};
       const measured = onePass({ model, batch, context, rule, masks: counted, stackOf });
       await collect(measured, samples);
       for (const [stack, [first]] of Object.entries(paths)) {
         push(shapes, stack, measured.get(first!)?.shape ?? []);
-        if (masks[stack]) push(tokens, stack, await total(masks[stack]));
+        if (counts[stack] !== undefined) push(tokens, stack, counts[stack]);
       }
     } finally {
       tf.dispose(masks);
@@ -86,6 +99,26 @@ const scaledPaths = <Batch>(model: Stacked<Batch>): Record<string, string[]> =>
 /** A copy of the config that models of ours carry. */
 const configOf = (model: object): Profile['config'] =>
   'config' in model ? JSON.parse(JSON.stringify(model.config)) : null;
+
+/** Real tokens of a batch, by stack. Throws where pads are left out and nothing else is there. */
+const tokenCounts = async (
+  masks: Readonly<Record<string, tf.Tensor2D>>,
+  pads: Profile['pads'],
+  index: number,
+): Promise<Readonly<Record<string, number>>> => {
+  const counts: Record<string, number> = {};
+  for (const [stack, mask] of Object.entries(masks)) {
+    const count = await total(mask);
+    if (count === 0 && pads === 'masked') {
+      throw new SteadyformerError(
+        `profile(): batch ${index + 1} holds nothing but pads for the ${stack}, whose variances would be of no token; ` +
+          "leave it out, or check padId. { pads: 'counted' } counts pads as tokens.",
+      );
+    }
+    counts[stack] = count;
+  }
+  return counts;
+};
 
 const total = async (mask: tf.Tensor2D): Promise<number> =>
   (await mask.data<'float32'>()).reduce((sum, value) => sum + value, 0);

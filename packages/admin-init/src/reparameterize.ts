@@ -1,6 +1,7 @@
 import {
   checkInteger,
   checkOptions,
+  checkStacked,
   Encoder,
   type FromConfigOptions,
   type FullConfig,
@@ -64,6 +65,7 @@ export async function reparameterize(
   model: FoldableModel,
   options: ReparameterizeOptions & { readonly batch?: unknown } = {},
 ): Promise<FoldableModel | Reparameterized<FoldableModel>> {
+  checkStacked('reparameterize()', model as Stacked<unknown>);
   checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
   const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
   const inputs = inputsOf(model);

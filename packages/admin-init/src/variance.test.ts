@@ -20,3 +20,12 @@ it('pools all elements, or those of the tokens that count, and leaves no tensor'
   const kept = [...numbers.slice(0, 8), ...numbers.slice(12, 16)];
   expect(real.dataSync()[0]).toBeCloseTo(populationVariance(kept), 4);
 });
+
+it('takes no notice of what pads hold', () => {
+  const x = tf.tensor3d(
+    numbers.map((value, at) => (at < 12 ? value : at % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY)),
+    [2, 3, 4],
+  );
+  const mask = tf.tensor2d([1, 1, 1, 0, 0, 0], [2, 3]);
+  expect(pooledVariance(x, mask).dataSync()[0]).toBeCloseTo(populationVariance(numbers.slice(0, 12)), 4);
+});

@@ -1,3 +1,4 @@
+import { masked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -10,9 +11,9 @@ export const pooledVariance = (x: tf.Tensor3D, mask?: tf.Tensor2D): tf.Scalar =>
       const centred = tf.sub(x, tf.mean(x));
       return tf.mean<tf.Scalar>(tf.square(centred));
     }
-    const weights = tf.reshape(mask, [x.shape[0], x.shape[1], 1]);
+    const tokens = tf.reshape(mask, [x.shape[0], x.shape[1], 1]);
     const count = tf.mul(tf.sum(mask), x.shape[2]);
-    const centre = tf.div(tf.sum(tf.mul(x, weights)), count);
-    const centred = tf.mul(tf.sub(x, centre), weights);
+    const centre = tf.div(tf.sum(masked(x, tokens)), count);
+    const centred = masked(tf.sub<tf.Tensor3D>(x, centre), tokens);
     return tf.div<tf.Scalar>(tf.sum(tf.square(centred)), count);
   });

@@ -35,6 +35,7 @@ export type {
   BranchDescription,
   BranchForm,
   InputDescription,
+  MatricesDescription,
   Perturbation,
   StackDescription,
   TokensDescription,

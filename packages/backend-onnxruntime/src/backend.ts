@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { OnnxRuntimeError } from './errors';
+import { InPlaceMemory } from './inPlace';
 import type { Graph } from './onnx/graph';
 import type { ResolvedOptions } from './options';
 import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
@@ -18,6 +19,16 @@ interface Data {
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
   refCount: number;
   block?: Block;
+  /** Kernels write it in place: other tensors get data of their own over its memory. */
+  inPlace?: boolean;
+  /** Memory of such data that this one reads until it is written. */
+  lent?: ArrayBufferLike;
+}
+
+/** What a kernel has made and shared so far: it goes where the kernel throws. */
+interface Doings {
+  readonly made: object[];
+  readonly shared: object[];
 }
 
 /** A new tensor and its memory. */
@@ -66,7 +77,8 @@ const CpuBackend: new () => MathBackendCPU = cpuClass();
 export class OnnxRuntimeBackend extends CpuBackend {
   private readonly pool: BufferPool;
   private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
-  private readonly rowsOfOnes = new Map<number, Float32Array>();
+  private readonly inPlace = new InPlaceMemory();
+  private doings: Doings | undefined;
   private nextId = 0;
 
   constructor(
@@ -96,13 +108,78 @@ export class OnnxRuntimeBackend extends CpuBackend {
     dtype: tf.DataType,
   ): { id: number } {
     this.noteAlias(values);
-    return this.keep({ values, dtype, refCount: 1 });
+    const data: Data = { values, dtype, refCount: 1 };
+    // tfjs's kernels may give a piece of what they read.
+    if (this.doings != null && ArrayBuffer.isView(values) && this.inPlace.has(values.buffer)) {
+      this.inPlace.lend(values.buffer, data);
+    }
+    return this.keep(data);
   }
 
   private keep(data: Data): { id: number } {
     const dataId = { id: this.nextId++ };
     this.data.set(dataId, data as ReturnType<typeof this.data.get>);
+    this.doings?.made.push(dataId);
     return dataId;
+  }
+
+  /** Runs a kernel. Where it throws, what it had made by then is freed, so that no memory of the pool is lost. */
+  guarded<R extends tf.TensorInfo | tf.TensorInfo[]>(kernel: () => R): R {
+    const outer = this.doings;
+    const doings: Doings = { made: [], shared: [] };
+    this.doings = doings;
+    try {
+      const result = kernel();
+      const settled = Array.isArray(result)
+        ? result.map((info) => this.settled(info, doings))
+        : this.settled(result, doings);
+      return settled as R;
+    } catch (thrown) {
+      for (const dataId of doings.shared) this.decRef(dataId);
+      for (const dataId of doings.made) this.disposeData(dataId, true);
+      throw thrown;
+    } finally {
+      this.doings = outer;
+    }
+  }
+
+  /** A result that is data written in place (a clone, a reshaped form) gets data of its own over the same memory. */
+  private settled(info: tf.TensorInfo, { made }: Doings): tf.TensorInfo {
+    const shared = this.record(info);
+    if (shared?.inPlace !== true || made.includes(info.dataId)) return info;
+    const { values, dtype } = shared;
+    this.disposeData(info.dataId);
+    this.noteAlias(values);
+    const data: Data = { values: values!, dtype, refCount: 1 };
+    this.inPlace.lend((values as Numbers).buffer, data);
+    return { ...info, dataId: this.keep(data) };
+  }
+
+  /** Marks a tensor as one that kernels write in place. */
+  noteInPlace(info: tf.TensorInfo): void {
+    const data = this.record(info);
+    this.inPlace.giveBack(data);
+    data.inPlace = true;
+    this.inPlace.note((data.values as Numbers).buffer);
+  }
+
+  /** The tensor's memory, to be written in place: what was read or cloned before keeps its values. */
+  writable<T extends Numbers = Float32Array>(info: tf.TensorInfo): T {
+    const values = this.values<T>(info);
+    const data = this.record(info);
+    if (data.lent == null) {
+      this.noteInPlace(info);
+      this.inPlace.beforeWrite(values.buffer);
+      return values;
+    }
+    data.values = values.slice();
+    this.inPlace.giveBack(data);
+    return this.writable(info);
+  }
+
+  override incRef(dataId: object): void {
+    super.incRef(dataId);
+    this.doings?.shared.push(dataId);
   }
 
   override move(
@@ -116,28 +193,39 @@ export class OnnxRuntimeBackend extends CpuBackend {
     this.data.set(dataId, { values, dtype, refCount });
   }
 
-  /** The live array: it is the caller's from now on as well, so its memory is never recycled. */
+  /**
+   * The live array: it is the caller's from now on as well, so its memory is never recycled. Of memory that is
+   * written in place, a copy.
+   */
   override readSync(dataId: object): tf.backend_util.BackendValues {
-    const { block } = this.data.get(dataId) as Data;
+    const { block, inPlace, lent, values } = this.data.get(dataId) as Data;
+    if (inPlace === true || lent != null) return (values as Numbers).slice();
     if (block != null) this.pool.release(block);
     return super.readSync(dataId);
   }
 
   override disposeData(dataId: object, force = false): boolean {
     if (!this.data.has(dataId)) return true;
-    const { block } = this.data.get(dataId) as Data;
+    const data = this.data.get(dataId) as Data;
     const gone = super.disposeData(dataId, force);
-    if (gone && block != null) this.pool.give(block);
-    return gone;
+    if (!gone) {
+      const last = this.doings?.shared.lastIndexOf(dataId) ?? -1;
+      if (last >= 0) this.doings!.shared.splice(last, 1);
+      return false;
+    }
+    if (data.block != null) this.pool.give(data.block);
+    this.inPlace.giveBack(data);
+    return true;
   }
 
   override memory(): { unreliable: boolean; reasons: string[]; pool: PoolStatistics; programs: number } {
     return { unreliable: false, reasons: [], pool: this.pool.memory(), programs: this.sessions.size };
   }
 
-  /** Drops all free blocks of the pool. */
+  /** Drops all free blocks of the pool and releases the sessions. */
   override dispose(): void {
     this.pool.clear();
+    this.sessions.clear();
   }
 
   /** The tensor's values as the typed array of its dtype, in memory that does not move. */
@@ -203,16 +291,6 @@ export class OnnxRuntimeBackend extends CpuBackend {
     const data = this.scratch(1);
     data[0] = value;
     return { data, shape: [], type: FLOAT };
-  }
-
-  /** A row of ones, kept by size. */
-  ones(size: number): Operand {
-    let data = this.rowsOfOnes.get(size);
-    if (data == null) {
-      data = this.scratch(size).fill(1);
-      this.rowsOfOnes.set(size, data);
-    }
-    return { data, shape: [size], type: FLOAT };
   }
 
   /** Memory for a call's own small needs, left to the garbage collector. */

@@ -7,6 +7,7 @@ import { locateLibrary } from './ort/locate';
 import { Runtime } from './ort/runtime';
 import { selfTest } from './ort/selfTest';
 import { loadLibrary } from './ort/table';
+import { sharedLedger, whenThisThreadEnds, whenThreadsEnd } from './ort/threads';
 import { BACKEND_NAME, registerKernels } from './register';
 import { SessionCache } from './sessions';
 
@@ -30,6 +31,17 @@ interface Engine {
 
 const state: { options: Options; engine?: Engine; failure?: OnnxRuntimeError } = { options: {} };
 
+/** Threads started from here share the ledger, so that what they leave behind can be released. */
+const ledger = sharedLedger();
+/** Threads that ended before the library was needed in this one. */
+const ended: number[] = [];
+
+whenThreadsEnd((thread) => {
+  if (state.engine == null) ended.push(thread);
+  else state.engine.sessions.releaseThread(thread);
+});
+whenThisThreadEnds(() => state.engine?.sessions.clear());
+
 const start = (options: ResolvedOptions): Engine => {
   if (state.failure != null) throw state.failure;
   if (state.engine != null) return state.engine;
@@ -38,7 +50,9 @@ const start = (options: ResolvedOptions): Engine => {
     const library = loadLibrary(koffi, locateLibrary(options.libraryPath));
     const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
     selfTest(runtime, options.threads);
-    state.engine = { runtime, sessions: new SessionCache(runtime) };
+    const sessions = new SessionCache(runtime, ledger);
+    for (const thread of ended.splice(0)) sessions.releaseThread(thread);
+    state.engine = { runtime, sessions };
     return state.engine;
   } catch (thrown) {
     state.failure = new OnnxRuntimeError(`The backend 'onnxruntime' is not available: ${messageOf(thrown)}`);

@@ -5,7 +5,7 @@ import { OnnxRuntimeError } from './errors';
 export interface Options {
   /** Threads an operation may use. Default: `STEADYFORMER_THREADS`, else the number of cores. */
   readonly threads?: number;
-  /** Path of another ONNX Runtime library. Default: `STEADYFORMER_ONNXRUNTIME`, else the one of onnxruntime-node. */
+  /** Path of another ONNX Runtime library. Default: `STEADYFORMER_ONNXRUNTIME`, else the one of an installed package. */
   readonly libraryPath?: string;
   /** Most bytes of freed tensors kept for reuse. Default: 8 GiB; the pool also never exceeds 1.15 of the peak in use. */
   readonly poolBytes?: number;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend';
+import { OnnxRuntimeError } from './errors';
 import { fusedKernels } from './fused';
 import { binaryKernels } from './kernels/binary';
 import { concatKernels } from './kernels/concat';
@@ -38,18 +39,24 @@ const KERNELS: KernelTable = {
 export const ownKernels = (): string[] => Object.keys(KERNELS);
 
 const kernelFunction =
-  (name: string, kernel: Kernel, fallback: tf.KernelFunc | undefined): tf.KernelFunc =>
+  (name: string, kernel: Kernel | undefined, cpu: tf.KernelFunc | undefined): tf.KernelFunc =>
   ({ inputs, attrs, backend }) => {
-    const call: Call = {
-      inputs: inputs as Call['inputs'],
-      list: Array.isArray(inputs) ? (inputs as Call['list']) : [],
-      attrs: (attrs ?? {}) as Call['attrs'],
-      backend: backend as OnnxRuntimeBackend,
+    const ours = backend as OnnxRuntimeBackend;
+    const plain: Call['plain'] = (changes = {}) => {
+      if (cpu == null) throw new OnnxRuntimeError(`Kernel '${name}' has no form for these inputs`);
+      const changed = Array.isArray(inputs) ? inputs : { ...inputs, ...changes.inputs };
+      return cpu({ inputs: changed, attrs: { ...attrs, ...changes.attrs } as tf.NamedAttrMap, backend });
     };
-    const result = kernel(call);
-    if (result != null) return result;
-    if (fallback == null) throw new Error(`Kernel '${name}' has no form for these inputs`);
-    return fallback({ inputs, attrs: attrs as tf.NamedAttrMap, backend });
+    return ours.guarded(() => {
+      const call: Call = {
+        inputs: inputs as Call['inputs'],
+        list: Array.isArray(inputs) ? (inputs as Call['list']) : [],
+        attrs: (attrs ?? {}) as Call['attrs'],
+        backend: ours,
+        plain,
+      };
+      return kernel?.(call) ?? plain();
+    });
   };
 
 /** Registers every kernel of tfjs's cpu backend for ours, with our own in front where there is one. */
@@ -57,8 +64,7 @@ export const registerKernels = (): void => {
   const cpu = new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config]));
   for (const kernelName of new Set([...cpu.keys(), ...Object.keys(KERNELS)])) {
     const config = cpu.get(kernelName);
-    const own = KERNELS[kernelName];
-    const kernelFunc = own == null ? config!.kernelFunc : kernelFunction(kernelName, own, config?.kernelFunc);
+    const kernelFunc = kernelFunction(kernelName, KERNELS[kernelName], config?.kernelFunc);
     tf.registerKernel({ ...config, kernelName, backendName: BACKEND_NAME, kernelFunc });
   }
 };

@@ -1,10 +1,18 @@
+import { threadId } from 'node:worker_threads';
 import type { Graph } from './onnx/graph';
+import type { SessionLedger } from './ort/ledger';
 import type { Runtime, Session } from './ort/runtime';
 
-interface Entry {
+/** A session and its entry in the ledger. */
+interface Held {
+  readonly session: Session;
+  readonly entry: number;
+}
+
+interface Program {
   readonly model: Uint8Array;
-  single?: Session;
-  parallel?: Session;
+  single?: Held;
+  parallel?: Held;
 }
 
 /** More programs than any model needs; beyond it the least recently made goes. */
@@ -15,37 +23,64 @@ const CAPACITY = 2048;
  * one thread for small work, the shared pool for large (whose size is the same for all).
  */
 export class SessionCache {
-  private readonly entries = new Map<string, Entry>();
+  private readonly programs = new Map<string, Program>();
 
-  constructor(private readonly runtime: Runtime) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly ledger: SessionLedger,
+  ) {}
 
   /** How many programs were built. */
   get size(): number {
-    return this.entries.size;
+    return this.programs.size;
   }
 
   /** The session of program `key`, which `build` describes when it is needed for the first time. */
   get(key: string, threads: number, build: () => Graph): Session {
-    let entry = this.entries.get(key);
-    if (entry == null) {
-      entry = { model: build().model() };
+    let program = this.programs.get(key);
+    if (program == null) {
+      program = { model: build().model() };
       this.makeRoom();
-      this.entries.set(key, entry);
+      this.programs.set(key, program);
     }
     if (threads > 1) {
-      entry.parallel ??= this.runtime.createSession(entry.model, { threads });
-      return entry.parallel;
+      program.parallel ??= this.make(program.model, threads);
+      return program.parallel.session;
     }
-    entry.single ??= this.runtime.createSession(entry.model, { threads: 1 });
-    return entry.single;
+    program.single ??= this.make(program.model, 1);
+    return program.single.session;
+  }
+
+  /** Releases all sessions; they are made again where they are needed. */
+  clear(): void {
+    for (const program of this.programs.values()) this.release(program);
+    this.programs.clear();
+  }
+
+  /** Releases the sessions of a thread that has ended. */
+  releaseThread(thread: number): void {
+    const { runtime, ledger } = this;
+    for (const session of ledger.takeAll(thread, runtime.releaser)) runtime.releaseSession(session);
+  }
+
+  private make(model: Uint8Array, threads: number): Held {
+    const session = this.runtime.createSession(model, { threads });
+    return { session, entry: this.ledger.add(threadId, session, this.runtime.releaser) };
+  }
+
+  private release({ single, parallel }: Program): void {
+    for (const held of [single, parallel]) {
+      if (held == null) continue;
+      this.ledger.remove(held.entry);
+      this.runtime.releaseSession(held.session);
+    }
   }
 
   private makeRoom(): void {
-    if (this.entries.size < CAPACITY) return;
-    for (const [key, { single, parallel }] of this.entries) {
-      if (single != null) this.runtime.releaseSession(single);
-      if (parallel != null) this.runtime.releaseSession(parallel);
-      this.entries.delete(key);
+    if (this.programs.size < CAPACITY) return;
+    for (const [key, program] of this.programs) {
+      this.programs.delete(key);
+      this.release(program);
       return;
     }
   }

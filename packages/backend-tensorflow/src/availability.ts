@@ -39,7 +39,7 @@ export const choosePackage = (
  * Looks for a tfjs-node package with a compiled addon and a library that exists. Reads folders only: no native
  * code is loaded, so the load itself can still fail (`npx steadyformer-tensorflow doctor` tries it).
  *
- * @param points files from whose folders packages are resolved; default: the working directory, then this package.
+ * @param points files from whose folders packages are resolved; default: this package, then the program.
  */
 export const availability = (points: readonly string[] = searchPoints()): Availability => {
   const choice = choosePackage(points);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /** Which TensorFlow wheel: `tensorflow-cpu`, or `tensorflow` with its CUDA libraries. */
 export type Variant = 'cpu' | 'gpu';
@@ -8,10 +8,14 @@ export const VARIANTS: readonly Variant[] = ['cpu', 'gpu'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Fetched libraries outlive a project: `STEADYFORMER_CACHE`, else `steadyformer` in the user's cache folder. */
-export const defaultCache = (environment: Environment = process.env): string =>
-  environment.STEADYFORMER_CACHE ??
-  join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'steadyformer');
+/**
+ * Fetched libraries outlive a project: `STEADYFORMER_CACHE`, else `steadyformer` in the user's cache folder. An empty
+ * variable counts as none, and so does a relative `XDG_CACHE_HOME`, as its specification asks.
+ */
+export const defaultCache = (environment: Environment = process.env): string => {
+  const { STEADYFORMER_CACHE: own, XDG_CACHE_HOME: shared = '' } = environment;
+  return own || join(isAbsolute(shared) ? shared : join(homedir(), '.cache'), 'steadyformer');
+};
 
 const root = (cache: string): string => join(cache, 'tensorflow');
 

@@ -6,8 +6,8 @@ import { runSelfTest } from './self-test-report';
 
 process.exitCode = await main(process.argv.slice(2), {
   run,
-  selfTest: () =>
-    runSelfTest(process.execPath, fileURLToPath(new URL('./self-test.js', import.meta.url)), run),
+  selfTest: (points) =>
+    runSelfTest(process.execPath, fileURLToPath(new URL('./self-test.js', import.meta.url)), run, points),
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
   cwd: process.cwd(),

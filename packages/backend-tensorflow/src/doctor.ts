@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { INSTALL, SETUP } from './availability';
 import { reasonOf } from './errors';
 import { findHeaders } from './headers';
+import type { Compiler } from './inputs';
 import { readLibrary } from './library';
 import { type Located, type LocateOptions, locateLibrary } from './locate';
 import { danglingLinks, findPackages, linkedLibrary, type NodePackage } from './packages';
@@ -18,10 +19,10 @@ export interface Check {
 
 export interface DoctorOptions extends LocateOptions {
   readonly nodeVersion: string;
-  readonly compiler: string;
+  readonly compiler: Compiler;
   readonly points: readonly string[];
   /** Loads the backend in a process of its own. */
-  readonly selfTest: () => SelfTest;
+  readonly selfTest: (points: readonly string[]) => SelfTest;
 }
 
 const line = (name: string, ok: boolean, detail: string, needed = true): Check => ({
@@ -38,13 +39,16 @@ const node = (version: string): Check => {
   return line('node', ok, ok ? version : `${version}; needed: 20.19 or newer`);
 };
 
-const compiler = ({ compiler: name, run }: DoctorOptions): Check => {
-  const { status, stdout } = run(name, ['--version']);
+const compiler = ({ compiler: { words }, run }: DoctorOptions): Check => {
+  const [program, ...first] = words;
+  const { status, stdout } = run(program, [...first, '--version']);
   const [version] = stdout.split('\n');
   return line(
     'compiler',
     status === 0,
-    status === 0 ? `${version}` : `'${name}' does not run. Install g++`,
+    status === 0
+      ? `${version}`
+      : `'${words.join(' ')}' does not run. Install g++, or name another by --compiler or CXX`,
     false,
   );
 };
@@ -79,9 +83,9 @@ const addon = (found: NodePackage | undefined): Check => {
     : line('addon', true, found.addon);
 };
 
-const loading = (ready: boolean, selfTest: () => SelfTest): Check[] => {
+const loading = (ready: boolean, { selfTest, points }: DoctorOptions): Check[] => {
   if (!ready) return [line('loads', false, 'not tried'), line('matmul', false, 'not tried')];
-  const report = selfTest();
+  const report = selfTest(points);
   if (!report.loads)
     return [line('loads', false, tail(report.reason, 2)), line('matmul', false, 'not tried')];
   return [
@@ -109,7 +113,7 @@ export const doctor = (options: DoctorOptions): Check[] => {
     line('node headers', headers !== undefined, headers ?? 'node_api.h not found', false),
     library(options, found),
     built,
-    ...loading(built.ok, options.selfTest),
+    ...loading(built.ok, options),
   ];
 };
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cache, type Installation, install } from './testing/installation';
 
@@ -71,7 +71,9 @@ test('setup turns a bare tfjs-node-gpu into a working backend, on Node 20, 22 an
   expect(bare.stdout).toMatch(/addon +MISSING +not compiled/);
   expect(bare.status).toBe(1);
 
-  const setup = node(process.execPath, project, [cli, 'setup', '--fetch', 'cpu']);
+  // As people type it: a folder relative to where they are, a compiler of two words.
+  const typed = ['--cache', relative(project, cache), '--compiler', 'env g++'];
+  const setup = node(process.execPath, project, [cli, 'setup', '--fetch', 'cpu', ...typed]);
   expect(setup.stderr).toBe('');
   expect(setup.stdout).toMatch(/loads +ok +TensorFlow 2\.21\.0 on CPU\nmatmul +ok/);
   expect(setup.status).toBe(0);

@@ -5,3 +5,6 @@ export class TensorflowBackendError extends Error {
 
 /** The text of anything that was thrown. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A bad command line, or a variable of the environment that cannot be used. Nothing has been touched. */
+export class UsageError extends TensorflowBackendError {}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cachedFolder, type Variant } from './cache';
 import { TensorflowBackendError } from './errors';
 import { readLibrary, type TensorflowLibrary } from './library';
+import { OWN_MODULES_ONLY } from './python';
 import { type Run, tail } from './run';
 
 /** The release this package is tested with. */
@@ -21,8 +22,8 @@ const KEEP = [
   'nvidia/',
 ] as const;
 
-const UNPACK = `
-import sys, zipfile
+const UNPACK = `${OWN_MODULES_ONLY}
+import zipfile
 wheel, target, *keep = sys.argv[1:]
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
@@ -44,10 +45,16 @@ export interface FetchOptions {
 const requirement = (variant: Variant, version: string): string[] =>
   variant === 'cpu' ? ['--no-deps', `tensorflow-cpu==${version}`] : [`tensorflow[and-cuda]==${version}`];
 
+/** `python -m pip`, but for the working directory. */
+const PIP = `${OWN_MODULES_ONLY}
+import runpy
+runpy.run_module('pip', run_name='__main__', alter_sys=True)
+`;
+
 /** `pip download`, for whatever Python the wheel is offered: the C library does not depend on it. */
 export const downloadArguments = (variant: Variant, version: string, folder: string): string[] => [
-  '-m',
-  'pip',
+  '-c',
+  PIP,
   'download',
   '--quiet',
   '--disable-pip-version-check',

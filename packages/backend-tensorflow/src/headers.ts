@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Folders that may hold `node_api.h`, best first: the running Node's own, then the `node-api-headers` package. */
 export const headerCandidates = (
@@ -10,7 +10,7 @@ export const headerCandidates = (
   const nodedir = environment.npm_config_nodedir;
   const packaged = createRequire(import.meta.url).resolve('node-api-headers/package.json');
   return [
-    ...(nodedir ? [join(nodedir, 'include', 'node')] : []),
+    ...(nodedir ? [resolve(nodedir, 'include', 'node')] : []),
     join(dirname(dirname(realpathSync(execPath))), 'include', 'node'),
     join(dirname(packaged), 'include'),
   ];

@@ -1,10 +1,15 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLibrary } from './library';
 import { fakeSitePackages, temporary } from './testing/trees';
 
 describe('readLibrary', () => {
+  test('a relative folder gives absolute paths', () => {
+    const site = fakeSitePackages();
+    expect(readLibrary(relative(process.cwd(), site))).toEqual(readLibrary(site));
+  });
+
   test('reads a wheel from its own folder and from the site-packages that holds it', () => {
     const site = fakeSitePackages();
     const library = readLibrary(site);
@@ -26,6 +31,8 @@ describe('readLibrary', () => {
     const site = fakeSitePackages();
     rmSync(join(site, 'tensorflow', 'include'), { recursive: true });
     expect(() => readLibrary(site)).toThrow(/missing include.*c_api\.h\. Give the 'tensorflow' folder/);
+    expect(() => readLibrary(join(site, 'nowhere'))).toThrow(/nowhere': there is no such folder\. Give/);
+    expect(() => readLibrary(join(site, 'tensorflow', 'libtensorflow_cc.so.2'))).toThrow(/that is a file/);
     const empty = temporary();
     expect(() => readLibrary(empty)).toThrow(
       /libtensorflow_cc\.so\.2, libtensorflow_framework\.so\.2, include/,

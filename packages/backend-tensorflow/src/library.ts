@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { TensorflowBackendError } from './errors';
 
-/** A TensorFlow library and its C headers as a Python wheel lays them out. */
+/** A TensorFlow library and its C headers as a Python wheel lays them out. Every path is absolute. */
 export interface TensorflowLibrary {
   /** The wheel's `tensorflow` folder. */
   readonly folder: string;
@@ -32,11 +32,18 @@ const versionBeside = (folder: string): string | undefined =>
 const missingIn = (folder: string): string[] => REQUIRED.filter((name) => !existsSync(join(folder, name)));
 
 /**
- * Reads the TensorFlow library in `path`: a wheel's `tensorflow` folder, or the `site-packages` that holds it.
+ * Reads the TensorFlow library in `given`: a wheel's `tensorflow` folder, or the `site-packages` that holds it.
  *
  * @throws TensorflowBackendError that lists what is missing.
  */
-export const readLibrary = (path: string): TensorflowLibrary => {
+export const readLibrary = (given: string): TensorflowLibrary => {
+  const path = resolve(given);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) {
+    throw new TensorflowBackendError(
+      `no TensorFlow library in '${path}': ${found ? 'that is a file' : 'there is no such folder'}. Give the 'tensorflow' folder of an unpacked tensorflow or tensorflow-cpu wheel, or the site-packages that holds it.`,
+    );
+  }
   const nested = join(path, 'tensorflow');
   const folder = missingIn(path).length > 0 && existsSync(join(nested, MAIN_LIBRARY)) ? nested : path;
   const missing = missingIn(folder);

@@ -59,7 +59,7 @@ describe('locateLibrary', () => {
     expect(() => locateLibrary(options(run, { python: 'python9' }))).toThrow(
       /'python9' has no tensorflow; nothing fetched in .*setup --fetch cpu$/,
     );
-    expect(calls.flat()).not.toContain('pip');
+    expect(calls.flat()).not.toContain('download');
   });
 });
 
@@ -110,6 +110,9 @@ describe('the cache', () => {
   test('lies where the environment says', () => {
     expect(defaultCache({ STEADYFORMER_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe('/a');
     expect(defaultCache({ XDG_CACHE_HOME: '/b' })).toBe(join('/b', 'steadyformer'));
+    expect(defaultCache({ STEADYFORMER_CACHE: '', XDG_CACHE_HOME: '/b' })).toBe(join('/b', 'steadyformer'));
+    // The specification of XDG folders: a relative one counts as none.
+    expect(defaultCache({ XDG_CACHE_HOME: '../b' })).toBe(defaultCache({}));
     expect(defaultCache({})).toMatch(/\.cache.steadyformer$/);
   });
 });

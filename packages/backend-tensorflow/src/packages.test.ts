@@ -2,7 +2,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { availability } from './availability';
-import { findPackages } from './packages';
+import { findPackages, projectPoints, searchPoints } from './packages';
 import { fakeProject, place, temporary } from './testing/trees';
 
 const from = (project: string): string[] => [join(project, 'package.json')];
@@ -23,6 +23,32 @@ describe('findPackages', () => {
   test('lists a folder once, however many points lead to it', () => {
     const project = fakeProject('@tensorflow/tfjs-node-gpu');
     expect(findPackages([...from(project), join(project, 'src', 'index.js')])).toHaveLength(1);
+  });
+});
+
+describe('where packages are looked for', () => {
+  const folders = (points: readonly string[]): string[] => findPackages(points).map(({ folder }) => folder);
+
+  test("a program's: this package's place, then the program's, and never the working directory", () => {
+    const [here, there] = [fakeProject('@tensorflow/tfjs-node'), fakeProject('@tensorflow/tfjs-node')];
+    const cwd = process.cwd();
+    process.chdir(here);
+    try {
+      expect(folders(searchPoints())).not.toContain(join(here, 'node_modules/@tensorflow/tfjs-node'));
+      expect(folders(searchPoints(join(there, 'main.mjs')))).toContain(
+        join(there, 'node_modules/@tensorflow/tfjs-node'),
+      );
+    } finally {
+      process.chdir(cwd);
+    }
+    expect(searchPoints('/p/main.mjs')[0]).toMatch(/packages\.ts$/);
+  });
+
+  test("the command line's: this package's place before the project it was called in", () => {
+    expect(projectPoints('/project')).toEqual([
+      expect.stringMatching(/packages\.ts$/),
+      join('/project', 'package.json'),
+    ]);
   });
 });
 

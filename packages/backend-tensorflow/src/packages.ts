@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MAIN_LIBRARY } from './library';
 
 /** The packages that hold the JavaScript side and the addon's sources, in order of preference. */
@@ -19,10 +20,19 @@ export interface NodePackage {
 /** tfjs-node asks for the highest N-API it lists, 8; every Node this package supports has at least 9. */
 const ADDON = join('lib', 'napi-v8', 'tfjs_binding.node');
 
-/** Places whose `node_modules` are searched: the user's project first, then wherever this package lies. */
-export const searchPoints = (cwd: string = process.cwd()): string[] => [
+/**
+ * Files from which a program's packages are resolved: this one, then the program's own (for a linked package, which
+ * lies elsewhere). Never the working directory: a native addon that happens to lie there is nobody's choice.
+ */
+export const searchPoints = (program: string | undefined = process.argv[1]): string[] => [
+  fileURLToPath(import.meta.url),
+  ...(program === undefined ? [] : [resolve(program)]),
+];
+
+/** {@link searchPoints} of the command line, which is called in the project that it shall prepare. */
+export const projectPoints = (cwd: string): string[] => [
+  fileURLToPath(import.meta.url),
   join(cwd, 'package.json'),
-  import.meta.url,
 ];
 
 const versionOf = (manifest: string): string => {

@@ -1,17 +1,30 @@
-import { lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { build } from './build';
 import { findHeaders, headerCandidates } from './headers';
+import type { Compiler } from './inputs';
 import { readLibrary } from './library';
 import { findPackages } from './packages';
 import { type BuildPlan, planBuild } from './plan';
 import { fakeProject, fakeSitePackages, place, recorded, temporary } from './testing/trees';
 
-const planned = (project: string, site: string): BuildPlan => {
+const GXX: Compiler = { words: ['g++'], flags: [], linkFlags: [] };
+
+const planned = (project: string, site: string, compiler: Compiler = GXX): BuildPlan => {
   const [source] = findPackages([join(project, 'package.json')]);
-  return planBuild({ source: source!, library: readLibrary(site), headers: '/headers', compiler: 'g++' });
+  return planBuild({ source: source!, library: readLibrary(site), headers: '/headers', compiler });
 };
+
+/** Every file, folder and link below a folder, links with their targets, files with their text. */
+const everything = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isSymbolicLink()) return `${path} -> ${readlinkSync(path)}`;
+      return entry.isFile() ? `${path}: ${readFileSync(path, 'utf8')}` : `${path}/`;
+    })
+    .sort();
 
 /** A compiler that writes its output file. */
 const compiling = recorded((_, args) => {
@@ -46,15 +59,38 @@ describe('planBuild', () => {
   });
 
   test('compiles both sources of the package as N-API 8 against both libraries', () => {
-    const { args, output } = planned(project(), fakeSitePackages());
+    const site = fakeSitePackages();
+    const { args, output } = planned(project(), site);
     expect(args.filter((arg) => arg.endsWith('.cc')).map((arg) => arg.split('/').at(-1))).toEqual([
       'tfjs_backend.cc',
       'tfjs_binding.cc',
     ]);
-    for (const flag of ['-DNAPI_VERSION=8', '-I/headers', '-ltensorflow', '-ltensorflow_framework']) {
+    for (const flag of [
+      '-DNAPI_VERSION=8',
+      '-I/headers',
+      `-I${site}/tensorflow/include`,
+      `${site}/tensorflow/libtensorflow_cc.so.2`,
+      `${site}/tensorflow/libtensorflow_framework.so.2`,
+    ]) {
       expect(args).toContain(flag);
     }
     expect(output).toMatch(/lib\/napi-v8\/tfjs_binding\.node$/);
+  });
+
+  test("puts the user's flags where they prevail, and starts the compiler by all of its words", () => {
+    const words = ['ccache', 'g++'] as const;
+    const compiler = { words, flags: ['-O3', '-DMINE=a b'], linkFlags: ['-fuse-ld=gold'] };
+    const plan = planned(project(), fakeSitePackages(), compiler);
+    const at = (word: string): number => plan.args.indexOf(word);
+    expect(at('-O3')).toBeGreaterThan(at('-O2'));
+    expect(at('-DMINE=a b')).toBe(at('-O3') + 1);
+    expect(at('-fuse-ld=gold')).toBeGreaterThan(plan.args.findIndex((arg) => arg.endsWith('.cc')));
+    const { run, calls } = recorded((_, args) => {
+      writeFileSync(args.at(-1)!, 'addon');
+      return {};
+    });
+    build(plan, run);
+    expect(calls[0]?.slice(0, 3)).toEqual(['ccache', 'g++', '-std=c++17']);
   });
 });
 
@@ -69,6 +105,52 @@ describe('build', () => {
     build(cpu, compiling.run);
     expect(readlinkSync(cpu.links[1]!.path)).toBe(join(site, 'tensorflow', 'libtensorflow_cc.so.2'));
     expect(lstatSync(gpu.links.at(-1)!.path, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test.each([
+    ['a compiler that fails', { status: 1, stderr: 'undefined reference' }, /undefined reference/],
+    ['a compiler that is not there', { status: null, stderr: 'spawnSync g++ ENOENT' }, /ENOENT/],
+    ['a compiler that writes nothing', { status: 0 }, /wrote nothing/],
+  ])('%s leaves a prepared package as it was, to the last link', (_, answer, message) => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    build(planned(project, fakeSitePackages({ cuda: true })), compiling.run);
+    const before = everything(project);
+    expect(before.filter((line) => line.includes(' -> '))).toHaveLength(6);
+    expect(() => build(planned(project, fakeSitePackages()), recorded(() => answer).run)).toThrow(message);
+    expect(everything(project)).toEqual(before);
+  });
+
+  test('and a bare one bare', () => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    const before = everything(project);
+    const { run } = recorded(() => ({ status: 1, stderr: 'no' }));
+    expect(() => build(planned(project, fakeSitePackages()), run)).toThrow(/could not compile/);
+    expect(everything(project)).toEqual(before);
+  });
+
+  test('an addon that cannot take its place takes the links back', () => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    const first = planned(project, fakeSitePackages({ cuda: true }));
+    build(first, compiling.run);
+    rmSync(first.output);
+    place(join(first.output, 'in-the-way'));
+    const before = everything(project);
+    expect(() => build(planned(project, fakeSitePackages()), compiling.run)).toThrow(
+      /could not be put in place: .*Nothing was changed/,
+    );
+    expect(everything(project)).toEqual(before);
+  });
+
+  test('compiles before it links', () => {
+    const project = fakeProject('@tensorflow/tfjs-node');
+    const plan = planned(project, fakeSitePackages());
+    const { run } = recorded((_, args) => {
+      expect(lstatSync(plan.links[0]!.path, { throwIfNoEntry: false })).toBeUndefined();
+      writeFileSync(args.at(-1)!, 'addon');
+      return {};
+    });
+    build(plan, run);
+    expect(lstatSync(plan.links[0]!.path).isSymbolicLink()).toBe(true);
   });
 
   test('reports the compiler and leaves an earlier addon alone', () => {

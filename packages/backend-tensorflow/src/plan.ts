@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Compiler } from './inputs';
 import { FRAMEWORK_LIBRARY, MAIN_LIBRARY, type TensorflowLibrary } from './library';
 import type { NodePackage } from './packages';
 
@@ -8,11 +9,12 @@ export interface Link {
   readonly target: string;
 }
 
-/** Everything `setup` will do, as data: links first, then one compiler call. */
+/** Everything `setup` will do, as data: one compiler call, then the links. */
 export interface BuildPlan {
   readonly links: readonly Link[];
-  readonly compiler: string;
-  /** Complete but for `-o FILE`. */
+  /** The program, and what comes before the arguments. */
+  readonly compiler: readonly [string, ...string[]];
+  /** Complete but for `-o FILE`. They name the library itself, not the links: these change once the addon is there. */
   readonly args: readonly string[];
   /** The addon. */
   readonly output: string;
@@ -23,14 +25,14 @@ export interface PlanInputs {
   readonly library: TensorflowLibrary;
   /** The folder with `node_api.h`. */
   readonly headers: string;
-  readonly compiler: string;
+  readonly compiler: Compiler;
 }
 
 /** The sources of tfjs-node's `binding.gyp`. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'] as const;
 
 /**
- * The names under which the linker (`-ltensorflow`) and, at run time, the loader (the wheel's SONAMEs) look. A GPU
+ * The names under which a linker (`-ltensorflow`) and, at run time, the loader (the wheel's SONAMEs) look. A GPU
  * build searches CUDA in `../nvidia/PART/lib` of its own place, which is `deps/lib` when it is loaded through here.
  */
 const links = (deps: string, { include, main, framework, cuda }: TensorflowLibrary): Link[] => [
@@ -47,7 +49,7 @@ export const planBuild = ({ source, library, headers, compiler }: PlanInputs): B
   const deps = join(source.folder, 'deps');
   return {
     links: links(deps, library),
-    compiler,
+    compiler: compiler.words,
     args: [
       '-std=c++17',
       '-O2',
@@ -57,11 +59,12 @@ export const planBuild = ({ source, library, headers, compiler }: PlanInputs): B
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
       '-DBUILDING_NODE_EXTENSION',
       `-I${headers}`,
-      `-I${join(deps, 'include')}`,
+      `-I${library.include}`,
+      ...compiler.flags,
       ...SOURCES.map((name) => join(source.folder, 'binding', name)),
-      `-L${join(deps, 'lib')}`,
-      '-ltensorflow',
-      '-ltensorflow_framework',
+      ...compiler.linkFlags,
+      library.main,
+      library.framework,
       '-Wl,-rpath,$ORIGIN/../../deps/lib',
     ],
     output: source.addon,

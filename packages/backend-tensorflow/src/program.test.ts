@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { version } from '../package.json';
 import { main, type World } from './program';
 import { run } from './run';
 import { runSelfTest, type SelfTest } from './self-test-report';
@@ -69,6 +70,99 @@ describe('steadyformer-tensorflow setup', () => {
     expect([code, error]).toEqual([1, expect.stringMatching(/Linux only, this is 'darwin'.*onnxruntime/)]);
   });
 
+  /** A project with a library beside it: `cwd/../wheel`. */
+  const beside = (): { readonly cwd: string; readonly wheel: string } => {
+    const cwd = fakeProject('@tensorflow/tfjs-node-gpu');
+    const wheel = `${cwd}-wheel`;
+    fakeSitePackages({ folder: wheel });
+    onTestFinished(() => rmSync(wheel, { recursive: true, force: true }));
+    return { cwd, wheel };
+  };
+  const library = (cwd: string): string =>
+    realpathSync(join(cwd, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow_cc.so.2'));
+
+  test('a relative --library is relative to the working directory, and its links hold', async () => {
+    const { cwd, wheel } = beside();
+    const { code } = await call(['setup', '--library', `../${basename(wheel)}`], cwd);
+    expect([code, library(cwd)]).toEqual([0, join(wheel, 'tensorflow', 'libtensorflow_cc.so.2')]);
+  });
+
+  test('so is a relative STEADYFORMER_TENSORFLOW', async () => {
+    const { cwd, wheel } = beside();
+    const environment = { STEADYFORMER_TENSORFLOW: `../${basename(wheel)}/tensorflow` };
+    const { code } = await call(['setup'], cwd, { environment });
+    expect([code, library(cwd)]).toEqual([0, join(wheel, 'tensorflow', 'libtensorflow_cc.so.2')]);
+  });
+
+  test.each([
+    ['--cache', (cache: string) => [['setup', '--cache', cache], {}] as const],
+    ['STEADYFORMER_CACHE', (cache: string) => [['setup'], { STEADYFORMER_CACHE: cache }] as const],
+  ])('and a relative %s', async (_, form) => {
+    const cwd = fakeProject('@tensorflow/tfjs-node-gpu');
+    const folder = join(cwd, 'caches', 'tensorflow', 'cpu-2.21.0');
+    fakeSitePackages({ folder });
+    const [args, environment] = form('./caches');
+    const { code } = await call([...args], cwd, { environment });
+    expect([code, library(cwd)]).toEqual([0, join(folder, 'tensorflow', 'libtensorflow_cc.so.2')]);
+  });
+
+  test('CXX is split as a shell does, and the flags of the environment are used', async () => {
+    const { run, calls } = recorded((_, given) => {
+      if (given.includes('-o')) writeFileSync(given.at(-1)!, 'addon');
+      return {};
+    });
+    const { cwd, wheel } = beside();
+    const environment = {
+      CXX: "ccache 'my g++'",
+      CXXFLAGS: '-O3 -march=native',
+      LDFLAGS: '-s',
+      CPPFLAGS: '',
+    };
+    const { code } = await call(['setup', '--library', wheel], cwd, { run, environment });
+    expect(code).toBe(0);
+    const compiled = calls.find((each) => each.includes('-o')) ?? [];
+    expect(compiled.slice(0, 2)).toEqual(['ccache', 'my g++']);
+    expect(compiled).toEqual(expect.arrayContaining(['-O3', '-march=native', '-s']));
+    expect(compiled).not.toContain('');
+    expect(calls.find((each) => each.includes('--version'))).toEqual(['ccache', 'my g++', '--version']);
+  });
+
+  test('a failed compile leaves the package as an earlier setup left it', async () => {
+    const { cwd, wheel } = beside();
+    await call(['setup', '--library', wheel], cwd);
+    const other = fakeSitePackages({ version: '2.99.0' });
+    const { run } = recorded((_, given) => (given.includes('-o') ? { status: 1, stderr: 'error: no' } : {}));
+    const { code, error } = await call(['setup', '--library', other], cwd, { run });
+    expect([code, error]).toEqual([
+      1,
+      expect.stringMatching(/could not compile.*\nerror: no\n.*Nothing was changed/),
+    ]);
+    expect(library(cwd)).toBe(join(wheel, 'tensorflow', 'libtensorflow_cc.so.2'));
+  });
+
+  test.each([
+    [
+      ['--library', '../nowhere'],
+      {},
+      /^--library "\.\.\/nowhere" \(that is \/.*nowhere\) does not exist: give/,
+    ],
+    [['--library', ''], {}, /^--library is empty/],
+    [['--cache', ' '], {}, /^--cache is empty/],
+    [['--python', ''], {}, /^--python is empty/],
+    [['--compiler', ' '], {}, /^--compiler is empty/],
+    [[], { CXX: 'ccache "g++' }, /^CXX is "ccache \\"g\+\+": a " is not closed/],
+    [[], { CXXFLAGS: "-DX='" }, /^CXXFLAGS is "-DX='": a ' is not closed/],
+  ])('%j with %j is one line and code 2, before anything is touched', async (args, environment, message) => {
+    const cwd = fakeProject('@tensorflow/tfjs-node-gpu');
+    const { run, calls } = recorded(() => ({}));
+    for (const command of ['setup', 'doctor']) {
+      const { code, out, error } = await call([command, ...args], cwd, { run, environment });
+      expect({ code, out, lines: error.trim().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 });
+      expect(error).toMatch(message);
+    }
+    expect(calls).toEqual([]);
+  });
+
   test.each([
     [['setup', '--fetch', 'tpu'], /Allowed choices are cpu, gpu/],
     [['setup', '--fech', 'cpu'], /unknown option '--fech'\n\(Did you mean --fetch\?\)/],
@@ -77,6 +171,10 @@ describe('steadyformer-tensorflow setup', () => {
     const { code, error } = await call(args, temporary());
     expect(code).toBe(2);
     expect(error).toMatch(message);
+  });
+
+  test('--version is the version of the package', async () => {
+    expect(await call(['--version'], temporary())).toEqual({ code: 0, out: `${version}\n`, error: '' });
   });
 
   test('--help is no error', async () => {

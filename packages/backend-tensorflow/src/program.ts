@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../package.json';
 import { defaultCache, VARIANTS, type Variant } from './cache';
 import { doctor, formatChecks, healthy } from './doctor';
-import { reasonOf } from './errors';
+import { reasonOf, UsageError } from './errors';
 import { TENSORFLOW_VERSION } from './fetch';
-import { PACKAGE_NAMES, type PackageName, searchPoints } from './packages';
+import { compilerFrom, existingFolder, folderFrom, programFrom } from './inputs';
+import { PACKAGE_NAMES, type PackageName, projectPoints } from './packages';
 import type { Run } from './run';
 import type { SelfTest } from './self-test-report';
 import { setup } from './setup';
@@ -11,7 +13,7 @@ import { setup } from './setup';
 /** The outside world, as far as the command needs it. */
 export interface World {
   readonly run: Run;
-  readonly selfTest: () => SelfTest;
+  readonly selfTest: (points: readonly string[]) => SelfTest;
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
   readonly cwd: string;
@@ -35,25 +37,32 @@ const common = (command: Command, environment: World['environment']): Command =>
   command
     .option('--library <folder>', "TensorFlow: a wheel's 'tensorflow' folder (or STEADYFORMER_TENSORFLOW)")
     .option('--python <program>', 'Python whose TensorFlow is used, and whose pip downloads', 'python3')
-    .option('--compiler <program>', 'C++17 compiler', environment.CXX ?? 'g++')
+    .option(
+      '--compiler <command>',
+      'C++17 compiler, split as a shell does (or CXX)',
+      environment.CXX || 'g++',
+    )
     .option(
       '--cache <folder>',
       'where downloads are kept (or STEADYFORMER_CACHE)',
       defaultCache(environment),
     );
 
-const locating = (world: World, flags: CommonFlags) => ({
-  ...(flags.library === undefined ? {} : { library: flags.library }),
-  ...(world.environment.STEADYFORMER_TENSORFLOW
-    ? { environment: world.environment.STEADYFORMER_TENSORFLOW }
-    : {}),
-  python: flags.python,
-  compiler: flags.compiler,
-  cache: flags.cache,
-  points: searchPoints(world.cwd),
-  run: world.run,
-  log: (text: string) => world.out(`${text}\n`),
-});
+/** What both commands need: the one gate through which folders and programs come in. */
+const locating = ({ environment, cwd, run, out }: World, flags: CommonFlags) => {
+  const { STEADYFORMER_TENSORFLOW: given, CXX } = environment;
+  const compilerName = flags.compiler === CXX ? 'CXX' : '--compiler';
+  return {
+    ...(flags.library === undefined ? {} : { library: existingFolder('--library', flags.library, cwd) }),
+    ...(given ? { environment: folderFrom('STEADYFORMER_TENSORFLOW', given, cwd) } : {}),
+    python: programFrom('--python', flags.python, cwd),
+    compiler: compilerFrom(compilerName, flags.compiler, environment, cwd),
+    cache: folderFrom('--cache', flags.cache, cwd),
+    points: projectPoints(cwd),
+    run,
+    log: (text: string) => out(`${text}\n`),
+  };
+};
 
 const examine = (world: World, flags: CommonFlags): number => {
   const { selfTest, nodeVersion } = world;
@@ -84,6 +93,7 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     .description(
       'Makes @tensorflow/tfjs-node-gpu (or tfjs-node) run on a current TensorFlow and a current Node.',
     )
+    .version(version)
     .configureOutput({ writeOut: world.out, writeErr: world.error })
     .exitOverride();
   common(program.command('setup'), world.environment)
@@ -107,6 +117,6 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     // commander has printed its own message already; help and version end with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     world.error(`${reasonOf(error)}\n`);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 };

@@ -1,8 +1,15 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Run } from './run';
+
+/**
+ * With `-c` and `-m` Python looks for modules in the working directory first: a `zipfile.py` or a `tensorflow` folder
+ * that happens to lie there would be taken. This comes first in every program given to it.
+ */
+export const OWN_MODULES_ONLY = 'import sys; sys.path = [path for path in sys.path if path]';
 
 /** Finds the package without importing it: an import of TensorFlow takes seconds and may fail for other reasons. */
 const WHERE = [
+  OWN_MODULES_ONLY,
   'import importlib.util',
   "spec = importlib.util.find_spec('tensorflow')",
   "print(spec.origin if spec and spec.origin else '')",
@@ -12,5 +19,5 @@ const WHERE = [
 export const tensorflowOf = (python: string, run: Run): string | undefined => {
   const { status, stdout } = run(python, ['-c', WHERE]);
   const origin = stdout.trim();
-  return status === 0 && origin ? dirname(origin) : undefined;
+  return status === 0 && origin ? resolve(dirname(origin)) : undefined;
 };

@@ -17,9 +17,14 @@ const parse = (line: string): SelfTest | undefined => {
   }
 };
 
-/** Runs the self test `script` with `node`; a process that dies without a report is a report too. */
-export const runSelfTest = (node: string, script: string, run: Run): SelfTest => {
-  const { status, stdout, stderr } = run(node, [script]);
+/** Runs the self test `script` with `node` for the package that `points` lead to (default: the script's); a process that dies without a report is a report too. */
+export const runSelfTest = (
+  node: string,
+  script: string,
+  run: Run,
+  points: readonly string[] = [],
+): SelfTest => {
+  const { status, stdout, stderr } = run(node, [script, ...points]);
   const report = parse(tail(stdout, 1));
   if (report) return report;
   return {

@@ -18,9 +18,12 @@ const matmul = async (): Promise<boolean> => {
   return [58, 64, 139, 154].every((expected, index) => values[index] === expected);
 };
 
+/** Where the package is looked for, as `doctor` did. */
+const points = process.argv.slice(2);
+
 const selfTest = async (): Promise<SelfTest> => {
   try {
-    const { backend, version } = loadTensorflow();
+    const { backend, version } = loadTensorflow(points.length > 0 ? points : undefined);
     if (!tf.findBackendFactory(BACKEND_NAME)) tf.registerBackend(BACKEND_NAME, () => backend);
     await tf.setBackend(BACKEND_NAME);
     return { loads: true, version, gpu: backend.isUsingGpuDevice, matmul: await matmul() };

@@ -2,6 +2,7 @@ import { INSTALL } from './availability';
 import { build } from './build';
 import { TensorflowBackendError } from './errors';
 import { findHeaders } from './headers';
+import type { Compiler } from './inputs';
 import { type Located, type LocateOptions, locateLibrary } from './locate';
 import { findPackages, type NodePackage, type PackageName } from './packages';
 import { planBuild } from './plan';
@@ -9,7 +10,7 @@ import { planBuild } from './plan';
 export interface SetupOptions extends LocateOptions {
   /** Which package to prepare where both are installed; default: the first of `PACKAGE_NAMES` that is there. */
   readonly package?: PackageName;
-  readonly compiler: string;
+  readonly compiler: Compiler;
   /** Files from whose folders the package is resolved. */
   readonly points: readonly string[];
   readonly platform: NodeJS.Platform;
@@ -29,8 +30,8 @@ const choose = ({ points, package: wanted }: SetupOptions): NodePackage => {
 };
 
 /**
- * Makes an installed tfjs-node package load a current TensorFlow: finds the library, links it into the package's
- * `deps` and compiles the package's own addon sources against it.
+ * Makes an installed tfjs-node package load a current TensorFlow: finds the library, compiles the package's own addon
+ * sources against it and links it into the package's `deps`. Where a step fails, the package is as it was.
  *
  * @throws TensorflowBackendError where a piece is missing, naming the piece and the next step.
  */
@@ -48,7 +49,7 @@ export const setup = (options: SetupOptions): SetupResult => {
   log(`library: TensorFlow ${library.version ?? 'of unknown version'} in ${library.folder} (${how})`);
   const headers = findHeaders();
   if (headers === undefined) throw new TensorflowBackendError('node_api.h not found. Run: npm ci');
-  log(`compiling the addon with ${compiler} ...`);
+  log(`compiling the addon with ${compiler.words.join(' ')} ...`);
   build(planBuild({ source, library, headers, compiler }), run);
   log(`addon: ${source.addon}`);
   return { source, located };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { candidates, preferred } from '#backends';
-import { nearest, SteadyformerError } from './errors';
+import { check, checkOptions, entryOf, isRecord, SteadyformerError } from './errors';
 
 /** A tfjs backend that may or may not be here. */
 export interface BackendCandidate {
@@ -9,8 +9,21 @@ export interface BackendCandidate {
   readonly load: () => Promise<void>;
   /** False keeps it out of the automatic choice. Default true. */
   readonly automatic?: boolean;
+  /** What to do where tfjs could not start it, for which tfjs gives no reason. */
+  readonly remedy?: string;
   /** Throws, with the reason, where it would work but is not to be chosen unasked. */
   readonly recommend?: () => Promise<void>;
+}
+
+/** Where a page or program finds the three .wasm files of tfjs's wasm backend: their folder, or the URL of each. */
+export type WasmPaths = string | Readonly<Record<string, string>>;
+
+export interface BackendOptions {
+  /**
+   * A page must say where it serves the files of `@tensorflow/tfjs-backend-wasm/dist`; the wasm backend is then loaded
+   * by its own package, which the page need not import. In Node by default that package's folder.
+   */
+  readonly wasmPaths?: WasmPaths;
 }
 
 export interface BackendChoice {
@@ -25,9 +38,11 @@ export interface BackendChoice {
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
-const activate = async ({ name, load }: BackendCandidate): Promise<void> => {
+const activate = async ({ name, load, remedy }: BackendCandidate): Promise<void> => {
   await load();
-  if (!(await tf.setBackend(name))) throw new SteadyformerError(`tfjs could not start '${name}'`);
+  if (!(await tf.setBackend(name))) {
+    throw new SteadyformerError(`tfjs could not start '${name}'${remedy ? `; ${remedy}` : ''}`);
+  }
   await tf.ready();
 };
 
@@ -37,16 +52,19 @@ const activate = async ({ name, load }: BackendCandidate): Promise<void> => {
  * `webgpu` and `@tensorflow/tfjs-backend-webgpu`. The environment variable STEADYFORMER_BACKEND stands in
  * for the argument where that is absent. Throws where a named one is unknown or does not work, saying why.
  */
-export const selectBackend = async (wanted: string = preferred() ?? 'auto'): Promise<BackendChoice> => {
-  const known = candidates();
+export const selectBackend = async (
+  wanted: string = preferred() ?? 'auto',
+  options: BackendOptions = {},
+): Promise<BackendChoice> => {
+  checkOptions(options, ['wasmPaths'], 'selectBackend()');
+  const { wasmPaths } = options;
+  const named = wasmPaths === undefined || typeof wasmPaths === 'string' || isRecord(wasmPaths);
+  check(named, 'selectBackend() wasmPaths', wasmPaths, 'a folder, or the URL of each file by its name');
+  check(typeof wanted === 'string', 'selectBackend()', wanted, "the name of a backend, or 'auto'");
+  const known = candidates(options);
   if (wanted === 'auto') return firstThatWorks(known.filter(({ automatic = true }) => automatic));
-  const candidate = known.find(({ name }) => name === wanted);
-  if (!candidate) {
-    const names = ['auto', ...known.map(({ name }) => name)];
-    throw new SteadyformerError(
-      `unknown backend '${wanted}', did you mean '${nearest(wanted, names)}'? Allowed: ${names.join(', ')}.`,
-    );
-  }
+  const names = [['auto', undefined], ...known.map((each) => [each.name, each])] as const;
+  const candidate = entryOf(Object.fromEntries(names), wanted, 'backend') as BackendCandidate;
   try {
     await activate(candidate);
   } catch (error) {

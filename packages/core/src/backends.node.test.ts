@@ -19,6 +19,17 @@ describe('the backends of Node', () => {
     ]);
   });
 
+  it('cpu starts without a word about other backends, and other words of tfjs are let through', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await selectBackend('cpu');
+    const tensors = tf.memory().numTensors;
+    tf.scalar(1).dispose(); // where tfjs would greet
+    expect(warn).not.toHaveBeenCalled();
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(tf.env().getBool('PROD')).toBe(false);
+    warn.mockRestore();
+  });
+
   it('STEADYFORMER_BACKEND is the standing wish', async () => {
     vi.stubEnv('STEADYFORMER_BACKEND', 'cpu');
     expect(preferred()).toBe('cpu');

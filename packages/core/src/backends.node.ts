@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BackendCandidate } from './backend';
+import * as tf from '@tensorflow/tfjs';
+import type { BackendCandidate, BackendOptions, WasmPaths } from './backend';
 import { startWebgpu, type WebgpuPackage } from './backends.webgpu';
+import { show } from './errors';
 
 /** Packages are looked for beside this one, then in the program's own folder. */
 const folders = (): string[] => [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href];
@@ -31,17 +33,17 @@ const importBackend = async (name: string): Promise<void> => {
 };
 
 /** tfjs-wasm looks for its binaries beside the program unless told where they are. */
-const importWasm = async (): Promise<void> => {
+const importWasm = async (paths: WasmPaths | undefined): Promise<void> => {
   const entry = resolve('@tensorflow/tfjs-backend-wasm');
   const wasm: { default?: WasmModule } & Partial<WasmModule> = await import(
     /* @vite-ignore */ pathToFileURL(entry).href
   );
   const setWasmPaths = wasm.setWasmPaths ?? wasm.default?.setWasmPaths;
-  setWasmPaths?.(`${dirname(entry)}/`);
+  setWasmPaths?.(typeof paths === 'object' ? paths : `${paths ?? dirname(entry)}/`);
 };
 
 interface WasmModule {
-  readonly setWasmPaths: (folder: string) => void;
+  readonly setWasmPaths: (paths: WasmPaths) => void;
 }
 
 /** Both packages are looked for before anything is loaded. */
@@ -53,11 +55,27 @@ const importWebgpu = async (): Promise<void> => {
   await startWebgpu(load, () => import(/* @vite-ignore */ backend));
 };
 
+/** tfjs's cpu backend advertises another one at its first write; that write is made here, with tfjs's messages off. */
+const startCpu = async (): Promise<void> => {
+  const backend = tf.findBackend('cpu') as (tf.KernelBackend & CpuWriter) | null;
+  const spoken = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  try {
+    backend?.disposeData(backend.write(new Float32Array(1), [1], 'float32'), true);
+  } finally {
+    tf.env().set('PROD', spoken);
+  }
+};
+
+interface CpuWriter {
+  write(values: Float32Array, shape: number[], dtype: 'float32'): object;
+}
+
 const cudaDevice = (): boolean =>
   existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES !== '';
 
 /** Best first. */
-export const candidates = (): BackendCandidate[] => {
+export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate[] => {
   const onnxruntime = {
     name: 'onnxruntime',
     load: () => importBackend('@steadyformer/backend-onnxruntime'),
@@ -65,8 +83,12 @@ export const candidates = (): BackendCandidate[] => {
   const tensorflow = { name: 'tensorflow', load: () => importBackend('@steadyformer/backend-tensorflow') };
   return [
     ...(cudaDevice() ? [tensorflow, onnxruntime] : [onnxruntime, tensorflow]),
-    { name: 'wasm', load: importWasm },
-    { name: 'cpu', load: async () => {} },
+    {
+      name: 'wasm',
+      load: () => importWasm(wasmPaths),
+      ...(wasmPaths ? { remedy: `its .wasm files were looked for at wasmPaths ${show(wasmPaths)}` } : {}),
+    },
+    { name: 'cpu', load: startCpu },
     // On request only: reads must be asynchronous, and the process no longer ends by itself.
     { name: 'webgpu', load: importWebgpu, automatic: false },
   ];

@@ -1,6 +1,7 @@
 import { BLOCK_MODULES, type BlockOptions } from './blocks';
 import type { SubLayerSpec } from './branch';
-import { checkOptions, nearest, SteadyformerError } from './errors';
+import { check, checkOptions, checkRecord, entryOf } from './errors';
+import { checkFields, type Fields } from './fields';
 import type { StackName } from './residual/place';
 
 /** One sub-layer of a block as JSON. */
@@ -19,8 +20,33 @@ export type BranchFactory = (options: Readonly<Record<string, unknown>>) => SubL
 /** A block as an option: a bare name stands for `{ name }`. */
 export type BlockEntries = readonly (string | SubLayerConfig)[];
 
-export const blockConfig = (entries: BlockEntries): SubLayerConfig[] =>
-  entries.map((entry) => (typeof entry === 'string' ? { name: entry } : entry));
+export const blockConfig = (entries: BlockEntries): readonly SubLayerConfig[] =>
+  // What is no list is for `checkBlock` to say.
+  Array.isArray(entries)
+    ? entries.map((entry) => (typeof entry === 'string' ? { name: entry } : entry))
+    : (entries as readonly SubLayerConfig[]);
+
+/** A name is a part of a dotted path; one that reads as a number would change places with others. */
+export const checkName = (what: string, value: unknown): void =>
+  check(
+    typeof value === 'string' && /^[^\d.][^.]*$/.test(value),
+    what,
+    value,
+    'names without dots or a digit in front',
+  );
+
+/** Throws unless it is a list of sub-layers as a config holds them. */
+export const checkBlock = (entries: readonly SubLayerConfig[], stack: string): void => {
+  const where = `block of the ${stack}`;
+  const allowed = 'names or { name, module, options }';
+  check(Array.isArray(entries) && entries.length > 0, where, entries, allowed);
+  const entry: Fields = {
+    name: checkName,
+    'module?': checkName,
+    'options?': (what, value) => checkRecord(what, value, 'an object'),
+  };
+  for (const each of entries) checkFields(each, entry, where);
+};
 
 /** The sub-layers of a block from its config. Throws on an unknown module, naming the nearest. */
 export const blockFrom = (
@@ -29,19 +55,19 @@ export const blockFrom = (
   built: BlockOptions,
   own: Readonly<Record<string, BranchFactory>>,
 ): SubLayerSpec[] =>
-  config.map((entry) => {
-    checkOptions(entry, ['name', 'module', 'options'], `block of the ${stack}`);
-    const { name, module = name, options = {} } = entry;
-    const make = own[module];
-    if (make) return { name, kind: module, branch: make(options) };
-    const ours = BLOCK_MODULES[module];
-    if (ours) {
-      checkOptions(options, [], `${module} in the block of the ${stack}`);
-      return { ...ours(built, stack === 'decoder'), name, kind: module };
+  config.map(({ name, module = name, options = {} }) => {
+    const where = `${module} in the block of the ${stack}`;
+    if (Object.hasOwn(own, module)) {
+      const make = own[module]!;
+      const allowed = '(options) => (site) => branch';
+      check(typeof make === 'function', `modules.${module}`, make, allowed);
+      const branch = make(options);
+      check(typeof branch === 'function', `modules.${module}()`, branch, allowed);
+      return { name, kind: module, branch };
     }
-    const known = [...Object.keys(BLOCK_MODULES), ...Object.keys(own)];
-    throw new SteadyformerError(
-      `block of the ${stack}: unknown module '${module}', did you mean '${nearest(module, known)}'? ` +
-        `Allowed: ${known.join(', ')}. Name your own in { modules }.`,
-    );
+    const known: Readonly<Record<string, unknown>> = { ...BLOCK_MODULES, ...own };
+    const next = ` In the block of the ${stack}; name your own in { modules }.`;
+    const make = entryOf(known, module, 'module', next) as (typeof BLOCK_MODULES)[string];
+    checkOptions(options, [], where);
+    return { ...make(built, stack === 'decoder'), name, kind: module };
   });

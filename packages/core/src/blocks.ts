@@ -22,6 +22,18 @@ export interface BlockOptions {
   readonly positions?: AttentionPositions;
 }
 
+/** The keys of a block's options. */
+export const OPTIONS = [
+  'width',
+  'heads',
+  'keyValueHeads',
+  'feedForward',
+  'activation',
+  'attentionDropout',
+  'activationDropout',
+  'positions',
+] as const;
+
 /** What a method says about a branch: its gains and, checked against what the branch knows, its options. */
 const plannedFor = <Known extends object>(
   { place, plan }: BranchSite,
@@ -78,23 +90,22 @@ const feedForward = (options: BlockOptions): SubLayerSpec => ({
 });
 
 /** Causal self-attention and feed-forward: the block of a language model, two residual branches. */
-export const languageModelBlock = (options: BlockOptions): SubLayerSpec[] => [
-  selfAttention(options, true),
-  feedForward(options),
-];
+export const languageModelBlock = (options: BlockOptions): SubLayerSpec[] => {
+  checkOptions(options, OPTIONS, 'languageModelBlock()');
+  return [selfAttention(options, true), feedForward(options)];
+};
 
 /** Self-attention and feed-forward: the encoder's block, two residual branches. */
-export const encoderBlock = (options: BlockOptions): SubLayerSpec[] => [
-  selfAttention(options, false),
-  feedForward(options),
-];
+export const encoderBlock = (options: BlockOptions): SubLayerSpec[] => {
+  checkOptions(options, OPTIONS, 'encoderBlock()');
+  return [selfAttention(options, false), feedForward(options)];
+};
 
 /** Causal self-attention, cross-attention and feed-forward: the decoder's block, three residual branches. */
-export const decoderBlock = (options: BlockOptions): SubLayerSpec[] => [
-  selfAttention(options, true),
-  crossAttention(options),
-  feedForward(options),
-];
+export const decoderBlock = (options: BlockOptions): SubLayerSpec[] => {
+  checkOptions(options, OPTIONS, 'decoderBlock()');
+  return [selfAttention(options, true), crossAttention(options), feedForward(options)];
+};
 
 /** The sub-layers a config's block may name; self-attention is causal in a decoder. */
 export const BLOCK_MODULES: Readonly<Record<string, (o: BlockOptions, causal: boolean) => SubLayerSpec>> = {

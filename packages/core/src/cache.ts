@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { check } from './errors';
 
 /**
  * Keys and values of incremental decoding, one slot a self- or cross-attention, named by its path.
@@ -23,6 +24,19 @@ export class KeyValueCache {
 
   /** Keeps the rows `indices` of every slot, in that order (beam search reorders, finished sentences leave). */
   select(indices: readonly number[]): void {
+    check(Array.isArray(indices), 'KeyValueCache.select()', indices, 'a list of rows');
+    // Before any slot has changed.
+    for (const { shape } of this.slots.values()) {
+      for (const row of indices) {
+        check(
+          Number.isInteger(row) && row >= 0 && row < shape[0],
+          'row of KeyValueCache.select()',
+          row,
+          `0 to ${shape[0] - 1}`,
+        );
+      }
+      break;
+    }
     const rows = tf.tensor1d([...indices], 'int32');
     for (const [path, tensor] of this.slots) {
       const chosen = tf.keep(tf.gather(tensor, rows));

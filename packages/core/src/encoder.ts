@@ -2,13 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { BlockEntries } from './blockConfig';
 import { ENCODER_BLOCK } from './blocks';
 import { type Context, scope } from './context';
-import { checkInteger, checkOptions, SteadyformerError } from './errors';
+import { checkFlag, checkOneOf, checkOptions, SteadyformerError } from './errors';
+import { whole } from './fields';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
-  checkKeys,
-  checkParts,
-  SHARED_EXTRAS,
-  SHARED_OPTIONS,
+  checkModel,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
   type StackConfig,
@@ -18,12 +17,13 @@ import {
 import {
   buildEmbedding,
   buildStack,
+  checkOwn,
   type FromConfigOptions,
   ownMethods,
   padMask,
   realTokens,
 } from './modelParts';
-import { Module } from './module';
+import { Module, undoing } from './module';
 import { randomStream } from './random';
 import type { ResidualMethod } from './residual/residual';
 import type { Stack } from './stack';
@@ -56,30 +56,35 @@ export interface EncoderOptions extends SharedOptions {
   readonly tiedEmbeddings?: boolean;
 }
 
+const parts = () => ({
+  fields: {
+    kind: (what: string, value: 'encoder') => checkOneOf(what, value, ['encoder']),
+    'vocabulary?': whole(),
+    'tiedEmbeddings?': checkFlag,
+  },
+  stacks: { encoder: ENCODER_BLOCK },
+});
+
+/** Throws on what is no config, naming the field. */
+const checkConfig = (config: EncoderConfig, where = 'config'): void => {
+  checkModel(config, parts(), where);
+  if (config.vocabulary !== undefined || config.tiedEmbeddings === undefined) return;
+  throw new SteadyformerError('Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out');
+};
+
 /** The full config of the options; throws on unknown or impossible ones. */
 export const encoderConfig = (options: EncoderOptions): EncoderConfig => {
-  checkOptions(
-    options,
-    [
-      'vocabulary',
-      'depth',
-      'method',
-      'block',
-      'stochasticDepth',
-      'tiedEmbeddings',
-      ...SHARED_OPTIONS,
-      ...SHARED_EXTRAS,
-    ],
-    'Encoder',
-  );
-  const { vocabulary, tiedEmbeddings } = options;
-  return {
+  checkOptions(options, modelOptions(), 'Encoder');
+  const { vocabulary, padId = 1, tiedEmbeddings } = options;
+  const config: EncoderConfig = {
     kind: 'encoder',
-    ...(vocabulary === undefined ? {} : { vocabulary: checkInteger('Encoder vocabulary', vocabulary) }),
-    ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'Encoder'),
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...sharedConfig({ ...options, padId }, 'Encoder'),
     encoder: stackConfig(options, 'encoder'),
     ...(tiedEmbeddings === undefined ? {} : { tiedEmbeddings }),
   };
+  checkConfig(config, 'Encoder');
+  return config;
 };
 
 /** An encoder-only Transformer with any residual method: ids [B, T] or a stream [B, T, D] to [B, T, D]. */
@@ -92,27 +97,27 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
 
   constructor(config: EncoderConfig, own: FromConfigOptions = {}) {
     super();
-    const optional = ['vocabulary', 'tiedEmbeddings', ...SHARED_EXTRAS];
-    checkKeys(config, ['kind', ...SHARED_OPTIONS, 'encoder'], 'config', optional);
-    checkParts(config, { encoder: config.encoder });
+    checkConfig(config);
+    checkOwn(own);
     this.config = config;
+    const undo = undoing();
     const random = randomStream(own.seed ?? 1);
     const depths = { encoder: config.encoder.depth, decoder: 0 };
     const build = { shared: config, depths, random, own };
     const { vocabulary, width, padId, tiedEmbeddings } = config;
-    if (vocabulary !== undefined) {
-      const forked = { ...build, random: random.fork('embedding') };
-      this.embedding = buildEmbedding(vocabulary, 'encoder', config.encoder, forked);
-      this.outputEmbedding =
-        tiedEmbeddings === false
-          ? new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'))
-          : this.embedding;
-    } else if (tiedEmbeddings !== undefined) {
-      throw new SteadyformerError(
-        'Encoder: received tiedEmbeddings, but no vocabulary to embed; leave it out',
-      );
+    try {
+      if (vocabulary !== undefined) {
+        const forked = { ...build, random: random.fork('embedding') };
+        this.embedding = buildEmbedding(vocabulary, 'encoder', config.encoder, forked);
+        this.outputEmbedding =
+          tiedEmbeddings === false
+            ? new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'))
+            : this.embedding;
+      }
+      this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
+    } catch (error) {
+      throw undo(error);
     }
-    this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
   }
 
   /**
@@ -122,7 +127,7 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
   call(batch: tf.Tensor2D | tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const stackContext = scope(context, 'encoder');
-      if (batch.rank === 3) return this.encoder.call(batch as tf.Tensor3D, stackContext);
+      if (batch?.rank === 3) return this.encoder.call(batch as tf.Tensor3D, stackContext);
       const ids = batch as tf.Tensor2D;
       const x = received('ids', this.embedding).call(ids, scope(context, 'embedding'));
       return this.encoder.call(x, { ...stackContext, mask: padMask(ids, this.config.padId) });
@@ -136,7 +141,7 @@ export class Encoder extends Module implements Stacked<tf.Tensor2D | tf.Tensor3D
 
   /** 1 at real tokens, 0 at pads: [B, T]. None for a stream, all of which is real. */
   tokenMasks(batch: tf.Tensor2D | tf.Tensor3D): Readonly<Record<string, tf.Tensor2D>> {
-    return batch.rank === 2 ? { encoder: realTokens(batch as tf.Tensor2D, this.config.padId) } : {};
+    return batch?.rank === 3 ? {} : { encoder: realTokens(batch as tf.Tensor2D, this.config.padId) };
   }
 
   stacks(): Readonly<Record<string, Stack>> {

@@ -13,16 +13,44 @@ export interface InvalidArgument {
   readonly next?: string;
 }
 
-const show = (value: unknown): string => {
-  if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
-  return String(value);
+/** Characters of a text, and entries of a list or record, that a message quotes at most. */
+const MOST = 100;
+
+const cut = (text: string): string =>
+  text.length > MOST ? `${text.slice(0, MOST)}... (${text.length} characters)` : text;
+
+/** A value as a message quotes it: short whatever it is. */
+export const show = (value: unknown, depth = 3, quote = "'"): string => {
+  if (typeof value === 'string') return quote + cut(value) + quote;
+  if (typeof value === 'function') return `the function ${cut(value.name)}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth === 0) return '...';
+  if (Array.isArray(value))
+    return cut(
+      `[${value
+        .slice(0, MOST)
+        .map((item) => show(item, depth - 1))
+        .join(', ')}]`,
+    );
+  const {
+    constructor: kind,
+    shape,
+    dtype,
+  } = value as { constructor?: unknown; shape?: unknown; dtype?: unknown };
+  if (dtype) return `${String(dtype)} of shape ${show(shape)}`;
+  if (typeof kind === 'function' && kind !== Object) return `a ${cut(kind.name)}`;
+  const fields = Object.entries(value).slice(0, MOST);
+  return cut(`{${fields.map(([key, item]) => `${show(key, 1, '"')}:${show(item, depth - 1, '"')}`).join()}}`);
 };
 
 /** An error that names the value received, what is allowed and the next step. */
-export const invalidArgument = ({ what, received, allowed, next }: InvalidArgument): SteadyformerError =>
-  new SteadyformerError(`${what}: received ${show(received)}, allowed ${allowed}.${next ? ` ${next}` : ''}`);
+export const invalidArgument = ({ what, received, allowed, next = '' }: InvalidArgument): SteadyformerError =>
+  new SteadyformerError(`${what}: received ${show(received)}, allowed ${allowed}. ${next}`.trimEnd());
+
+/** Throws unless `valid`, with an error as `invalidArgument` makes it. */
+export const check = (valid: unknown, what: string, received: unknown, allowed: string, next = ''): void => {
+  if (!valid) throw invalidArgument({ what, received, allowed, next });
+};
 
 /** Levenshtein distance, for "did you mean". */
 const editDistance = (a: string, b: string): number => {
@@ -39,35 +67,81 @@ const editDistance = (a: string, b: string): number => {
 };
 
 /** The candidate nearest to `name` by edit distance, or undefined where there is none. */
-export const nearest = (name: string, candidates: readonly string[]): string | undefined =>
-  [...candidates].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
+export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
+  // The time goes with the square of the length.
+  const distance = (candidate: string): number => editDistance(name.slice(0, MOST), candidate.slice(0, MOST));
+  return [...candidates].sort((a, b) => distance(a) - distance(b))[0];
+};
 
-/** Throws on the first key of `options` that is not allowed, naming the nearest allowed one. */
+/** An error that names the candidate nearest to a name that is none of them, and all. */
+const unknownName = (what: string, name: string, known: readonly string[], next = ''): SteadyformerError => {
+  const near = typeof name === 'string' && nearest(name, known);
+  const hint = near ? `, did you mean '${near}'?` : '.';
+  return new SteadyformerError(`${what} ${show(name)}${hint} Allowed: ${known.join(', ') || 'none'}.${next}`);
+};
+
+/** Throws on what is no plain object, or on its first key that is not allowed, naming the nearest allowed one. */
 export const checkOptions = (options: object, allowed: readonly string[], where: string): void => {
+  checkRecord(where, options, `an object of ${allowed.join(', ') || 'nothing'}`);
   for (const key of Object.keys(options)) {
-    if (allowed.includes(key)) continue;
-    const hint = nearest(key, allowed);
-    throw new SteadyformerError(
-      `${where}: unknown option '${key}'${hint ? `, did you mean '${hint}'?` : '.'} Allowed: ${allowed.join(', ') || 'none'}.`,
-    );
+    if (!allowed.includes(key)) throw unknownName(`${where}: unknown option`, key, allowed);
   }
+};
+
+/** Objects without keys of their own that are no empty records: dates, maps, promises that nobody awaited. */
+const isOpaque = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of records ends the chain, in whatever realm they were made.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null && Object.keys(value).length === 0;
+};
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isOpaque(value);
+
+/** Throws unless `value` is an object that is no list. */
+export const checkRecord = (what: string, value: unknown, allowed: string, next?: string): void =>
+  check(isRecord(value), what, value, allowed, next);
+
+/**
+ * The entry of `table` under its own key `name`. Throws where there is none, naming the nearest; `kind` says what the
+ * entries are.
+ */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string, kind: string, next = ''): T => {
+  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]!;
+  throw unknownName(`unknown ${kind}`, name, Object.keys(table), next);
 };
 
 /** Throws unless `value` is a whole number of at least `minimum`. */
 export const checkInteger = (what: string, value: number, minimum = 1): number => {
-  if (Number.isInteger(value) && value >= minimum) return value;
-  throw invalidArgument({ what, received: value, allowed: `whole numbers >= ${minimum}` });
+  check(Number.isSafeInteger(value) && value >= minimum, what, value, `whole numbers >= ${minimum}`);
+  return value;
+};
+
+/** Throws unless `value` is a finite number; `valid` says which, and `allowed` says so in words. */
+export const checkNumber = (
+  what: string,
+  value: number,
+  allowed = 'finite numbers',
+  valid: (value: number) => boolean = () => true,
+): number => {
+  check(Number.isFinite(value) && valid(value), what, value, allowed);
+  return value;
 };
 
 /** Throws unless `value` is one of `allowed`. */
-export const checkOneOf = <T extends string>(what: string, value: string, allowed: readonly T[]): T => {
-  const found = allowed.find((item) => item === value);
-  if (found !== undefined) return found;
-  throw invalidArgument({ what, received: value, allowed: allowed.map((item) => `'${item}'`).join(', ') });
+export const checkOneOf = <T extends string | boolean>(
+  what: string,
+  value: T | string,
+  allowed: readonly T[],
+): T => {
+  const shown = allowed.map((item) => (typeof item === 'string' ? `'${item}'` : item));
+  check(allowed.includes(value as T), what, value, shown.join(', '));
+  return value as T;
 };
 
-/** Throws unless `value` is a probability below 1. */
-export const checkRate = (what: string, value: number): number => {
-  if (value >= 0 && value < 1) return value;
-  throw invalidArgument({ what, received: value, allowed: 'numbers in [0, 1)' });
-};
+/** Throws unless `value` is true or false. */
+export const checkFlag = (what: string, value: boolean): boolean => checkOneOf(what, value, [true, false]);
+
+/** Throws unless `value` is a probability below 1, by more than the 2^-16 that dropout tells apart: to 0.9999. */
+export const checkRate = (what: string, value: number): number =>
+  checkNumber(what, value, 'numbers in [0, 1)', (rate) => rate >= 0 && rate <= 0.9999);

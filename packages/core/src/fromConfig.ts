@@ -1,7 +1,7 @@
 import { Encoder, type EncoderConfig } from './encoder';
-import { checkOneOf, checkOptions } from './errors';
+import { checkOneOf, checkRecord } from './errors';
 import { LanguageModel, type LanguageModelConfig } from './languageModel';
-import type { FromConfigOptions } from './modelParts';
+import { checkOwn, type FromConfigOptions } from './modelParts';
 import { Transformer } from './transformer';
 import type { TransformerConfig } from './transformerConfig';
 
@@ -34,8 +34,9 @@ export const fromConfig = <Config extends FullConfig>(
   config: Config,
   own: FromConfigOptions = {},
 ): SteadyModel<Config> => {
-  checkOptions(own, ['seed', 'methods', 'modules'], 'fromConfig()');
-  const kind = checkOneOf('config.kind', config.kind ?? 'transformer', [
+  checkOwn(own);
+  checkRecord('config', config, 'an object, as model.config and its JSON are');
+  const kind = checkOneOf('config.kind', config.kind === undefined ? 'transformer' : config.kind, [
     'transformer',
     'languageModel',
     'encoder',

@@ -1,4 +1,13 @@
-export type { BackendCandidate, BackendChoice } from './backend';
+export type {
+  AsLayerOptions,
+  EncoderStackConfig,
+  ModuleDescription,
+  ModuleFactory,
+  StreamModule,
+} from '#layersApi';
+export { asLayer, ModuleLayer, registerModules } from '#layersApi';
+export { checkCallback, checkList, checkText, checkTexts } from './arguments';
+export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend';
 export { selectBackend } from './backend';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './blockConfig';
 export type { BlockOptions } from './blocks';
@@ -10,13 +19,20 @@ export type { EncoderConfig, EncoderOptions } from './encoder';
 export { Encoder, encoder, encoderConfig } from './encoder';
 export type { InvalidArgument } from './errors';
 export {
+  check,
+  checkFlag,
   checkInteger,
+  checkNumber,
   checkOneOf,
   checkOptions,
   checkRate,
+  checkRecord,
+  entryOf,
   invalidArgument,
+  isRecord,
   nearest,
   SteadyformerError,
+  show,
 } from './errors';
 export type { FullConfig, SteadyModel } from './fromConfig';
 export { fromConfig } from './fromConfig';
@@ -34,38 +50,38 @@ export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export type { Norm } from './layers/norm';
 export type { SinusoidLayout } from './layers/positions';
-export { sinusoidalPositions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
-export type {
-  AsLayerOptions,
-  EncoderStackConfig,
-  ModuleDescription,
-  ModuleFactory,
-  StreamModule,
-} from './layersApi';
-export { asLayer, ModuleLayer, registerModules } from './layersApi';
 export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './modelConfig';
 export type { FromConfigOptions } from './modelParts';
 export { padMask } from './modelParts';
 export type { NamedParameter } from './module';
 export { Module, matrixParameter, Parameter, vectorParameter } from './module';
-export { addLayerNorm } from './ops/addLayerNorm';
+export { OneAtATime } from './oneAtATime';
 export type { AttentionInputs } from './ops/attention';
-export { attention, attentionWeights, MASKED } from './ops/attention';
-export { dropout } from './ops/dropout';
-export { embedding } from './ops/embedding';
+export { MASKED } from './ops/attention';
+export {
+  addLayerNorm,
+  attention,
+  attentionWeights,
+  dropout,
+  dropoutFactors,
+  embedding,
+  gated,
+  layerNorm,
+  linear,
+  sinusoidalPositions,
+  softmaxCrossEntropy,
+  swish,
+  unembed,
+} from './ops/checked';
 export type { Gate } from './ops/gated';
-export { gated, swish } from './ops/gated';
 export type { NormWeights } from './ops/layerNorm';
-export { layerNorm } from './ops/layerNorm';
 export type { LinearOptions } from './ops/linear';
-export { linear } from './ops/linear';
+export { masked } from './ops/masked';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
-export { softmaxCrossEntropy } from './ops/softmaxCrossEntropy';
-export { unembed } from './ops/unembed';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';
@@ -91,9 +107,9 @@ export type { StateDict } from './parameters';
 export { loadStateDict, stateDict } from './parameters';
 export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './probe';
 export type { RandomKey, StreamLabel } from './random';
-export { dropoutFactors, RandomStream, randomStream } from './random';
+export { RandomStream, randomStream } from './random';
 export type { MethodConfig, MethodFactory } from './residual/methods';
-export { methodFrom, methods } from './residual/methods';
+export { checkMethod, methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
@@ -124,9 +140,10 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors';
 export type { StackOptions } from './stack';
 export { Stack, subLayer } from './stack';
 export type { Stacked } from './stacked';
-export { asStacked } from './stacked';
+export { asStacked, checkBatches, checkStacked } from './stacked';
 export type { StochasticDepth } from './stochasticDepth';
 export { SubLayer } from './subLayer';
+export { checkTensor } from './tensors';
 export type { Memory, ModelBatch } from './transformer';
 export { Transformer, transformer } from './transformer';
 export type { TiedEmbeddings, TransformerConfig, TransformerOptions } from './transformerConfig';

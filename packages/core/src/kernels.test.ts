@@ -9,6 +9,7 @@ import { dropout } from './ops/dropout';
 import { embedding } from './ops/embedding';
 import { layerNorm } from './ops/layerNorm';
 import { linear } from './ops/linear';
+import { masked } from './ops/masked';
 import { softmaxCrossEntropy } from './ops/softmaxCrossEntropy';
 import { randomStream } from './random';
 
@@ -135,6 +136,32 @@ describe.each(Object.entries(cases))('%s', (_name, item) => {
         expect(maxError(numbers, composed[i]!), kernel).toBeLessThan(1e-5);
       }
       undo();
+    }
+  });
+});
+
+describe('what is switched off', () => {
+  const [NAN, INFINITY] = [Number.NaN, Number.POSITIVE_INFINITY];
+  const switchedOff = (): number[][] =>
+    tf.tidy(() => {
+      const logits = tf.tensor2d([-INFINITY, 1, 2, NAN, NAN, 0], [2, 3]);
+      const { value, grad } = tf.valueAndGrad((x) => {
+        const { loss } = softmaxCrossEntropy(x as tf.Tensor2D, tf.tensor1d([2, 0], 'int32'), 0);
+        return tf.sum(masked(loss, tf.tensor1d([1, 0])));
+      })(logits);
+      return [value, grad, dropout(tf.fill([8], INFINITY), 0.4, key)].map(read);
+    });
+
+  it('does not reach a result, composed or through kernels', () => {
+    const composed = switchedOff();
+    undo = registerReferenceKernels();
+    const fused = switchedOff();
+    expect(composed.flat()).not.toContain(NAN);
+    expect(composed[2]).toContain(0);
+    for (const [i, numbers] of fused.entries()) {
+      expect(numbers.map((x) => (x === INFINITY ? 1e9 : x))).toEqual(
+        composed[i]!.map((x) => (x === INFINITY ? 1e9 : expect.closeTo(x, 6))),
+      );
     }
   });
 });

@@ -94,13 +94,15 @@ export interface FusedKernels {
   };
   /**
    * Per-row label-smoothed cross-entropy, fairseq's form:
-   * loss = (1 - s) nll + (s / V) sum_v -log p_v. `logNormaliser` is log sum exp of the row.
+   * loss = (1 - s) nll + (s / V) sum_v -log p_v, and nll itself at s = 0, also where a logit is -Infinity.
+   * `logNormaliser` is log sum exp of the row.
    */
   SteadySoftmaxCrossEntropy: {
     inputs: { logits: tf.Tensor2D /* [M, V] */; labels: tf.Tensor1D /* [M] int32 */ };
     attrs: { smoothing: number };
     outputs: readonly ['loss [M]', 'nll [M]', 'logNormaliser [M]'];
   };
+  /** dLoss (softmax - (1 - s) onehot - s / V); 0 in a row whose dLoss is 0, whatever the row holds. */
   SteadySoftmaxCrossEntropyGrad: {
     inputs: {
       dLoss: tf.Tensor1D /* [M] */;
@@ -117,7 +119,7 @@ export interface FusedKernels {
     attrs: { vocabulary: number };
     outputs: readonly ['dWeight [V, D]'];
   };
-  /** x times `dropoutFactors(key, size, rate)` of random.ts; its own gradient. */
+  /** x times `dropoutFactors(key, size, rate)` of random.ts, 0 where dropped whatever x holds; its own gradient. */
   SteadyDropout: {
     inputs: { x: tf.Tensor };
     attrs: { rate: number; key: readonly [number, number] };
@@ -140,6 +142,7 @@ export interface FusedKernels {
    *   g := gradientScale * gradient + l2 * p
    *   m := beta1 m + (1 - beta1) g;   v := beta2 v + (1 - beta2) g^2
    *   p := decay * p - stepSize * m / (adaptive ? rootScale * sqrt(v) + epsilon : 1)
+   * A factor of zero (beta1, beta2, l2, stepSize) switches its term off, also where that has overflowed.
    */
   SteadyAdamStep: {
     inputs: { parameters: tf.Tensor1D; gradient: tf.Tensor1D; m: tf.Tensor1D; v: tf.Tensor1D };

@@ -2,21 +2,27 @@ import * as tf from '@tensorflow/tfjs';
 import type { BlockEntries } from './blockConfig';
 import { ENCODER_BLOCK } from './blocks';
 import { type Context, scope } from './context';
-import { checkInteger, checkOptions } from './errors';
+import { checkFlag, checkOneOf, checkOptions } from './errors';
+import { whole } from './fields';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
-  checkKeys,
-  checkParts,
-  SHARED_EXTRAS,
-  SHARED_OPTIONS,
+  checkModel,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
   type StackConfig,
   sharedConfig,
   stackConfig,
 } from './modelConfig';
-import { buildEmbedding, buildStack, type FromConfigOptions, ownMethods, realTokens } from './modelParts';
-import { Module } from './module';
+import {
+  buildEmbedding,
+  buildStack,
+  checkOwn,
+  type FromConfigOptions,
+  ownMethods,
+  realTokens,
+} from './modelParts';
+import { Module, undoing } from './module';
 import { randomStream } from './random';
 import type { ResidualMethod } from './residual/residual';
 import type { Stack } from './stack';
@@ -47,26 +53,28 @@ export interface LanguageModelOptions extends SharedOptions {
   readonly tiedEmbeddings?: boolean;
 }
 
+const parts = () => ({
+  fields: {
+    kind: (what: string, value: 'languageModel') => checkOneOf(what, value, ['languageModel']),
+    vocabulary: whole(),
+    tiedEmbeddings: checkFlag,
+  },
+  stacks: { decoder: ENCODER_BLOCK },
+});
+
 /** The full config of the options; throws on unknown or impossible ones. */
 export const languageModelConfig = (options: LanguageModelOptions): LanguageModelConfig => {
-  const keys = [
-    'vocabulary',
-    'depth',
-    'method',
-    'block',
-    'stochasticDepth',
-    'tiedEmbeddings',
-    ...SHARED_OPTIONS,
-    ...SHARED_EXTRAS,
-  ];
-  checkOptions(options, keys, 'LanguageModel');
-  return {
+  checkOptions(options, modelOptions(), 'LanguageModel');
+  const { vocabulary, padId = 1, tiedEmbeddings = true } = options;
+  const config: LanguageModelConfig = {
     kind: 'languageModel',
-    vocabulary: checkInteger('LanguageModel vocabulary', options.vocabulary),
-    ...sharedConfig({ ...options, padId: options.padId ?? 1 }, 'LanguageModel'),
+    vocabulary,
+    ...sharedConfig({ ...options, padId }, 'LanguageModel'),
     decoder: stackConfig(options, 'decoder'),
-    tiedEmbeddings: options.tiedEmbeddings ?? true,
+    tiedEmbeddings,
   };
+  checkModel(config, parts(), 'LanguageModel');
+  return config;
 };
 
 /** A decoder-only Transformer: causal self-attention and feed-forward, with any residual method. */
@@ -79,26 +87,26 @@ export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
 
   constructor(config: LanguageModelConfig, own: FromConfigOptions = {}) {
     super();
-    checkKeys(
-      config,
-      ['kind', 'vocabulary', ...SHARED_OPTIONS, 'decoder', 'tiedEmbeddings'],
-      'config',
-      SHARED_EXTRAS,
-    );
-    checkParts(config, { decoder: config.decoder });
+    checkModel(config, parts(), 'config');
+    checkOwn(own);
     this.config = config;
+    const undo = undoing();
     const { vocabulary, width, padId, decoder } = config;
     const random = randomStream(own.seed ?? 1);
     const depths = { encoder: 0, decoder: decoder.depth };
     const build = { shared: config, depths, random, own };
-    this.embedding = buildEmbedding(vocabulary, 'decoder', decoder, {
-      ...build,
-      random: random.fork('embedding'),
-    });
-    this.outputEmbedding = config.tiedEmbeddings
-      ? this.embedding
-      : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
-    this.decoder = buildStack('decoder', decoder, ENCODER_BLOCK, build);
+    try {
+      this.embedding = buildEmbedding(vocabulary, 'decoder', decoder, {
+        ...build,
+        random: random.fork('embedding'),
+      });
+      this.outputEmbedding = config.tiedEmbeddings
+        ? this.embedding
+        : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
+      this.decoder = buildStack('decoder', decoder, ENCODER_BLOCK, build);
+    } catch (error) {
+      throw undo(error);
+    }
   }
 
   /** ids [B, T] int32: the stack's output [B, T, D]. With a cache, ids are only the new positions. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type BlockOptions, encoderBlock } from './blocks';
+import { type BlockOptions, encoderBlock, OPTIONS } from './blocks';
 import type { Context } from './context';
-import { checkOptions, nearest, SteadyformerError } from './errors';
+import { check, checkOptions, checkRecord, nearest, SteadyformerError, show } from './errors';
 import type { Module, NamedParameter } from './module';
 import { MASKED } from './ops/attention';
 import { type RandomStream, randomStream } from './random';
@@ -167,21 +167,9 @@ const paddingMask = (given: CallOptions['mask']): tf.Tensor4D | undefined => {
 };
 
 const encoder: ModuleFactory = (config, random) => {
+  checkRecord("config of the factory 'encoder'", config, '{ width, heads, feedForward, depth, method }');
   const { depth, method, dropout = 0, stochasticDepth, ...block } = config as unknown as EncoderStackConfig;
-  checkOptions(
-    block,
-    [
-      'width',
-      'heads',
-      'keyValueHeads',
-      'feedForward',
-      'activation',
-      'attentionDropout',
-      'activationDropout',
-      'positions',
-    ],
-    "factory 'encoder'",
-  );
+  checkOptions(block, OPTIONS, "factory 'encoder'");
   const skipping = stochasticDepth ? { stochasticDepth } : {};
   const options = { name: 'encoder' as const, width: block.width, depth, dropout, ...skipping };
   return new Stack({ ...options, method: methodFrom(method), block: encoderBlock(block) }, random);
@@ -213,6 +201,10 @@ const register = (factory: string, make: ModuleFactory): void => {
  * loading a model that holds such layers.
  */
 export const registerModules = (factories: Readonly<Record<string, ModuleFactory>> = {}): void => {
+  checkRecord('registerModules()', factories, 'factories by name');
+  for (const [name, make] of Object.entries(factories)) {
+    check(typeof make === 'function', `factory ${show(name)}`, make, 'a function (config, random) => module');
+  }
   for (const [name, make] of Object.entries({ ...BUILT_IN, ...factories })) register(name, make);
 };
 
@@ -220,13 +212,14 @@ const registered = (factory: string): LayerClass => {
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   if (!classNameMap[`${PACKAGE}.encoder`]) registerModules();
   const found = classNameMap[`${PACKAGE}.${factory}`];
+  check(typeof factory === 'string', 'asLayer() factory', factory, 'the name of a factory');
   if (found) return found[0] as unknown as LayerClass;
   const prefix = `${PACKAGE}.`;
   const names = Object.keys(classNameMap).flatMap((name) =>
     name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
   );
   throw new SteadyformerError(
-    `asLayer(): no factory '${factory}', the nearest is '${nearest(factory, names)}'. Register yours with registerModules({ '${factory}': ... }).`,
+    `asLayer(): no factory ${show(factory)}, the nearest is '${nearest(factory, names)}'. Register yours with registerModules({ name: factory }).`,
   );
 };
 
@@ -242,6 +235,9 @@ export function asLayer<M extends StreamModule>(module: M, options?: AsLayerOpti
 export function asLayer(description: ModuleDescription, options?: AsLayerOptions): ModuleLayer;
 export function asLayer(source: StreamModule | ModuleDescription, options: AsLayerOptions = {}): ModuleLayer {
   checkOptions(options, ['name', 'inputShape', 'seed'], 'asLayer()');
+  const allowed = "a module such as a Stack, or { factory: 'encoder', config }";
+  checkRecord('asLayer()', source, allowed);
+  check('factory' in source || typeof source.parameters === 'function', 'asLayer()', source, allowed);
   if (!('factory' in source)) return new ModuleLayer(source, options);
   checkOptions(source, ['factory', 'config'], 'asLayer() description');
   const Layer = registered(source.factory);

@@ -1,9 +1,10 @@
-import { type BlockEntries, blockConfig, type SubLayerConfig } from './blockConfig';
-import { checkInteger, checkOptions, checkRate, invalidArgument, SteadyformerError } from './errors';
-import type { AttentionPositions } from './layers/attentionPositions';
-import type { FeedForwardActivation } from './layers/feedForward';
-import type { Positions } from './layers/tokenEmbedding';
-import type { MethodConfig } from './residual/methods';
+import { type BlockEntries, blockConfig, checkBlock, type SubLayerConfig } from './blockConfig';
+import { check, checkOptions, checkRate, isRecord, show } from './errors';
+import { checkFields, type FieldCheck, type Fields, fieldNames, whole } from './fields';
+import { type AttentionPositions, checkedPositions } from './layers/attentionPositions';
+import { checkActivation, type FeedForwardActivation } from './layers/feedForward';
+import { checkPositionVectors, type Positions } from './layers/tokenEmbedding';
+import { checkMethod, type MethodConfig } from './residual/methods';
 import type { ResidualMethod } from './residual/residual';
 import { checkedStochasticDepth, type StochasticDepth } from './stochasticDepth';
 
@@ -53,7 +54,7 @@ export interface SharedOptions {
   readonly feedForward?: number;
   /** Default 'relu'. */
   readonly activation?: FeedForwardActivation;
-  /** Default 0 each. */
+  /** Default 0 each. A record, as one number could mean the residuals' rate (fairseq) or all three (PyTorch). */
   readonly dropout?: Partial<DropoutRates>;
   /** Default sinusoidal; none where self-attention has positions of its own. */
   readonly positions?: Positions;
@@ -61,38 +62,53 @@ export interface SharedOptions {
   readonly attentionPositions?: AttentionPositions;
 }
 
-export const SHARED_OPTIONS = [
-  'padId',
-  'width',
-  'heads',
-  'feedForward',
-  'activation',
-  'dropout',
-  'positions',
-] as const;
+const dropouts = (): Fields => ({ residual: checkRate, attention: checkRate, activation: checkRate });
 
-/** Keys that a config may leave out. */
-export const SHARED_EXTRAS = ['keyValueHeads', 'attentionPositions'] as const;
+const shared = (): Fields => ({
+  dropout: (what, value) => checkFields(value, dropouts(), what),
+  padId: whole(0),
+  width: whole(),
+  heads: whole(),
+  feedForward: whole(),
+  activation: (_, value) => checkActivation(value),
+  positions: (what, value) => checkPositionVectors(value, what),
+  'keyValueHeads?': whole(),
+  // Whether heads can be turned in pairs is for self-attention to say.
+  'attentionPositions?': (_, value) => checkedPositions(value, 2),
+});
 
-const DROPOUTS = ['residual', 'attention', 'activation'] as const;
+const stackFields = (name: string): Fields => ({
+  depth: whole(),
+  method: (what, value) => checkOptions(value, ['name', 'options'], what),
+  'block?': (_, value) => checkBlock(value, name),
+  'stochasticDepth?': (_, value) => checkedStochasticDepth(value, name),
+});
 
-/** The shared part of a config; throws on what cannot be. `where` names the kind of model. */
+/** The options of a model of one stack. */
+export const modelOptions = (): string[] => [
+  ...['vocabulary', 'tiedEmbeddings', 'depth', 'method', 'block', 'stochasticDepth'],
+  ...fieldNames(shared()),
+];
+
+/** The shared part of a config, without a look at its values beyond what it reads itself. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
-  const { width, keyValueHeads, dropout = {}, attentionPositions } = options;
-  checkOptions(dropout, DROPOUTS, `${where} dropout`);
-  for (const [name, rate] of Object.entries(dropout)) checkRate(`${where} dropout.${name}`, rate);
+  const { padId, width, heads, keyValueHeads, dropout = {}, attentionPositions } = options;
+  const { feedForward = 4 * width, activation = 'relu' } = options;
+  const { positions = { kind: attentionPositions ? 'none' : 'sinusoidal' } } = options;
+  const rate = { residual: dropout };
+  const next = `Write ${show(rate)}, or all of residual, attention and activation.`;
+  check(isRecord(dropout), `${where} dropout`, dropout, 'an object of rates', next);
+  checkOptions(dropout, fieldNames(dropouts()), `${where} dropout`);
   return {
-    padId: checkInteger(`${where} padId`, options.padId, 0),
-    width: checkInteger(`${where} width`, width),
-    heads: checkInteger(`${where} heads`, options.heads),
-    ...(keyValueHeads === undefined
-      ? {}
-      : { keyValueHeads: checkInteger(`${where} keyValueHeads`, keyValueHeads) }),
-    feedForward: checkInteger(`${where} feedForward`, options.feedForward ?? 4 * width),
-    activation: options.activation ?? 'relu',
+    padId,
+    width,
+    heads,
+    ...(keyValueHeads === undefined ? {} : { keyValueHeads }),
+    feedForward,
+    activation,
     dropout: { residual: 0, attention: 0, activation: 0, ...dropout },
-    positions: options.positions ?? { kind: attentionPositions ? 'none' : 'sinusoidal' },
-    ...(attentionPositions ? { attentionPositions } : {}),
+    positions,
+    ...(attentionPositions === undefined ? {} : { attentionPositions }),
   };
 };
 
@@ -103,50 +119,61 @@ interface StackParts {
   readonly stochasticDepth?: StochasticDepth | undefined;
 }
 
-/** One stack's part of a config; throws on what cannot be. `where` names the stack. */
+/** One stack's part of a config; throws on what is no method. `where` names the stack. */
 export const stackConfig = (
   { depth, method, block, stochasticDepth }: StackParts,
   where: string,
-): StackConfig => ({
-  depth,
-  method: { name: method.name, options: method.options },
-  ...(block ? { block: blockConfig(block) } : {}),
-  ...(stochasticDepth ? { stochasticDepth: checkedStochasticDepth(stochasticDepth, where) } : {}),
-});
+): StackConfig => {
+  const { name, options } = checkMethod(method, `method of the ${where}`);
+  return {
+    depth,
+    method: { name, options },
+    ...(block === undefined ? {} : { block: blockConfig(block) }),
+    ...(stochasticDepth === undefined
+      ? {}
+      : { stochasticDepth: checkedStochasticDepth(stochasticDepth, where) }),
+  };
+};
 
-/** Throws where a record read from a file misses a key or has one that is not known, naming the nearest. */
-export const checkKeys = (
-  record: object,
-  required: readonly string[],
+/** What a kind of model is made of. */
+interface ModelParts {
+  /** The fields that other kinds do not have. */
+  readonly fields: Fields;
+  /** Its stacks, and the sub-layers of their usual blocks. */
+  readonly stacks: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Throws on the first field of a config that is missing, unknown or not what it may be, and on a model that would be
+ * too large to build; what parts need of each other is for the parts to check. `where` is `config`, or the kind of
+ * model whose options it was made of.
+ */
+export const checkModel = (
+  config: SharedConfig & { readonly vocabulary?: number; readonly sourceVocabulary?: number },
+  { fields, stacks }: ModelParts,
   where: string,
-  optional: readonly string[] = [],
 ): void => {
-  checkOptions(record, [...required, ...optional], where);
-  const missing = required.filter((key) => !(key in record));
-  if (missing.length > 0) throw new SteadyformerError(`${where}: missing ${missing.join(', ')}`);
-};
-
-const nameOf = (positions: AttentionPositions): string =>
-  `'${typeof positions === 'object' ? positions.kind : positions}'`;
-
-/** Throws where a model has positions twice, or not at all. */
-const checkPositions = ({ positions, attentionPositions }: SharedConfig): void => {
-  if ((positions.kind === 'none') === (attentionPositions !== undefined)) return;
-  throw invalidArgument({
-    what: 'positions',
-    received: positions.kind,
-    allowed: attentionPositions
-      ? `'none' beside attentionPositions ${nameOf(attentionPositions)}`
-      : "'sinusoidal' or 'learned' without attentionPositions",
-  });
-};
-
-/** Checks positions and the keys of the parts that all kinds share. What the values may be is for the parts to check. */
-export const checkParts = (config: SharedConfig, stacks: Readonly<Record<string, StackConfig>>): void => {
-  checkPositions(config);
-  checkKeys(config.dropout, DROPOUTS, 'config.dropout');
-  for (const [name, stack] of Object.entries(stacks)) {
-    checkKeys(stack, ['depth', 'method'], `config.${name}`, ['block', 'stochasticDepth']);
-    checkOptions(stack.method, ['name', 'options'], `config.${name}.method`);
+  const ofStacks = Object.keys(stacks).map((name): [string, FieldCheck] => [
+    name,
+    (what, value) => checkFields(value, stackFields(name), what),
+  ]);
+  checkFields(config, { ...fields, ...shared(), ...Object.fromEntries(ofStacks) }, where);
+  const { width, feedForward, positions, vocabulary = 0, sourceVocabulary = 0 } = config;
+  let rows = vocabulary + sourceVocabulary + (positions.kind === 'learned' ? positions.length : 0);
+  for (const [name, usual] of Object.entries(stacks)) {
+    const { depth, block = usual } = (config as unknown as Record<string, StackConfig>)[name]!;
+    // More take minutes to build, and nobody has trained as many.
+    const most = Math.floor(20_000 / block.length);
+    check(depth <= most, `${name} depth`, depth, `1 to ${most}`);
+    // At least, where a block has attention or feed-forward.
+    rows += depth * (width + feedForward);
+  }
+  // 4 GiB of float32, as much as one flat array of an optimizer may take.
+  check(width * rows <= 2 ** 30, `${where} parameters`, width * rows, 'up to 2^30');
+  const { attentionPositions } = config;
+  if (attentionPositions !== undefined) {
+    const { kind } = attentionPositions as { readonly kind?: string };
+    const beside = `'none' beside attentionPositions '${kind ?? attentionPositions}'`;
+    check(positions.kind === 'none', 'positions', positions.kind, beside);
   }
 };

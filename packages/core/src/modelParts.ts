@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BranchFactory, blockFrom, type SubLayerConfig } from './blockConfig';
 import type { BlockOptions } from './blocks';
+import { checkOptions } from './errors';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import type { SharedConfig, StackConfig } from './modelConfig';
 import { MASKED } from './ops/attention';
@@ -9,6 +10,7 @@ import { type MethodFactory, methodFrom } from './residual/methods';
 import type { Place, StackName } from './residual/place';
 import type { ResidualMethod } from './residual/residual';
 import { Stack } from './stack';
+import { checkIds } from './tensors';
 
 export interface FromConfigOptions {
   /** Seed of the initial weights. Default 1. */
@@ -22,6 +24,10 @@ export interface FromConfigOptions {
 /** The own methods of options, for the constructor that goes through the config. */
 export const ownMethods = (methods: readonly ResidualMethod[]): Record<string, MethodFactory> =>
   Object.fromEntries(methods.map((method) => [method.name, () => method]));
+
+/** Throws unless the second argument of a model's constructor is what it may be. */
+export const checkOwn = (own: FromConfigOptions): void =>
+  checkOptions(own, ['seed', 'methods', 'modules'], 'fromConfig()');
 
 interface Build {
   readonly shared: SharedConfig;
@@ -77,12 +83,16 @@ export const buildEmbedding = (
 };
 
 /** 0 at real tokens, very negative at pads: [B, 1, 1, S]. */
-export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D =>
-  tf.tidy(() => {
+export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D => {
+  checkIds('ids', ids);
+  return tf.tidy(() => {
     const pads = tf.cast(tf.equal(ids, padId), 'float32');
     return tf.reshape(tf.mul(pads, MASKED), [ids.shape[0], 1, 1, ids.shape[1]]);
   });
+};
 
 /** 1 at real tokens, 0 at pads: [B, T] float32. */
-export const realTokens = (ids: tf.Tensor2D, padId: number): tf.Tensor2D =>
-  tf.tidy(() => tf.cast(tf.notEqual<tf.Tensor2D>(ids, padId), 'float32'));
+export const realTokens = (ids: tf.Tensor2D, padId: number): tf.Tensor2D => {
+  checkIds('ids', ids);
+  return tf.tidy(() => tf.cast(tf.notEqual<tf.Tensor2D>(ids, padId), 'float32'));
+};

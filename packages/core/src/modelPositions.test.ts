@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { maxError, read } from '../testing/numbers';
 import { selectBackend } from './backend';
 import { KeyValueCache } from './cache';
-import { encoder } from './encoder';
+import { type Encoder, encoder } from './encoder';
 import { type FullConfig, fromConfig } from './fromConfig';
 import { languageModel } from './languageModel';
 import type { AttentionPositions } from './layers/attentionPositions';
@@ -49,7 +49,7 @@ describe.each<AttentionPositions>(['rotary', 'alibi', { kind: 'relative', bucket
 );
 
 describe('positions of a model', () => {
-  it('are there once', () => {
+  it('are not there twice', () => {
     const twice = {
       ...sizes,
       attentionPositions: 'rotary',
@@ -58,8 +58,32 @@ describe('positions of a model', () => {
     expect(() => languageModel(twice)).toThrow(
       "received 'learned', allowed 'none' beside attentionPositions",
     );
-    expect(() => languageModel({ ...sizes, positions: { kind: 'none' } })).toThrow(
-      "received 'none', allowed",
-    );
+  });
+
+  it('may be none, as models of convolutions need: the order of the tokens is lost, and JSON keeps it so', () => {
+    const bare = { ...sizes, positions: { kind: 'none' } } as const;
+    const tokens = tf.tensor2d([3, 4, 5], [1, 3], 'int32');
+    const reversed = tf.tensor2d([5, 4, 3], [1, 3], 'int32');
+    const encoded = encoder(bare, 3);
+    expect(
+      maxError(rowsOf(encoded, tokens).flat(), rowsOf(encoded, reversed).toReversed().flat()),
+    ).toBeLessThan(1e-6);
+    const pairs = transformer(bare, 3);
+    const target = tf.tensor2d([2, 6], [1, 2], 'int32');
+    const read2 = (source: tf.Tensor2D): number[] => read(pairs.call({ source, target }));
+    expect(maxError(read2(tokens), read2(reversed))).toBeLessThan(1e-6);
+    const decoder = languageModel(bare, 3);
+    const same = read(decoder.call(tf.tensor2d([3, 3, 3], [1, 3], 'int32')));
+    expect(maxError(same.slice(0, 9), same.slice(18))).toBeLessThan(1e-6);
+    for (const model of [encoded, pairs, decoder]) {
+      const again = fromConfig(JSON.parse(JSON.stringify(model.config)) as FullConfig, { seed: 3 });
+      expect(again.config.positions).toEqual({ kind: 'none' });
+      expect(again.parameters().map(({ path }) => path)).toEqual(model.parameters().map(({ path }) => path));
+    }
+    const copy = fromConfig(encoded.config, { seed: 3 });
+    expect(read(copy.call(tokens))).toEqual(read(encoded.call(tokens)));
   });
 });
+
+/** The vectors of the tokens, in order. */
+const rowsOf = (model: Encoder, ids: tf.Tensor2D): number[][] => model.call(ids).arraySync()[0]!;

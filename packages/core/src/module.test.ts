@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { read } from '../testing/numbers';
-import { Module, matrixParameter, Parameter, vectorParameter } from './module';
+import { Module, matrixParameter, type NamedParameter, Parameter, vectorParameter } from './module';
+import { Optimizer } from './optim/optimizer';
+import { sgd } from './optim/sgd';
+import { loadStateDict, stateDict } from './parameters';
 
 class Leaf extends Module {
   readonly weight: Parameter<tf.Rank.R2> = matrixParameter(Float32Array.of(1, 2, 3, 4, 5, 6), 2, 3);
@@ -93,6 +96,19 @@ describe('Parameter', () => {
     expect(read(parameter.value)).toEqual([3, 4]);
     expect(tf.memory().numTensors).toBe(before);
     parameter.dispose();
+  });
+
+  it('of no use says why, until it is given another value', async () => {
+    const own = new Leaf();
+    const before = await stateDict(own);
+    const [{ parameter }] = own.parameters() as [NamedParameter];
+    parameter.invalidate('an update was left half done');
+    expect(() => parameter.value).toThrow('an update was left half done');
+    await expect(stateDict(own)).rejects.toThrow('an update was left half done');
+    expect(() => new Optimizer(own.parameters(), sgd())).toThrow('an update was left half done');
+    loadStateDict(own, before);
+    expect(await stateDict(own)).toEqual(before);
+    own.dispose();
   });
 
   it('refuses another shape, and loses nothing by it', () => {

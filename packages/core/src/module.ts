@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { nearest, SteadyformerError } from './errors';
+import { check, nearest, SteadyformerError, show } from './errors';
 
 /** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
 export class Parameter<R extends tf.Rank = tf.Rank> {
   readonly variable: tf.Variable<R>;
+  /** Why the value is of no use, where it is not. */
+  private unusable: string | undefined;
 
   /** Takes ownership of `initial`. */
   constructor(initial: tf.Tensor<R>) {
@@ -19,9 +21,20 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
     return this.variable.size;
   }
 
-  /** The value, as the tensor that ops take. Not to be disposed. */
+  /** The value, as the tensor that ops take. Not to be disposed. Throws where it was left half updated. */
   get value(): tf.Tensor<R> {
+    this.checkUsable();
     return this.variable as unknown as tf.Tensor<R>;
+  }
+
+  /** Says why the value is of no use, such as an update that stopped midway, until another is assigned. */
+  invalidate(why: string): void {
+    this.unusable = why;
+  }
+
+  /** Throws where the value is of no use. */
+  checkUsable(): void {
+    if (this.unusable !== undefined) throw new SteadyformerError(this.unusable);
   }
 
   /** Replaces the value; `tensor` stays the caller's. Throws where its shape differs. */
@@ -34,12 +47,27 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
     const own = tf.clone(tensor);
     this.variable.assign(own);
     own.dispose();
+    this.unusable = undefined;
   }
 
   dispose(): void {
     if (!this.variable.isDisposed) this.variable.dispose();
   }
 }
+
+/**
+ * Notes which parameters there are, to free all later ones where making a module fails: hand the error to what it
+ * returns, and throw what that returns.
+ */
+export const undoing = (): ((error: unknown) => unknown) => {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  return (error) => {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    return error;
+  };
+};
 
 /** A vector parameter. */
 export const vectorParameter = (values: Float32Array): Parameter<tf.Rank.R1> =>
@@ -54,6 +82,12 @@ export interface NamedParameter {
   readonly path: string;
   readonly parameter: Parameter;
 }
+
+/** Throws unless it is a list of parameters as `parameters()` gives it. */
+export const checkParameters = (where: string, parameters: readonly NamedParameter[]): void => {
+  const all = Array.isArray(parameters) && parameters.every((named) => named?.parameter?.variable);
+  check(all, `${where} parameters`, parameters, 'a list of parameters, as model.parameters() gives it');
+};
 
 /**
  * A typed tree of parameters and sub-modules: whatever fields of a module hold a Parameter, a Module, or an
@@ -108,7 +142,7 @@ export abstract class Module {
     if (found) return found;
     const hint = nearest(path, known);
     throw new SteadyformerError(
-      `no module at '${path}'; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
+      `no module at ${show(path)}; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
     );
   }
 

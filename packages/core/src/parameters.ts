@@ -1,57 +1,72 @@
 import * as tf from '@tensorflow/tfjs';
-import { nearest, SteadyformerError } from './errors';
-import type { Module } from './module';
+import { check, checkRecord, isRecord, nearest, SteadyformerError, show } from './errors';
+import type { Module, Parameter } from './module';
 import type { NamedArray } from './safetensors';
 
 /** Every parameter's values by dotted path. */
 export type StateDict = Readonly<Record<string, NamedArray>>;
 
-/** Reads all parameters of a module. */
+const checkModule = (module: Module): void =>
+  check(typeof module?.parameters === 'function', 'module', module, 'a model or another Module');
+
+/** Reads all parameters of a module. Throws where an update that stopped midway left one half changed. */
 export const stateDict = async (module: Module): Promise<StateDict> => {
-  const entries = module.parameters().map(async ({ path, parameter }) => {
+  checkModule(module);
+  const parameters = module.parameters();
+  for (const { parameter } of parameters) parameter.checkUsable();
+  const entries = parameters.map(async ({ path, parameter }) => {
     const data = Float32Array.from(await parameter.variable.data());
     return [path, { shape: [...parameter.shape], data }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 };
 
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i]);
+const few = (label: string, names: readonly string[]): string => {
+  if (names.length === 0) return '';
+  const more = names.length > 3 ? `, and ${names.length - 3} more` : '';
+  return ` ${label} ${names
+    .slice(0, 3)
+    .map((name) => show(name).slice(1, -1))
+    .join(', ')}${more};`;
+};
+
+/** Numbers whose squares overflow float32: from here on backends differ in what they make of them. */
+const LARGEST = 2 ** 64;
+
+const checkArray = (path: string, array: NamedArray, { shape, size, variable }: Parameter): void => {
+  const what = `parameter ${show(path)}`;
+  check(!variable.isDisposed, what, 'a state', 'nothing more, for it is disposed');
+  check(isRecord(array) && array.data instanceof Float32Array, what, array, '{ shape, data: Float32Array }');
+  const { data, shape: own } = array;
+  const same = Array.isArray(own) && tf.util.arraysEqual([...own], [...shape]);
+  if (!same) throw new SteadyformerError(`${what}: received shape ${show(own)}, expected ${show(shape)}`);
+  if (data.length !== size) {
+    throw new SteadyformerError(`${what}: received ${data.length} numbers, its shape holds ${size}`);
+  }
+  const odd = data.find((value) => Math.abs(value) >= LARGEST);
+  check(odd === undefined, what, odd, 'numbers below 2^64, whose squares float32 holds');
+};
 
 /**
- * Sets all parameters of a module. Throws before it changes anything where tensors are missing, left over or of
- * another shape, naming the paths.
+ * Sets all parameters of a module. Throws before it changes anything where tensors are missing, left over, of another
+ * shape or beyond 2^64, naming the paths.
  */
 export const loadStateDict = (module: Module, state: StateDict): void => {
+  checkModule(module);
+  checkRecord('state', state, 'arrays by path, as stateDict() and readSafetensors() give them');
   const parameters = module.parameters();
-  const paths = parameters.map(({ path }) => path);
-  const missing = paths.filter((path) => !(path in state));
-  const extra = Object.keys(state).filter((path) => !paths.includes(path));
+  const paths = new Set(parameters.map(({ path }) => path));
+  const missing = [...paths].filter((path) => !Object.hasOwn(state, path));
+  const extra = Object.keys(state).filter((path) => !paths.has(path));
   if (missing.length > 0 || extra.length > 0) {
-    const list = (label: string, names: readonly string[]): string =>
-      names.length === 0
-        ? ''
-        : ` ${label} ${names.slice(0, 3).join(', ')}${names.length > 3 ? `, and ${names.length - 3} more` : ''};`;
     const hint =
-      extra[0] && missing[0] ? ` the nearest to '${extra[0]}' is '${nearest(extra[0], missing)}'.` : '';
+      extra[0] && missing[0] ? ` the nearest to ${show(extra[0])} is '${nearest(extra[0], missing)}'.` : '';
     throw new SteadyformerError(
-      `the state does not belong to this model:${list('missing', missing)}${list('not in the model', extra)}${hint}` +
+      `the state does not belong to this model:${few('missing', missing)}${few('not in the model', extra)}${hint}` +
         ' Build the model from the config the state was saved with.',
     );
   }
-  for (const { path, parameter } of parameters) {
-    const { shape, data } = state[path]!;
-    if (!sameShape(shape, parameter.shape)) {
-      throw new SteadyformerError(
-        `parameter '${path}': received shape [${shape.join(', ')}], expected [${parameter.shape.join(', ')}]`,
-      );
-    }
-    if (data.length !== parameter.size) {
-      throw new SteadyformerError(
-        `parameter '${path}': received ${data.length} numbers, its shape holds ${parameter.size}`,
-      );
-    }
-  }
+  for (const { path, parameter } of parameters) checkArray(path, state[path]!, parameter);
   for (const { path, parameter } of parameters) {
     const { shape, data } = state[path]!;
     const value = tf.tensor(data, [...shape], 'float32');

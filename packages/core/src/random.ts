@@ -1,3 +1,5 @@
+import { check, checkNumber } from './errors';
+
 /**
  * A counter-based generator: every number is a pure function of (key, index), so initialisation, dropout and
  * shuffling give the same numbers on every backend, in any order of evaluation, and a run is restored from
@@ -15,6 +17,12 @@ const mix = (word: number): number => {
 
 /** The 32 random bits (as an int32) at `index` of the stream `key`. Fused dropout kernels must agree with it. */
 export const randomBits = (key: RandomKey, index: number): number => mix((mix(index ^ key[0]) + key[1]) | 0);
+
+/** Up to 4 GiB of float32. */
+const floats = (count: number): Float32Array => {
+  check(count >= 0 && count <= 2 ** 30, 'count of random numbers', count, '0 to 2^30');
+  return new Float32Array(count);
+};
 
 /** Two 32-bit words that name a stream. */
 export type RandomKey = readonly [number, number];
@@ -49,14 +57,14 @@ export class RandomStream {
 
   /** `count` numbers uniform in [low, high), then rounded to float32. */
   uniform(count: number, low = 0, high = 1): Float32Array {
-    const out = new Float32Array(count);
+    const out = floats(count);
     for (let i = 0; i < count; i++) out[i] = low + (high - low) * this.uniformAt(i);
     return out;
   }
 
   /** `count` Gaussian numbers by the Box-Muller transform. */
   normal(count: number, mean = 0, deviation = 1): Float32Array {
-    const out = new Float32Array(count);
+    const out = floats(count);
     for (let i = 0; i < count; i += 2) {
       // 1 - u lies in (0, 1], so the logarithm is finite.
       const radius = deviation * Math.sqrt(-2 * Math.log(1 - this.uniformAt(i)));
@@ -82,6 +90,7 @@ export class RandomStream {
 
 /** The root stream of `seed` (any finite number; integers up to 2^53 stay distinct). */
 export const randomStream = (seed: number): RandomStream => {
+  checkNumber('seed', seed);
   const low = seed | 0;
   const high = Math.floor(seed / 0x100000000) | 0;
   return new RandomStream([mix(low ^ 0x9e3779b9), mix((high + mix(low)) | 0)]);

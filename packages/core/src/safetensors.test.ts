@@ -88,8 +88,38 @@ describe('damaged safetensors', () => {
   });
 
   it('of another number type', () => {
-    expect(() => decodeSafetensors(withHeader(entry({ dtype: 'BF16', data_offsets: [0, 4] }), 4))).toThrow(
-      "tensor 'w' of the safetensors file is BF16, allowed F32",
+    expect(() => decodeSafetensors(withHeader(entry({ dtype: 'C64', data_offsets: [0, 16] }), 16))).toThrow(
+      "tensor 'w' of the safetensors file is C64, allowed F32",
     );
+  });
+});
+
+describe('what the format cannot hold', () => {
+  const w = { shape: [1], data: Float32Array.of(1) };
+  it.each<[string, () => unknown, string]>([
+    [
+      'a tensor of the name of the metadata',
+      () => encodeSafetensors({ __metadata__: w }),
+      "received '__metadata__'",
+    ],
+    ['half a surrogate pair', () => encodeSafetensors({ '\ud800': w }), 'half of a surrogate pair'],
+    [
+      'metadata that are no strings',
+      () => encodeSafetensors({ w }, { step: 3 } as never),
+      "metadata 'step': received 3",
+    ],
+  ])('is refused: %s', (_what, write, message) => {
+    expect(write).toThrow(message);
+  });
+
+  it('is no name of Object.prototype', () => {
+    const names = ['__proto__', 'constructor', 'toString', '0'];
+    const named = <T>(value: T): Record<string, T> => Object.fromEntries(names.map((name) => [name, value]));
+    const read = decodeSafetensors(encodeSafetensors(named(w), named('text')));
+    expect(Object.keys(read.tensors).sort()).toEqual([...names].sort());
+    for (const name of names) expect(read.tensors[name]).toEqual(w);
+    expect(Object.entries(read.metadata).sort()).toEqual(Object.entries(named('text')).sort());
+    const { tensors, metadata } = decodeSafetensors(encodeSafetensors({}));
+    for (const name of names) expect([tensors[name], metadata[name]]).toEqual([undefined, undefined]);
   });
 });

@@ -1,4 +1,6 @@
-import { SteadyformerError } from './errors';
+import { invalidArgument, SteadyformerError } from './errors';
+import { HEADER_LIMIT, headerLength, LENGTH_BYTES, METADATA, parseHeader } from './safetensorsHeader';
+import { readNumbers } from './safetensorsNumbers';
 
 /** A float32 array with its shape. */
 export interface NamedArray {
@@ -6,118 +8,122 @@ export interface NamedArray {
   readonly data: Float32Array;
 }
 
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
-/**
- * A safetensors file: 8 bytes of header length (little-endian), a JSON header, the raw arrays. Opened by Hugging
- * Face's safetensors library. Metadata values are strings, as the format demands.
- */
-export const encodeSafetensors = (
-  tensors: Readonly<Record<string, NamedArray>>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array => {
-  const header: Record<string, HeaderEntry | Readonly<Record<string, string>>> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
-  let offset = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (data.length !== sizeOf(shape)) {
-      throw new SteadyformerError(
-        `tensor '${name}': ${data.length} numbers received, its shape [${shape.join(', ')}] holds ${sizeOf(shape)}`,
-      );
-    }
-    const end = offset + data.byteLength;
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  // Padded with spaces so that the arrays start at a multiple of 8.
-  const headerLength = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + headerLength + offset);
-  file.fill(0x20, 8, 8 + headerLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(text, 8);
-  let at = 8 + headerLength;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return file;
-};
-
 export interface SafetensorsFile {
+  /** By name, and without a prototype: every name is a name. */
   readonly tensors: Readonly<Record<string, NamedArray>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-const broken = (why: string): SteadyformerError =>
-  new SteadyformerError(`not a readable safetensors file: ${why}. The file may be cut off; get it anew.`);
-
-/** Reads a safetensors file of float32 arrays. Throws where it is damaged or holds another type. */
-export const decodeSafetensors = (file: Uint8Array): SafetensorsFile => {
-  if (file.length < 8) throw broken(`${file.length} bytes, a header length alone takes 8`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (8 + headerLength > file.length) {
-    throw broken(`the header should take ${headerLength} bytes, ${file.length - 8} are there`);
-  }
-  const header = parseHeader(new TextDecoder().decode(file.subarray(8, 8 + headerLength)));
-  const body = file.subarray(8 + headerLength);
-  const tensors: Record<string, NamedArray> = {};
-  let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = entry as Record<string, string>;
-    else tensors[name] = readArray(name, entry, body);
-  }
-  return { tensors, metadata };
-};
-
-const parseHeader = (text: string): Readonly<Record<string, unknown>> => {
+/** Memory for a tensor. Throws where this machine or engine has none so large. */
+export const arrayFor = (name: string, shape: readonly number[]): Float32Array => {
   try {
-    const header: unknown = JSON.parse(text);
-    if (isRecord(header)) return header;
+    return new Float32Array(sizeOf(shape));
   } catch {
-    // Said below, as for JSON of another kind.
+    throw new SteadyformerError(`tensor '${name}': no memory for the ${sizeOf(shape)} numbers of its shape`);
   }
-  throw broken('the header is not a JSON object');
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Throws on a name that JSON in UTF-8 cannot hold. */
+const checkText = (what: string, text: string): void => {
+  if (!/\p{Surrogate}/u.test(text)) return;
+  throw invalidArgument({
+    what,
+    received: text,
+    allowed: 'Unicode text; this holds half of a surrogate pair',
+  });
+};
 
-const isWholeNumbers = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
-
-const headerEntry = (name: string, entry: unknown): HeaderEntry => {
-  if (isRecord(entry)) {
-    const { dtype, shape, data_offsets: offsets } = entry;
-    if (typeof dtype === 'string' && isWholeNumbers(shape) && isWholeNumbers(offsets)) {
-      const [from, to] = offsets;
-      if (from !== undefined && to !== undefined) return { dtype, shape, data_offsets: [from, to] };
+/** The start of a file: 8 bytes of header length and the header, padded so that the arrays begin at a multiple of 8. */
+export const encodeHeader = (
+  tensors: Readonly<Record<string, NamedArray>>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array => {
+  const header: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(metadata)) {
+    checkText('safetensors metadata', key);
+    if (typeof value !== 'string') {
+      throw invalidArgument({ what: `safetensors metadata '${key}'`, received: value, allowed: 'strings' });
     }
+    checkText(`safetensors metadata '${key}'`, value);
   }
-  throw broken(`the header of tensor '${name}' is not a dtype, a shape and two offsets`);
-};
-
-const readArray = (name: string, entry: unknown, body: Uint8Array): NamedArray => {
-  const { dtype, shape, data_offsets } = headerEntry(name, entry);
-  const [from, to] = data_offsets;
-  if (dtype !== 'F32') {
+  if (Object.keys(metadata).length > 0) header.push([METADATA, metadata]);
+  let offset = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    checkText('name of a tensor', name);
+    if (name === METADATA) {
+      throw invalidArgument({
+        what: 'name of a tensor',
+        received: name,
+        allowed: 'every other: safetensors files keep their metadata under it',
+      });
+    }
+    if (data.length !== sizeOf(shape)) {
+      throw new SteadyformerError(
+        `tensor '${name}': ${data.length} numbers received, its shape [${shape.join(', ')}] holds ${sizeOf(shape)}`,
+      );
+    }
+    const end = offset + data.byteLength;
+    header.push([name, { dtype: 'F32', shape, data_offsets: [offset, end] }]);
+    offset = end;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > HEADER_LIMIT) {
     throw new SteadyformerError(
-      `tensor '${name}' of the safetensors file is ${dtype}, allowed F32. Convert it to float32 first.`,
+      `the header of this safetensors file would take ${length} bytes, the format allows ${HEADER_LIMIT}; shorten the metadata, or write several files`,
     );
   }
-  const size = sizeOf(shape);
-  if (to - from !== size * 4 || to > body.length) {
-    throw broken(`tensor '${name}' of shape [${shape.join(', ')}] does not fit its bytes ${from} to ${to}`);
+  const start = new Uint8Array(LENGTH_BYTES + length);
+  start.fill(0x20, LENGTH_BYTES);
+  new DataView(start.buffer).setBigUint64(0, BigInt(length), true);
+  start.set(text, LENGTH_BYTES);
+  return start;
+};
+
+/** The bytes of an array, without a copy. */
+export const bytesOf = (data: Float32Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/**
+ * A safetensors file: 8 bytes of header length (little-endian), a JSON header, the raw arrays. Opened by Hugging
+ * Face's safetensors library. Throws on what the format cannot hold: a tensor `__metadata__`, metadata that are no
+ * strings, names that are no Unicode text, a header of more than 100 MB.
+ */
+export const encodeSafetensors = (
+  tensors: Readonly<Record<string, NamedArray>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array => {
+  const start = encodeHeader(tensors, metadata);
+  const arrays = Object.values(tensors).map(({ data }) => bytesOf(data));
+  const file = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, start.length));
+  file.set(start);
+  let at = start.length;
+  for (const bytes of arrays) {
+    file.set(bytes, at);
+    at += bytes.length;
   }
-  // Copied into memory of its own: aligned, without hold on the file (whose `slice` need not copy: Buffer's does not).
-  const data = new Float32Array(size);
-  new Uint8Array(data.buffer).set(body.subarray(from, to));
-  return { shape, data };
+  return file;
+};
+
+/**
+ * Reads a safetensors file. Numbers of every type of the format of one to eight bytes (but F8_* and C64) come as
+ * float32: F16 and BF16 exactly, F64 rounded, BOOL as 0 and 1, whole numbers exactly or not at all. Throws where the
+ * file is not whole (a byte belongs to no tensor or to two, a name stands twice), and where a number has no float32.
+ */
+export const decodeSafetensors = (file: Uint8Array): SafetensorsFile => {
+  const length = headerLength(file, file.length);
+  const body = file.subarray(LENGTH_BYTES + length);
+  const { entries, metadata } = parseHeader(file.subarray(LENGTH_BYTES, LENGTH_BYTES + length), body.length);
+  const tensors: Record<string, NamedArray> = Object.create(null);
+  for (const { name, dtype, shape, from, to } of entries) {
+    // Memory of its own: aligned, without hold on the file (whose `slice` need not copy: Buffer's does not).
+    const data = arrayFor(name, shape);
+    const bytes = body.subarray(from, to);
+    if (dtype === 'F32') bytesOf(data).set(bytes);
+    else readNumbers(dtype, bytes, data, 0, name);
+    tensors[name] = { shape, data };
+  }
+  return { tensors, metadata };
 };

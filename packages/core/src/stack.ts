@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkName } from './blockConfig';
 import type { Branch, SubLayerSpec } from './branch';
 import { type Context, scope } from './context';
-import { checkInteger, checkRate, SteadyformerError } from './errors';
+import { check, checkInteger, checkOneOf, checkRate, SteadyformerError } from './errors';
 import { type Norm, normOf } from './layers/norm';
-import { Module } from './module';
+import { Module, undoing } from './module';
 import type { RandomStream } from './random';
+import { checkMethod } from './residual/methods';
 import type { Place, StackName } from './residual/place';
 import { needsFinalNorm, type ResidualMethod } from './residual/residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
+import { checkTensor } from './tensors';
 
 export interface StackOptions {
   readonly name: StackName;
@@ -36,14 +39,22 @@ export class Stack extends Module {
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
-    const { name, width, block, method } = options;
+    const { name, width, block, dropout = 0 } = options ?? {};
+    checkOneOf('Stack name', name, ['encoder', 'decoder']);
+    checkRate(`${name} dropout`, dropout);
+    check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
+    const method = checkMethod(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
     const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
-    checkRate(`${name} dropout`, options.dropout ?? 0);
     const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
+    check(Array.isArray(block), `block of the ${name}`, block, 'a list of sub-layers');
     if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
+    for (const spec of block) {
+      check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch }');
+      checkName('sub-layer name', spec.name);
+    }
     const names = block.map((spec) => spec.name);
     const repeated = names.find((item, i) => names.indexOf(item) !== i);
     if (repeated) {
@@ -52,32 +63,36 @@ export class Stack extends Module {
       );
     }
     const sharedScales: SharedScales = new Map();
-    this.layers = Array.from({ length: depth }, (_, b) =>
-      Object.fromEntries(
-        block.map((spec, s) => {
-          const place: Place = {
-            stack: name,
-            kind: spec.kind ?? spec.name,
-            block: b,
-            index: b * block.length + s,
-            branches: depth * block.length,
-            depths,
-            endsBlock: s === block.length - 1,
-          };
-          const site = {
-            place,
-            width,
-            plan: method.plan(place),
-            random: random.fork('layers').fork(b).fork(spec.name),
-          };
-          const dropout = options.dropout ?? 0;
-          const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
-          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
-        }),
-      ),
-    );
-    const last = this.subLayers().at(-1)!.subLayer.residual;
-    if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+    const undo = undoing();
+    try {
+      this.layers = Array.from({ length: depth }, (_, b) =>
+        Object.fromEntries(
+          block.map((spec, s) => {
+            const place: Place = {
+              stack: name,
+              kind: spec.kind ?? spec.name,
+              block: b,
+              index: b * block.length + s,
+              branches: depth * block.length,
+              depths,
+              endsBlock: s === block.length - 1,
+            };
+            const site = {
+              place,
+              width,
+              plan: method.plan(place),
+              random: random.fork('layers').fork(b).fork(spec.name),
+            };
+            const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
+            return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
+          }),
+        ),
+      );
+      const last = this.subLayers().at(-1)!.subLayer.residual;
+      if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+    } catch (error) {
+      throw undo(error);
+    }
   }
 
   /** Every sub-layer in forward order with its path below the stack. */
@@ -88,7 +103,14 @@ export class Stack extends Module {
   }
 
   /** x_0 [B, T, D]: x_N [B, T, D] */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
+    checkTensor(`stream into the ${this.name}`, x, '[batch, tokens, width]');
+    check(
+      x.shape[2] === this.width,
+      `width of the stream into the ${this.name}`,
+      x.shape[2],
+      `${this.width}`,
+    );
     return tf.tidy(() => {
       const layersContext = scope(context, 'layers');
       let stream = x;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Context, scope } from './context';
+import { check, isRecord } from './errors';
 import { Module } from './module';
 import type { Stack } from './stack';
 
@@ -35,4 +36,22 @@ class StackAlone extends Module implements Stacked<tf.Tensor3D> {
  * batches are the streams [B, T, D] that enter the stack, all tokens real, with paths that read
  * `stack.layers.3.feedForward`. Its weights are the stack's own.
  */
-export const asStacked = (stack: Stack): Stacked<tf.Tensor3D> => new StackAlone(stack);
+export const asStacked = (stack: Stack): Stacked<tf.Tensor3D> => {
+  check(typeof stack?.subLayers === 'function', 'asStacked()', stack, 'a Stack');
+  return new StackAlone(stack);
+};
+
+/** Throws unless it is what `Stacked` says. `where` is what takes it. */
+export const checkStacked = <Batch>(where: string, model: Stacked<Batch>): void => {
+  const { stacks, call } = (isRecord(model) ? model : {}) as Partial<Stacked<Batch>>;
+  const valid = typeof stacks === 'function' && typeof call === 'function';
+  const next = 'subLayers' in Object(model) ? 'Give asStacked(stack).' : undefined;
+  const allowed = 'a model, such as transformer(...), or your own with stacks() and call(batch, context)';
+  check(valid, `${where} model`, model, allowed, next);
+};
+
+/** Throws unless they are a list of batches. `where` is what takes them. */
+export const checkBatches = (where: string, batches: Iterable<unknown>): void => {
+  const list = typeof batches === 'object' && batches !== null && Symbol.iterator in batches;
+  check(list, `${where} batches`, batches, 'a list of batches', 'Put one batch in a list: [batch].');
+};

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Branch, BranchSite } from './branch';
 import { checkpointed } from './checkpointed';
 import type { Context } from './context';
+import { check, checkNumber, checkOneOf, checkRecord, isRecord } from './errors';
 import { LayerNorm } from './layers/layerNorm';
 import { type Norm, normOf } from './layers/norm';
 import { Module, Parameter } from './module';
@@ -49,10 +50,14 @@ export class SubLayer extends Module {
     const { place, width, plan } = site;
     this.place = place;
     this.residual = plan.residual;
+    checkRecord('residual of the plan', this.residual, 'a record');
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
     if (this.residual.before) this.before = normOf(this.residual.before, width);
+    const { kind } = place;
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
+    const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
+    check(isBranch, `branch of ${kind}`, this.branch, '{ call(x, context) }');
     if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
     const shared = options.sharedScales ?? new Map<string, Parameter>();
     const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);
@@ -63,7 +68,7 @@ export class SubLayer extends Module {
   }
 
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
-  call(x: tf.Tensor3D, context: Context, blockInput: tf.Tensor3D = x): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
     const streams = this.residual.extraShortcut ? [x, blockInput] : [x];
     return checkpointed(streams, context, ([own, block], within) => this.joined(own!, within, block));
   }
@@ -131,7 +136,10 @@ const trainedScale = (
   width: number,
   shared: SharedScales,
 ): Parameter | undefined => {
-  if (scale.kind !== 'scalar' && scale.kind !== 'vector') return undefined;
+  checkOneOf(`kind of the residual's ${role}`, scale?.kind, ['one', 'constant', 'scalar', 'vector']);
+  if (scale.kind === 'one') return undefined;
+  checkNumber(`residual's ${role}`, scale.kind === 'constant' ? scale.value : scale.initial);
+  if (scale.kind === 'constant') return undefined;
   const key = scale.sharedBy && `${role}:${scale.sharedBy}`;
   const existing = key ? shared.get(key) : undefined;
   if (existing) return existing;

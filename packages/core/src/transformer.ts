@@ -1,21 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
 import { DECODER_BLOCK, ENCODER_BLOCK } from './blocks';
 import { type Context, scope } from './context';
+import { checkOptions, checkRecord } from './errors';
 import { TokenEmbedding } from './layers/tokenEmbedding';
 import {
   buildEmbedding,
   buildStack,
+  checkOwn,
   type FromConfigOptions,
   ownMethods,
   padMask,
   realTokens,
 } from './modelParts';
-import { Module } from './module';
+import { Module, undoing } from './module';
 import { randomStream } from './random';
 import type { StackName } from './residual/place';
 import type { Stack } from './stack';
+import { checkIds } from './tensors';
 import {
   checkConfig,
+  methodsOf,
   type TransformerConfig,
   type TransformerOptions,
   transformerConfig,
@@ -48,28 +52,35 @@ export class Transformer extends Module {
   constructor(config: TransformerConfig, own: FromConfigOptions = {}) {
     super();
     checkConfig(config);
+    checkOwn(own);
     this.config = config;
+    const undo = undoing();
     const { vocabulary, sourceVocabulary = vocabulary, width, padId, tiedEmbeddings } = config;
     const random = randomStream(own.seed ?? 1);
     const depths = { encoder: config.encoder.depth, decoder: config.decoder.depth };
     const build = { shared: config, depths, random, own };
     const embedding = (name: string, tokens: number, stack: StackName): TokenEmbedding =>
       buildEmbedding(tokens, stack, config[stack], { ...build, random: random.fork(name) });
-    this.sourceEmbedding = embedding('sourceEmbedding', sourceVocabulary, 'encoder');
-    this.targetEmbedding =
-      tiedEmbeddings === true ? this.sourceEmbedding : embedding('targetEmbedding', vocabulary, 'decoder');
-    this.outputEmbedding = tiedEmbeddings
-      ? this.targetEmbedding
-      : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
-    this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
-    this.decoder = buildStack('decoder', config.decoder, DECODER_BLOCK, build);
+    try {
+      this.sourceEmbedding = embedding('sourceEmbedding', sourceVocabulary, 'encoder');
+      this.targetEmbedding =
+        tiedEmbeddings === true ? this.sourceEmbedding : embedding('targetEmbedding', vocabulary, 'decoder');
+      this.outputEmbedding = tiedEmbeddings
+        ? this.targetEmbedding
+        : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
+      this.encoder = buildStack('encoder', config.encoder, ENCODER_BLOCK, build);
+      this.decoder = buildStack('decoder', config.decoder, DECODER_BLOCK, build);
+    } catch (error) {
+      throw undo(error);
+    }
   }
 
   /** source [B, S] int32: the memory the decoder attends to. */
   encode(source: tf.Tensor2D, context: Context = {}): Memory {
     return tf.tidy(() => {
-      const memoryMask = padMask(source, this.config.padId);
+      // Looks at the ids, which a device may no longer have at hand once an op has read them.
       const x = this.sourceEmbedding.call(source, scope(context, 'sourceEmbedding'));
+      const memoryMask = padMask(source, this.config.padId);
       const encoderContext = { ...scope(context, 'encoder'), mask: memoryMask };
       return { memory: this.encoder.call(x, encoderContext), memoryMask };
     });
@@ -77,6 +88,7 @@ export class Transformer extends Module {
 
   /** target [B, T] int32 and the memory: the decoder's output [B, T, D]. With a cache, only the new positions. */
   decode(target: tf.Tensor2D, memory: Memory, context: Context = {}): tf.Tensor3D {
+    checkOptions(memory, ['memory', 'memoryMask'], 'memory of decode(), as encode() returns it');
     return tf.tidy(() => {
       const { cache } = context;
       const x = this.targetEmbedding.call(target, scope(context, 'targetEmbedding'), cache?.length ?? 0);
@@ -92,12 +104,14 @@ export class Transformer extends Module {
   }
 
   /** Teacher-forced logits, [B, T, V]. */
-  call({ source, target }: ModelBatch, context: Context = {}): tf.Tensor3D {
+  call(batch: ModelBatch, context: Context = {}): tf.Tensor3D {
+    const { source, target } = checkedBatch(batch);
     return tf.tidy(() => this.logits(this.decode(target, this.encode(source, context), context)));
   }
 
   /** 1 at real tokens, 0 at pads, for the tokens each stack sees: [B, S] and [B, T]. */
-  tokenMasks({ source, target }: ModelBatch): Readonly<Record<string, tf.Tensor2D>> {
+  tokenMasks(batch: ModelBatch): Readonly<Record<string, tf.Tensor2D>> {
+    const { source, target } = checkedBatch(batch);
     const { padId } = this.config;
     return { encoder: realTokens(source, padId), decoder: realTokens(target, padId) };
   }
@@ -108,14 +122,17 @@ export class Transformer extends Module {
   }
 }
 
+const checkedBatch = (batch: ModelBatch): ModelBatch => {
+  checkRecord('batch of a Transformer', batch, '{ source, target }, int32 tensors [batch, tokens]');
+  checkIds('batch.source', batch.source);
+  checkIds('batch.target', batch.target);
+  return batch;
+};
+
 /** A Transformer from options, its weights drawn from `seed` (default 1). */
 export const transformer = (
   options: TransformerOptions,
   seed = 1,
   modules: NonNullable<FromConfigOptions['modules']> = {},
 ): Transformer =>
-  new Transformer(transformerConfig(options), {
-    seed,
-    modules,
-    methods: ownMethods('plan' in options.method ? [options.method] : Object.values(options.method)),
-  });
+  new Transformer(transformerConfig(options), { seed, modules, methods: ownMethods(methodsOf(options)) });

@@ -1,16 +1,17 @@
 import type { BlockEntries } from './blockConfig';
-import { checkInteger, checkOptions, invalidArgument } from './errors';
+import { DECODER_BLOCK, ENCODER_BLOCK } from './blocks';
+import { check, checkOneOf, checkOptions, isRecord } from './errors';
+import { whole } from './fields';
 import {
-  checkKeys,
-  checkParts,
-  SHARED_EXTRAS,
-  SHARED_OPTIONS,
+  checkModel,
+  modelOptions,
   type SharedConfig,
   type SharedOptions,
   type StackConfig,
   sharedConfig,
   stackConfig,
 } from './modelConfig';
+import type { StackName } from './residual/place';
 import type { ResidualMethod } from './residual/residual';
 import type { StochasticDepth } from './stochasticDepth';
 
@@ -58,70 +59,76 @@ export interface TransformerOptions extends SharedOptions {
 }
 
 const STACKS = ['encoder', 'decoder'] as const;
-const OPTION_KEYS = [
-  ...['vocabulary', 'sourceVocabulary', 'depth', 'method', 'block', 'stochasticDepth', 'tiedEmbeddings'],
-  ...SHARED_OPTIONS,
-  ...SHARED_EXTRAS,
-] as const;
 
-/** Throws where the tables that are to be one cannot be. */
-const checkTied = ({
-  vocabulary,
-  sourceVocabulary = vocabulary,
-  tiedEmbeddings,
-}: TransformerConfig): void => {
-  const known = typeof tiedEmbeddings === 'boolean' || tiedEmbeddings === 'decoder';
-  const apart = sourceVocabulary !== vocabulary;
-  if (known && !(apart && tiedEmbeddings === true)) return;
-  throw invalidArgument({
-    what: 'tiedEmbeddings',
-    received: tiedEmbeddings,
-    allowed: apart
-      ? `'decoder' or false with ${sourceVocabulary} source and ${vocabulary} target tokens`
-      : "true, false, 'decoder'",
-  });
+const parts = () => ({
+  fields: {
+    'kind?': (what: string, value: 'transformer') => checkOneOf(what, value, ['transformer']),
+    vocabulary: whole(),
+    'sourceVocabulary?': whole(),
+    tiedEmbeddings: (_: string, value: TiedEmbeddings) =>
+      checkOneOf('tiedEmbeddings', value, [true, false, 'decoder']),
+  },
+  stacks: { encoder: ENCODER_BLOCK, decoder: DECODER_BLOCK },
+});
+
+/** Throws on what is no config, naming the field, and where the tables that are to be one cannot be. */
+export const checkConfig = (config: TransformerConfig, where = 'config'): void => {
+  checkModel(config, parts(), where);
+  const { vocabulary, sourceVocabulary = vocabulary, tiedEmbeddings } = config;
+  const sizes = `${sourceVocabulary} source and ${vocabulary} target tokens`;
+  const possible = sourceVocabulary === vocabulary || tiedEmbeddings !== true;
+  check(possible, 'tiedEmbeddings', tiedEmbeddings, `'decoder' or false with ${sizes}`);
 };
 
-/**
- * Throws where a config, as read from a file, misses a key or has one that is not known, naming the nearest. What
- * the values may be is for the parts to check.
- */
-export const checkConfig = (config: TransformerConfig): void => {
-  checkKeys(config, ['vocabulary', ...SHARED_OPTIONS, 'tiedEmbeddings', ...STACKS], 'config', [
-    'kind',
-    'sourceVocabulary',
-    ...SHARED_EXTRAS,
-  ]);
-  checkTied(config);
-  checkParts(config, { encoder: config.encoder, decoder: config.decoder });
+/** One for each stack: as given, or the same for both. */
+const each = <T>(given: T | PerStack<T>, where: string, both: boolean): PerStack<T> => {
+  if (both) return { encoder: given as T, decoder: given as T };
+  checkOptions(given as object, STACKS, `Transformer ${where}`);
+  return given as PerStack<T>;
 };
+
+/** Whether a value is one for each stack, in place of one for both. */
+const byStack = (value: unknown): boolean => isRecord(value) && STACKS.some((stack) => stack in value);
+
+interface PerStack<T> {
+  readonly encoder: T;
+  readonly decoder: T;
+}
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const transformerConfig = (options: TransformerOptions): TransformerConfig => {
-  checkOptions(options, OPTION_KEYS, 'Transformer');
-  const { vocabulary, sourceVocabulary, depth, method, block = {}, stochasticDepth = {} } = options;
-  if (typeof depth !== 'number') checkOptions(depth, STACKS, 'Transformer depth');
-  if (!('plan' in method)) checkOptions(method, STACKS, 'Transformer method');
+  checkOptions(options, ['sourceVocabulary', ...modelOptions()], 'Transformer');
+  const { vocabulary, sourceVocabulary, depth, method, block = {}, stochasticDepth } = options;
+  const { tiedEmbeddings = (sourceVocabulary ?? vocabulary) === vocabulary || 'decoder' } = options;
+  const depths = each<number>(depth, 'depth', !isRecord(depth));
+  const ofStack = each<ResidualMethod>(method, 'method', !byStack(method));
   checkOptions(block, STACKS, 'Transformer block');
-  const depths = typeof depth === 'number' ? { encoder: depth, decoder: depth } : depth;
-  const ofStack = 'plan' in method ? { encoder: method, decoder: method } : method;
-  const skipping =
-    'rate' in stochasticDepth ? { encoder: stochasticDepth, decoder: stochasticDepth } : stochasticDepth;
-  checkOptions(skipping, ['rate', ...STACKS], 'Transformer stochasticDepth');
-  const stack = (name: (typeof STACKS)[number]): StackConfig =>
+  if (isRecord(stochasticDepth) && !('rate' in stochasticDepth)) {
+    checkOptions(stochasticDepth, ['rate', 'rule', ...STACKS], 'Transformer stochasticDepth');
+  }
+  const skipping = each<StochasticDepth | undefined>(
+    stochasticDepth as StochasticDepth,
+    'stochasticDepth',
+    !byStack(stochasticDepth),
+  );
+  const stack = (name: StackName): StackConfig =>
     stackConfig(
       { depth: depths[name], method: ofStack[name], block: block[name], stochasticDepth: skipping[name] },
       name,
     );
-  return {
+  const config: TransformerConfig = {
     kind: 'transformer',
-    vocabulary: checkInteger('Transformer vocabulary', vocabulary),
-    ...(sourceVocabulary === undefined
-      ? {}
-      : { sourceVocabulary: checkInteger('Transformer sourceVocabulary', sourceVocabulary) }),
+    vocabulary,
+    ...(sourceVocabulary === undefined ? {} : { sourceVocabulary }),
     ...sharedConfig(options, 'Transformer'),
     encoder: stack('encoder'),
     decoder: stack('decoder'),
-    tiedEmbeddings: options.tiedEmbeddings ?? ((sourceVocabulary ?? vocabulary) === vocabulary || 'decoder'),
+    tiedEmbeddings,
   };
+  checkConfig(config, 'Transformer');
+  return config;
 };
+
+/** The methods of options, one or two. */
+export const methodsOf = ({ method }: TransformerOptions): readonly ResidualMethod[] =>
+  byStack(method) ? Object.values(method as PerStack<ResidualMethod>) : [method as ResidualMethod];

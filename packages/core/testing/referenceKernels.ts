@@ -6,6 +6,9 @@ import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKer
 import { linear, linearGrad } from './referenceLinear';
 import { addLayerNorm, addLayerNormGrad, normGrad, normRows } from './referenceNorm';
 
+/** A product in which a factor of zero switches off. */
+const times = (factor: number, x: number): number => (factor === 0 ? 0 : factor * x);
+
 const crossEntropy: Kernel = ({ logits, labels }, { smoothing }) => {
   const [m, v] = logits!.shape as [number, number];
   const s = smoothing as number;
@@ -16,7 +19,7 @@ const crossEntropy: Kernel = ({ logits, labels }, { smoothing }) => {
   });
   const nll = normaliser.map((z, i) => z - row(i)[labels!.values[i]!]!);
   const loss = nll.map(
-    (value, i) => (1 - s) * value + s * (normaliser[i]! - row(i).reduce((a, b) => a + b, 0) / v),
+    (value, i) => (1 - s) * value + times(s, normaliser[i]! - row(i).reduce((a, b) => a + b, 0) / v),
   );
   return [loss, nll, normaliser].map((values) => ({ values, shape: [m] }));
 };
@@ -27,7 +30,7 @@ const crossEntropyGrad: Kernel = ({ dLoss, logits, labels, logNormaliser }, { sm
   const values = logits!.values.map((z, at) => {
     const i = Math.floor(at / v);
     const target = (labels!.values[i] === at % v ? 1 - s : 0) + s / v;
-    return dLoss!.values[i]! * (Math.exp(z - logNormaliser!.values[i]!) - target);
+    return times(dLoss!.values[i]!, Math.exp(z - logNormaliser!.values[i]!) - target);
   });
   return [{ values, shape: logits!.shape }];
 };
@@ -42,7 +45,7 @@ const embeddingGrad: Kernel = ({ dy, ids }, { vocabulary }) => {
 
 const dropout: Kernel = ({ x }, { rate, key }) => {
   const factors = dropoutFactors(key as RandomKey, x!.values.length, rate as number);
-  return [{ values: x!.values.map((value, i) => value * factors[i]!), shape: x!.shape }];
+  return [{ values: x!.values.map((value, i) => times(factors[i]!, value)), shape: x!.shape }];
 };
 
 const adamStep: Kernel = (inputs, attrs) => {
@@ -52,10 +55,11 @@ const adamStep: Kernel = (inputs, attrs) => {
     (x) => x.values,
   );
   for (let i = 0; i < p!.length; i++) {
-    const g = gradientScale * gradient![i]! + l2 * p![i]!;
-    m![i] = beta1 * m![i]! + (1 - beta1) * g;
-    v![i] = beta2 * v![i]! + (1 - beta2) * g * g;
-    p![i] = decay * p![i]! - (stepSize * m![i]!) / (adaptive ? rootScale * Math.sqrt(v![i]!) + epsilon : 1);
+    const g = gradientScale * gradient![i]! + times(l2, p![i]!);
+    m![i] = times(beta1, m![i]!) + (1 - beta1) * g;
+    v![i] = times(beta2, v![i]!) + (1 - beta2) * g * g;
+    p![i] =
+      decay * p![i]! - times(stepSize, m![i]!) / (adaptive ? rootScale * Math.sqrt(v![i]!) + epsilon : 1);
   }
   return [{ values: new Float32Array(0), shape: [0] }];
 };

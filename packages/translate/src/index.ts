@@ -5,10 +5,12 @@ export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
 export { Batches } from './data/batches';
 export type { Cleaned, CleanOptions, DropReason } from './data/clean';
-export { cleanCorpus, cleaner, normaliseText } from './data/clean';
+export { cleanCorpus, cleaner } from './data/clean';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
 export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
 export { readLines } from './data/lines';
+export type { Normalisation } from './data/normalise';
+export { normaliseText } from './data/normalise';
 export type {
   BlankOptions,
   JsonLinesInput,
@@ -21,13 +23,21 @@ export type { NamedText, SentencePair } from './data/sentencePair';
 export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
+export type { GenerateOptions, Generation } from './decoding/generate';
+export { generate } from './decoding/generate';
 export type { GreedyOptions } from './decoding/greedy';
 export { greedySearch } from './decoding/greedy';
 export type { Hypothesis } from './decoding/hypothesis';
+export { LanguageModelDecoder } from './decoding/languageModelDecoder';
+export type { SamplingOptions } from './decoding/sampling';
+export { sampleSearch } from './decoding/sampling';
+export type { SearchOptions } from './decoding/search';
 export type { StepDecoder } from './decoding/stepDecoder';
 export { TransformerDecoder } from './decoding/stepDecoder';
-export type { TranslateOptions, Translation } from './decoding/translator';
+export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
+export type { OwnParts } from './decoding/translatorFrom';
+export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
 export type { ChrFOptions, ChrFScore } from './score/chrF';
@@ -50,7 +60,7 @@ export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
-export type { Evaluation } from './training/evaluate';
+export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
 export type {
   Learner,
@@ -59,12 +69,14 @@ export type {
   UpdateSums,
 } from './training/learner';
 export { LocalLearner } from './training/learner';
+export type { Setting, Settings } from './training/settings';
 export type {
   BatchSource,
+  RestoreOptions,
   StepReport,
   TrainerOptions,
   TrainerState,
 } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { BatchLoss, LossFunction } from './training/translationLoss';
-export { batchTensors, translationLoss } from './training/translationLoss';
+export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

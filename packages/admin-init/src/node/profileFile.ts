@@ -1,13 +1,11 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
+import { writeFileAtomic } from '@steadyformer/core/node';
 import { checkProfile, type Profile } from '../profileFormat';
 
 /** Writes a profile as JSON; the name appears only once the file is whole. */
-export const writeProfile = async (path: string, profile: Profile): Promise<void> => {
-  const partial = `${path}.partial`;
-  await writeFile(partial, `${JSON.stringify(profile, null, 2)}\n`);
-  await rename(partial, path);
-};
+export const writeProfile = (path: string, profile: Profile): Promise<void> =>
+  writeFileAtomic(path, `${JSON.stringify(profile, null, 2)}\n`);
 
 /**
  * Reads a profile that `writeProfile` wrote. Throws where the file is missing, is something else, or has a malformed

@@ -1,8 +1,8 @@
-import type { Probe, Stacked } from '@steadyformer/core';
+import { masked, type Probe, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { InputDescription, TokensDescription } from '../theory/description';
 import { measuredSite, residualsOf } from './residuals';
-import { meanOverTokens } from './tokens';
+import { meanOverTokens, realTokens } from './tokens';
 
 /** What `predict` can take in place of closed forms. */
 export interface BranchMeasurement {
@@ -23,7 +23,7 @@ export const measureBranches = async <Batch>(
   batch: Batch,
 ): Promise<BranchMeasurement> => {
   const sites = residualsOf(model, 'measureBranches()');
-  const masks = model.tokenMasks?.(batch) ?? {};
+  const masks = await realTokens('measureBranches()', model, batch);
   const branches = new Map<string, tf.Scalar>();
   const inputs = new Map<string, tf.Tensor1D>();
   let count = 0;
@@ -83,9 +83,9 @@ const inputMoments = (x: tf.Tensor3D, mask: tf.Tensor2D | undefined): tf.Tensor1
   const [batch, time] = x.shape;
   const weights = mask ?? tf.ones<tf.Rank.R2>([batch, time]);
   const own = tf.mean<tf.Tensor2D>(tf.square(centre(x)), 2); // [B, T]
-  const masked = tf.mul(centre(x), tf.expandDims(weights, 2));
-  const sums = tf.mean(tf.square(tf.sum(masked, 1)), 1); // |sum of a sentence's tokens|^2 / D, [B]
-  const pairs = tf.sub(sums, tf.sum(tf.mul(own, weights), 1)); // sum over t != u
+  const counted = masked(centre(x), tf.expandDims(weights, 2));
+  const sums = tf.mean(tf.square(tf.sum(counted, 1)), 1); // |sum of a sentence's tokens|^2 / D, [B]
+  const pairs = tf.sub(sums, tf.sum(masked(own, weights), 1)); // sum over t != u
   const lengths = tf.sum(weights, 1);
   const count = tf.maximum(tf.sum(tf.mul(lengths, tf.sub(lengths, 1))), 1);
   return tf.stack([

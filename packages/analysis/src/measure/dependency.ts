@@ -1,7 +1,7 @@
 import { type JoinEvent, type Probe, type Scale, type Stacked, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
-import { meanOverTokens } from './tokens';
+import { meanOverTokens, realTokens } from './tokens';
 
 /** Measured layer dependency of one stack. */
 export interface MeasuredDependency {
@@ -44,7 +44,7 @@ export const dependency = async <Batch>(
   batch: Batch,
 ): Promise<Readonly<Record<string, MeasuredDependency>>> => {
   const sites = residualsOf(model, 'dependency()');
-  const masks = model.tokenMasks?.(batch) ?? {};
+  const masks = await realTokens('dependency()', model, batch);
   const stacks = new Map<string, Components>();
   const probe: Probe = {
     join: (event) => {

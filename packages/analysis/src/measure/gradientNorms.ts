@@ -1,5 +1,5 @@
 import type { Probe, Stacked } from '@steadyformer/core';
-import { SteadyformerError } from '@steadyformer/core';
+import { check, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './outputChange';
 import { measuredSite, notFinite, residualsOf } from './residuals';
@@ -34,6 +34,7 @@ export const gradientNorms = async <Batch>(
   loss: Loss<Batch>,
 ): Promise<MeasuredGradients> => {
   const sites = residualsOf(model, 'gradientNorms()');
+  check(typeof loss === 'function', 'gradientNorms() loss', loss, '(batch, context) => a scalar');
   const parameters = model.parameters();
   const streams: { readonly stackPath: string; readonly path: string; readonly depth: number }[] = [];
   // The engine looks gradients up once the forward pass is over, so the list may grow during it.

@@ -1,7 +1,10 @@
 import {
   type Context,
+  check,
+  checkNumber,
+  checkOneOf,
   checkOptions,
-  invalidArgument,
+  checkRecord,
   type NamedParameter,
   type Probe,
   randomStream,
@@ -20,7 +23,7 @@ import {
 } from './perturb';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './statistics';
-import { meanOverTokens, perToken, tokenCount } from './tokens';
+import { meanOverTokens, perToken, realTokens, tokenCount } from './tokens';
 
 /** The loss of one batch, a scalar; passes the context on to the model's call. */
 export type Loss<Batch> = (batch: Batch, context: Context) => tf.Scalar;
@@ -38,7 +41,10 @@ export interface OutputChangeOptions<Batch> {
   readonly change?: WeightChange<Batch>;
   /** Seeds of random changes, one measurement each. Default [1]. */
   readonly seeds?: readonly number[];
-  /** Depths N to measure, in residual branches of each stack. Default all. */
+  /**
+   * Depths N to measure, in residual branches, of every stack that has so many. Default all. One that no stack has is
+   * an error.
+   */
   readonly depths?: readonly number[];
   /** Parameters that change. Default those of rank 2 and more: weight matrices and embeddings. */
   readonly select?: (named: NamedParameter) => boolean;
@@ -69,12 +75,13 @@ export const outputChange = async <Batch>(
 ): Promise<Readonly<Record<string, readonly MeasuredChange[]>>> => {
   checkOptions(options, ['change', 'seeds', 'depths', 'select'], 'outputChange()');
   const { change = { kind: 'sign', size: 1e-4 }, seeds = [1], depths, select = isMatrix } = options;
-  checkDepths(depths);
-  if (seeds.length === 0) {
-    throw invalidArgument({ what: 'outputChange() seeds', received: seeds, allowed: 'one seed or more' });
-  }
   const sites = residualsOf(model, 'outputChange()');
-  const masks = model.tokenMasks?.(batch) ?? {};
+  checkDepths(depths, sites);
+  checkChange(change);
+  const drawn = Array.isArray(seeds) && seeds.length > 0;
+  check(drawn, 'outputChange() seeds', seeds, 'a list of one seed or more');
+  check(typeof select === 'function', 'outputChange() select', select, 'a function of { path, parameter }');
+  const masks = await realTokens('outputChange()', model, batch);
   const collected = new Map<string, Collected>();
   const wanted = (depth: number): boolean => depth === 0 || (depths?.includes(depth) ?? true);
   try {
@@ -89,15 +96,38 @@ export const outputChange = async <Batch>(
   }
 };
 
-const checkDepths = (depths: readonly number[] | undefined): void => {
-  const wrong = depths?.some((n, i) => !Number.isInteger(n) || n <= (i === 0 ? 0 : depths[i - 1]!));
-  if (wrong || depths?.length === 0) {
-    throw invalidArgument({
-      what: 'outputChange() depths',
-      received: depths,
-      allowed: 'increasing whole numbers >= 1',
-    });
+const checkDepths = (
+  depths: readonly number[] | undefined,
+  sites: ReadonlyMap<string, ResidualSite>,
+): void => {
+  if (depths === undefined) return;
+  const what = 'outputChange() depths';
+  const increasing =
+    Array.isArray(depths) &&
+    depths.length > 0 &&
+    depths.every((n, i) => Number.isInteger(n) && n > (depths[i - 1] ?? 0));
+  check(increasing, what, depths, 'increasing whole numbers >= 1');
+  const branches = Math.max(...[...sites.values()].map(({ depth }) => depth));
+  const deepest = depths.at(-1)!;
+  check(deepest <= branches, what, deepest, `up to the ${branches} residual branches of the deepest stack`);
+};
+
+const above = (what: string, value: number): number => checkNumber(what, value, 'numbers > 0', (n) => n > 0);
+
+/** Throws on a change that is unknown, or of no size. */
+const checkChange = <Batch>(change: WeightChange<Batch>): void => {
+  const what = 'outputChange() change';
+  checkRecord(what, change, "such as { kind: 'sign', size: 1e-4 }");
+  checkOneOf(`${what}.kind`, change.kind, ['sign', 'gaussian', 'gradient']);
+  if (change.kind === 'gaussian') {
+    checkOptions(change, ['kind', 'ratio'], what);
+    above(`${what}.ratio`, change.ratio);
+    return;
   }
+  checkOptions(change, ['kind', 'size', ...(change.kind === 'gradient' ? ['loss'] : [])], what);
+  above(`${what}.size`, change.size);
+  if (change.kind === 'sign') return;
+  check(typeof change.loss === 'function', `${what}.loss`, change.loss, '(batch, context) => a scalar');
 };
 
 /** One place in the model, and D there with each seed. */

@@ -1,5 +1,7 @@
 import {
   type BranchEvent,
+  check,
+  isRecord,
   type Stack,
   type Stacked,
   SteadyformerError,
@@ -22,6 +24,13 @@ export const residualsOf = <Batch>(
   model: Pick<Stacked<Batch>, 'stacks'>,
   where: string,
 ): Map<string, ResidualSite> => {
+  const known = isRecord(model) && typeof model.stacks === 'function';
+  check(
+    known,
+    `${where} model`,
+    model,
+    'a model with stacks(), such as transformer(...) or asStacked(stack)',
+  );
   const sites = new Map<string, ResidualSite>();
   for (const [stackPath, stack] of Object.entries(model.stacks())) {
     for (const [i, { path, subLayer }] of stack.subLayers().entries()) {

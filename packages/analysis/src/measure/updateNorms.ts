@@ -1,4 +1,4 @@
-import { nearest, type StateDict, SteadyformerError } from '@steadyformer/core';
+import { checkRecord, nearest, type StateDict, SteadyformerError } from '@steadyformer/core';
 
 /** How far one parameter moved between two states. */
 export interface UpdateNorm {
@@ -16,9 +16,12 @@ export interface UpdateNorm {
  * 2020, fig. 5). Throws where the states hold different parameters, naming the path.
  */
 export const updateNorms = (before: StateDict, after: StateDict): UpdateNorm[] => {
+  for (const state of [before, after]) {
+    checkRecord('updateNorms() state', state, 'arrays by path, as stateDict() gives them');
+  }
   const paths = Object.keys(before);
-  const extra = Object.keys(after).find((path) => !(path in before));
-  const missing = paths.find((path) => !(path in after));
+  const extra = Object.keys(after).find((path) => !Object.hasOwn(before, path));
+  const missing = paths.find((path) => !Object.hasOwn(after, path));
   const odd = extra ?? missing;
   if (odd !== undefined) {
     throw new SteadyformerError(

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument, randomStream } from '@steadyformer/core';
+import { checkInteger, checkNumber, checkOptions, invalidArgument, randomStream } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 export interface ZipfOptions {
@@ -19,6 +19,8 @@ export interface ZipfOptions {
 export const zipfTokens = (options: ZipfOptions): tf.Tensor2D => {
   checkOptions(options, ['sentences', 'length', 'vocabulary', 'firstId', 'exponent', 'seed'], 'zipfTokens()');
   const { firstId = 4, exponent = 1, seed = 1 } = options;
+  checkInteger('zipfTokens() firstId', firstId, 0);
+  checkNumber('zipfTokens() exponent', exponent);
   const sentences = checkInteger('zipfTokens() sentences', options.sentences);
   const length = checkInteger('zipfTokens() length', options.length);
   const words = checkInteger('zipfTokens() vocabulary', options.vocabulary) - firstId;

@@ -1,6 +1,7 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
+import { writeFileAtomic } from '@steadyformer/core/node';
 import type { VegaLiteSpec } from '../figures/spec';
 import { toPng, toSvg } from './render';
 import { type Cell, csv } from './table';
@@ -38,8 +39,7 @@ export const writeOutputs = async (files: readonly string[], result: CommandResu
   for (const file of files) {
     const content = await contentOf(extname(file), result);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.part`, content);
-    await rename(`${file}.part`, file);
+    await writeFileAtomic(file, content);
   }
 };
 

@@ -14,6 +14,7 @@ import {
 } from '@steadyformer/core';
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
 import { main } from './program';
 
 let folder = '';
@@ -56,6 +57,10 @@ describe('steadyformer-analysis', () => {
     expect((await readFile(files[1]!, 'utf8')).split('\n')).toHaveLength(1 + 12 + 1);
     expect(await readFile(files[2]!, 'utf8')).toContain('Residual branches N');
     expect([...(await readFile(files[3]!)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  });
+
+  it('says its version', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
   });
 
   it('prints the same again', async () => {

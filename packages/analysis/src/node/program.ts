@@ -1,5 +1,6 @@
 import { SteadyformerError, selectBackend } from '@steadyformer/core';
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../package.json';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type GradientsCommand, runGradients } from './commands/gradients';
@@ -44,6 +45,7 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
   const context = { progress, args };
   const program = new Command('steadyformer-analysis')
     .description('Predict and measure how Transformer stacks amplify changes of their weights.')
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: error });
 

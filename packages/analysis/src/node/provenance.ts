@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FullConfig, SteadyformerError } from '@steadyformer/core';
+import { type FullConfig, isRecord, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
+import { fileReason, readText } from './readText';
 
 /** What makes the numbers of a result again: `steadyformer-analysis repeat result.json`. */
 export interface Provenance {
@@ -63,36 +64,49 @@ const without = (args: readonly string[], names: readonly string[], most: number
 };
 
 const digest = async (path: string): Promise<string> => {
-  const bytes = await readFile(path).catch(() => readFile(join(path, 'model.safetensors')));
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EISDIR') return readFile(join(path, 'model.safetensors'));
+    throw error;
+  });
   return createHash('sha256').update(bytes).digest('hex');
 };
 
 /** The arguments that make a result again. Throws where the file holds none, or what it was made of has changed. */
 export const repeatedArguments = async (file: string): Promise<readonly string[]> => {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new SteadyformerError(`${file}: the file cannot be read`);
-  });
-  const provenance = provenanceIn(text);
+  const provenance = provenanceIn(await readText(file), file);
   if (!provenance) {
     throw new SteadyformerError(
       `${file}: not a result of this program; it writes one with --out result.json`,
     );
   }
   for (const [path, expected] of Object.entries(provenance.files)) {
-    const found = await digest(path).catch(() => undefined);
+    const found = await digest(path).catch((error: unknown) => {
+      throw new SteadyformerError(
+        `${path}: the file that ${file} was made of cannot be read, ${fileReason(error)}; its numbers cannot be made again`,
+      );
+    });
     if (found === expected) continue;
     throw new SteadyformerError(
-      `${path}: the file ${found ? 'is not the one' : 'is missing'} that ${file} was made of; its numbers cannot be made again`,
+      `${path}: the file is not the one that ${file} was made of; its numbers cannot be made again`,
     );
   }
   return provenance.arguments;
 };
 
-const provenanceIn = (text: string): Provenance | undefined => {
+const provenanceIn = (text: string, file: string): Provenance | undefined => {
+  let result: unknown;
   try {
-    const { provenance } = JSON.parse(text) as { readonly provenance?: Provenance };
-    return provenance?.tool === 'steadyformer-analysis' ? provenance : undefined;
-  } catch {
-    return undefined;
+    result = JSON.parse(text);
+  } catch (error) {
+    throw new SteadyformerError(
+      `${file}: not JSON (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
+  const provenance = isRecord(result) ? result.provenance : undefined;
+  const ours =
+    isRecord(provenance) &&
+    provenance.tool === 'steadyformer-analysis' &&
+    Array.isArray(provenance.arguments) &&
+    isRecord(provenance.files);
+  return ours ? (provenance as unknown as Provenance) : undefined;
 };

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FullConfig, type StateDict, SteadyformerError } from '@steadyformer/core';
 import { readSafetensors } from '@steadyformer/core/node';
+import { readText } from './readText';
 
 /** Weights on disk, and the config they belong to where it is found. */
 export interface SavedModel {
@@ -26,17 +27,22 @@ export const readSavedModel = async (path: string): Promise<SavedModel> => {
   });
   const config = metadata.config
     ? parse(metadata.config, `the config in the metadata of ${file}`)
-    : await readConfig(join(dirname(file), 'config.json')).catch(() => undefined);
+    : await configBeside(file);
   return { parameters: tensors, ...(config ? { config } : {}) };
 };
 
-/** Reads a config as `fromConfig` takes it. */
-export const readConfig = async (file: string): Promise<FullConfig> => {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new SteadyformerError(`${file}: the file cannot be read`);
-  });
-  return parse(text, file);
+/** config.json beside a file. Undefined where there is none; what is there and no config is an error. */
+const configBeside = async (file: string): Promise<FullConfig | undefined> => {
+  const config = join(dirname(file), 'config.json');
+  const there = await stat(config).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  return there ? readConfig(config) : undefined;
 };
+
+/** Reads a config as `fromConfig` takes it. */
+export const readConfig = async (file: string): Promise<FullConfig> => parse(await readText(file), file);
 
 const parse = (text: string, what: string): FullConfig => {
   let config: unknown;

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { readText } from './readText';
 
 /** What batches are made of. */
 export interface BatchSizes {
@@ -26,12 +26,7 @@ const FIRST = 4;
  * frequent get ids of their own and all others one.
  */
 export const readSentences = async (file: string, limit: number): Promise<Sentences> => {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    throw new SteadyformerError(`--data ${file}: the file cannot be read`);
-  }
+  const text = await readText(file, `--data ${file}`);
   const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim().split(/\s+/).filter(Boolean))

@@ -7,6 +7,7 @@ import {
   fromConfig,
   type LanguageModel,
   type ModelBatch,
+  masked,
   randomStream,
   type Stacked,
   SteadyformerError,
@@ -141,5 +142,5 @@ const tokenLoss = (logits: tf.Tensor3D, labels: tf.Tensor2D, padId: number, smoo
   const wanted = tf.reshape<tf.Rank.R1>(labels, [-1]);
   const real = tf.cast(tf.notEqual(wanted, padId), 'float32');
   const { loss } = softmaxCrossEntropy(rows, wanted, smoothing);
-  return tf.div(tf.sum(tf.mul(loss, real)), tf.sum(real));
+  return tf.div(tf.sum(masked(loss, real)), tf.sum(real));
 };

@@ -42,6 +42,18 @@ export interface BranchDescription {
   /** Backward variance gain of the branch with respect to the stream. Default: from `form`, else the variance. */
   readonly gradientGain?: number;
   readonly form?: BranchForm;
+  /** The weights of a branch without a form, from which its change by a perturbation follows. */
+  readonly matrices?: MatricesDescription;
+}
+
+/**
+ * The weight matrices of a branch, taken as maps in a row: independent changes of them add up relative to the output,
+ * C = sum of Var[dW_k] / E[W_k^2], exact for linear and rectified maps.
+ */
+export interface MatricesDescription {
+  readonly count: number;
+  /** Sum of 1 / E[W_k^2]. */
+  readonly inverseSquares: number;
 }
 
 /** x_0, what enters the first residual. */

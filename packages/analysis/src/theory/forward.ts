@@ -1,8 +1,15 @@
-import { invalidArgument, type Scale, SteadyformerError } from '@steadyformer/core';
+import {
+  checkInteger,
+  checkRecord,
+  invalidArgument,
+  type Scale,
+  SteadyformerError,
+} from '@steadyformer/core';
 import { type BranchMoments, branchMoments, relativeChange, type TokenMoments } from './closedForm';
 import type {
   BranchDescription,
   InputDescription,
+  MatricesDescription,
   Perturbation,
   StackDescription,
   TokensDescription,
@@ -52,6 +59,8 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
   const input = description.input ?? { variance: 1 };
   checkInput(input);
   const tokens = description.tokens ?? { count: 32 };
+  checkRecord('tokens', tokens, '{ count }');
+  checkInteger('tokens.count', tokens.count);
   const first = input.variance * (input.correlation ?? 0);
   let stream: Stream = {
     variance: input.variance,
@@ -64,6 +73,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
   let profiledSquare = 1;
   const steps: Step[] = [];
   for (const [i, branch] of description.branches.entries()) {
+    checkBranch(branch, i);
     const startsBlock = i === 0 || branch.block !== description.branches[i - 1]!.block;
     if (startsBlock) {
       stream = { ...stream, share: 1, blockVariance: stream.variance, blockTokens: stream.tokens };
@@ -141,12 +151,23 @@ const changeOf = (
   if (branch.change !== undefined) return branch.change * variance;
   if (perturbation.kind === 'unit') return variance;
   if (closed && branch.variance === undefined) return scale * closed.change;
-  const relative = relativeChange(branch.form, perturbation);
-  if (relative !== undefined) return relative * variance;
+  const relative = relativeChange(branch.form, perturbation) ?? matricesChange(branch.matrices, perturbation);
+  if (relative !== undefined && Number.isFinite(relative)) return relative * variance;
   throw new SteadyformerError(
-    `the change of the branch ${branch.path} under a '${perturbation.kind}' perturbation is unknown: give its ` +
-      "form, or its C_i as change, or predict with { kind: 'unit' }",
+    `the change of the branch ${branch.path} under a '${perturbation.kind}' perturbation is unknown: give its C_i, ` +
+      `of a model as predict(model, { changes: { '${branch.path}': C } }), of a described branch as its change or its ` +
+      "form; or predict with { kind: 'unit' }",
   );
+};
+
+const matricesChange = (
+  matrices: MatricesDescription | undefined,
+  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
+): number | undefined => {
+  if (!matrices) return undefined;
+  return perturbation.kind === 'sign'
+    ? perturbation.size ** 2 * matrices.inverseSquares
+    : perturbation.ratio ** 2 * matrices.count;
 };
 
 /** A branch of unknown inside is taken as symmetric: its backward gain is its forward one. */
@@ -194,7 +215,17 @@ const scaleOf = (scale: Scale): number => {
   return scale.kind === 'constant' ? scale.value : scale.initial;
 };
 
+const checkBranch = (branch: BranchDescription, i: number): void => {
+  const what = `branch ${i + 1} of the description`;
+  checkRecord(what, branch, '{ path, residual, variance }');
+  checkRecord(`residual of ${what}`, branch.residual, 'a residual record');
+  for (const key of ['shortcutScale', 'branchScale'] as const) {
+    checkRecord(`${key} of ${what}`, branch.residual[key], "a scale, such as { kind: 'one' }");
+  }
+};
+
 const checkInput = (input: InputDescription): void => {
+  checkRecord('input of the stack', input, '{ variance }');
   const { variance, secondMoment = variance, correlation = 0 } = input;
   if (!(variance >= 0) || !(secondMoment >= variance) || !(Math.abs(correlation) <= 1)) {
     throw invalidArgument({

@@ -1,17 +1,24 @@
 import {
+  type Branch,
   CrossAttention,
   checkOptions,
+  checkRecord,
+  checkStacked,
   FeedForward,
+  isRecord,
+  Module,
   type Parameter,
   SelfAttention,
   type Stacked,
   type SubLayer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { isMatrix } from '../measure/perturb';
 import type {
   BranchDescription,
   BranchForm,
   InputDescription,
+  MatricesDescription,
   StackDescription,
   TokensDescription,
 } from './description';
@@ -19,24 +26,40 @@ import type {
 export interface DescribeModelOptions {
   /** Var[a_i] by path, given or profiled; a branch without one is taken at initialisation, in closed form. */
   readonly variances?: Readonly<Record<string, number>>;
+  /** C_i by path: relative variance of a branch's change. Default: from the perturbation and the branch's weights. */
+  readonly changes?: Readonly<Record<string, number>>;
   /** x_0 of every stack, or by stack path. Default unit variance, uncorrelated. */
   readonly input?: InputDescription | Readonly<Record<string, InputDescription>>;
   /** Default 32 tokens. */
   readonly tokens?: TokensDescription;
 }
 
+export const DESCRIBE_KEYS: readonly (keyof DescribeModelOptions)[] = [
+  'variances',
+  'changes',
+  'input',
+  'tokens',
+];
+
 /** The stacks of a model as plain data: records, scales in force, and closed forms from the weights' deviations. */
 export const describeModel = async <Batch>(
   model: Stacked<Batch>,
   options: DescribeModelOptions = {},
 ): Promise<Readonly<Record<string, StackDescription>>> => {
-  checkOptions(options, ['variances', 'input', 'tokens'], 'describeModel()');
-  const { variances = {}, input, tokens } = options;
+  checkStacked('describeModel()', model);
+  checkOptions(options, DESCRIBE_KEYS, 'describeModel()');
+  const { variances = {}, changes = {}, input, tokens } = options;
+  checkRecord('describeModel() variances', variances, 'numbers by path, as measureBranches() gives them');
+  checkRecord('describeModel() changes', changes, 'numbers by path');
+  checkPaths(model, { variances, changes });
   const described = Object.entries(model.stacks()).map(async ([stackPath, stack]) => {
     const branches = await Promise.all(
       stack.subLayers().map(({ path, subLayer }) => {
         const full = `${stackPath}.${path}`;
-        return describeBranch(full, subLayer, stack.width, variances[full]);
+        return describeBranch(full, subLayer, stack.width, {
+          variance: variances[full],
+          change: changes[full],
+        });
       }),
     );
     const own = isInput(input) ? input : input?.[stackPath];
@@ -50,14 +73,26 @@ export const describeModel = async <Batch>(
   return Object.fromEntries(await Promise.all(described));
 };
 
+/** Throws on numbers for a path that is no residual's. */
+const checkPaths = <Batch>(
+  model: Stacked<Batch>,
+  given: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): void => {
+  const known = Object.entries(model.stacks()).flatMap(([stackPath, stack]) =>
+    stack.subLayers().map(({ path }) => `${stackPath}.${path}`),
+  );
+  for (const [what, numbers] of Object.entries(given))
+    checkOptions(numbers, known, `describeModel() ${what}`);
+};
+
 const isInput = (input: DescribeModelOptions['input']): input is InputDescription =>
-  typeof input === 'object' && typeof input.variance === 'number';
+  isRecord(input) && typeof input.variance === 'number';
 
 const describeBranch = async (
   path: string,
   subLayer: SubLayer,
   width: number,
-  variance: number | undefined,
+  { variance, change }: { readonly variance: number | undefined; readonly change: number | undefined },
 ): Promise<BranchDescription> => {
   const [omega, alpha, form] = await Promise.all([
     rootMeanSquare(subLayer.omega),
@@ -71,8 +106,16 @@ const describeBranch = async (
     ...(omega === undefined ? {} : { omega }),
     ...(alpha === undefined ? {} : { alpha }),
     ...(variance === undefined ? {} : { variance }),
-    ...(form ? { form } : {}),
+    ...(change === undefined ? {} : { change }),
+    ...(form ? { form } : { matrices: await matricesOf(subLayer.branch) }),
   };
+};
+
+/** The weight matrices of a branch of any kind. One without parameters has none, and never changes. */
+const matricesOf = async (branch: Branch): Promise<MatricesDescription> => {
+  const matrices = branch instanceof Module ? branch.parameters().filter(isMatrix) : [];
+  const squares = await Promise.all(matrices.map(({ parameter }) => rootMeanSquare(parameter)));
+  return { count: matrices.length, inverseSquares: squares.reduce<number>((sum, x) => sum + x! ** -2, 0) };
 };
 
 /** The closed form of a branch where one is known, its gains from the deviations its weights have now. */

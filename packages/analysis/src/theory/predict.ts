@@ -1,10 +1,20 @@
-import { checkOptions, invalidArgument, type Stacked } from '@steadyformer/core';
+import {
+  check,
+  checkFlag,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkRecord,
+  checkStacked,
+  invalidArgument,
+  type Stacked,
+} from '@steadyformer/core';
 import { dependencyMatrix } from './dependency';
 import type { Perturbation, StackDescription } from './description';
 import { forward } from './forward';
 import { type GradientNorms, gradientNorms } from './gradients';
 import { familyGrowth, type Growth, logOffset, prefixGrowth } from './growth';
-import { type DescribeModelOptions, describeModel } from './model';
+import { DESCRIBE_KEYS, type DescribeModelOptions, describeModel } from './model';
 import { type ChangeAt, outputChangeAt } from './outputChange';
 import { describeMethod, type MethodDescription } from './stack';
 
@@ -69,6 +79,7 @@ export function predict<Batch>(
   subject: StackDescription | MethodDescription | Stacked<Batch>,
   options: PredictOptions & DescribeModelOptions = {},
 ): Prediction | Promise<Readonly<Record<string, Prediction>>> {
+  checkSubject(subject);
   if ('stacks' in subject) return predictModel(subject, options);
   checkOptions(options, PREDICT_KEYS, 'predict()');
   if (!('method' in subject)) return predictStack(subject, options);
@@ -76,11 +87,35 @@ export function predict<Batch>(
   return predictStack(describeMethod(subject), { family: perPath(subject) ? undefined : family, ...options });
 }
 
+const checkSubject = (subject: object): void => {
+  const what = 'predict()';
+  const allowed = 'a model, { method, depth } or { branches }';
+  checkRecord(what, subject, allowed, 'Such as predict({ method: postLN(), depth: 6 }).');
+  check(!('plan' in subject), what, subject, allowed, 'Write predict({ method, depth }).');
+  if ('stacks' in subject) checkStacked(what, subject as Stacked<unknown>);
+  else check('method' in subject || 'branches' in subject, what, subject, allowed);
+};
+
+const checkPerturbation = (perturbation: Perturbation): void => {
+  const what = 'predict() perturbation';
+  checkRecord(what, perturbation, "such as { kind: 'sign', size: 1e-4 }");
+  checkOneOf(`${what}.kind`, perturbation.kind, ['unit', 'sign', 'gaussian']);
+  const size = { unit: [], sign: ['size'], gaussian: ['ratio'] }[perturbation.kind];
+  checkOptions(perturbation, ['kind', ...size, ...(size.length > 0 ? ['embedding'] : [])], what);
+  for (const key of size) {
+    const value = (perturbation as unknown as Record<string, number>)[key]!;
+    checkNumber(`${what}.${key}`, value, 'numbers >= 0', (n) => n >= 0);
+  }
+  if ('embedding' in perturbation) checkFlag(`${what}.embedding`, perturbation.embedding ?? false);
+};
+
 const predictModel = async <Batch>(
   model: Stacked<Batch>,
   options: PredictOptions & DescribeModelOptions,
 ): Promise<Readonly<Record<string, Prediction>>> => {
+  checkOptions(options, [...PREDICT_KEYS, ...DESCRIBE_KEYS], 'predict()');
   const { perturbation, inputChange, family, ...rest } = options;
+  if (perturbation) checkPerturbation(perturbation);
   const descriptions = await describeModel(model, rest);
   const own = {
     ...(perturbation ? { perturbation } : {}),
@@ -100,6 +135,12 @@ interface StackOptions {
 
 const predictStack = (description: StackDescription, options: StackOptions): Prediction => {
   checkOptions(description, DESCRIPTION_KEYS, 'predict() description');
+  check(
+    Array.isArray(description.branches),
+    'predict() branches',
+    description.branches,
+    'a list of residual branches',
+  );
   if (description.branches.length === 0) {
     throw invalidArgument({
       what: 'predict() branches',
@@ -109,6 +150,10 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
     });
   }
   const { perturbation = { kind: 'unit' }, family } = options;
+  checkPerturbation(perturbation);
+  if (options.inputChange !== undefined) checkNumber('predict() inputChange', options.inputChange);
+  const families = family === undefined || typeof family === 'function';
+  check(families, 'predict() family', family, '(blocks) => a description');
   const resolved = forward(description, perturbation);
   const dependency = dependencyMatrix(resolved);
   const inputChange = options.inputChange ?? embeddingChange(description, perturbation);

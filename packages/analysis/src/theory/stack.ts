@@ -1,7 +1,12 @@
 import {
+  check,
+  checkFlag,
   checkInteger,
+  checkMethod,
+  checkOneOf,
   checkOptions,
-  invalidArgument,
+  checkRate,
+  checkRecord,
   type Place,
   type ResidualMethod,
   type StackName,
@@ -63,12 +68,26 @@ const KEYS: readonly (keyof MethodDescription)[] = [
 /** The stack a residual method makes at this depth, as plain data. */
 export const describeMethod = (options: MethodDescription): StackDescription => {
   checkOptions(options, KEYS, 'describeMethod()');
-  const { method, stack = 'encoder', profiled = method.name === 'admin' } = options;
+  const method = checkMethod(options.method, 'describeMethod() method');
+  const {
+    stack = 'encoder',
+    profiled = method.name === 'admin',
+    dropout = {},
+    variance: given = {},
+  } = options;
+  checkOneOf('describeMethod() stack', stack, ['encoder', 'decoder']);
+  checkFlag('describeMethod() profiled', profiled);
+  const { width = 512, feedForward = 4 * width } = options;
+  checkInteger('describeMethod() width', width);
+  checkInteger('describeMethod() feedForward', feedForward);
+  checkOptions(dropout, ['residual', 'attention', 'activation'], 'describeMethod() dropout');
+  for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);
+  if (typeof given !== 'number')
+    checkRecord('describeMethod() variance', given, 'a number, or numbers by kind or path');
   const depth = checkInteger('describeMethod() depth', options.depth);
   const kinds = options.block ?? DEFAULT_BLOCK[stack];
-  if (kinds.length === 0) {
-    throw invalidArgument({ what: 'describeMethod() block', received: kinds, allowed: 'one kind or more' });
-  }
+  const list = Array.isArray(kinds) && kinds.length > 0 && kinds.every((kind) => typeof kind === 'string');
+  check(list, 'describeMethod() block', kinds, 'a list of one kind or more');
   const branches = Array.from({ length: depth }, (_, block) =>
     kinds.map((kind, k): BranchDescription => {
       const place: Place = {

@@ -35,7 +35,7 @@ export const bundle = async (entry: string, everything = false): Promise<string>
           mainFields: ['module', 'main'],
           // tfjs's packages call their test files free of side effects.
           ignoreAnnotations: true,
-          external: ['koffi', 'onnxruntime-node'],
+          external: ['koffi'],
           banner: {
             js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
           },

@@ -57,7 +57,7 @@ const forwardGraph =
 /** SteadyAttention: [y [B, Tq, H Dh], saved [B, H, Tq, Tk]]. */
 export const attention: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
-  const sizes = sizesOf(call);
+  const sizes = sizesOf('SteadyAttention', call);
   const { batch, queries, keys, heads, groups, depth } = sizes;
   const shape = [batch, queries, heads * depth];
   const probabilities = [batch, heads, queries, keys];

@@ -2,6 +2,7 @@ import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
+import { expectShape } from './contract';
 import { keepScale } from './dropoutBits';
 import { joinHeads, part, sizesOf, splitInputs, toHeads, zeros } from './heads';
 
@@ -34,8 +35,11 @@ const rowSumGraph = (): Graph => {
 /** SteadyAttentionGrad: [dQuery] for packed inputs, else [dQuery, dKeyValue]. */
 export const attentionGrad: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
-  const sizes = sizesOf(call);
+  const name = 'SteadyAttentionGrad';
+  const sizes = sizesOf(name, call);
   const { batch, queries, keys, heads, groups, depth } = sizes;
+  for (const input of ['dy', 'y']) expectShape(name, call, input, [batch, queries, heads * depth]);
+  expectShape(name, call, 'saved', [batch, heads, queries, keys]);
   const query = inputs.query!;
   const { keyValue } = inputs;
   if (sizeOf(query.shape) === 0 || keys === 0) {

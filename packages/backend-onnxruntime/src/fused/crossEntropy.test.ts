@@ -61,6 +61,50 @@ describe('SteadySoftmaxCrossEntropy at the edges', () => {
     );
   });
 
+  // PyTorch's cross_entropy of the same logits, and its gradient.
+  it('is no NaN where a logit is -Infinity', async () => {
+    const logits = { ...floats([2, 4]), values: [-Infinity, 0, 1, 2, -Infinity, 0, 1, 2] };
+    const labels = { ...integers([2], 1), values: [3, 0] };
+    const [loss, nll, logNormaliser] = await runKernel(
+      'SteadySoftmaxCrossEntropy',
+      { logits, labels },
+      { smoothing: 0 },
+    );
+    expect(loss!.values[0]).toBeCloseTo(0.40760596, 6);
+    expect(nll!.values[0]).toBeCloseTo(0.40760596, 6);
+    expect(loss!.values[1]).toBe(Infinity);
+    const [smoothed] = await runKernel('SteadySoftmaxCrossEntropy', { logits, labels }, { smoothing: 0.1 });
+    expect(smoothed!.values).toEqual([Infinity, Infinity]);
+    for (const sign of [1, -1]) {
+      const dLoss = { ...floats([2]), values: [sign, sign] };
+      const [gradient] = await runKernel(
+        'SteadySoftmaxCrossEntropyGrad',
+        { dLoss, logits, labels, logNormaliser: logNormaliser! },
+        { smoothing: 0 },
+      );
+      const expected = [0, 0.09003057, 0.24472848, -0.33475906, -1, 0.09003057, 0.24472848, 0.66524094];
+      for (const [i, value] of expected.entries()) expect(gradient!.values[i]).toBeCloseTo(sign * value, 6);
+    }
+  });
+
+  it.each([1, -1])('gives no gradient to a row without weight, whatever it holds: %d', async (sign) => {
+    const logits = { ...floats([4, 2]), values: [0, 0, NaN, 1, Infinity, 1, -Infinity, -Infinity] };
+    const labels = { ...integers([4], 1), values: [0, 0, 1, 0] };
+    const [, , logNormaliser] = await runKernel(
+      'SteadySoftmaxCrossEntropy',
+      { logits, labels },
+      { smoothing: 0.1 },
+    );
+    const dLoss = { ...floats([4]), values: [sign, 0, 0, 0] };
+    const [gradient] = await runKernel(
+      'SteadySoftmaxCrossEntropyGrad',
+      { dLoss, logits, labels, logNormaliser: logNormaliser! },
+      { smoothing: 0.1 },
+    );
+    expect(gradient!.values[0]).toBeCloseTo(-0.45 * sign, 6);
+    expect(gradient!.values.slice(2)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   it('stays finite for large logits', async () => {
     const logits = { ...floats([1, 3]), values: [1e4, -1e4, 9999] };
     const labels = { ...integers([1], 1), values: [1] };

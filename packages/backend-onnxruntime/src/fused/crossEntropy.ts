@@ -1,7 +1,9 @@
 import { sizeOf } from '../backend';
+import { OnnxRuntimeError } from '../errors';
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { expectShape } from './contract';
 
 /** Elements of logits that one run takes: its temporaries then stay in the cache. */
 const BLOCK = 1 << 18;
@@ -22,7 +24,9 @@ const checkLabels = (labels: Int32Array, vocabulary: number): void => {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (label < 0 || label >= vocabulary) {
-      throw new Error(`labels[${i}]: received ${label}, allowed whole numbers in [0, ${vocabulary - 1}].`);
+      throw new OnnxRuntimeError(
+        `labels[${i}]: received ${label}, allowed whole numbers in [0, ${vocabulary - 1}].`,
+      );
     }
   }
 };
@@ -40,8 +44,11 @@ const normaliserGraph = (): Graph => {
 };
 
 /** SteadySoftmaxCrossEntropy: [loss, nll, logNormaliser], each [M], of logits [M, V] and int32 labels [M]. */
-export const crossEntropy: Kernel = ({ inputs, attrs, backend }) => {
+export const crossEntropy: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadySoftmaxCrossEntropy', call, 'logits', [null, null]);
   const [count, vocabulary] = inputs.logits!.shape as [number, number];
+  expectShape('SteadySoftmaxCrossEntropy', call, 'labels', [count], 'int32');
   const logits = backend.values(inputs.logits!);
   const labels = backend.values<Int32Array>(inputs.labels!);
   const smoothing = attrs.smoothing as number;
@@ -63,7 +70,9 @@ export const crossEntropy: Kernel = ({ inputs, attrs, backend }) => {
     const z = normaliser.values[i]!;
     const own = z - logits[i * vocabulary + labels[i]!]!;
     nll.values[i] = own;
-    loss.values[i] = (1 - smoothing) * own + smoothing * (z - sums.values[i]! / vocabulary);
+    // Without smoothing the row's other logits do not count, and may be -Infinity.
+    const uniform = smoothing === 0 ? 0 : smoothing * (z - sums.values[i]! / vocabulary);
+    loss.values[i] = (1 - smoothing) * own + uniform;
   }
   backend.disposeData(sums.info.dataId);
   return [loss.info, nll.info, normaliser.info];
@@ -85,9 +94,14 @@ const foldedGraph = (): Graph => {
   return g;
 };
 
-/** SteadySoftmaxCrossEntropyGrad: dLoss (softmax - (1 - s) onehot - s / V), [M, V]. */
-export const crossEntropyGrad: Kernel = ({ inputs, attrs, backend }) => {
+/** SteadySoftmaxCrossEntropyGrad: dLoss (softmax - (1 - s) onehot - s / V), [M, V]; 0 in rows whose dLoss is 0. */
+export const crossEntropyGrad: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  const name = 'SteadySoftmaxCrossEntropyGrad';
+  expectShape(name, call, 'logits', [null, null]);
   const [count, vocabulary] = inputs.logits!.shape as [number, number];
+  expectShape(name, call, 'labels', [count], 'int32');
+  for (const input of ['dLoss', 'logNormaliser']) expectShape(name, call, input, [count]);
   const logits = backend.values(inputs.logits!);
   const labels = backend.values<Int32Array>(inputs.labels!);
   const dLoss = backend.values(inputs.dLoss!);
@@ -99,7 +113,7 @@ export const crossEntropyGrad: Kernel = ({ inputs, attrs, backend }) => {
   const offset = backend.scratch(count);
   const folded = dLoss.every((d) => d >= 0 && Number.isFinite(d));
   for (let i = 0; i < count; i++) {
-    // d = 0 gives a shift of infinity, so exp gives the 0 that is due.
+    // d = 0 gives a shift of infinity, so exp gives the 0 that is due, except to what is not finite.
     shift[i] = folded ? normaliser[i]! - Math.log(dLoss[i]!) : normaliser[i]!;
     offset[i] = (dLoss[i]! * smoothing) / vocabulary;
   }
@@ -115,6 +129,9 @@ export const crossEntropyGrad: Kernel = ({ inputs, attrs, backend }) => {
       backend.execute('CrossEntropyGrad', gradientGraph, operands, [y], work);
     }
   });
-  for (let i = 0; i < count; i++) values[i * vocabulary + labels[i]!]! -= (1 - smoothing) * dLoss[i]!;
+  for (let i = 0; i < count; i++) {
+    if (dLoss[i] !== 0) values[i * vocabulary + labels[i]!]! -= (1 - smoothing) * dLoss[i]!;
+    else if (!Number.isFinite(normaliser[i]!)) values.fill(0, i * vocabulary, (i + 1) * vocabulary);
+  }
   return info;
 };

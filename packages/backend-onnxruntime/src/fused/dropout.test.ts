@@ -63,7 +63,21 @@ describe('SteadyDropout', () => {
     const factors = new Float32Array(size);
     dropoutFactors([5, 6], 0.1, factors);
     const [y] = await runKernel('SteadyDropout', { x }, { rate: 0.1, key: [5, 6] });
-    expect(y!.values).toEqual(x.values.map((value, i) => Math.fround(Math.fround(value) * factors[i]!)));
+    expect(y!.values).toEqual(
+      x.values.map((value, i) => (factors[i] === 0 ? 0 : Math.fround(Math.fround(value) * factors[i]!))),
+    );
+  });
+
+  it.each([7, 4096])('gives 0 for what it drops of %i elements, whatever it is', async (size) => {
+    const x = {
+      ...floats([size]),
+      values: Array.from({ length: size }, (_, i) => [Infinity, NaN, -Infinity][i % 3]!),
+    };
+    const factors = new Float32Array(size);
+    dropoutFactors([5, 6], 0.4, factors);
+    const [y] = await runKernel('SteadyDropout', { x }, { rate: 0.4, key: [5, 6] });
+    expect(factors).toContain(0);
+    expect(y!.values).toEqual(x.values.map((value, i) => (factors[i] === 0 ? 0 : value)));
   });
 
   it('scales what it keeps without bias', async () => {

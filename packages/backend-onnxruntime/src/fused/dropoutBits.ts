@@ -20,7 +20,7 @@ const thresholdOf = (rate: number): number => Math.round(rate * DRAWS);
 export const keepScale = (rate: number): number => DRAWS / (DRAWS - thresholdOf(rate));
 
 /**
- * Chooses `kept` or `dropped` for every element. Element i draws 16 bits of word i >> 1 of the stream, the low half
+ * Chooses `kept`, times what lies there where something does, or `dropped` for every element. Element i draws 16 bits of word i >> 1 of the stream, the low half
  * where i is even, and is dropped where they are below rate 2^16.
  */
 interface Choice {
@@ -37,7 +37,7 @@ export const chooseScalar = (choice: Choice, out: Float32Array, x?: Float32Array
   for (let i = 0; i < out.length; i++) {
     const word = mix(mix((i >>> 1) ^ a) + b);
     const draw = i % 2 === 0 ? word & 0xffff : word >>> 16;
-    out[i] = (draw >= threshold ? kept : dropped) * (x == null ? 1 : x[i]!);
+    out[i] = draw < threshold ? dropped : kept * (x == null ? 1 : x[i]!);
   }
 };
 
@@ -70,6 +70,6 @@ const choose = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
 export const dropoutSigns = (key: Key, rate: number, out: Float32Array): void =>
   choose({ key, threshold: thresholdOf(rate), kept: 1, dropped: -1 }, out);
 
-/** x times 1 / (1 - rate) where an element is kept, times 0 where it is dropped; x absent means ones. */
+/** x times 1 / (1 - rate) where an element is kept, 0 where it is dropped; x absent means ones. */
 export const dropoutFactors = (key: Key, rate: number, out: Float32Array, x?: Float32Array): void =>
   choose({ key, threshold: thresholdOf(rate), kept: keepScale(rate), dropped: 0 }, out, x);

@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type OnnxRuntimeBackend, sizeOf } from '../backend';
+import { OnnxRuntimeError } from '../errors';
 import type { Call } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, INT64, type Operand } from '../ort/runtime';
+import { expectShape, expectShapeIfAny } from './contract';
 
 /** Sizes of one attention call. R = H / G query heads read each key-value group. */
 export interface Sizes {
@@ -14,13 +16,36 @@ export interface Sizes {
   readonly depth: number;
 }
 
-export const sizesOf = ({ inputs, attrs }: Call): Sizes => {
-  const query = inputs.query!;
+/**
+ * The sizes of a call, its inputs held to the contract.
+ *
+ * @throws OnnxRuntimeError on shapes that do not belong together.
+ */
+export const sizesOf = (kernel: string, call: Call): Sizes => {
+  const { inputs, attrs } = call;
+  expectShape(kernel, call, 'query', [null, null, null]);
   const heads = attrs.heads as number;
   const groups = attrs.keyValueHeads as number;
-  const [batch, queries, width] = query.shape as [number, number, number];
+  const [batch, queries, width] = inputs.query!.shape as [number, number, number];
   const depth = inputs.keyValue ? width / heads : width / (heads + 2 * groups);
-  return { batch, queries, keys: inputs.keyValue?.shape[1] ?? queries, heads, groups, depth };
+  if (!Number.isInteger(heads / groups) || !Number.isInteger(depth)) {
+    throw new OnnxRuntimeError(
+      `${kernel} query: received width ${width}, allowed a multiple of the ${heads} heads and ${groups} groups, which divide them.`,
+    );
+  }
+  expectShapeIfAny(kernel, call, 'keyValue', [batch, null, 2 * groups * depth]);
+  const keys = inputs.keyValue?.shape[1] ?? queries;
+  const { mask } = inputs;
+  if (mask != null) {
+    const whole = [batch, heads, queries, keys];
+    expectShape(
+      kernel,
+      call,
+      'mask',
+      whole.map((size, axis) => (mask.shape[axis] === 1 ? 1 : size)),
+    );
+  }
+  return { batch, queries, keys, heads, groups, depth };
 };
 
 /** Rows [B, T, n, Dh] of one packed tensor as heads, each a stack [B, n_i, T, Dh], in one temporary. */

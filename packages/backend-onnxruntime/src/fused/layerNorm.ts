@@ -1,17 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type OnnxRuntimeBackend, sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
-import { asFloat, Graph, type Value } from '../onnx/graph';
+import { Graph, type Value } from '../onnx/graph';
+import { expectShape, expectShapeIfAny } from './contract';
 
-/** [y, normalised, inverse deviation] of rows; ONNX Runtime's operator scales by ones, as both forms are wanted. */
-const normalise = (g: Graph, x: Value, ones: Value, gain: Value, bias: Value, epsilon: number): void => {
-  const [normalised, , inverse] = g.many('LayerNormalization', [x, ones], 3, {
-    axis: -1,
-    epsilon: asFloat(epsilon),
-  });
-  g.output(g.op('Add', [g.op('Mul', [normalised!, gain]), bias]));
-  g.output(normalised!);
-  g.output(inverse!);
+/**
+ * [y, normalised, inverse deviation] of rows. Written out, of operators that are fast in every release: the operator
+ * LayerNormalization is a scalar loop in ONNX Runtime 1.28, as ReduceSumSquare is.
+ */
+const normalise = (g: Graph, x: Value, gain: Value, bias: Value, epsilon: number): void => {
+  const mean = (values: Value): Value => g.op('ReduceMean', [values, g.integers(1)], { keepdims: 1 });
+  const centred = g.op('Sub', [x, mean(x)]);
+  const variance = mean(g.op('Mul', [centred, centred]));
+  const inverse = g.op('Reciprocal', [g.op('Sqrt', [g.op('Add', [variance, g.constant(epsilon)])])]);
+  const normalised = g.op('Mul', [centred, inverse]);
+  g.output(g.op('Add', [g.op('Mul', [normalised, gain]), bias]));
+  g.output(normalised);
+  g.output(inverse);
 };
 
 const outputs = (rows: number, width: number): { shape: number[] }[] => [
@@ -31,47 +36,49 @@ const empty = (
   });
 
 /** SteadyLayerNorm: [y, normalised, inverseDeviation] of x [M, D] with gain and bias [D]. */
-export const layerNorm: Kernel = ({ inputs, attrs, backend }) => {
+export const layerNorm: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyLayerNorm', call, 'x', [null, null]);
   const x = inputs.x!;
   const [rows, width] = x.shape as [number, number];
+  for (const name of ['gain', 'bias']) expectShape('SteadyLayerNorm', call, name, [width]);
   const epsilon = attrs.epsilon as number;
   const specs = outputs(rows, width);
   if (sizeOf(x.shape) === 0) return empty(backend, specs);
   const build = (): Graph => {
     const g = new Graph();
-    const [input, ones, gain, bias] = [g.input(), g.input(), g.input(), g.input()];
-    normalise(g, input, ones, gain, bias, epsilon);
+    const [input, gain, bias] = [g.input(), g.input(), g.input()];
+    normalise(g, input, gain, bias, epsilon);
     return g;
   };
-  const operands = [
-    backend.operand(x),
-    backend.ones(width),
-    backend.operand(inputs.gain!),
-    backend.operand(inputs.bias!),
-  ];
+  const operands = [backend.operand(x), backend.operand(inputs.gain!), backend.operand(inputs.bias!)];
   return backend.compute(`SteadyLayerNorm:${epsilon}`, build, operands, specs, 4 * sizeOf(x.shape));
 };
 
 /** SteadyAddLayerNorm: the norm of omega * shortcut + branch, all [M, D]; omega, gain, bias [D]. */
-export const addLayerNorm: Kernel = ({ inputs, attrs, backend }) => {
+export const addLayerNorm: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyAddLayerNorm', call, 'shortcut', [null, null]);
   const shortcut = inputs.shortcut!;
   const branch = inputs.branch!;
   const { omega } = inputs;
   const [rows, width] = shortcut.shape as [number, number];
+  expectShape('SteadyAddLayerNorm', call, 'branch', [rows, width]);
+  for (const name of ['gain', 'bias']) expectShape('SteadyAddLayerNorm', call, name, [width]);
+  expectShapeIfAny('SteadyAddLayerNorm', call, 'omega', [width]);
   const epsilon = attrs.epsilon as number;
   const specs = outputs(rows, width);
   if (sizeOf(shortcut.shape) === 0) return empty(backend, specs);
   const build = (): Graph => {
     const g = new Graph();
-    const [s, b, ones, gain, bias] = [g.input(), g.input(), g.input(), g.input(), g.input()];
+    const [s, b, gain, bias] = [g.input(), g.input(), g.input(), g.input()];
     const scaled = omega ? g.op('Mul', [s, g.input()]) : s;
-    normalise(g, g.op('Add', [scaled, b]), ones, gain, bias, epsilon);
+    normalise(g, g.op('Add', [scaled, b]), gain, bias, epsilon);
     return g;
   };
   const operands = [
     backend.operand(shortcut),
     backend.operand(branch),
-    backend.ones(width),
     backend.operand(inputs.gain!),
     backend.operand(inputs.bias!),
     ...(omega ? [backend.operand(omega)] : []),
@@ -113,10 +120,19 @@ const scaledGain = (g: Graph, gain: Value, overWidth: Value): Value =>
 
 const gradient =
   (name: string, joined: boolean): Kernel =>
-  ({ inputs, backend }) => {
+  (call) => {
+    const { inputs, backend } = call;
+    expectShape(name, call, 'dy', [null, null]);
     const dy = inputs.dy!;
     const [rows, width] = dy.shape as [number, number];
     const omega = joined ? inputs.omega : undefined;
+    expectShape(name, call, 'normalised', [rows, width]);
+    expectShape(name, call, 'inverseDeviation', [rows, 1]);
+    expectShape(name, call, 'gain', [width]);
+    if (omega != null) {
+      expectShape(name, call, 'shortcut', [rows, width]);
+      expectShape(name, call, 'omega', [width]);
+    }
     const shape = [rows, width];
     const specs = [
       { shape },

@@ -2,6 +2,7 @@ import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
 import { Graph, type Value } from '../onnx/graph';
+import { expectShape, expectShapeIfAny } from './contract';
 
 /** Multiplications that count as one element operation in the choice of threads. */
 export const PRODUCTS_PER_WORK = 32;
@@ -31,13 +32,17 @@ const forwardGraph = (activation: string, withBias: boolean) => (): Graph => {
 };
 
 /** SteadyLinear: y = act(x W + b), x [M, K], weight [K, N], bias [N]; [y] or, for gelu, [y, x W + b]. */
-export const linear: Kernel = ({ inputs, attrs, backend }) => {
+export const linear: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyLinear', call, 'x', [null, null]);
   const x = inputs.x!;
+  expectShape('SteadyLinear', call, 'weight', [x.shape[1]!, null]);
   const weight = inputs.weight!;
   const { bias } = inputs;
   const activation = attrs.activation as string;
   const [rows, inner] = x.shape as [number, number];
   const columns = weight.shape[1]!;
+  expectShapeIfAny('SteadyLinear', call, 'bias', [columns]);
   const shape = [rows, columns];
   const outputs = activation === 'gelu' ? [{ shape }, { shape }] : [{ shape }];
   if (rows * columns * inner === 0) return degenerate();
@@ -91,14 +96,19 @@ const gradientGraph = (activation: string, withBias: boolean, form: TransposedFo
 };
 
 /** SteadyLinearGrad: [dx, dWeight, dBias?] in one run. `saved` is y for relu, the pre-activation for gelu. */
-export const linearGrad: Kernel = ({ inputs, attrs, backend }) => {
+export const linearGrad: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyLinearGrad', call, 'x', [null, null]);
   const dy = inputs.dy!;
   const x = inputs.x!;
+  expectShape('SteadyLinearGrad', call, 'weight', [x.shape[1]!, null]);
   const weight = inputs.weight!;
   const activation = attrs.activation as string;
   const withBias = attrs.bias === true;
   const [rows, inner] = x.shape as [number, number];
   const columns = weight.shape[1]!;
+  expectShape('SteadyLinearGrad', call, 'dy', [rows, columns]);
+  if (activation !== 'none') expectShape('SteadyLinearGrad', call, 'saved', [rows, columns]);
   const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
   if (rows * columns * inner === 0) {
     return shapes.map((shape) => {

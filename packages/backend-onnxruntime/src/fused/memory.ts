@@ -1,6 +1,7 @@
 import { sizeOf } from '../backend';
 import { OnnxRuntimeError } from '../errors';
 import type { Kernel } from '../kernels/kernel';
+import { expectShape } from './contract';
 
 /** SteadyView: a tensor over the memory of `x` [N] from element `offset`; x must outlive it. */
 export const view: Kernel = ({ inputs, attrs, backend }) => {
@@ -9,17 +10,20 @@ export const view: Kernel = ({ inputs, attrs, backend }) => {
   const shape = attrs.shape as readonly number[];
   const size = sizeOf(shape);
   const all = backend.values(x);
-  if (offset < 0 || offset + size > all.length) {
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > all.length) {
     throw new OnnxRuntimeError(
       `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${all.length} elements in all.`,
     );
   }
-  return backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
+  const made = backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
+  backend.noteInPlace(x);
+  backend.noteInPlace(made);
+  return made;
 };
 
 /** SteadyCopy, in place: destination := source. */
 export const copy: Kernel = ({ inputs, backend }) => {
-  const destination = backend.values(inputs.destination!);
+  const destination = backend.writable(inputs.destination!);
   const source = backend.values(inputs.source!);
   if (destination.length !== source.length) {
     throw new OnnxRuntimeError(
@@ -31,8 +35,11 @@ export const copy: Kernel = ({ inputs, backend }) => {
 };
 
 /** SteadyEmbeddingGrad: rows of dy [M, D] added up by id into [V, D]. */
-export const embeddingGrad: Kernel = ({ inputs, attrs, backend }) => {
+export const embeddingGrad: Kernel = (call) => {
+  const { inputs, attrs, backend } = call;
+  expectShape('SteadyEmbeddingGrad', call, 'dy', [null, null]);
   const dy = inputs.dy!;
+  expectShape('SteadyEmbeddingGrad', call, 'ids', [dy.shape[0]!], 'int32');
   const width = dy.shape[1]!;
   const vocabulary = attrs.vocabulary as number;
   const { info, values } = backend.fresh([vocabulary, width]);

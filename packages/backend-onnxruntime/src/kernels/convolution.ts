@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../backend';
+import { OnnxRuntimeError } from '../errors';
 import { type Attributes, Graph, type Value } from '../onnx/graph';
 import { activate } from './activation';
 import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+import { transposed } from './transpose';
 
 type Info = tf.backend_util.Conv2DInfo;
 
@@ -50,15 +52,27 @@ const windowOf = ({
   pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
 });
 
-/** Whether ONNX's rule (rounding down) gives the size that tfjs computed. */
+/** Whether ONNX's rule (rounding down) gives the size that tfjs computed, and there is a result at all. */
 const sizesAgree = (info: Info): boolean => {
   const size = (whole: number, before: number, after: number, window: number, stride: number): number =>
     Math.floor((whole + before + after - window) / stride) + 1;
   const { top, bottom, left, right } = info.padInfo;
   return (
+    info.outHeight > 0 &&
+    info.outWidth > 0 &&
     size(info.inHeight, top, bottom, info.effectiveFilterHeight, info.strideHeight) === info.outHeight &&
     size(info.inWidth, left, right, info.effectiveFilterWidth, info.strideWidth) === info.outWidth
   );
+};
+
+/** How a bias lies along the channels of the result: as one number for each of them, or not at all (undefined). */
+const biasShape = (bias: readonly number[], info: Info): number[] | undefined => {
+  const { outChannels: channels, outShape } = info;
+  // tfjs lets an only axis stand for the channels, in both layouts.
+  if (bias.length === 1) return bias[0] === channels ? [channels] : undefined;
+  const axis = isLast(info) ? bias.length - 1 : bias.length - 3;
+  const fits = bias.length <= outShape.length && axis >= 0;
+  return fits && bias.every((size, i) => size === (i === axis ? channels : 1)) ? [channels] : undefined;
 };
 
 /** A convolution with what may follow it; `filter` makes ONNX's filter of tfjs's. */
@@ -76,7 +90,8 @@ const convolve = (
   const activation = (attrs.activation as string | undefined) ?? 'linear';
   const apply = activate(activation, attrs.leakyreluAlpha as number | undefined);
   if (apply == null || !allFloat(x, weight, ...(bias ? [bias] : [])) || !sizesAgree(info)) return undefined;
-  if (bias != null && sizeOf(bias.shape) !== info.outChannels) return undefined;
+  const alongChannels = bias && biasShape(bias.shape, info);
+  if (bias != null && alongChannels == null) return undefined;
   const products =
     sizeOf(info.outShape) * sizeOf(weight.shape.slice(0, 2)) * (group > 1 ? 1 : info.inChannels);
   if (!worthwhile(backend, products, LEAST)) return undefined;
@@ -95,7 +110,7 @@ const convolve = (
   const operands = [
     backend.operand(x),
     backend.operand(weight),
-    ...(bias ? [backend.operand(bias, [info.outChannels])] : []),
+    ...(bias ? [backend.operand(bias, alongChannels)] : []),
   ];
   return backend.computeOne(key, build, operands, { shape: info.outShape }, products / PRODUCTS_PER_WORK);
 };
@@ -108,11 +123,15 @@ const conv2d: Kernel = (call) => {
 };
 
 /** Each input channel has filters of its own: filter [h, w, in, multiplier] as [in multiplier, 1, h, w]. */
-const depthwiseConv2d: Kernel = (call) => {
+const depthwiseNative: Kernel = (call) => {
   const filter = call.inputs.filter!;
   const [height, width] = filter.shape as [number, number];
   const info = infoOf(call, call.inputs.x!.shape, filter.shape, true);
-  if (call.inputs.preluActivationWeights != null) return undefined;
+  if (call.inputs.preluActivationWeights != null || info.inChannels !== filter.shape[2]) return undefined;
+  const strides = [info.strideHeight, info.strideWidth];
+  const dilations = [info.dilationHeight, info.dilationWidth];
+  // tfjs refuses both at once.
+  if (!tf.backend_util.eitherStridesOrDilationsAreOne(strides, dilations)) return undefined;
   const shape = [info.outChannels, 1, height, width];
   return convolve(
     call,
@@ -123,13 +142,36 @@ const depthwiseConv2d: Kernel = (call) => {
   );
 };
 
+/** tfjs's kernel takes every image as channels last: it is given the image turned round, and its result turned back. */
+const depthwiseConv2d: Kernel = (call) => {
+  const result = depthwiseNative(call);
+  if (result != null || call.attrs.dataFormat !== 'NCHW') return result;
+  const { inputs, attrs, backend } = call;
+  const { bias, preluActivationWeights: slopes } = inputs;
+  for (const info of [bias, slopes]) {
+    if (info == null || info.shape.length <= 1) continue;
+    throw new OnnxRuntimeError(
+      `Depthwise convolution with data format NCHW: received a bias or slopes of shape [${info.shape}], allowed one axis.`,
+    );
+  }
+  const turned = transposed(backend, inputs.x!, TO_LAST);
+  const pad = Array.isArray(attrs.pad) ? TO_LAST.map((axis) => (attrs.pad as unknown[])[axis]) : attrs.pad;
+  const y = call.plain({ inputs: { x: turned }, attrs: { pad, dataFormat: 'NHWC' } }) as tf.TensorInfo;
+  backend.disposeData(turned.dataId);
+  const back = transposed(backend, y, TO_FIRST);
+  backend.disposeData(y.dataId);
+  return back;
+};
+
 /** The gradient of a convolution by its input: the transposed convolution of dy. */
 const conv2dBackpropInput: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
   const dy = inputs.dy!;
   const filter = inputs.filter!;
   const info = infoOf(call, attrs.inputShape as number[], filter.shape);
-  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return undefined;
+  if (!tf.util.arraysEqual(dy.shape, info.outShape) || info.outHeight <= 0 || info.outWidth <= 0) {
+    return undefined;
+  }
   const { top, bottom, left, right } = info.padInfo;
   const missing = [
     info.inHeight - ((info.outHeight - 1) * info.strideHeight + info.filterHeight - top - bottom),
@@ -173,6 +215,12 @@ const conv2dBackpropFilter: Kernel = (call) => {
   if (!allFloat(x, dy) || !worthwhile(backend, products, LEAST)) return undefined;
   if (!tf.util.arraysEqual(dy.shape, info.outShape)) return undefined;
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  // tfjs sizes results by rules of its own, so that windows may reach beyond the image and its pads.
+  const rows = info.inHeight + padInfo.top + padInfo.bottom - (info.outHeight - 1) * strideHeight;
+  const columns = info.inWidth + padInfo.left + padInfo.right - (info.outWidth - 1) * strideWidth;
+  if (info.outHeight <= 0 || info.outWidth <= 0 || rows < filterHeight || columns < filterWidth) {
+    return undefined;
+  }
   const attributes = {
     dilations: [strideHeight, strideWidth],
     pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
@@ -200,7 +248,10 @@ const conv2dBackpropFilter: Kernel = (call) => {
   );
 };
 
-/** Largest or mean value of every window; pads do not count. */
+/**
+ * Largest or mean value of every window; pads do not count. Where there may be NaN, of which tfjs's largest value takes
+ * no notice and ONNX Runtime's depends on the place, tfjs's loop decides: a sum made alongside tells (see reduction.ts).
+ */
 const pool =
   (name: string, type: string, more: Attributes): Kernel =>
   ({ inputs, attrs, backend }) => {
@@ -221,11 +272,19 @@ const pool =
     const attributes = { strides, pads, kernel_shape: [info.filterHeight, info.filterWidth], ...more };
     const build = (): Graph => {
       const g = new Graph();
-      g.output(transpose(g, g.op(type, [transpose(g, g.input(), TO_FIRST)], attributes), TO_LAST));
+      const image = g.input();
+      g.output(transpose(g, g.op(type, [transpose(g, image, TO_FIRST)], attributes), TO_LAST));
+      g.output(g.op('ReduceSum', [image], { keepdims: 0 }));
       return g;
     };
     const key = `${name}:${JSON.stringify(attributes)}`;
-    return backend.computeOne(key, build, [backend.operand(x)], { shape: info.outShape }, work);
+    const outputs = [{ shape: info.outShape }, { shape: [] }];
+    const [y, sum] = backend.compute(key, build, [backend.operand(x)], outputs, work);
+    const suspicious = Number.isNaN(backend.values(sum!)[0]!);
+    backend.disposeData(sum!.dataId);
+    if (!suspicious) return y;
+    backend.disposeData(y!.dataId);
+    return undefined;
   };
 
 export const convolutionKernels: KernelTable = {

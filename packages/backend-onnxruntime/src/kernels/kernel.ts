@@ -8,6 +8,14 @@ export interface Call {
   readonly list: readonly tf.TensorInfo[];
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly backend: OnnxRuntimeBackend;
+  /** tfjs's cpu kernel of the same name, with other inputs or attributes where given. */
+  readonly plain: (changes?: Changes) => Result;
+}
+
+/** What replaces inputs and attributes of a call. */
+export interface Changes {
+  readonly inputs?: Readonly<Record<string, tf.TensorInfo>>;
+  readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
 export type Result = tf.TensorInfo | tf.TensorInfo[];

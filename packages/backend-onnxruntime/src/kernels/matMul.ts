@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../backend';
+import { type NumericType, sizeOf } from '../backend';
 import { Graph, type Value } from '../onnx/graph';
 import { activate } from './activation';
-import { allFloat, type Call, type Kernel, type KernelTable, worthwhile } from './kernel';
+import {
+  allFloat,
+  type Call,
+  isNumeric,
+  type Kernel,
+  type KernelTable,
+  type Result,
+  worthwhile,
+} from './kernel';
+import { plainProduct } from './stacks';
 import { type TransposedForm, transposedForm, transposedProduct } from './transposedProduct';
 
 /** Multiplications that count as one element operation: a core does about 64 of them in that time. */
@@ -94,12 +103,16 @@ const pairOf = ({ inputs, attrs }: Call): Pair => ({
   transposeB: attrs.transposeB === true,
 });
 
+/** A result without elements, of which tfjs's kernel makes some where only one of the stacks is empty. */
+const nothing = ({ inputs, backend }: Call, shape: readonly number[]): Result | undefined =>
+  isNumeric(inputs.a!) ? backend.fresh(shape, inputs.a!.dtype as NumericType).info : undefined;
+
 const batchMatMul: Kernel = (call) => {
   const pair = pairOf(call);
   const { backend } = call;
-  if (pair.a.dtype !== 'float32' || pair.b.dtype !== 'float32') return undefined;
   const p = problem(pair);
-  if (!worthwhile(backend, p.products, LEAST)) return undefined;
+  if (sizeOf(p.shape) === 0) return nothing(call, p.shape);
+  if (!allFloat(pair.a, pair.b) || !worthwhile(backend, p.products, LEAST)) return plainProduct(call);
   const form = formOf(pair, p);
   const build = (): Graph => {
     const g = new Graph();
@@ -110,6 +123,23 @@ const batchMatMul: Kernel = (call) => {
   return backend.computeOne(keyOf(pair, form), build, operands, p, p.products / PRODUCTS_PER_WORK);
 };
 
+/** A product whose result a bias is added to, and the bias as the program is to see it. */
+interface Biased extends Problem {
+  readonly biasShape: readonly number[];
+}
+
+/**
+ * A bias broadcasts to the result like any other operand. One number, or one for each column, fits the folded form
+ * of the product as well; anything else needs its axes as they are.
+ */
+const biased = (p: Problem, { a, b }: Pair, bias: readonly number[]): Biased => {
+  const shape = tf.backend_util.assertAndGetBroadcastShape([...p.shape], [...bias]);
+  const ofColumns =
+    bias.slice(0, -1).every((size) => size === 1) && [1, p.columns].includes(bias.at(-1) ?? 1);
+  if (ofColumns && sizeOf(shape) === sizeOf(p.shape)) return { ...p, shape, biasShape: [sizeOf(bias)] };
+  return { ...p, aShape: a.shape, bShape: b.shape, graphShape: shape, shape, biasShape: bias };
+};
+
 const fusedMatMul: Kernel = (call) => {
   const pair = pairOf(call);
   const { inputs, attrs, backend } = call;
@@ -117,11 +147,16 @@ const fusedMatMul: Kernel = (call) => {
   const activation = (attrs.activation as string | undefined) ?? 'linear';
   const slope = attrs.leakyreluAlpha as number | undefined;
   const apply = activate(activation, slope);
-  if (apply == null || !allFloat(pair.a, pair.b, ...(bias ? [bias] : []))) return undefined;
-  const p = problem(pair);
-  const biasSize = bias ? sizeOf(bias.shape) : 0;
-  if (bias && biasSize !== p.columns && biasSize !== 1) return undefined;
-  if (!worthwhile(backend, p.products, LEAST)) return undefined;
+  const plain = problem(pair);
+  const p = bias ? biased(plain, pair, bias.shape) : { ...plain, biasShape: [] };
+  if (sizeOf(p.shape) === 0) return nothing(call, p.shape);
+  if (
+    apply == null ||
+    !allFloat(pair.a, pair.b, ...(bias ? [bias] : [])) ||
+    !worthwhile(backend, p.products, LEAST)
+  ) {
+    return plainProduct(call);
+  }
   const form = formOf(pair, p);
   const build = (): Graph => {
     const g = new Graph();
@@ -130,7 +165,7 @@ const fusedMatMul: Kernel = (call) => {
     return g;
   };
   const operands = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
-  if (bias) operands.push(backend.operand(bias, [biasSize]));
+  if (bias) operands.push(backend.operand(bias, p.biasShape));
   const key = `${keyOf(pair, form)}:${activation}:${slope}:${bias != null}`;
   return backend.computeOne(key, build, operands, p, p.products / PRODUCTS_PER_WORK);
 };

@@ -37,8 +37,10 @@ const select: Kernel = ({ inputs, backend }) => {
   const size = sizeOf(t.shape);
   if (condition.dtype !== 'bool' || !allFloat(t, e) || !worthwhile(backend, size, LEAST)) return undefined;
   if (!tf.util.arraysEqual(t.shape, e.shape)) return undefined;
+  const whole = tf.util.arraysEqual(condition.shape, t.shape);
+  const byRow = condition.shape.length === 1 && condition.shape[0] === t.shape[0];
+  if (!whole && !byRow) return undefined;
   const rows = sizeOf(condition.shape);
-  if (rows === 0 || size % rows !== 0) return undefined;
   const build = (): Graph => {
     const g = new Graph();
     g.output(g.op('Where', [g.input(BOOL), g.input(FLOAT), g.input(FLOAT)]));
@@ -57,6 +59,7 @@ const select: Kernel = ({ inputs, backend }) => {
 const addN: Kernel = ({ list, backend }) => {
   const first = list[0]!;
   const size = sizeOf(first.shape);
+  if (!list.every((x) => tf.util.arraysEqual(x.shape, first.shape))) return undefined;
   if (!allFloat(...list) || !worthwhile(backend, size, LEAST) || list.length > 32) return undefined;
   if (list.length === 1) return backend.share(first, first.shape);
   const build = (): Graph => {

@@ -12,8 +12,8 @@ const softmax: Kernel = ({ inputs, attrs, backend }) => {
   const size = sizeOf(shape);
   const axis = attrs.dim as number;
   if (!allFloat(logits) || !worthwhile(backend, size, LEAST)) return undefined;
-  if (axis !== -1 && axis !== shape.length - 1) return undefined;
-  const columns = shape.at(-1) ?? 1;
+  if (shape.length === 0 || (axis !== -1 && axis !== shape.length - 1)) return undefined;
+  const columns = shape.at(-1)!;
   const flat = [size / columns, columns];
   const build = (): Graph => {
     const g = new Graph();

@@ -1,15 +1,21 @@
-import { type NumericType, sizeOf } from '../backend';
+import type * as tf from '@tensorflow/tfjs';
+import { type NumericType, type OnnxRuntimeBackend, sizeOf } from '../backend';
 import { Graph } from '../onnx/graph';
 import { FLOAT, UINT8 } from '../ort/runtime';
 import { isNumeric, type Kernel, type KernelTable, worthwhile } from './kernel';
 
 const LEAST = 24;
 
+interface Permutation {
+  readonly shape: number[];
+  readonly permutation: number[];
+}
+
 /** A permutation without axes of size 1, and with axes merged that stay neighbours. */
 export const simplifyPermutation = (
   shape: readonly number[],
   permutation: readonly number[],
-): { shape: number[]; permutation: number[] } => {
+): Permutation => {
   // Runs of source axes that appear in order, listed in the order of the result.
   const runs: number[][] = [];
   const next = (axis: number): number => {
@@ -30,16 +36,12 @@ export const simplifyPermutation = (
   };
 };
 
-const transpose: Kernel = ({ inputs, attrs, backend }) => {
-  const x = inputs.x!;
-  const perm = attrs.perm as number[];
-  const size = sizeOf(x.shape);
-  if (!isNumeric(x) || size === 0) return undefined;
-  const shape = perm.map((axis) => x.shape[axis]!);
-  const simple = simplifyPermutation(x.shape, perm);
-  // Nothing moves: the data can be shared.
-  if (simple.permutation.length <= 1) return backend.share(x, shape);
-  if (!worthwhile(backend, size, LEAST)) return undefined;
+const native = (
+  backend: OnnxRuntimeBackend,
+  x: tf.TensorInfo,
+  shape: readonly number[],
+  simple: Permutation,
+): tf.TensorInfo => {
   const element = x.dtype === 'bool' ? UINT8 : FLOAT;
   const build = (): Graph => {
     const g = new Graph();
@@ -53,9 +55,33 @@ const transpose: Kernel = ({ inputs, attrs, backend }) => {
     build,
     [backend.bits(x, simple.shape)],
     [backend.bits(fresh.info, outputShape)],
-    size,
+    sizeOf(shape),
   );
   return fresh.info;
+};
+
+/** A new tensor of the axes in another order. */
+export const transposed = (
+  backend: OnnxRuntimeBackend,
+  x: tf.TensorInfo,
+  perm: readonly number[],
+): tf.TensorInfo => {
+  const shape = perm.map((axis) => x.shape[axis]!);
+  if (sizeOf(shape) === 0) return backend.fresh(shape, x.dtype as NumericType).info;
+  const simple = simplifyPermutation(x.shape, perm);
+  return simple.permutation.length <= 1 ? backend.share(x, shape) : native(backend, x, shape, simple);
+};
+
+const transpose: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const perm = attrs.perm as number[];
+  const size = sizeOf(x.shape);
+  if (!isNumeric(x) || size === 0) return undefined;
+  const shape = perm.map((axis) => x.shape[axis]!);
+  const simple = simplifyPermutation(x.shape, perm);
+  // Nothing moves: the data can be shared.
+  if (simple.permutation.length <= 1) return backend.share(x, shape);
+  return worthwhile(backend, size, LEAST) ? native(backend, x, shape, simple) : undefined;
 };
 
 export const transposeKernels: KernelTable = { Transpose: transpose };

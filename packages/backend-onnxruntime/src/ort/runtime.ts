@@ -158,6 +158,11 @@ export class Runtime {
     }
   }
 
+  /** Tells sessions of this library from those of another. */
+  get releaser(): bigint {
+    return this.library.releaser;
+  }
+
   releaseSession(session: Session): void {
     this.table.ReleaseSession(session);
   }

@@ -2,15 +2,22 @@ import type { LibraryHandle } from 'koffi';
 import { messageOf, OnnxRuntimeError } from '../errors';
 import { API_VERSION, ENTRIES, type Entry, type EntryName, type OrtTable } from './entries';
 import type { Ffi } from './ffi';
+import { hasGlibc } from './glibc';
 
 /** A loaded library: its entries, its version, and the handle that keeps it loaded. */
 export interface LoadedLibrary {
   readonly path: string;
   readonly version: string;
   readonly table: OrtTable;
+  /** Address of ReleaseSession: tells one loaded library from another. */
+  readonly releaser: bigint;
   /** Never let go of it: koffi unloads a library whose handle is collected, and the next call would crash. */
   readonly handle: object;
 }
+
+const NO_GLIBC =
+  'The installed packages need glibc, and this system (Alpine?) has none: set the environment variable ' +
+  'STEADYFORMER_ONNXRUNTIME to an ONNX Runtime built for musl, or use another TensorFlow.js backend.';
 
 const RTLD_NOW = 2;
 const RTLD_NODELETE: Readonly<Record<string, number>> = { linux: 0x1000, darwin: 0x80 };
@@ -38,7 +45,7 @@ export const bind = (koffi: Ffi, path: string, handle: LibraryHandle): LoadedLib
   const api: unknown = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), API_VERSION);
   if (api == null) {
     throw new OnnxRuntimeError(
-      `'${path}' is ONNX Runtime ${version}, too old: this package needs C API ${API_VERSION}, that is ONNX Runtime 1.${API_VERSION} or later. Install onnxruntime-node 1.30.`,
+      `'${path}' is ONNX Runtime ${version}, too old: this package needs C API ${API_VERSION}, that is ONNX Runtime 1.${API_VERSION} or later. Name a newer one, or none: the installed package then carries it.`,
     );
   }
   const last = Math.max(...ENTRIES.map(([position]) => position));
@@ -47,7 +54,8 @@ export const bind = (koffi: Ffi, path: string, handle: LibraryHandle): LoadedLib
   for (const [position, name, result, args] of ENTRIES) {
     table[name] = koffi.decode(pointers[position], koffi.proto(result, [...args])) as Entry;
   }
-  return { path, version, table, handle };
+  const [release] = ENTRIES.find(([, name]) => name === 'ReleaseSession')!;
+  return { path, version, table, releaser: pointers[release]!, handle };
 };
 
 /**
@@ -62,7 +70,7 @@ export const loadLibrary = (koffi: Ffi, path: string): LoadedLibrary => {
     handle = koffi.load(path);
   } catch (thrown) {
     throw new OnnxRuntimeError(
-      `The library '${path}' cannot be loaded on ${process.platform}/${process.arch}: ${messageOf(thrown)}. Is it built for this machine?`,
+      `The library '${path}' cannot be loaded on ${process.platform}/${process.arch}: ${messageOf(thrown)}. ${hasGlibc() ? 'Is it built for this machine?' : NO_GLIBC}`,
     );
   }
   try {

@@ -69,15 +69,15 @@ const mix: Code = [
 
 const splat = (from: number, how: Code, to: number): Code => [...get(from), ...how, ...set(to)];
 
-/** Four elements: the factors that the eight 16-bit draws choose, times what lies there where `multiply`. */
+/** Four elements: `kept` (where `multiply`, times what lies there) or `dropped`, as the eight 16-bit draws choose. */
 const four = (half: Code, offset: number, multiply: boolean): Code => [
   ...get(AT),
   ...get(YES),
+  ...(multiply ? [...get(AT), ...load(offset), ...mulF32x4] : []),
   ...get(NO),
   ...get(X),
   ...half,
   ...bitselect,
-  ...(multiply ? [...get(AT), ...load(offset), ...mulF32x4] : []),
   ...store(offset),
 ];
 

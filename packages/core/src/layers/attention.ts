@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
-import { checkInteger, checkRate, invalidArgument, SteadyformerError } from '../errors';
+import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
@@ -44,24 +44,14 @@ interface Geometry {
 }
 
 const geometryOf = (options: AttentionOptions, where: string): Geometry => {
-  const { width, heads, keyValueHeads = heads, dropout = 0 } = options;
+  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
+  checkInteger(`${where} width`, width);
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
   checkRate(`${where} dropout`, dropout);
-  if (width % heads !== 0) {
-    throw invalidArgument({
-      what: `${where} heads`,
-      received: heads,
-      allowed: `divisors of the width ${width}`,
-    });
-  }
-  if (heads % keyValueHeads !== 0) {
-    throw invalidArgument({
-      what: `${where} keyValueHeads`,
-      received: keyValueHeads,
-      allowed: `divisors of the ${heads} heads`,
-    });
-  }
+  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
+  const divisors = `divisors of the ${heads} heads`;
+  check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
   const groupWidth = (width / heads) * keyValueHeads;
   return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
 };
@@ -132,8 +122,8 @@ export class SelfAttention extends Module {
     random: RandomStream,
   ) {
     super();
-    const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'self-attention');
+    const { width, gains = {} } = options;
     this.causal = options.causal ?? false;
     const positions = checkedPositions(options.positions, width / options.heads);
     if (typeof positions === 'object') {
@@ -158,7 +148,7 @@ export class SelfAttention extends Module {
   }
 
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
       const attrs = attrsOf(this.geometry, context, this.causal);
@@ -175,8 +165,9 @@ export class SelfAttention extends Module {
         this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
       const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
       const keyValue = past ? tf.concat([past, fresh!], 1) : fresh!;
-      context.cache?.set(path, keyValue);
+      // Before the cache grows: what a mask refuses has not happened.
       const checked = checkedMask(context.mask, packed, keyValue, where);
+      context.cache?.set(path, keyValue);
       const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
       const inputs = { query: query!, keyValue, ...mask, ...this.bias(packed, keyValue) };
       return attentionOutput(attend(inputs, attrs, context), this);
@@ -203,8 +194,8 @@ export class CrossAttention extends Module {
 
   constructor(options: AttentionOptions, random: RandomStream) {
     super();
-    const { width, gains = {} } = options;
     this.geometry = geometryOf(options, 'cross-attention');
+    const { width, gains = {} } = options;
     const { queryWidth, groupWidth } = this.geometry;
     const columns = queryWidth + 2 * groupWidth;
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
@@ -234,7 +225,7 @@ export class CrossAttention extends Module {
   }
 
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const path = context.path ?? '';
       if (!context.memory) {
@@ -244,9 +235,9 @@ export class CrossAttention extends Module {
       }
       const cached = context.cache?.get(path);
       const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
-      if (context.cache && !cached) context.cache.set(path, keyValue);
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
+      if (context.cache && !cached) context.cache.set(path, keyValue);
       return attentionOutput(attend({ query: this.query.call(x), keyValue, ...mask }, attrs, context), this);
     });
   }

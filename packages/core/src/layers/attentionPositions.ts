@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkInteger, checkOneOf, checkOptions, invalidArgument } from '../errors';
+import { check, checkInteger, checkOneOf, checkOptions } from '../errors';
 import { matrixParameter, type Parameter } from '../module';
 import { alibiBias } from '../ops/alibi';
 import { rotary } from '../ops/rotary';
@@ -22,12 +22,10 @@ export type AttentionPositions = 'rotary' | 'alibi' | RelativePositions;
 
 const checkedRelative = (options: RelativePositions): Required<RelativePositions> => {
   const what = 'self-attention positions';
-  const kind = checkOneOf(`${what}.kind`, options.kind, ['relative']);
   checkOptions(options, ['kind', 'buckets', 'maxDistance'], what);
+  const kind = checkOneOf(`${what}.kind`, options.kind, ['relative']);
   const buckets = checkInteger(`${what}.buckets`, options.buckets ?? 32, 4);
-  if (buckets % 2 !== 0) {
-    throw invalidArgument({ what: `${what}.buckets`, received: buckets, allowed: 'even numbers >= 4' });
-  }
+  check(buckets % 2 === 0, `${what}.buckets`, buckets, 'even numbers >= 4');
   return {
     kind,
     buckets,
@@ -42,21 +40,11 @@ export const checkedPositions = (
 ): 'rotary' | 'alibi' | Required<RelativePositions> | undefined => {
   if (positions === undefined) return undefined;
   if (typeof positions === 'object') return checkedRelative(positions);
-  if (positions !== 'rotary' && positions !== 'alibi') {
-    throw invalidArgument({
-      what: 'self-attention positions',
-      received: positions,
-      allowed: "'rotary', 'alibi', { kind: 'relative' }",
-    });
-  }
-  if (positions === 'rotary' && headWidth % 2 !== 0) {
-    throw invalidArgument({
-      what: "features of a head with positions 'rotary'",
-      received: headWidth,
-      allowed: 'even numbers',
-      next: 'Choose heads so that width / heads is even.',
-    });
-  }
+  const allowed = "'rotary', 'alibi', { kind: 'relative' }";
+  check(positions === 'rotary' || positions === 'alibi', 'self-attention positions', positions, allowed);
+  const next = 'Choose heads so that width / heads is even.';
+  const what = "features of a head with positions 'rotary'";
+  check(positions !== 'rotary' || headWidth % 2 === 0, what, headWidth, 'even numbers', next);
   return positions;
 };
 

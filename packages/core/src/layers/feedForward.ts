@@ -15,6 +15,9 @@ export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' 
 
 const ACTIVATIONS = ['relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'] as const;
 
+export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
+  checkOneOf('feed-forward activation', activation, ACTIVATIONS);
+
 /** The gated ones, whose inner map has a column for the gate and one for the value of every hidden unit. */
 const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
   glu: 'sigmoid',
@@ -49,10 +52,11 @@ export class FeedForward extends Module {
 
   constructor(options: FeedForwardOptions, random: RandomStream) {
     super();
-    const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options;
-    this.activation = checkOneOf('feed-forward activation', activation, ACTIVATIONS);
+    const { width, hidden, activation = 'relu', dropout = 0, gains = {} } = options ?? {};
+    this.activation = checkActivation(activation);
     this.dropout = checkRate('feed-forward dropout', dropout);
     // W and V start as the two matrices they are.
+    checkInteger('feed-forward width', width);
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
     const draws = random.fork('inner').fork('weight');
     const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner ?? 1);
@@ -70,7 +74,7 @@ export class FeedForward extends Module {
   }
 
   /** x [B, T, D]: [B, T, D] */
-  call(x: tf.Tensor3D, context: Context): tf.Tensor3D {
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const hidden = this.hidden(x); // [B, T, d_ff]
       const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);

@@ -1,3 +1,4 @@
+import { checkNumber } from '../errors';
 import type { RandomStream } from '../random';
 
 /** Xavier-uniform numbers (Glorot and Bengio 2010): variance gain^2 * 2 / (fanIn + fanOut). */
@@ -8,6 +9,7 @@ export const xavierUniform = (
   fanOut: number,
   gain = 1,
 ): Float32Array => {
+  checkNumber('gain of the initial weights', gain);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return random.uniform(count, -bound, bound);
 };

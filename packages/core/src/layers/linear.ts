@@ -27,7 +27,7 @@ export class Linear extends Module {
 
   constructor(sizes: LinearSizes, options: LinearLayerOptions, random: RandomStream) {
     super();
-    const inputs = checkInteger('Linear inputs', sizes.inputs);
+    const inputs = checkInteger('Linear inputs', sizes?.inputs);
     const outputs = checkInteger('Linear outputs', sizes.outputs);
     const values =
       options.weights ??

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors';
+import { checkOneOf } from '../errors';
 import type { NormKind } from '../residual/residual';
 import { LayerNorm } from './layerNorm';
 import { RmsNorm } from './rmsNorm';
@@ -14,7 +14,6 @@ const makers: Readonly<Record<NormKind, (width: number) => Norm>> = {
 
 /** A norm of the kind a residual record names. */
 export const normOf = (kind: NormKind, width: number): Norm => {
-  const make = makers[kind];
-  if (make) return make(width);
-  throw invalidArgument({ what: 'norm', received: kind, allowed: "'layer', 'rms', 'scale'" });
+  checkOneOf('norm', kind, ['layer', 'rms', 'scale']);
+  return makers[kind](width);
 };

@@ -56,6 +56,20 @@ onBackends(() => {
       layer.dispose();
     });
 
+    it('keeps a learned position from pads, whatever it holds', () => {
+      const layer = make({ positions: { kind: 'learned', length: 3 } });
+      const rows = [...new Array(2 * D).fill(0), ...new Array(D).fill(Number.POSITIVE_INFINITY)];
+      layer.positionTable!.assign(tf.tensor2d(rows, [3, D]));
+      const batch = tf.tensor2d([3, 2, PAD], [1, 3], 'int32');
+      const y = layer.call(batch, {});
+      expect(read(y).slice(2 * D)).toEqual([0, 0, 0, 0]);
+      const slopes = tf.variableGrads(() => tf.sum(layer.call(batch, {})), [layer.positionTable!.variable]);
+      const [slope] = Object.values(slopes.grads);
+      expect(read(slope!)).toEqual([...new Array(2 * D).fill(1), ...new Array(D).fill(0)]);
+      tf.dispose([batch, y, slopes.value, slopes.grads]);
+      layer.dispose();
+    });
+
     it('counts interleaved sinusoids from 0', () => {
       const layer = make({ positions: { kind: 'sinusoidal', layout: 'interleaved' } });
       const batch = ids();

@@ -1,18 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
 import {
+  check,
   checkInteger,
+  checkNumber,
   checkOneOf,
   checkOptions,
   checkRate,
-  invalidArgument,
-  SteadyformerError,
+  checkRecord,
 } from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
-import { embedding, hostMemory } from '../ops/embedding';
+import { checkBelow, embedding } from '../ops/embedding';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
+import { checkIds } from '../tensors';
 import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from './positions';
 
 /**
@@ -42,30 +44,13 @@ export interface TokenEmbeddingOptions {
 const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
 
 /** Throws on an unknown kind, key or layout. */
-const checkPositionVectors = (positions: Positions): void => {
-  const what = 'TokenEmbedding positions';
+export const checkPositionVectors = (positions: Positions, what = 'TokenEmbedding positions'): void => {
+  checkRecord(what, positions, "an object such as { kind: 'none' }");
   const kind = checkOneOf(`${what}.kind`, positions.kind, ['none', 'sinusoidal', 'learned']);
   checkOptions(positions, ['kind', ...KINDS[kind]], what);
+  if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
   if (positions.kind !== 'sinusoidal') return;
   checkOneOf(`${what}.layout`, positions.layout ?? 'halves', SINUSOID_LAYOUTS);
-};
-
-/** Throws on an id without a row, where the ids can be read at no cost; elsewhere the backend's kernel must. */
-const checkIds = (ids: tf.Tensor2D, vocabulary: number, path: string): void => {
-  if (ids.rank !== 2 || ids.dtype !== 'int32') {
-    throw new SteadyformerError(
-      `ids at '${path}': received ${ids.dtype} of shape [${ids.shape.join(', ')}], expected int32 [batch, time]`,
-    );
-  }
-  if (!hostMemory()) return;
-  const wrong = ids.dataSync<'int32'>().find((id) => id < 0 || id >= vocabulary);
-  if (wrong === undefined) return;
-  throw invalidArgument({
-    what: `token id at '${path}'`,
-    received: wrong,
-    allowed: `0 to ${vocabulary - 1}`,
-    next: 'Encode the text with the vocabulary the model was built for.',
-  });
 };
 
 /**
@@ -87,34 +72,34 @@ export class TokenEmbedding extends Module {
     checkInteger('TokenEmbedding padId', padId, 0);
     checkRate('TokenEmbedding dropout', options.dropout ?? 0);
     if (positions) checkPositionVectors(positions);
-    if (padId >= vocabulary) {
-      throw invalidArgument({
-        what: 'TokenEmbedding padId',
-        received: padId,
-        allowed: `ids below the vocabulary of ${vocabulary}`,
-      });
-    }
+    check(padId < vocabulary, 'TokenEmbedding padId', padId, `ids below the vocabulary of ${vocabulary}`);
+    const gain = checkNumber('TokenEmbedding gain', options.gain ?? 1);
     const deviation = 1 / Math.sqrt(width);
-    const values = random.fork('table').normal(vocabulary * width, 0, (options.gain ?? 1) * deviation);
+    const values = random.fork('table').normal(vocabulary * width, 0, gain * deviation);
     values.fill(0, padId * width, (padId + 1) * width);
     this.table = matrixParameter(values, vocabulary, width);
     if (positions?.kind === 'learned') {
-      const length = checkInteger('TokenEmbedding positions.length', positions.length);
+      const { length } = positions;
       const rows = random.fork('positionTable').normal(length * width, 0, deviation);
       this.positionTable = matrixParameter(rows, length, width);
     }
   }
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
-  call(ids: tf.Tensor2D, context: Context, start = 0): tf.Tensor3D {
-    const { width, padId, dropout = 0 } = this.options;
-    checkIds(ids, this.options.vocabulary, context.path ?? '');
+  call(ids: tf.Tensor2D, context: Context = {}, start = 0): tf.Tensor3D {
+    const { width, padId, dropout = 0, vocabulary } = this.options;
+    const path = context.path ?? '';
+    checkIds(`ids at '${path}'`, ids);
+    checkBelow(`token id at '${path}'`, ids, vocabulary);
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
       const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
-      const real = tf.reshape(tf.cast(tf.notEqual(ids, padId), 'float32'), [batch, time, 1]);
-      const positions = tf.mul(real, this.positionVectors(start, time)); // [B, T, D]
+      const real = tf.reshape(tf.notEqual(ids, padId), [batch, time, 1]);
+      const vectors = this.positionVectors(start, time); // [T, D]
+      const positions = this.positionTable // What is trained may overflow, and multiplied by 0 be NaN at pads.
+        ? tf.where<tf.Tensor>(real, vectors, tf.scalar(0))
+        : tf.mul(tf.cast(real, 'float32'), vectors); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
   }
@@ -128,14 +113,9 @@ export class TokenEmbedding extends Module {
       return sinusoidalPositions(time, width, first + start, layout);
     }
     const length = this.positionTable.shape[0]!;
-    if (start + time > length) {
-      throw invalidArgument({
-        what: 'tokens in a sentence',
-        received: start + time,
-        allowed: `up to the ${length} learned positions`,
-        next: 'Split the sentence, or build the model with more positions.',
-      });
-    }
+    const next = 'Split the sentence, or build the model with more positions.';
+    const allowed = `up to the ${length} learned positions`;
+    check(start + time <= length, 'tokens in a sentence', start + time, allowed, next);
     return tf.slice(this.positionTable.value, [start, 0], [time, width]);
   }
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { SteadyformerError } from '../errors';
 import type { ReplicaStart, Reply, Request, Sums } from '../replicas/protocol';
 
-/** A worker thread that answers requests one at a time. */
+/** A worker thread that answers requests one at a time. One that has ended answers with the reason. */
 export class ReplicaThread<Part> {
   private readonly worker: Worker;
   private readonly name: string;
@@ -13,22 +13,39 @@ export class ReplicaThread<Part> {
 
   constructor(entry: URL, start: ReplicaStart, env: NodeJS.ProcessEnv) {
     this.name = `replica ${start.rank} (${entry.pathname.split('/').at(-1)})`;
-    this.worker = new Worker(entry, { workerData: start, env });
+    this.worker = started(entry, start, env);
     this.worker.on('message', (reply: Reply) => {
       const { waiting } = this;
       this.waiting = undefined;
       if ('error' in reply) waiting?.reject(new SteadyformerError(`${this.name}: ${reply.error}`));
       else waiting?.resolve(reply.sums);
     });
+    this.worker.on('messageerror', (error) => this.fail(`its reply cannot be read: ${error.message}`));
     this.worker.on('error', (error) => this.fail(error.message));
     this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
     this.ready = this.reply();
+    // Whoever waits for it sees the failure all the same; nobody does where a later thread could not be started.
+    this.ready.catch(() => undefined);
+  }
+
+  /** Why it answers nothing any more; undefined while it does. */
+  get ended(): Error | undefined {
+    return this.failure;
   }
 
   ask(request: Request<Part>): Promise<Sums> {
     if (this.failure) return Promise.reject(this.failure);
     const reply = this.reply();
-    this.worker.postMessage(request);
+    try {
+      this.worker.postMessage(request);
+    } catch (error) {
+      this.waiting?.reject(
+        new SteadyformerError(
+          `${this.name}: its part cannot be sent to a thread: ${(error as Error).message}`,
+        ),
+      );
+      this.waiting = undefined;
+    }
     return reply;
   }
 
@@ -49,3 +66,14 @@ export class ReplicaThread<Part> {
     this.waiting = undefined;
   }
 }
+
+const started = (entry: URL, start: ReplicaStart, env: NodeJS.ProcessEnv): Worker => {
+  try {
+    return new Worker(entry, { workerData: start, env });
+  } catch (error) {
+    throw new SteadyformerError(
+      `Replicas.start(): no thread can be started with this entry and data: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+};

@@ -20,6 +20,18 @@ onBackends(() => {
       });
     });
 
+    it('gives 0 for what it drops, forward and backward, whatever it is', () => {
+      const factors = dropoutFactors(key, 15, 0.3);
+      const x = tf.fill(SHAPE, Number.POSITIVE_INFINITY);
+      const y = dropout(x, 0.3, key);
+      expect(factors).toContain(0);
+      expect(read(y)).toEqual(Array.from(factors, (factor) => (factor === 0 ? 0 : Number.POSITIVE_INFINITY)));
+      // The gradient that comes in is infinite everywhere.
+      const dx = tf.grad((input) => tf.sum(tf.mul(dropout(input, 0.3, key), Number.POSITIVE_INFINITY)))(x);
+      expect(read(dx)).toEqual(read(y));
+      tf.dispose([x, y, dx]);
+    });
+
     it('gives its factors as a tensor', () => {
       const mask = dropoutMask(SHAPE, 0.3, key);
       expect(mask.shape).toEqual(SHAPE);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { check } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
 
@@ -21,6 +22,35 @@ export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D =>
 
 /** Whether reading a tensor costs nothing: the active backend keeps it in memory of this process. */
 export const hostMemory = (): boolean => ['cpu', 'wasm', 'onnxruntime'].includes(tf.getBackend());
+
+/** The values of a tensor where they are at hand: in memory of this process, or not yet handed to a device. */
+const valuesAtHand = (x: tf.Tensor): ArrayLike<number> | undefined => {
+  if (hostMemory()) return x.dataSync();
+  const { tensorMap, texData } = tf.backend() as unknown as DeviceBackend;
+  return (tensorMap ?? texData)?.get(x.dataId)?.values ?? undefined;
+};
+
+/** Where tfjs's backends on a device keep what they have not handed to it. */
+interface DeviceBackend {
+  readonly tensorMap?: HostValues;
+  readonly texData?: HostValues;
+}
+interface HostValues {
+  get(id: object): { readonly values?: Int32Array | null } | undefined;
+}
+
+/**
+ * Throws on an id that is no row of a vocabulary, wherever the values can be read at no cost: kernels disagree on what
+ * such an id means. On a device, ids that an op has made pass unseen.
+ */
+export const checkBelow = (what: string, ids: tf.Tensor, vocabulary: number): void => {
+  const values = valuesAtHand(ids) ?? [];
+  for (let i = 0; i < values.length; i++) {
+    const id = values[i]!;
+    if (id >= 0 && id < vocabulary) continue;
+    check(false, what, id, `0 to ${vocabulary - 1}`, 'Encode the text with the vocabulary of the model.');
+  }
+};
 
 /** sum over m of dy[m] into row ids[m]. dy [M, D], ids [M]: [V, D] */
 const scatterRows = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D => {

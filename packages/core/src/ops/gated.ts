@@ -21,7 +21,7 @@ const sigmoidSlope = (x: tf.Tensor2D): tf.Tensor2D => {
   return tf.mul(s, tf.sub(1, s));
 };
 
-const gates: Readonly<Record<Gate, Pointwise>> = {
+export const gates: Readonly<Record<Gate, Pointwise>> = {
   sigmoid: { value: tf.sigmoid, slope: sigmoidSlope },
   relu: { value: tf.relu, slope: (x) => tf.step(x) },
   gelu: { value: gelu, slope: geluSlope },

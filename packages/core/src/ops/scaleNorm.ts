@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiable } from './differentiable';
+import { masked } from './masked';
 import { flatten2d } from './products';
 
 /**
@@ -23,8 +24,7 @@ export const scaleNorm = <R extends tf.Rank>(
       },
       (dy, [unit, norm, savedGain]) => {
         // Below epsilon the divisor is a constant, and the direction keeps its gradient.
-        const free = tf.cast(tf.greater(norm!, epsilon), 'float32');
-        const along = tf.mul(free, tf.sum(tf.mul(dy, unit!), 1, true));
+        const along = masked(tf.sum(tf.mul(dy, unit!), 1, true), tf.greater(norm!, epsilon));
         const across = tf.sub(dy, tf.mul(unit!, along));
         const dx = tf.mul(tf.div(across, tf.maximum(norm!, epsilon)), savedGain!);
         return [dx, tf.reshape(tf.sum(tf.mul(dy, unit!)), [1])];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { checkOp } from '../../testing/checkOp';
 import { maxError, noise, read } from '../../testing/numbers';
+import { masked } from './masked';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy';
 
 const M = 4;
@@ -54,6 +55,63 @@ onBackends(() => {
       expect(read(nll)).toEqual([0, 1e4]);
       expect(read(loss).every(Number.isFinite)).toBe(true);
       tf.dispose([x, labels, loss, nll]);
+    });
+  });
+
+  describe('softmaxCrossEntropy at the edges', () => {
+    const row = [Number.NEGATIVE_INFINITY, 0, 1, 2];
+    const twoRows = (): [tf.Tensor2D, tf.Tensor1D] => [
+      tf.tensor2d([...row, ...row], [2, 4]),
+      tf.tensor1d([3, 0], 'int32'),
+    ];
+
+    // PyTorch's cross_entropy, and its gradient.
+    it('is no NaN where a token is excluded by a logit of -Infinity', () => {
+      const [x, labels] = twoRows();
+      const { loss, nll } = softmaxCrossEntropy(x, labels, 0);
+      for (const rows of [loss, nll]) {
+        expect(read(rows)[0]).toBeCloseTo(0.40760596, 6);
+        expect(read(rows)[1]).toBe(Number.POSITIVE_INFINITY);
+      }
+      const smoothed = softmaxCrossEntropy(x, labels, 0.1);
+      expect(read(smoothed.loss)).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      expect(read(smoothed.nll)[0]).toBeCloseTo(0.40760596, 6);
+      const gradient = tf.grad((z) => tf.sum(softmaxCrossEntropy(z as tf.Tensor2D, labels, 0).loss))(x);
+      const expected = [0, 0.09003057, 0.24472848, -0.33475906, -1, 0.09003057, 0.24472848, 0.66524094];
+      expect(maxError(read(gradient), expected)).toBeLessThan(1e-6);
+      tf.dispose([x, labels, loss, nll, smoothed.loss, smoothed.nll, gradient]);
+    });
+
+    it('gives no gradient to a row that is masked, whatever it holds', () => {
+      const values = [0, 0, Number.NaN, 1, Number.POSITIVE_INFINITY, 1, ...new Array(2).fill(-Infinity)];
+      const x = tf.tensor2d(values, [4, 2]);
+      const [labels, real] = [tf.tensor1d([0, 0, 1, 0], 'int32'), tf.tensor1d([1, 0, 0, 0])];
+      const { value, grad } = tf.valueAndGrad((z) =>
+        tf.sum(masked(softmaxCrossEntropy(z as tf.Tensor2D, labels, 0.1).loss, real)),
+      )(x);
+      expect(read(value)[0]).toBeCloseTo(Math.LN2, 6);
+      expect(read(grad)[0]).toBeCloseTo(-0.45, 6);
+      expect(read(grad)[1]).toBeCloseTo(0.45, 6);
+      expect(read(grad).slice(2)).toEqual([0, 0, 0, 0, 0, 0]);
+      tf.dispose([x, labels, real, value, grad]);
+    });
+
+    it.each<[string, () => tf.Tensor1D, string]>([
+      [
+        'beyond the vocabulary',
+        () => tf.tensor1d([0, 4], 'int32'),
+        'label of row 1: received 4, allowed 0 to 3.',
+      ],
+      ['below zero', () => tf.tensor1d([-1, 0], 'int32'), 'label of row 0: received -1, allowed 0 to 3.'],
+      ['too few', () => tf.tensor1d([0], 'int32'), 'labels: received int32 of shape [1], expected int32 [2]'],
+      ['of no whole numbers', () => tf.tensor1d([0, 1]), 'labels: received float32 of shape [2]'],
+    ])('refuses labels %s', (_what, make, message) => {
+      const [x, good] = twoRows();
+      const labels = make();
+      expect(
+        leftovers(() => void expect(() => softmaxCrossEntropy(x, labels)).toThrow(message) as never),
+      ).toBe(0);
+      tf.dispose([x, good, labels]);
     });
   });
 });

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { invalidArgument, SteadyformerError } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
+import { hostMemory } from './embedding';
+import { masked } from './masked';
 
 export interface CrossEntropy {
   /** Label-smoothed loss a row, [M]; differentiable. */
@@ -11,13 +14,16 @@ export interface CrossEntropy {
 
 /**
  * Label-smoothed cross-entropy a row (Szegedy et al. 2016, in fairseq's form, which the paper's recipes use):
- * loss = (1 - s) nll + (s / V) sum_v -log p_v. logits [M, V], labels [M] int32, smoothing s in [0, 1).
+ * loss = (1 - s) nll + (s / V) sum_v -log p_v. logits [M, V], labels [M] int32, smoothing s in [0, 1). A logit of
+ * -Infinity is a token that cannot be: the loss is Infinity where it is the label or smoothing asks for it. A row whose
+ * loss is given no weight (see `masked`) has gradient 0, whatever it holds. Throws on labels that are no rows' tokens.
  */
 export const softmaxCrossEntropy = (
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   smoothing = 0,
 ): CrossEntropy => {
+  checkLabels(logits, labels);
   let rowNll: tf.Tensor1D | undefined;
   const loss = differentiable<tf.Tensor1D>(
     [logits],
@@ -43,14 +49,34 @@ export const softmaxCrossEntropy = (
   return { loss, nll };
 };
 
+/** Throws on a label without a logit, where the labels can be read at no cost; elsewhere the backend must. */
+const checkLabels = ({ shape: [rows, vocabulary] }: tf.Tensor2D, labels: tf.Tensor1D): void => {
+  if (labels.rank !== 1 || labels.size !== rows || labels.dtype !== 'int32') {
+    throw new SteadyformerError(
+      `labels: received ${labels.dtype} of shape [${labels.shape.join(', ')}], expected int32 [${rows}], one a row of logits`,
+    );
+  }
+  if (!hostMemory()) return;
+  const numbers = labels.dataSync<'int32'>();
+  const row = numbers.findIndex((label) => label < 0 || label >= vocabulary);
+  if (row < 0) return;
+  throw invalidArgument({
+    what: `label of row ${row}`,
+    received: numbers[row],
+    allowed: `0 to ${vocabulary - 1}`,
+    next: 'Labels are ids of the vocabulary that the logits are over.',
+  });
+};
+
 /** [M, V]. Cast: wasm's oneHot writes integer bits whatever the type asked for. */
 const oneHot = (labels: tf.Tensor1D, vocabulary: number): tf.Tensor2D =>
   tf.cast(tf.oneHot(labels, vocabulary) as tf.Tensor2D, 'float32');
 
 const composed = (logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Tensor1D[] => {
-  const [rows, vocabulary] = logits.shape;
+  const [rows] = logits.shape;
   const logNormaliser = tf.logSumExp(logits, 1) as tf.Tensor1D;
-  const picked = tf.sum<tf.Tensor1D>(tf.mul(logits, oneHot(labels, vocabulary)), 1);
+  const at = tf.stack([tf.range(0, rows, 1, 'int32'), labels], 1);
+  const picked = tf.gatherND(logits, at) as tf.Tensor1D;
   const nll = tf.sub<tf.Tensor1D>(logNormaliser, picked);
   if (smoothing === 0) return [tf.clone(nll), nll, logNormaliser];
   const uniform = tf.sub<tf.Tensor1D>(logNormaliser, tf.reshape(tf.mean(logits, 1), [rows]));
@@ -67,5 +93,17 @@ const composedGradient = (
   const p = tf.exp(tf.sub(logits, tf.reshape(logNormaliser, [rows, 1])));
   const target = tf.mul(oneHot(labels, vocabulary), 1 - smoothing);
   const difference = tf.sub(tf.sub(p, target), smoothing / vocabulary);
-  return tf.mul(difference, tf.reshape(dLoss, [rows, 1]));
+  const weights = tf.reshape(dLoss, [rows, 1]);
+  const gradient = tf.mul<tf.Tensor2D>(difference, weights);
+  return hidesNone(dLoss, logNormaliser) ? gradient : masked(gradient, tf.notEqual(weights, 0));
+};
+
+/**
+ * Whether no row without weight can hold NaN or Infinity, which its normaliser would show: then the product is 0 there
+ * as it stands.
+ */
+const hidesNone = (dLoss: tf.Tensor1D, logNormaliser: tf.Tensor1D): boolean => {
+  if (!hostMemory()) return false;
+  const weights = dLoss.dataSync<'float32'>();
+  return logNormaliser.dataSync<'float32'>().every((z, row) => weights[row] !== 0 || Number.isFinite(z));
 };

@@ -1,13 +1,11 @@
-import { checkOptions } from '../errors';
-import type { AdamOptions, UpdateRule } from './rule';
+import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
 
 /**
  * Adam (Kingma and Ba 2015, algorithm 1), with decoupled weight decay where asked (AdamW, Loshchilov and Hutter
  * 2019): p := (1 - lr wd) p - lr m^ / (sqrt(v^) + eps).
  */
 export const adam = (options: AdamOptions = {}): UpdateRule => {
-  checkOptions(options, ['beta1', 'beta2', 'epsilon', 'weightDecay'], 'adam()');
-  const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0 } = options;
+  const { beta1, beta2, epsilon, weightDecay } = ruleOptions(options, ADAM, 'adam()');
   return {
     name: 'adam',
     options: { beta1, beta2, epsilon, weightDecay },

@@ -1,8 +1,8 @@
-import { checkInteger, checkOptions, invalidArgument } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../errors';
 import { checkPositive, type Schedule } from './schedule';
 
 export interface DecayOptions {
-  /** The rate reached at the end of the warm-up. */
+  /** The rate of update W. */
   readonly peak: number;
   /** The update that reaches the floor, T. */
   readonly total: number;
@@ -21,13 +21,8 @@ const decay = (
   checkPositive(`${name} peak`, peak);
   checkInteger(`${name} warmup`, warmup);
   checkInteger(`${name} total`, total, warmup + 1);
-  if (!(floor >= 0 && floor <= peak)) {
-    throw invalidArgument({
-      what: `${name} floor`,
-      received: floor,
-      allowed: `numbers from 0 to the peak ${peak}`,
-    });
-  }
+  const range = `numbers from 0 to the peak ${peak}`;
+  checkNumber(`${name} floor`, floor, range, (rate) => rate >= 0 && rate <= peak);
   return (update) => {
     if (update < warmup) return (peak * update) / warmup;
     return update < total ? floor + (peak - floor) * left((update - warmup) / (total - warmup)) : floor;
@@ -56,7 +51,10 @@ export interface PolynomialDecayOptions extends DecayOptions {
   readonly power?: number;
 }
 
-/** Linear warm-up, then floor + (peak - floor) (1 - p)^power down to the floor at `total`. */
+/**
+ * Linear warm-up, then floor + (peak - floor) (1 - p)^power down to the floor at `total`: PyTorch's `PolynomialLR` with
+ * total_iters = total - W, and the formula of fairseq's `polynomial_decay`, one update later there (see `Schedule`).
+ */
 export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   checkOptions(options, [...DECAY, 'power'], 'polynomialDecay()');
   const power = checkPositive('polynomialDecay power', options.power ?? 1);
@@ -93,16 +91,13 @@ export interface PiecewiseConstantOptions {
 export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule => {
   checkOptions(options, ['boundaries', 'rates'], 'piecewiseConstant()');
   const { boundaries, rates } = options;
+  check(Array.isArray(boundaries), 'piecewiseConstant boundaries', boundaries, 'a list of updates');
+  check(Array.isArray(rates), 'piecewiseConstant rates', rates, 'a list of rates');
   for (const [i, boundary] of boundaries.entries()) {
     checkInteger(`piecewiseConstant boundaries[${i}]`, boundary, (boundaries[i - 1] ?? 0) + 1);
   }
   for (const [i, rate] of rates.entries()) checkPositive(`piecewiseConstant rates[${i}]`, rate);
-  if (rates.length !== boundaries.length + 1) {
-    throw invalidArgument({
-      what: 'piecewiseConstant rates',
-      received: rates,
-      allowed: `${boundaries.length + 1} numbers, one more than boundaries`,
-    });
-  }
+  const count = `${boundaries.length + 1} numbers, one more than boundaries`;
+  check(rates.length === boundaries.length + 1, 'piecewiseConstant rates', rates, count);
   return (update) => rates[boundaries.filter((boundary) => boundary < update).length]!;
 };

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { SteadyformerError } from '../errors';
+import { check, SteadyformerError } from '../errors';
 import { runKernel } from '../kernels';
-import type { NamedParameter } from '../module';
+import { checkParameters, type NamedParameter } from '../module';
+import { checkTensor } from '../tensors';
 import { recordedGradients, type ValueAndGradients } from './tape';
 
 export interface LossAndGradient {
@@ -16,6 +17,7 @@ export const lossAndGradient = (
   parameters: readonly NamedParameter[],
   loss: () => tf.Scalar,
 ): LossAndGradient => {
+  checkLoss(parameters, loss);
   const variables = parameters.map(({ parameter }) => parameter.variable);
   return tf.tidy(() => {
     const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
@@ -33,6 +35,7 @@ export const lossAndGradientInto = (
   into: readonly tf.Tensor[],
   add = false,
 ): tf.Scalar => {
+  checkLoss(parameters, loss);
   const variables = parameters.map(({ parameter }) => parameter.variable);
   return tf.tidy(() => {
     const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
@@ -44,17 +47,26 @@ export const lossAndGradientInto = (
   });
 };
 
+const checkLoss = (parameters: readonly NamedParameter[], loss: () => tf.Scalar): void => {
+  checkParameters('lossAndGradient()', parameters);
+  check(typeof loss === 'function', 'lossAndGradient() loss', loss, 'a function that returns a scalar');
+};
+
 const tfjsGradients = (loss: () => tf.Scalar, variables: readonly tf.Variable[]): ValueAndGradients => {
   const { value, grads } = tf.variableGrads(loss, [...variables]);
   return { value, gradients: variables.map(({ name }) => grads[name]) };
 };
 
 /** Tensors end to end, [sum of sizes]. */
-export const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D =>
-  tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]))));
+export const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => {
+  check(Array.isArray(tensors) && tensors.length > 0, 'flatten()', tensors, 'a list of tensors');
+  return tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]))));
+};
 
 /** The inverse of `flatten`: one tensor a shape. Throws where the sizes do not add up. */
 export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[])[]): tf.Tensor[] => {
+  checkTensor('unflatten() flat', flat, '[numbers]');
+  check(Array.isArray(shapes), 'unflatten() shapes', shapes, 'a list of shapes');
   const sizes = shapes.map((shape) => tf.util.sizeFromShape([...shape]));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== flat.size) {
@@ -64,8 +76,10 @@ export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[]
 };
 
 /** The L2 norm of a flat gradient, a scalar tensor. */
-export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar =>
-  tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.square(gradient))));
+export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar => {
+  checkTensor('globalNorm() gradient', gradient, '[numbers]');
+  return tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.square(gradient))));
+};
 
 /** The factor that brings a gradient of this norm within `limit` (PyTorch's clip_grad_norm_); 1 without a limit. */
 export const clipFactor = (norm: number, limit: number | undefined): number =>

@@ -1,4 +1,4 @@
-import { nearest, SteadyformerError } from '../errors';
+import { checkOptions, entryOf } from '../errors';
 import { adam } from './adam';
 import { type RAdamOptions, radam } from './radam';
 import type { AdamOptions, UpdateRule } from './rule';
@@ -17,11 +17,8 @@ const rules: Readonly<Record<string, (options: object) => UpdateRule>> = {
 };
 
 /** The rule a config names. Throws on an unknown name. */
-export const ruleFrom = ({ name, options = {} }: RuleConfig): UpdateRule => {
-  const make = rules[name];
-  if (make) return make(options);
-  const names = Object.keys(rules);
-  throw new SteadyformerError(
-    `unknown optimizer '${name}', did you mean '${nearest(name, names)}'? Allowed: ${names.join(', ')}.`,
-  );
+export const ruleFrom = (config: RuleConfig): UpdateRule => {
+  checkOptions(config, ['name', 'options'], 'ruleFrom()');
+  const { name, options = {} } = config;
+  return entryOf(rules, name, 'optimizer')(options);
 };

@@ -58,6 +58,33 @@ onBackends(() => {
       optimizer.dispose();
     });
 
+    it('changes nothing that was read or cloned before a step', async () => {
+      const named = parameters();
+      const optimizer = new Optimizer(named, adam());
+      steps(optimizer, 0, 1);
+      const value = named[0]!.parameter.value;
+      const before = Array.from(value.dataSync());
+      const [now, later] = [value.dataSync(), await value.data()];
+      const clones = tf.tidy(() => [
+        tf.clone(value),
+        tf.reshape(value, [6]),
+        tf.clone(named[0]!.parameter.variable),
+      ]);
+      steps(optimizer, 1, 3);
+      for (const kept of [now, later, ...clones.map((clone) => clone.dataSync())]) {
+        expect(Array.from(kept)).toEqual(before);
+      }
+      expect(read(value)).not.toEqual(before);
+      // A clone that is assigned back counts as the value it had.
+      named[0]!.parameter.assign(clones[0] as tf.Tensor2D);
+      expect(read(value)).toEqual(before);
+      steps(optimizer, 3, 4);
+      expect(read(clones[0]!)).toEqual(before);
+      expect(read(value)).not.toEqual(before);
+      tf.dispose(clones);
+      optimizer.dispose();
+    });
+
     it('leaves no tensors, by steps or once disposed', () => {
       const named = parameters();
       const before = tf.memory().numTensors;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { SteadyformerError } from '../errors';
+import { check, checkInteger, checkNumber, checkRecord, SteadyformerError } from '../errors';
 import { type AdamStepAttrs, hasKernel, runKernel } from '../kernels';
-import type { NamedParameter } from '../module';
+import { checkParameters, type NamedParameter } from '../module';
+import { checkTensor } from '../tensors';
 import { flatten, unflatten } from './gradients';
 import { ParameterViews } from './parameterViews';
 import type { UpdateRule } from './rule';
@@ -36,16 +37,24 @@ export class Optimizer {
 
   /** In `memory`, where given, which takes the parameters' values; only a backend with the in-place kernels can. */
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule, memory?: OptimizerMemory) {
+    checkParameters('Optimizer', parameters);
+    check(typeof rule?.coefficients === 'function', 'Optimizer rule', rule, 'a rule, such as radam()');
     if (parameters.length === 0)
       throw new SteadyformerError('Optimizer: the model has no parameters to train');
+    for (const { parameter } of parameters) parameter.checkUsable();
     this.parameters = parameters;
     this.rule = rule;
     const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
     this.memory = memory;
     this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
     this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
-    if (memory) writeFlat(parameters, memory.parameters);
-    if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    try {
+      if (memory) writeFlat(parameters, memory.parameters);
+      if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+    } catch (error) {
+      tf.dispose([this.m, this.v]);
+      throw error;
+    }
   }
 
   /** Updates done so far. */
@@ -60,24 +69,51 @@ export class Optimizer {
 
   /**
    * One update with gradient [P], which stays the caller's; `gradientScale` multiplies it first (clipping,
-   * averaging over accumulated batches).
+   * averaging over accumulated batches). Throws before anything is changed on a rate that is no number >= 0.
    */
   step(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): void {
+    checkTensor('Optimizer.step: gradient', gradient, '[parameters]');
     if (gradient.size !== this.size) {
       throw new SteadyformerError(
         `Optimizer.step: gradient of ${gradient.size} numbers received, the parameters have ${this.size}. ` +
           'Use lossAndGradient with the same parameters.',
       );
     }
-    const attrs = this.advance(learningRate, gradientScale);
+    const attrs = this.plan(learningRate, gradientScale);
     if (this.views) this.stepInPlace(this.views, gradient, attrs);
     else this.stepComposed(gradient, attrs);
+    this.advance();
   }
 
-  /** Counts an update that others compute in the shared memory, and says what it is. */
-  advance(learningRate: number, gradientScale: number): AdamStepAttrs {
+  /**
+   * What the next update is, for others who compute it in the shared memory: clones keep their values from here on.
+   * Throws as `step` does.
+   */
+  plan(learningRate: number, gradientScale: number): AdamStepAttrs {
+    const attrs = this.next(learningRate, gradientScale);
+    if (this.memory) this.views?.beforeOthersWrite();
+    return attrs;
+  }
+
+  /** Counts an update that others have computed. */
+  advance(): void {
     this.count += 1;
-    return { ...this.rule.coefficients(this.count, learningRate), gradientScale };
+  }
+
+  /** What the next update multiplies and adds, all of it finite numbers: others would end the weights. */
+  private next(learningRate: number, gradientScale: number): AdamStepAttrs {
+    const update = this.count + 1;
+    const what = `learning rate of update ${update}`;
+    const allowed = 'numbers >= 0 that float32 holds';
+    checkNumber(what, learningRate, allowed, (rate) => rate >= 0 && Number.isFinite(Math.fround(rate)));
+    checkNumber(`gradientScale of update ${update}`, gradientScale);
+    const attrs = { ...this.rule.coefficients(update, learningRate), gradientScale };
+    for (const [name, value] of Object.entries(attrs)) {
+      const finite = typeof value === 'boolean' || Number.isFinite(Math.fround(value));
+      const next = `The learning rate was ${learningRate}.`;
+      check(finite, `${name} of update ${update} by ${this.rule.name}`, value, 'finite numbers', next);
+    }
+    return attrs;
   }
 
   /** Brings what was assigned to parameters since into the flat memory. */
@@ -111,8 +147,18 @@ export class Optimizer {
     return { updates: this.count, m: Float32Array.from(m), v: Float32Array.from(v) };
   }
 
-  /** Goes on from a state. Throws where it belongs to another number of parameters. */
+  /** Goes on from a state. Throws, before anything is changed, where it belongs to another number of parameters. */
   restore(state: OptimizerState): void {
+    checkRecord('state of Optimizer.restore()', state, '{ updates, m, v }');
+    checkInteger('updates of Optimizer.restore()', state.updates, 0);
+    for (const key of ['m', 'v'] as const) {
+      check(
+        state[key] instanceof Float32Array,
+        `${key} of Optimizer.restore()`,
+        state[key],
+        'a Float32Array',
+      );
+    }
     if (state.m.length !== this.size || state.v.length !== this.size) {
       throw new SteadyformerError(
         `Optimizer.restore: state of ${state.m.length} and ${state.v.length} numbers received, the parameters have ${this.size}`,
@@ -168,12 +214,15 @@ export const adamStep = (
     const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } = attrs;
     const scaled = gradientScale === 1 ? gradient : tf.mul<tf.Tensor1D>(gradient, gradientScale);
     const g = l2 === 0 ? scaled : tf.add<tf.Tensor1D>(scaled, tf.mul(parameters, l2));
-    const nextM = tf.add<tf.Tensor1D>(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
-    const nextV = tf.add<tf.Tensor1D>(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+    // A factor of zero switches off; multiplied, it would make NaN of what has overflowed.
+    const average = (old: tf.Tensor1D, next: tf.Tensor1D, beta: number): tf.Tensor1D =>
+      beta === 0 ? tf.clone(next) : tf.add(tf.mul(old, beta), tf.mul(next, 1 - beta));
+    const nextM = average(m, g, beta1);
+    const nextV = average(v, tf.square(g), beta2);
     const direction = adaptive
       ? tf.div<tf.Tensor1D>(nextM, tf.add(tf.mul(tf.sqrt(nextV), rootScale), epsilon))
       : nextM;
     const kept = decay === 1 ? parameters : tf.mul<tf.Tensor1D>(parameters, decay);
-    const next = tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
+    const next = stepSize === 0 ? tf.clone(kept) : tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
     return { parameters: next, m: nextM, v: nextV };
   });

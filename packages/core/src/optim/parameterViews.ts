@@ -5,7 +5,8 @@ import { flatten } from './gradients';
 
 /**
  * Parameters laid end to end in one buffer, each variable a view of its stretch, so that an in-place kernel over
- * the buffer updates all of them. A variable that was assigned to in between is copied in and attached anew.
+ * the buffer updates all of them. A variable that was assigned to in between is copied in and attached anew. What is
+ * read or cloned of a parameter keeps its values: backends with these kernels copy on reading and before writing.
  */
 export class ParameterViews {
   private readonly flat: tf.Tensor1D;
@@ -36,6 +37,17 @@ export class ParameterViews {
       variable.assign(view);
     }
     return this.flat;
+  }
+
+  /**
+   * Says that others, threads that share the memory, are about to write it: by a copy of nothing in place, before which
+   * a backend gives clones of the parameters values of their own.
+   */
+  beforeOthersWrite(): void {
+    tf.tidy(() => {
+      const [destination] = runKernel('SteadyView', { x: this.flat }, { offset: 0, shape: [0] });
+      runKernel('SteadyCopy', { destination: destination!, source: tf.zeros([0]) }, {});
+    });
   }
 
   /** Gives every variable memory of its own again and frees the buffer. */

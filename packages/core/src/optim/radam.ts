@@ -1,11 +1,12 @@
-import { checkOptions, invalidArgument } from '../errors';
-import type { AdamOptions, UpdateRule } from './rule';
+import { checkOneOf } from '../errors';
+import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
 
 export interface RAdamOptions extends AdamOptions {
   /**
    * What happens in the first updates, where the variance of the adaptive rate is not tractable (rho_t below
-   * the threshold): 'skip' leaves the weights alone, as the authors' code does; 'momentum' takes un-adapted
-   * momentum steps, as PyTorch does. Default 'skip'.
+   * the threshold): 'skip' leaves the weights alone, weight decay included, as the authors' package does; 'momentum'
+   * takes un-adapted momentum steps, with decay, as PyTorch does. Default 'skip'. (The copy in Admin's training code
+   * skips the step and decays: by 1 - lr decay in each of five updates.)
    */
   readonly warmStart?: 'skip' | 'momentum';
 }
@@ -16,15 +17,9 @@ export interface RAdamOptions extends AdamOptions {
  * p := p - lr r_t m^ / (sqrt(v^) + eps), r_t^2 = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t).
  */
 export const radam = (options: RAdamOptions = {}): UpdateRule => {
-  checkOptions(options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'warmStart'], 'radam()');
-  const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, warmStart = 'skip' } = options;
-  if (warmStart !== 'skip' && warmStart !== 'momentum') {
-    throw invalidArgument({
-      what: 'radam() warmStart',
-      received: warmStart,
-      allowed: "'skip', 'momentum'",
-    });
-  }
+  const defaults: Required<RAdamOptions> = { ...ADAM, warmStart: 'skip' };
+  const { beta1, beta2, epsilon, weightDecay, warmStart } = ruleOptions(options, defaults, 'radam()');
+  checkOneOf('radam() warmStart', warmStart, ['skip', 'momentum']);
   const rhoInfinity = 2 / (1 - beta2) - 1;
   return {
     name: 'radam',
@@ -38,6 +33,7 @@ export const radam = (options: RAdamOptions = {}): UpdateRule => {
         ((rho - 4) * (rho - 2) * rhoInfinity) / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho),
       );
       const unrectifiedStep = warmStart === 'momentum' ? momentumStep : 0;
+      const skipped = !rectified && warmStart === 'skip';
       return {
         beta1,
         beta2,
@@ -46,7 +42,7 @@ export const radam = (options: RAdamOptions = {}): UpdateRule => {
         stepSize: rectified ? momentumStep * rectification * Math.sqrt(1 - power) : unrectifiedStep,
         rootScale: 1,
         adaptive: rectified,
-        decay: 1 - learningRate * weightDecay,
+        decay: skipped ? 1 : 1 - learningRate * weightDecay,
         l2: 0,
       };
     },

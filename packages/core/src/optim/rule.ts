@@ -1,3 +1,4 @@
+import { checkNumber, checkOptions } from '../errors';
 import type { AdamStepAttrs } from '../kernels';
 
 /** What one update of the Adam family multiplies and adds, computed on the CPU from the update number. */
@@ -23,3 +24,33 @@ export interface AdamOptions {
   /** Decoupled weight decay: p := p - lr * decay * p. Default 0. */
   readonly weightDecay?: number;
 }
+
+/** The defaults of Adam and its relatives. */
+export const ADAM: Required<AdamOptions> = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 };
+
+const decaying = (what: string, value: number): number =>
+  checkNumber(what, value, 'numbers in [0, 1) as float32', (beta) => beta >= 0 && Math.fround(beta) < 1);
+
+/** What each option of a rule may be. */
+const OPTIONS = {
+  beta1: decaying,
+  beta2: decaying,
+  momentum: decaying,
+  epsilon: (what: string, value: number): number =>
+    checkNumber(what, value, 'numbers > 0 as float32', (epsilon) => Math.fround(epsilon) > 0),
+  weightDecay: (what: string, value: number): number =>
+    checkNumber(what, value, 'numbers >= 0', (decay) => decay >= 0),
+};
+
+/**
+ * The options of a rule over its defaults, whose keys say which there are. Throws on one that is unknown or not what
+ * it may be; `rule` is the name of the rule.
+ */
+export const ruleOptions = <T extends object>(options: Partial<T>, defaults: T, rule: string): T => {
+  checkOptions(options, Object.keys(defaults), rule);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [key, value] of given) {
+    if (key in OPTIONS) OPTIONS[key as keyof typeof OPTIONS](`${rule} ${key}`, value as number);
+  }
+  return { ...defaults, ...Object.fromEntries(given) };
+};

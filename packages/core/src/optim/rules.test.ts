@@ -10,7 +10,7 @@ import { radam } from './radam';
 import type { UpdateRule } from './rule';
 import { sgd } from './sgd';
 
-// Written by fixtures/make_optim.py: torch.optim, and the authors' RAdam by fixtures/radam_reference.py.
+// Written by fixtures/make_optim.py: torch.optim, and the RAdam of its authors' own package.
 const reference = JSON.parse(readFileSync(new URL('../../fixtures/optim.json', import.meta.url), 'utf8')) as {
   readonly learningRate: number;
   readonly start: number[];
@@ -64,10 +64,31 @@ onBackends(() => {
   });
 
   it('RAdam as the authors have it does not move before the sixth update; as PyTorch has it, it does', () => {
-    const [skip, momentum] = [run(radam()), run(radam({ warmStart: 'momentum' }))];
     const start = Array.from(Float32Array.from(reference.start));
-    for (const values of skip.slice(0, 5)) expect(values).toEqual(start);
-    expect(skip[5]).not.toEqual(start);
-    expect(momentum[0]).not.toEqual(start);
+    for (const weightDecay of [0, 0.1]) {
+      const skip = run(radam({ weightDecay }));
+      for (const values of skip.slice(0, 5)) expect(values).toEqual(start);
+      expect(skip[5]).not.toEqual(start);
+    }
+    expect(run(radam({ warmStart: 'momentum' }))[0]).not.toEqual(start);
+  });
+
+  it('what a rule switches off does not reach the weights, whatever it holds', () => {
+    const parameter = vectorParameter(Float32Array.of(1, 2));
+    // RAdam takes no step yet; SGD has no second moment, which here overflows.
+    for (const [rule, expected] of [
+      [radam(), [1, 2]],
+      [sgd({ momentum: 0 }), [1, 1.5]],
+    ] as const) {
+      parameter.assign(tf.tensor1d([1, 2]));
+      const optimizer = new Optimizer([{ path: 'p', parameter }], rule);
+      optimizer.step(tf.tensor1d([0, rule.name === 'radam' ? Number.POSITIVE_INFINITY : 1e20]), 0);
+      expect(read(parameter.value)).toEqual([1, 2]);
+      optimizer.step(tf.tensor1d([0, 1]), 0.5);
+      expect(read(parameter.value)).toEqual(expected);
+      if (rule.name === 'sgd') expect(read((optimizer as unknown as { v: tf.Tensor }).v)).toEqual([0, 1]);
+      optimizer.dispose();
+    }
+    parameter.dispose();
   });
 });

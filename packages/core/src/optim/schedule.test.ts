@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './schedule';
+import { linearDecay, polynomialDecay } from './decay';
+import { constant, inverseSqrt, linearWarmup, product, rsqrtDecay, type Schedule } from './schedule';
 
 describe('inverseSqrt, the IWSLT recipe (peak 7e-4, 6000 warm-up updates)', () => {
   const schedule = inverseSqrt({ peak: 7e-4, warmup: 6000 });
@@ -19,6 +21,29 @@ describe('inverseSqrt, the IWSLT recipe (peak 7e-4, 6000 warm-up updates)', () =
     expect(schedule(5999)).toBeLessThan(schedule(6000));
     expect(schedule(6001)).toBeLessThan(schedule(6000));
     expect(schedule(6001)).toBeGreaterThan(0.999 * schedule(6000));
+  });
+});
+
+describe("the rates of fairseq's schedulers, whose first update has what the formula gives at 0", () => {
+  // Written by fixtures/make_fairseq_schedules.py, which runs fairseq's own.
+  const reference = JSON.parse(
+    readFileSync(new URL('../../fixtures/fairseqSchedules.json', import.meta.url), 'utf8'),
+  ) as Record<string, number[]>;
+  const schedules: Record<string, Schedule> = {
+    inverseSqrt: inverseSqrt({ peak: 7e-4, warmup: 12 }),
+    linearDecay: linearDecay({ peak: 3e-4, total: 30 }),
+    polynomialDecay: polynomialDecay({ peak: 2, warmup: 6, total: 30, floor: 0.25, power: 2.5 }),
+  };
+
+  it.each(Object.keys(schedules))('%s', (name) => {
+    const [rates, schedule] = [reference[name]!, schedules[name]!];
+    expect(rates).toHaveLength(40);
+    for (const [i, rate] of rates.entries()) {
+      const update = i + 1;
+      expect(schedule(update - 1), `update ${update}`).toBeCloseTo(rate, 15);
+    }
+    expect(schedule(1)).toBe(rates[1]);
+    expect(schedule(1)).not.toBe(rates[0]);
   });
 });
 

@@ -1,20 +1,33 @@
-import { checkInteger, checkOptions, invalidArgument } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../errors';
 
-/** A learning rate (or a factor of one) as a function of the update number, counted from 1. */
+/**
+ * A learning rate (or a factor of one) as a function of the update number t, counted from 1: update t is made with
+ * the rate at t. fairseq counts from 0: its update t has what its formula gives at t - 1, so that the rates of one of
+ * its runs are those of `(update) => schedule(update - 1)`.
+ */
 export type Schedule = (update: number) => number;
 
 /** The product of factors: tensor2tensor's way to compose schedules. */
-export const product =
-  (...factors: readonly Schedule[]): Schedule =>
-  (update) =>
-    factors.reduce((rate, factor) => rate * factor(update), 1);
+export const product = (...factors: readonly Schedule[]): Schedule => {
+  for (const factor of factors) {
+    const next = typeof factor === 'number' ? `Write constant(${factor}).` : undefined;
+    check(
+      typeof factor === 'function',
+      'factor of product()',
+      factor,
+      'functions of the update number',
+      next,
+    );
+  }
+  return (update) => factors.reduce((rate, factor) => rate * factor(update), 1);
+};
 
-export const constant =
-  (value: number): Schedule =>
-  () =>
-    value;
+export const constant = (value: number): Schedule => {
+  checkNumber('constant()', value);
+  return () => value;
+};
 
-/** A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). */
+/** A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). Update W has 1. */
 export const linearWarmup = (updates: number): Schedule => {
   checkInteger('linearWarmup updates', updates);
   return (update) => Math.min(1, update / updates);
@@ -30,21 +43,23 @@ export const rsqrtDecay = (warmup: number): Schedule => {
 };
 
 export interface InverseSqrtOptions {
-  /** The rate reached at the end of the warm-up. */
+  /** The rate of update W. */
   readonly peak: number;
   /** Updates of linear warm-up, W. */
   readonly warmup: number;
-  /** The rate before the first update. Default 1e-7, as in the authors' recipes. */
+  /** Where the line begins, at t = 0: one step below the first update's rate. Default 1e-7, as in the authors' recipes. */
   readonly start?: number;
 }
 
 /**
- * Linear warm-up, then decay with the inverse square root (Vaswani et al. 2017, section 5.3, in fairseq's form):
- * start + t (peak - start) / W up to t = W, then peak sqrt(W / t).
+ * Linear warm-up, then decay with the inverse square root (Vaswani et al. 2017, section 5.3):
+ * start + t (peak - start) / W up to t = W, then peak sqrt(W / t). The formula is fairseq's `inverse_sqrt`, whose
+ * first update has the rate `start`: one update later than here, as all its schedules are (see `Schedule`).
  */
 export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
   checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
   const { warmup, start = 1e-7 } = options;
+  checkNumber('inverseSqrt start', start);
   checkInteger('inverseSqrt warmup', warmup);
   const peak = checkPositive('inverseSqrt peak', options.peak);
   return (update) =>
@@ -52,7 +67,5 @@ export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
 };
 
 /** Throws unless `value` is above zero. */
-export const checkPositive = (what: string, value: number): number => {
-  if (value > 0) return value;
-  throw invalidArgument({ what, received: value, allowed: 'numbers > 0' });
-};
+export const checkPositive = (what: string, value: number): number =>
+  checkNumber(what, value, 'numbers > 0', (n) => n > 0);

@@ -1,5 +1,4 @@
-import { checkOptions, checkRate } from '../errors';
-import type { UpdateRule } from './rule';
+import { ruleOptions, type UpdateRule } from './rule';
 
 export interface SgdOptions {
   /** Default 0. */
@@ -13,9 +12,7 @@ export interface SgdOptions {
  * The Adam arithmetic keeps (1 - momentum) times that m, which the step size makes up for.
  */
 export const sgd = (options: SgdOptions = {}): UpdateRule => {
-  checkOptions(options, ['momentum', 'weightDecay'], 'sgd()');
-  const { momentum = 0, weightDecay = 0 } = options;
-  checkRate('sgd() momentum', momentum);
+  const { momentum, weightDecay } = ruleOptions(options, { momentum: 0, weightDecay: 0 }, 'sgd()');
   return {
     name: 'sgd',
     options: { momentum, weightDecay },

@@ -104,8 +104,9 @@ describe('Replica', () => {
       optimizer.attach();
       all((rank) => ({ kind: 'gradient', work: [work(rank === 0 ? rows.slice(0, 2) : rows.slice(2))] }));
       all(() => ({ kind: 'reduce' }));
-      const attrs = optimizer.advance(0.02, 1 / 9);
+      const attrs = optimizer.plan(0.02, 1 / 9);
       all(() => ({ kind: 'step', attrs }));
+      optimizer.advance();
     }
     const [found, expected] = [own, alone].map((each) =>
       each.parameters().flatMap(({ parameter }) => read(parameter.value)),

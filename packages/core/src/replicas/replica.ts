@@ -75,21 +75,23 @@ export class Replica<Part> {
     for (const [i, { part, random }] of work.entries()) {
       const context = { training: true, random: new RandomStream(random) };
       let others: Readonly<Record<string, tf.Scalar | number>> = {};
-      const loss = lossAndGradientInto(
-        this.model.parameters,
-        () => {
-          const { loss: minimised, ...rest } = this.model.loss(part, context);
-          others = Object.fromEntries(
-            Object.entries(rest).map(([name, value]) => [
-              name,
-              typeof value === 'number' ? value : tf.keep(value),
-            ]),
-          );
-          return minimised;
-        },
-        this.gradients,
-        i > 0,
-      );
+      const lossOf = (): tf.Scalar => {
+        const { loss: minimised, ...rest } = this.model.loss(part, context);
+        others = Object.fromEntries(
+          Object.entries(rest).map(([name, value]) => [
+            name,
+            typeof value === 'number' ? value : tf.keep(value),
+          ]),
+        );
+        return minimised;
+      };
+      let loss: tf.Scalar;
+      try {
+        loss = lossAndGradientInto(this.model.parameters, lossOf, this.gradients, i > 0);
+      } catch (error) {
+        tf.dispose(others);
+        throw error;
+      }
       for (const [name, value] of Object.entries({ loss, ...others })) {
         sums[name] = (sums[name] ?? 0) + (typeof value === 'number' ? value : value.dataSync()[0]!);
         if (typeof value !== 'number') value.dispose();

@@ -9,6 +9,7 @@ import {
 } from '@steadyformer/core';
 import { Bpe } from '../subwords/bpe';
 import type { TrainerState } from '../training/trainer';
+import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
 import { sha256 } from './sha256';
 
 /** A model with its vocabulary, and what is needed to go on training it. */
@@ -25,100 +26,117 @@ export interface Checkpoint {
 /** Files of a checkpoint by name. */
 export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 
-interface Manifest {
-  readonly format: 'steadyformer-checkpoint';
-  readonly version: 1;
-  readonly config: TransformerConfig;
-  readonly vocabulary: ReturnType<Bpe['toJSON']>;
-  readonly training: {
-    readonly rule: RuleConfig;
-    readonly position: TrainerState['position'];
-    readonly updates: number;
-  } | null;
-  readonly profile: Profile | null;
-  /** SHA-256 of the other files. */
-  readonly checksums: Readonly<Record<string, string>>;
+/** A safetensors file of a checkpoint before it is written. */
+export interface WeightsFile {
+  readonly name: string;
+  readonly tensors: StateDict;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The file that names and vouches for the others. */
-export const MANIFEST = 'checkpoint.json';
-const MODEL = 'model.safetensors';
-const OPTIMIZER = 'optimizer.safetensors';
-
-const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+/** A checkpoint in its parts: the weights, and all that the manifest says but for their checksums. */
+export interface CheckpointParts {
+  readonly weights: readonly WeightsFile[];
+  readonly said: Omit<Manifest, 'checksums'>;
+}
 
 const vector = (data: Float32Array): { shape: number[]; data: Float32Array } => ({
   shape: [data.length],
   data,
 });
 
-/** A checkpoint as files. */
-export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<CheckpointFiles> => {
+const trainingOf = ({
+  rule,
+  position,
+  settings,
+  optimizer,
+}: NonNullable<Checkpoint['training']>): Manifest['training'] => ({
+  rule,
+  position,
+  updates: optimizer.updates,
+  ...(settings ? { settings } : {}),
+});
+
+/** Takes a checkpoint apart. All but the arrays is copied. */
+export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
   const { config, parameters, vocabulary, training, profile } = checkpoint;
-  const files: Record<string, Uint8Array> = {
-    [MODEL]: encodeSafetensors(parameters, { format: 'steadyformer', config: JSON.stringify(config) }),
+  const model = {
+    name: MODEL,
+    tensors: parameters,
+    metadata: { format: 'steadyformer', config: JSON.stringify(config) },
   };
-  if (training) {
-    const { m, v } = training.optimizer;
-    files[OPTIMIZER] = encodeSafetensors({ m: vector(m), v: vector(v) });
-  }
-  const checksums: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(files)) checksums[name] = await sha256(bytes);
-  const manifest: Manifest = {
-    format: 'steadyformer-checkpoint',
-    version: 1,
+  const moments = training
+    ? [
+        {
+          name: OPTIMIZER,
+          tensors: { m: vector(training.optimizer.m), v: vector(training.optimizer.v) },
+          metadata: {},
+        },
+      ]
+    : [];
+  const said = {
     config,
-    vocabulary: vocabulary.toJSON(),
-    training: training
-      ? { rule: training.rule, position: training.position, updates: training.optimizer.updates }
-      : null,
+    vocabulary,
+    training: training ? trainingOf(training) : null,
     profile: profile ?? null,
-    checksums,
   };
-  return { ...files, [MANIFEST]: text(manifest) };
+  return {
+    weights: [model, ...moments],
+    said: JSON.parse(JSON.stringify(said)) as CheckpointParts['said'],
+  };
 };
 
-const readManifest = (bytes: Uint8Array | undefined): Manifest => {
-  if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing`);
-  let manifest: Manifest;
-  try {
-    manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-  } catch {
-    throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is not JSON`);
-  }
-  if (manifest.format !== 'steadyformer-checkpoint' || manifest.version !== 1) {
+/** A checkpoint from what its manifest says and the tensors of its other files, which it vouches for. */
+export const checkpointOf = (
+  { config, vocabulary, training, profile }: Manifest,
+  parameters: StateDict,
+  moments: StateDict = {},
+): Checkpoint => ({
+  config,
+  parameters,
+  vocabulary: Bpe.fromJSON(vocabulary),
+  ...(training ? { training: readTraining(training, moments) } : {}),
+  ...(profile ? { profile } : {}),
+});
+
+const readTraining = (
+  { updates, ...rest }: NonNullable<Manifest['training']>,
+  { m, v }: StateDict,
+): NonNullable<Checkpoint['training']> => {
+  if (!m || !v || m.data.length !== v.data.length) {
     throw new SteadyformerError(
-      `not a checkpoint this version reads: format '${manifest.format}' version ${manifest.version}, ` +
-        "allowed 'steadyformer-checkpoint' version 1",
+      `checkpoint: ${OPTIMIZER} holds no two moments of one size; use another copy`,
     );
   }
-  return manifest;
+  return { ...rest, optimizer: { updates, m: m.data, v: v.data } };
+};
+
+/** A checkpoint as files, in memory. */
+export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<CheckpointFiles> => {
+  const { weights, said } = checkpointParts(checkpoint);
+  const files: Record<string, Uint8Array> = {};
+  for (const { name, tensors, metadata } of weights) files[name] = encodeSafetensors(tensors, metadata);
+  const checksums: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) checksums[name] = await sha256(bytes);
+  return { ...files, [MANIFEST]: await encodeManifest({ ...said, checksums }) };
 };
 
 /** Reads a checkpoint from its files. Throws where one is missing, damaged or of another format. */
 export const decodeCheckpoint = async (files: CheckpointFiles): Promise<Checkpoint> => {
-  const manifest = readManifest(files[MANIFEST]);
-  for (const [name, expected] of Object.entries(manifest.checksums)) {
-    const bytes = files[name];
+  const bytes = files[MANIFEST];
+  if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing`);
+  const manifest = await decodeManifest(bytes);
+  await checkFiles(files, manifest.checksums);
+  const tensorsOf = (name: string): StateDict => decodeSafetensors(files[name]!).tensors;
+  return checkpointOf(manifest, tensorsOf(MODEL), manifest.training ? tensorsOf(OPTIMIZER) : {});
+};
+
+/** Throws where a file is missing or is not the one that the manifest vouches for. */
+const checkFiles = async (files: CheckpointFiles, checksums: Manifest['checksums']): Promise<void> => {
+  for (const [name, expected] of Object.entries(checksums)) {
+    const bytes = Object.hasOwn(files, name) ? files[name] : undefined;
     if (!bytes) throw new SteadyformerError(`checkpoint: ${name} is missing`);
     if ((await sha256(bytes)) !== expected) {
       throw new SteadyformerError(`checkpoint: ${name} is damaged (its checksum differs); use another copy`);
     }
   }
-  const { config, vocabulary, training, profile } = manifest;
-  return {
-    config,
-    parameters: decodeSafetensors(files[MODEL]!).tensors,
-    vocabulary: Bpe.fromJSON(vocabulary),
-    ...(training ? { training: readTraining(training, files[OPTIMIZER]!) } : {}),
-    ...(profile ? { profile } : {}),
-  };
-};
-
-const readTraining = (
-  { rule, position, updates }: NonNullable<Manifest['training']>,
-  bytes: Uint8Array,
-): NonNullable<Checkpoint['training']> => {
-  const { m, v } = decodeSafetensors(bytes).tensors;
-  return { rule, position, optimizer: { updates, m: m!.data, v: v!.data } };
 };

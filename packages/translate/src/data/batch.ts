@@ -1,5 +1,6 @@
+import { invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
-import { type EncodedCorpus, tokensAt } from './encodeCorpus';
+import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
 
 /** The ids a batch is built with. */
 export interface SpecialIds {
@@ -25,13 +26,44 @@ export interface TokenBatch {
   readonly indices: Int32Array;
 }
 
-/** Builds the batch of the sentence pairs `indices`, in that order. */
+/** Throws where sources and targets are not one for one. */
+export const checkParallel = ({ source, target }: EncodedCorpus, where: string): number => {
+  const [m, n] = [countSentences(source), countSentences(target)];
+  if (m === n) return m;
+  throw new SteadyformerError(
+    `${where}: the corpus has ${m} source and ${n} target sentences. Sentence i of one is the translation of sentence ` +
+      'i of the other: encode both sides of the same pairs.',
+  );
+};
+
+const checkIndices = (indices: Int32Array, given: ArrayLike<number>, count: number): void => {
+  const wrong = indices.findIndex((index, i) => index !== given[i] || index < 0 || index >= count);
+  if (wrong < 0) return;
+  throw invalidArgument({
+    what: `makeBatch indices[${wrong}]`,
+    received: given[wrong],
+    allowed:
+      count > 0
+        ? `whole numbers 0 to ${count - 1}, the sentences of the corpus`
+        : 'none: the corpus is empty',
+  });
+};
+
+/**
+ * Builds the batch of the sentence pairs `indices`, in that order.
+ *
+ * @throws SteadyformerError on an index outside the corpus, none at all, or sides of unequal numbers of sentences
+ */
 export const makeBatch = (
   corpus: EncodedCorpus,
   indices: ArrayLike<number>,
   { pad, eos }: SpecialIds = SPECIAL_IDS,
 ): TokenBatch => {
+  const count = checkParallel(corpus, 'makeBatch');
   const chosen = Int32Array.from(indices);
+  if (chosen.length === 0)
+    throw new SteadyformerError('makeBatch: no indices. Name at least one sentence pair.');
+  checkIndices(chosen, indices, count);
   const sources = Array.from(chosen, (i) => tokensAt(corpus.source, i));
   const targets = Array.from(chosen, (i) => tokensAt(corpus.target, i));
   const sum = (rows: Int32Array[]): number => rows.reduce((total, row) => total + row.length + 1, 0);

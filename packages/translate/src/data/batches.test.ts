@@ -36,6 +36,30 @@ describe('makeBatch', () => {
   });
 });
 
+describe('a corpus whose sides are not one for one', () => {
+  const uneven = { source: packTokens(draw(5, 9, 1)), target: packTokens(draw(4, 9, 2)) };
+
+  it('is refused, with both numbers', () => {
+    expect(() => new Batches(uneven)).toThrow('Batches: the corpus has 5 source and 4 target sentences');
+    expect(() => makeBatch(uneven, [0])).toThrow('makeBatch: the corpus has 5 source and 4 target sentences');
+    expect(() => new Batches({ source: uneven.target, target: uneven.source })).toThrow('4 source and 5');
+  });
+});
+
+describe('makeBatch indices', () => {
+  it.each([[300], [-1], [0.5], [2 ** 32], [Number.NaN]])('refuses %d', (index) => {
+    expect(() => makeBatch(corpus, [3, index])).toThrow(
+      `makeBatch indices[1]: received ${index}, allowed whole numbers 0 to 299`,
+    );
+  });
+
+  it('refuses none, and any of an empty corpus', () => {
+    expect(() => makeBatch(corpus, [])).toThrow('makeBatch: no indices. Name at least one sentence pair.');
+    const none = { source: packTokens([]), target: packTokens([]) };
+    expect(() => makeBatch(none, [0])).toThrow('received 0, allowed none: the corpus is empty');
+  });
+});
+
 describe('Batches', () => {
   it.each<BatchesOptions>([
     { maxTokens: 128 },

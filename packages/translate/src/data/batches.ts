@@ -7,9 +7,11 @@ import {
   SteadyformerError,
 } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
-import { makeBatch, type SpecialIds, type TokenBatch } from './batch';
+import type { Settings } from '../training/settings';
+import { checkParallel, makeBatch, type SpecialIds, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
-import { countSentences, type EncodedCorpus } from './encodeCorpus';
+import type { EncodedCorpus } from './encodeCorpus';
+import { fingerprint } from './fingerprint';
 
 export interface BatchesOptions {
   /** Most tokens of a padded batch: sentences times the longer of source and target, eos included. Default 4096. */
@@ -54,6 +56,8 @@ export class Batches {
   private readonly plan: BatchPlan;
   private readonly random: RandomStream | undefined;
   private readonly special: SpecialIds;
+  private readonly chosen: Settings;
+  private corpusPrint: string | undefined;
   private latest: { readonly epoch: number; readonly orders: EpochOrder } | undefined;
 
   /** @throws SteadyformerError on unknown options, values out of range, or where no pair is left. */
@@ -80,7 +84,7 @@ export class Batches {
         allowed: `less than maxTokens (${maxTokens}), so that a batch holds the longest sentence and its end`,
       });
     }
-    const total = countSentences(corpus.source);
+    const total = checkParallel(corpus, 'Batches');
     this.plan = planBatches(corpus, { maxTokens, maxSentences, maxLength, bucketWidth });
     this.sentences = this.plan.order.length;
     this.dropped = total - this.sentences;
@@ -91,6 +95,8 @@ export class Batches {
       );
     }
     this.special = special;
+    const { pad, eos } = special;
+    this.chosen = { maxTokens, maxSentences, maxLength, bucketWidth, shuffle, seed, special: { pad, eos } };
     this.random = shuffle ? randomStream(seed).fork('batches') : undefined;
   }
 
@@ -108,6 +114,13 @@ export class Batches {
     const batch = batches[index]!;
     const indices = order.subarray(this.plan.batches[batch], this.plan.batches[batch + 1]);
     return makeBatch(this.corpus, indices, this.special);
+  }
+
+  /** What decides which batches come: the options, and a fingerprint of the corpus. */
+  get settings(): Settings {
+    const { source, target } = this.corpus;
+    this.corpusPrint ??= fingerprint([source.offsets, source.ids, target.offsets, target.ids]);
+    return { corpus: this.corpusPrint, ...this.chosen };
   }
 
   /** The position after `position`. */

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cleanCorpus, cleaner, normaliseText } from './clean';
+import { cleanCorpus, cleaner } from './clean';
 
 const pair = (source: string, target: string) => ({ source, target });
-
-describe('normaliseText', () => {
-  it('composes, removes what is invisible and collapses white space', () => {
-    expect(normaliseText(' u\u0308ber\u00a0 a\u00adb\tc\u200b\n')).toBe('über ab c');
-  });
-});
 
 describe('cleanCorpus', () => {
   it('drops by reason and counts', () => {

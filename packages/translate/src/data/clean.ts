@@ -1,4 +1,6 @@
 import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { LargeSet } from './largeSet';
+import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
 
 export interface CleanOptions {
@@ -25,13 +27,6 @@ export interface Cleaned {
 
 const OPTIONS = ['minWords', 'maxWords', 'maxRatio', 'keepIdentical', 'keepDuplicates'];
 
-// Soft hyphens, zero-width and direction marks, byte-order marks: invisible, and each would be a subword of its own.
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]/gu;
-
-/** Unicode NFC, invisible characters removed, white space of any kind as single spaces, none at the ends. */
-export const normaliseText = (text: string): string =>
-  text.normalize('NFC').replace(INVISIBLE, '').replace(/\s+/gu, ' ').trim();
-
 const countWords = (text: string): number => (text === '' ? 0 : text.split(' ').length);
 
 /**
@@ -53,7 +48,7 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
   checkInteger('maxWords', maxWords, minWords);
   if (!(maxRatio >= 1))
     throw invalidArgument({ what: 'maxRatio', received: maxRatio, allowed: 'numbers >= 1' });
-  const seen = new Set<string>();
+  const seen = new LargeSet<string>();
   return (pair) => {
     const source = normaliseText(pair.source);
     const target = normaliseText(pair.target);

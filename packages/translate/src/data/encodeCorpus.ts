@@ -1,12 +1,12 @@
-import { checkOptions, type RandomStream } from '@steadyformer/core';
+import { checkOptions, type RandomStream, SteadyformerError } from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import type { SentencePair } from './sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
 export interface TokenLists {
   readonly ids: Int32Array;
-  /** One more than there are sentences. */
-  readonly offsets: Int32Array;
+  /** One more than there are sentences. Doubles: a large corpus has more tokens than 2^31. */
+  readonly offsets: Float64Array;
 }
 
 /** Sentence pairs as token ids, without begin, end or padding. */
@@ -24,13 +24,35 @@ export interface EncodeCorpusOptions {
   readonly onUnknown?: (character: string) => void;
 }
 
-/** Lays lists of token ids end to end. */
+/** Where each of the lists begins that are laid end to end, and the end. */
+export const offsetsOf = (lists: readonly { readonly length: number }[]): Float64Array => {
+  const offsets = new Float64Array(lists.length + 1);
+  for (const [i, { length }] of lists.entries()) offsets[i + 1] = offsets[i]! + length;
+  return offsets;
+};
+
+/**
+ * Lays lists of token ids end to end.
+ *
+ * @throws SteadyformerError where the memory cannot be had: 4 bytes a token
+ */
 export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
-  const offsets = new Int32Array(sentences.length + 1);
-  for (const [i, sentence] of sentences.entries()) offsets[i + 1] = offsets[i]! + sentence.length;
-  const ids = new Int32Array(offsets[sentences.length]!);
+  const offsets = offsetsOf(sentences);
+  const ids = allocate(offsets[sentences.length]!);
   for (const [i, sentence] of sentences.entries()) ids.set(sentence, offsets[i]!);
   return { ids, offsets };
+};
+
+const allocate = (tokens: number): Int32Array => {
+  try {
+    return new Int32Array(tokens);
+  } catch (error) {
+    throw new SteadyformerError(
+      `packTokens: ${tokens} tokens need ${(tokens / 2 ** 28).toFixed(1)} GiB in one array, which cannot be had. ` +
+        'Train on parts of the corpus, one after the other.',
+      { cause: error },
+    );
+  }
 };
 
 /** The token ids of sentence `index`, as a view. */
@@ -41,7 +63,7 @@ export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Arra
 export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
 
 /**
- * Encodes sentence pairs, with one joint vocabulary or one a side.
+ * Encodes sentence pairs, with one joint vocabulary or one a side, after the vocabulary's normalisation.
  *
  * @throws SteadyformerError on an unknown option, or dropout without `random`.
  */
@@ -56,7 +78,9 @@ export const encodeCorpus = (
     const bpe = 'source' in vocabulary ? vocabulary[side] : vocabulary;
     const stream = random?.fork(side);
     return packTokens(
-      pairs.map((pair, i) => bpe.encode(pair[side], { ...rest, ...(stream && { random: stream.fork(i) }) })),
+      pairs.map((pair, i) =>
+        bpe.encode(bpe.normalise(pair[side]), { ...rest, ...(stream && { random: stream.fork(i) }) }),
+      ),
     );
   };
   return { source: encodeSide('source'), target: encodeSide('target') };

@@ -39,11 +39,23 @@ export async function* readTextPair({ source, target }: TextPairInput): AsyncGen
   }
 }
 
+/** A line without anything: a pair whose sides are blank, for `readParallel` to refuse or skip. */
+const blankPair = (name: string, line: number): Located => ({
+  source: '',
+  target: '',
+  where: [name, name],
+  line,
+});
+
 /** The pairs of two columns of tab-separated text. */
 export async function* readTsv({ text, columns = [0, 1] }: TsvInput): AsyncGenerator<Located> {
   let line = 0;
   for await (const row of readLines(text)) {
     line++;
+    if (row.trim() === '') {
+      yield blankPair(text.name, line);
+      continue;
+    }
     const cells = row.split('\t');
     const [source, target] = [cells[columns[0]], cells[columns[1]]];
     if (source === undefined || target === undefined) {
@@ -72,6 +84,10 @@ export async function* readJsonLines({
   let line = 0;
   for await (const row of readLines(text)) {
     line++;
+    if (row.trim() === '') {
+      yield blankPair(text.name, line);
+      continue;
+    }
     let record: unknown;
     try {
       record = JSON.parse(row);

@@ -77,6 +77,20 @@ describe('readParallel', () => {
     );
   });
 
+  it.each([
+    ['tsv', '\n\na\tA\n \t \n\t\nb c\tB C\n \n'],
+    [
+      'jsonl',
+      '\n{"source":"a","target":"A"}\n\n  \r\n{"source":"b c","target":"B C"}\n{"source":"","target":" "}\n\n',
+    ],
+  ] as const)('skips blank lines of %s where asked, else names the first', async (format, content) => {
+    const text = named(`t.${format}`, content);
+    expect(await collectParallel({ format, text, blank: 'skip' })).toEqual(two);
+    await expect(collectParallel({ format, text })).rejects.toThrow(
+      `t.${format}:1: the source side is blank. Remove the pair, or read with blank: 'skip'.`,
+    );
+  });
+
   it('names the line of bad rows', async () => {
     await expect(collectParallel({ format: 'tsv', text: named('t.tsv', 'a\tA\nb\n') })).rejects.toThrow(
       't.tsv:2: 1 tab-separated column, columns 0 and 1',

@@ -1,11 +1,15 @@
 import { SPECIAL_IDS } from '../subwords/special';
 import type { TokenBatch } from './batch';
+import { checkPad } from './checkPad';
 
 /**
  * The sentences of a batch in up to `count` batches of nearly equal numbers, in order, padded as they were: their
  * summed losses and gradients add up to the batch's.
+ *
+ * @throws SteadyformerError where the batch was padded with another token.
  */
 export const splitBatch = (batch: TokenBatch, count: number, pad: number = SPECIAL_IDS.pad): TokenBatch[] => {
+  checkPad(batch, pad);
   const [rows] = batch.sourceShape;
   const parts = Math.min(count, rows);
   return Array.from({ length: parts }, (_, k) =>

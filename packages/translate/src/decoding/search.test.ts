@@ -1,49 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { beamSearch } from './beam';
+import { EOS, randomTable, TableDecoder, trap } from './fixtures/tableDecoder';
 import { greedySearch } from './greedy';
-import type { StepDecoder } from './stepDecoder';
+import { NOTHING } from './hypothesis';
+import { lengthLimit, usualLength } from './lengthLimits';
+import type { SearchOptions } from './search';
 import { topCandidates } from './topCandidates';
-
-const EOS = 0;
-
-/** A decoder that knows the probability of every next token from what was said: text[] -> probabilities. */
-class TableDecoder implements StepDecoder {
-  readonly vocabulary = 4;
-  disposed = false;
-  private said: number[][];
-
-  constructor(
-    rows: number,
-    private readonly next: (said: readonly number[]) => readonly number[],
-  ) {
-    this.said = Array.from({ length: rows }, () => []);
-  }
-
-  get rows(): number {
-    return this.said.length;
-  }
-
-  async step(ids: Int32Array): Promise<Float32Array> {
-    expect(ids.length).toBe(this.said.length);
-    for (const [row, id] of ids.entries()) this.said[row]!.push(id);
-    return Float32Array.from(this.said.flatMap((said) => this.next(said.slice(1)).map(Math.log)));
-  }
-
-  select(indices: readonly number[]): void {
-    this.said = indices.map((i) => [...this.said[i]!]);
-  }
-
-  dispose(): void {
-    this.disposed = true;
-  }
-}
-
-/** Greedy falls for 1 (0.5) and then has nothing good; 2 (0.4) leads to a sure end. */
-const trap = (said: readonly number[]): number[] => {
-  if (said.length === 0) return [0.01, 0.5, 0.4, 0.09];
-  if (said[0] === 1 && said.length === 1) return [0.3, 0.3, 0.2, 0.2];
-  return [0.97, 0.01, 0.01, 0.01];
-};
 
 /** Every way to go on, tried: the oracle. */
 const exhaustive = (maxLength: number, power: number) => {
@@ -67,7 +29,7 @@ describe('greedySearch', () => {
     expect(one!.logProbability).toBeCloseTo(Math.log(0.5 * 0.3), 6);
     expect(one!.finished).toBe(true);
     expect(two).toEqual(one);
-    expect(decoder.disposed).toBe(true);
+    expect(decoder.disposed).toBe(1);
   });
 
   it('never says what is forbidden, and stops at the longest length', async () => {
@@ -143,6 +105,141 @@ describe('beamSearch', () => {
     expect(hypotheses![0]!.ids).toEqual([1, 1, 1]);
     expect(hypotheses![0]!.finished).toBe(false);
   });
+});
+
+describe('one formula', () => {
+  it('scores what is cut off by the tokens that were said, in greedy search as in beams', async () => {
+    const endless = () => [0, 0.6, 0.3, 0.1];
+    const options = { eos: EOS, maxLength: 4 };
+    const [greedy] = await greedySearch(new TableDecoder(1, endless), options);
+    expect(greedy!.score).toBeCloseTo(Math.log(0.6), 6); // -0.5108, not 4 log(0.6) / 5 = -0.4087
+    const [[beam]] = (await beamSearch(new TableDecoder(1, endless), { ...options, beamSize: 1 })) as [
+      [unknown],
+    ];
+    expect(greedy).toEqual(beam);
+  });
+
+  it('is the same to the bit for greedy search and a beam of one, and what a plain loop gives', async () => {
+    const seen = { finished: 0, cutOff: 0 };
+    for (let seed = 1; seed <= 60; seed++) {
+      for (const power of [0, 0.6, 1, 2]) {
+        const maxLength = 1 + (seed % 9);
+        const options: SearchOptions = { eos: EOS, maxLength, lengthPenalty: power, forbidden: [3] };
+        const [greedy] = await greedySearch(randomTable(seed), options);
+        const [beams] = await beamSearch(randomTable(seed), { ...options, beamSize: 1 });
+        expect(beams).toEqual([greedy]);
+        const table = randomTable(seed);
+        const ids: number[] = [];
+        let [sum, last, ended] = [0, EOS, false];
+        while (ids.length < maxLength && !ended) {
+          const values = await table.step(Int32Array.of(last));
+          last = [0, 1, 2, 4, 5].reduce((best, id) => (values[id]! > values[best]! ? id : best), 0);
+          sum += values[last]!;
+          if (last === EOS) ended = true;
+          else ids.push(last);
+        }
+        const score = sum / (ids.length + (ended ? 1 : 0)) ** power;
+        expect(greedy).toEqual({ ids, logProbability: sum, score, finished: ended });
+        seen[ended ? 'finished' : 'cutOff']++;
+      }
+    }
+    expect(Math.min(seen.finished, seen.cutOff)).toBeGreaterThan(30);
+  });
+});
+
+describe('limits', () => {
+  it('belong to a row', async () => {
+    const endless = () => [0.001, 0.6, 0.3, 0.099];
+    for (const beamSize of [1, 3]) {
+      const rows = await beamSearch(new TableDecoder(3, endless), {
+        ...{ eos: EOS, beamSize, maxLength: [2, 5, 1] },
+      });
+      expect(rows.map(([best]) => [best!.ids.length, best!.finished])).toEqual([
+        [2, false],
+        [5, false],
+        [1, false],
+      ]);
+    }
+  });
+
+  it('stand where none is given', async () => {
+    const [only] = await greedySearch(new TableDecoder(1, () => [0, 0.6, 0.3, 0.1]), { eos: EOS });
+    expect(only!.ids).toHaveLength(200);
+    expect(only!.finished).toBe(false);
+  });
+
+  it("of a translation are its own source's, within the positions", () => {
+    expect(lengthLimit((n) => n, 6, undefined)).toBe(6);
+    expect(lengthLimit((n) => 1.5 * n, 5, undefined)).toBe(7);
+    expect(lengthLimit(usualLength, 6, 16)).toBe(16);
+    expect(lengthLimit(() => Number.POSITIVE_INFINITY, 6, undefined)).toBe(1024);
+    expect(lengthLimit(() => Number.POSITIVE_INFINITY, 2000, undefined)).toBe(4010);
+    for (const bad of [0, -1, Number.NaN, 'many', undefined]) {
+      expect(() => lengthLimit(() => bad as number, 6, undefined)).toThrow(
+        'maxLength of 6 source tokens: received',
+      );
+    }
+  });
+});
+
+describe('bad input', () => {
+  const values = (list: readonly number[]) => {
+    const decoder = new TableDecoder(2, () => [0.25, 0.25, 0.25, 0.25]);
+    decoder.step = async () => Float32Array.from([...[0, -1, -2, -3], ...list]);
+    return decoder;
+  };
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('log-probabilities of %s are an error', async (wrong) => {
+    for (const list of [
+      [wrong, wrong, wrong, wrong],
+      [-1, -1, -1, wrong],
+    ]) {
+      for (const search of [greedySearch, beamSearch]) {
+        const decoder = values(list);
+        await expect(search(decoder, { eos: EOS })).rejects.toThrow(
+          `row 1, token 1: the model's log-probabilities are ${wrong}.`,
+        );
+        expect(decoder.disposed).toBe(1);
+      }
+    }
+  });
+
+  it('a row of which nothing can follow is an error', async () => {
+    const none = Number.NEGATIVE_INFINITY;
+    await expect(greedySearch(values([none, none, none, none]), { eos: EOS })).rejects.toThrow(
+      'row 1, token 1: every token that is allowed has probability 0.',
+    );
+    await expect(greedySearch(values([0, 0, 0, 0]), { eos: EOS, forbidden: [0, 1, 2, 3] })).rejects.toThrow(
+      'row 0, token 1: every token that is allowed has probability 0.',
+    );
+  });
+
+  it.each([
+    [{ maxLength: 0 }, 'maxLength: received 0, allowed whole numbers >= 1'],
+    [{ maxLength: Number.POSITIVE_INFINITY }, 'maxLength: received Infinity'],
+    [{ maxLength: [3] }, 'limits in maxLength: received 1, allowed 2, one a row'],
+    [{ lengthPenalty: Number.NaN }, 'lengthPenalty: received NaN, allowed finite numbers'],
+    [{ beamSize: 0 }, 'beamSize: received 0, allowed whole numbers >= 1'],
+    [{ beamSize: 1e6 }, 'beamSize: received 1000000, allowed whole numbers 1 to 1000'],
+    [{ beamsize: 2 }, "search: unknown option 'beamsize'"],
+  ])('%o ends with one message, and the decoder is disposed', async (wrong, message) => {
+    const decoder = new TableDecoder(2, trap);
+    await expect(beamSearch(decoder, { eos: EOS, ...wrong })).rejects.toThrow(message);
+    expect(decoder.disposed).toBe(1);
+  });
+
+  it('what a decoder or an observer throws comes through, and the decoder is disposed', async () => {
+    const decoder = new TableDecoder(1, trap);
+    const onStep = () => {
+      throw new Error('enough');
+    };
+    await expect(greedySearch(decoder, { eos: EOS, onStep })).rejects.toThrow('enough');
+    expect(decoder.disposed).toBe(1);
+  });
+});
+
+it('nothing is certain: its log-probability is 0', () => {
+  expect(NOTHING).toEqual({ ids: [], logProbability: 0, score: 0, finished: true });
 });
 
 describe('topCandidates', () => {

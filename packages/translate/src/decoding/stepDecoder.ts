@@ -16,6 +16,23 @@ export interface StepDecoder {
   dispose(): void;
 }
 
+/** Log-probabilities of what follows the one new position of every row, [rows * V], from its output [rows, 1, D]. */
+export const nextLogProbabilities = async (
+  model: { logits(hidden: tf.Tensor2D): tf.Tensor2D },
+  decode: () => tf.Tensor3D,
+): Promise<Float32Array> => {
+  const logProbabilities = tf.tidy(() => {
+    const hidden = decode();
+    return tf.logSoftmax(model.logits(tf.reshape(hidden, [hidden.shape[0], hidden.shape[2]]))); // [rows, V]
+  });
+  try {
+    // A copy: the backend may use the memory again.
+    return Float32Array.from(await logProbabilities.data<'float32'>());
+  } finally {
+    logProbabilities.dispose();
+  }
+};
+
 /** Incremental decoding of a translation model: source [B, S] ids, right-padded. Owns its cache until disposed. */
 export class TransformerDecoder implements StepDecoder {
   readonly vocabulary: number;
@@ -29,26 +46,21 @@ export class TransformerDecoder implements StepDecoder {
   ) {
     this.vocabulary = model.config.vocabulary;
     const ids = tf.tensor2d(source, [...shape], 'int32');
-    this.memory = model.encode(ids);
-    ids.dispose();
+    try {
+      this.memory = model.encode(ids);
+    } finally {
+      ids.dispose();
+    }
   }
 
   get rows(): number {
     return this.memory.memory.shape[0];
   }
 
-  async step(ids: Int32Array): Promise<Float32Array> {
-    const logProbabilities = tf.tidy(() => {
-      const hidden = this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), this.memory, {
-        cache: this.cache,
-      });
-      const last = tf.reshape<tf.Rank.R2>(hidden, [ids.length, hidden.shape[2]]);
-      return tf.logSoftmax(this.model.logits(last)); // [rows, V]
-    });
-    // A copy: the backend may use the memory again.
-    const values = Float32Array.from(await logProbabilities.data<'float32'>());
-    logProbabilities.dispose();
-    return values;
+  step(ids: Int32Array): Promise<Float32Array> {
+    return nextLogProbabilities(this.model, () =>
+      this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), this.memory, { cache: this.cache }),
+    );
   }
 
   select(indices: readonly number[]): void {

@@ -7,14 +7,21 @@ export interface Candidate {
   readonly sum: number;
 }
 
+/** A row of log-probabilities, and the log-probability of the hypothesis it goes on from. */
+export interface CandidateRow {
+  readonly row: number;
+  readonly sum: number;
+}
+
 /**
  * The `count` likeliest continuations over all rows of a sentence, best first; ties go to the earlier row and
- * token. A typed-array pass: tfjs's top-k costs several times the step itself.
+ * token, and what has no probability at all is left out. A typed-array pass: tfjs's top-k costs several times the
+ * step itself.
  */
 export const topCandidates = (
   logProbabilities: Float32Array,
   vocabulary: number,
-  rows: readonly { readonly row: number; readonly sum: number }[],
+  rows: readonly CandidateRow[],
   count: number,
   forbidden: readonly number[],
 ): Candidate[] => {
@@ -24,12 +31,12 @@ export const topCandidates = (
     const from = row * vocabulary;
     for (let token = 0; token < vocabulary; token++) {
       const sum = before + logProbabilities[from + token]!;
-      if ((best.length === count && !(sum > threshold)) || forbidden.includes(token)) continue;
+      if (!(sum > threshold) || forbidden.includes(token)) continue;
       let at = best.length;
       while (at > 0 && best[at - 1]!.sum < sum) at--;
       best.splice(at, 0, { hypothesis, token, sum });
       if (best.length > count) best.pop();
-      threshold = best[best.length - 1]!.sum;
+      if (best.length === count) threshold = best[count - 1]!.sum;
     }
   }
   return best;

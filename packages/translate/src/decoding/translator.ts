@@ -1,37 +1,58 @@
 import { checkInteger, checkOptions, invalidArgument, type Transformer } from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
-import { greedySearch } from './greedy';
-import type { Hypothesis } from './hypothesis';
+import { type Hypothesis, NOTHING } from './hypothesis';
+import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
+import { checkBeamSize, checkLengthPenalty } from './search';
+import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';
 import { TransformerDecoder } from './stepDecoder';
+
+/** How far a call has come. */
+export interface TranslateProgress {
+  /** Sentences, blank ones included. */
+  readonly done: number;
+  readonly total: number;
+  /** Tokens that those at work have by now. */
+  readonly token: number;
+}
 
 export interface TranslateOptions {
   /** Hypotheses kept a sentence; 1 is greedy search. Default 4. */
   readonly beamSize?: number;
-  /** Scores are divided by length^lengthPenalty. Default 1. */
+  /** Scores are divided by n^lengthPenalty, n the tokens of the translation, the end included. Default 1. */
   readonly lengthPenalty?: number;
-  /** Most tokens of a translation as a function of the source's tokens. Default 2 n + 10. */
+  /**
+   * Most tokens of a translation, the end included, as a function of its source's tokens n, the end included. Rounded
+   * down, and kept within the model's learned positions, or where it has none within the larger of 1024 and 2 n + 10.
+   * Default 2 n + 10.
+   */
   readonly maxLength?: (sourceTokens: number) => number;
-  /** Source tokens decoded at a time, padding included. Default 1024. */
+  /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
+  readonly maxSourceLength?: number;
+  /** Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024. */
   readonly maxTokens?: number;
+  /** Told after every token that is said. An exception of it ends the call. */
+  readonly onProgress?: (progress: TranslateProgress) => void;
 }
 
 export interface Translation {
   readonly text: string;
+  /** Of the best hypothesis; 0, the logarithm of certainty, for a blank source. */
   readonly score: number;
   /** All hypotheses kept, best first. */
   readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
 }
 
-const OPTIONS = ['beamSize', 'lengthPenalty', 'maxLength', 'maxTokens'];
+const OPTIONS = ['beamSize', 'lengthPenalty', 'maxLength', 'maxSourceLength', 'maxTokens', 'onProgress'];
 
 /** A model and its vocabulary: text in, text out. */
 export class Translator {
+  /** @throws SteadyformerError where the model is of another vocabulary, or pads with another token. */
   constructor(
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
-    const { vocabulary: target, sourceVocabulary = target } = model.config;
+    const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
     if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({
         what: 'Translator vocabulary',
@@ -43,35 +64,68 @@ export class Translator {
         next: 'Use the vocabulary the model was trained with.',
       });
     }
+    if (padId !== vocabulary.pad) {
+      throw invalidArgument({
+        what: 'padId of the model',
+        received: padId,
+        allowed: `the vocabulary's ${vocabulary.pad}`,
+        next: 'Build and train the model with padId: vocabulary.pad.',
+      });
+    }
   }
 
-  /** Translates sentences, similar lengths together; the result keeps the order. */
+  /**
+   * Translates sentences, similar lengths together; the result keeps the order. What a sentence becomes does not
+   * depend on the others. A blank one becomes '' (score 0, finished).
+   *
+   * @throws SteadyformerError on options out of range, where a sentence has too many tokens (naming it; nothing is
+   *   translated then), and where the model's output is NaN.
+   */
   async translate(sentences: readonly string[], options: TranslateOptions = {}): Promise<Translation[]> {
     checkOptions(options, OPTIONS, 'translate');
-    const { maxTokens = 1024 } = options;
+    const {
+      beamSize = 4,
+      lengthPenalty = 1,
+      maxTokens = 1024,
+      maxLength = usualLength,
+      maxSourceLength = LONGEST,
+      onProgress,
+    } = options;
+    checkInteger('maxSourceLength', maxSourceLength, 2);
     checkInteger('maxTokens', maxTokens);
-    const encoded = sentences.map((text, index) => ({ index, ids: this.vocabulary.encode(text) }));
-    const results = new Array<Translation>(sentences.length);
-    for (const group of groupByLength(encoded, maxTokens)) {
-      const hypotheses = await this.search(
-        group.map(({ ids }) => ids),
-        options,
-      );
+    checkBeamSize(beamSize);
+    checkLengthPenalty(lengthPenalty);
+    const positions = learnedPositions(this.model.config);
+    const longest = sourceLimit(maxSourceLength, positions);
+    const sources = encodeSources(sentences, this.vocabulary, longest).map((source) => ({
+      ...source,
+      limit: lengthLimit(maxLength, source.ids.length, positions),
+    }));
+    const results = sentences.map(() => this.toText([NOTHING]));
+    const total = sentences.length;
+    let done = total - sources.length;
+    for (const group of groupByLength(sources, maxTokens)) {
+      const { eos, pad, bos } = this.vocabulary;
+      const hypotheses = await beamSearch(this.decoderOf(group), {
+        eos,
+        forbidden: [pad, bos],
+        maxLength: group.map(({ limit }) => limit),
+        beamSize,
+        lengthPenalty,
+        nameOf: (row) => `sentences[${group[row]!.index}]`,
+        onStep: (rows, token) => onProgress?.({ done: done + rows, total, token }),
+      });
+      done += group.length;
       for (const [i, { index }] of group.entries()) results[index] = this.toText(hypotheses[i]!);
     }
     return results;
   }
 
-  private async search(sources: readonly number[][], options: TranslateOptions): Promise<Hypothesis[][]> {
-    const { eos, pad, bos } = this.vocabulary;
-    const { beamSize = 4, lengthPenalty = 1, maxLength = (n: number) => 2 * n + 10 } = options;
-    const width = Math.max(...sources.map((ids) => ids.length)) + 1;
-    const source = new Int32Array(sources.length * width).fill(pad);
-    for (const [row, ids] of sources.entries()) source.set([...ids, eos], row * width);
-    const decoder = new TransformerDecoder(this.model, source, [sources.length, width]);
-    const common = { eos, forbidden: [pad, bos], maxLength: maxLength(width) };
-    if (beamSize === 1) return (await greedySearch(decoder, common)).map((hypothesis) => [hypothesis]);
-    return beamSearch(decoder, { ...common, beamSize, lengthPenalty });
+  private decoderOf(group: readonly EncodedSource[]): TransformerDecoder {
+    const width = Math.max(...group.map(({ ids }) => ids.length));
+    const source = new Int32Array(group.length * width).fill(this.vocabulary.pad);
+    for (const [row, { ids }] of group.entries()) source.set(ids, row * width);
+    return new TransformerDecoder(this.model, source, [group.length, width]);
   }
 
   private toText(hypotheses: readonly Hypothesis[]): Translation {
@@ -83,20 +137,7 @@ export class Translator {
   }
 }
 
-interface EncodedSentence {
-  readonly index: number;
-  readonly ids: number[];
-}
-
-/** Longest first, so that memory is asked for once; groups of at most `maxTokens` padded tokens. */
-const groupByLength = (sentences: readonly EncodedSentence[], maxTokens: number): EncodedSentence[][] => {
-  const sorted = [...sentences].sort((a, b) => b.ids.length - a.ids.length || a.index - b.index);
-  const groups: EncodedSentence[][] = [];
-  for (const sentence of sorted) {
-    const group = groups.at(-1);
-    const width = (group?.[0]?.ids.length ?? 0) + 1;
-    if (group && (group.length + 1) * width <= maxTokens) group.push(sentence);
-    else groups.push([sentence]);
-  }
-  return groups;
-};
+const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
+  positions !== undefined && positions <= maxSourceLength
+    ? { longest: positions, because: 'the learned positions of the model' }
+    : { longest: maxSourceLength, because: 'maxSourceLength' };

@@ -3,6 +3,8 @@ import { Replicas } from '@steadyformer/core/node';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
 import type { Learner, UpdateSums } from '../training/learner';
+import { learnerSettings } from '../training/runSettings';
+import type { Settings } from '../training/settings';
 import type { ReplicaData } from './serveTranslationReplica';
 
 export interface TranslationReplicasOptions {
@@ -45,17 +47,22 @@ export const translationReplicas = async (
     rule,
     ...(count === undefined ? {} : { count }),
   });
-  return new ReplicaLearner(replicas, config.padId);
+  return new ReplicaLearner(replicas, config.padId, {
+    smoothing,
+    ...learnerSettings(model, rule, replicas.count),
+  });
 };
 
 class ReplicaLearner implements Learner<TokenBatch> {
   private readonly replicas: Replicas<TokenBatch>;
   private readonly padId: number;
+  readonly settings: Settings;
   private tokens = 0;
 
-  constructor(replicas: Replicas<TokenBatch>, padId: number) {
+  constructor(replicas: Replicas<TokenBatch>, padId: number, settings: Settings) {
     this.replicas = replicas;
     this.padId = padId;
+    this.settings = settings;
   }
 
   get updates(): number {

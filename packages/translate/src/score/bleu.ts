@@ -1,7 +1,7 @@
-import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkFlag, checkNumber, checkOneOf, checkOptions } from '@steadyformer/core';
 import { type BleuScore, type BleuSmoothing, bleuFromCounts, SMOOTHING } from './bleuScore';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams } from './ngrams';
+import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
 import { formatFixed, trimRight } from './python';
 import type { References } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
@@ -24,6 +24,10 @@ export interface BleuOptions {
 }
 
 const OPTIONS = ['tokenizer', 'lowercase', 'smoothing', 'smoothingValue', 'maxOrder', 'effectiveOrder'];
+
+const keysOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
+  Object.keys(table) as Name[];
+
 /** How often each n-gram may match: as often as in the reference that has most of it. */
 const mostOf = (references: readonly string[][], n: number): Counts => {
   const [first = new Map<string, number>(), ...others] = references.map((words) =>
@@ -56,23 +60,13 @@ export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
     maxOrder = 4,
     effectiveOrder = false,
   } = options;
-  const tokenize = TOKENIZERS[tokenizer];
-  if (!Object.hasOwn(TOKENIZERS, tokenizer)) {
-    throw invalidArgument({
-      what: 'tokenizer',
-      received: tokenizer,
-      allowed: Object.keys(TOKENIZERS).join(', '),
-    });
-  }
-  if (!Object.hasOwn(SMOOTHING, smoothing)) {
-    throw invalidArgument({
-      what: 'smoothing',
-      received: smoothing,
-      allowed: Object.keys(SMOOTHING).join(', '),
-    });
-  }
-  checkInteger('maxOrder', maxOrder);
-  const smoothingValue = options.smoothingValue ?? SMOOTHING[smoothing] ?? 0;
+  const tokenize = TOKENIZERS[checkOneOf('tokenizer', tokenizer, keysOf(TOKENIZERS))];
+  const usual = SMOOTHING[checkOneOf('smoothing', smoothing, keysOf(SMOOTHING))];
+  checkFlag('lowercase', lowercase);
+  checkFlag('effectiveOrder', effectiveOrder);
+  checkOrder('maxOrder', maxOrder);
+  const { smoothingValue = usual ?? 0 } = options;
+  checkNumber('smoothingValue', smoothingValue, 'numbers >= 0', (value) => value >= 0);
   const words = (text: string): string[] => tokenize(trimRight(lowercase ? text.toLowerCase() : text));
   const orders = Array.from({ length: maxOrder }, (_, i) => i + 1);
   return {

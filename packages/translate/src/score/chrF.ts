@@ -1,6 +1,6 @@
-import { checkInteger, checkOptions } from '@steadyformer/core';
+import { checkFlag, checkInteger, checkOptions } from '@steadyformer/core';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, countMatches, countNgrams } from './ngrams';
+import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
 import { splitWords, withoutSpaces } from './python';
 import type { References } from './references';
 
@@ -76,9 +76,12 @@ export const chrFMetric = (options: ChrFOptions = {}): Metric<ChrFScore> => {
   checkOptions(options, OPTIONS, 'chrF');
   const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false } = options;
   const { whitespace = false, epsilonSmoothing = false } = options;
-  checkInteger('charOrder', charOrder);
-  checkInteger('wordOrder', wordOrder, 0);
+  checkOrder('charOrder', charOrder);
+  checkOrder('wordOrder', wordOrder, 0);
   checkInteger('beta', beta);
+  checkFlag('lowercase', lowercase);
+  checkFlag('whitespace', whitespace);
+  checkFlag('epsilonSmoothing', epsilonSmoothing);
   const ngramsOf = (text: string): Counts[] => {
     const cased = lowercase ? text.toLowerCase() : text;
     const characters = Array.from(whitespace ? cased : withoutSpaces(cased));

@@ -1,3 +1,5 @@
+import { check, checkInteger } from '@steadyformer/core';
+
 /** How often each n-gram occurs. */
 export type Counts = ReadonlyMap<string, number>;
 
@@ -17,4 +19,10 @@ export const countMatches = (a: Counts, b: Counts): number => {
   let matches = 0;
   for (const [ngram, count] of a) matches += Math.min(count, b.get(ngram) ?? 0);
   return matches;
+};
+
+/** Throws unless `value` may be the length of n-grams: longer ones than any sentence only take time. */
+export const checkOrder = (what: string, value: number, minimum = 1): void => {
+  checkInteger(what, value, minimum);
+  check(value <= 1000, what, value, `whole numbers from ${minimum} to 1000`);
 };

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { check, checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { bleuMetric } from './bleu';
 import { corpusStatistics, formatSignature, type Metric, sumStatistics } from './metric';
 import { numpyIntegers } from './numpyRandom';
@@ -11,6 +11,8 @@ export interface BootstrapOptions {
   readonly samples?: number;
   /** Seed of the resamples, a whole number from 0 to 2^32 - 1. Default 12345, sacreBLEU's. */
   readonly seed?: number;
+  /** Told every tenth resample how many are done. An exception of it ends the call. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /** A score with its 95 % interval over resamples: mean plus and minus `halfWidth`. */
@@ -24,13 +26,21 @@ export interface PairedBootstrap {
   readonly metric: string;
   readonly baseline: Estimate;
   readonly system: Estimate;
-  /** How probable a difference this large is if the two were equally good. Below 0.05 is called significant. */
+  /**
+   * How probable a difference this large is if the two were equally good. Below 0.05 is called significant. 1 for
+   * identical systems, where sacreBLEU has its smallest value, 1 / (samples + 1).
+   */
   readonly pValue: number;
+  /** Whether the metric sees no difference between the systems, in any sentence. */
+  readonly identical: boolean;
   readonly signature: string;
 }
 
-const OPTIONS = ['metric', 'samples', 'seed'];
+const OPTIONS = ['metric', 'samples', 'seed', 'onProgress'];
+const REPORTED = 10;
 const MAX_SENTENCES = 2 ** 21;
+/** More than decide anything: the p-value is then known to 0.0005. */
+const MAX_SAMPLES = 1_000_000;
 
 type StatisticsRows = readonly (readonly number[])[];
 
@@ -46,12 +56,18 @@ const estimate = (score: number, resampled: Float64Array): Estimate => {
   return { score, mean: mean(sorted), halfWidth: (sorted[sorted.length - cut - 1]! - sorted[cut]!) / 2 };
 };
 
+/** NaN is neither larger nor smaller than any difference: it would pass for a significant one. */
+const scoreOf = (metric: Metric, statistics: readonly number[]): number => {
+  const { score } = metric.scoreOf(statistics);
+  if (Number.isFinite(score)) return score;
+  throw new SteadyformerError(`pairedBootstrap: ${metric.name} gives the score ${score} for some sentences.`);
+};
+
 /** The scores of both systems on resamples of the sentences: as many as there are, drawn with replacement. */
 const resampledScores = (
   metric: Metric,
   systems: readonly [StatisticsRows, StatisticsRows],
-  samples: number,
-  seed: number,
+  { samples, seed, onProgress }: Pick<BootstrapOptions, 'onProgress'> & { samples: number; seed: number },
 ): readonly [Float64Array, Float64Array] => {
   const draw = numpyIntegers(seed);
   const sentences = systems[0].length;
@@ -67,16 +83,18 @@ const resampledScores = (
         for (let k = 0; k < width; k++) sum[k]! += table[start + k]!;
       }
     }
-    for (const [system, sum] of sums.entries()) scores[system as 0 | 1][sample] = metric.scoreOf(sum).score;
+    for (const [system, sum] of sums.entries()) scores[system as 0 | 1][sample] = scoreOf(metric, sum);
+    if ((sample + 1) % REPORTED === 0) onProgress?.({ done: sample + 1, total: samples });
   }
   return scores;
 };
 
 /**
  * Paired bootstrap resampling (Koehn, 2004) of two systems on the same sentences, with sacreBLEU's resamples: its
- * p-value for the same seed, and its mean and interval up to the single precision it computes resamples in.
+ * p-value for the same seed (but for identical systems), and its mean and interval up to the single precision it computes resamples in.
  *
- * @throws SteadyformerError on unknown options or values out of range, or where numbers of sentences differ.
+ * @throws SteadyformerError on unknown options or values out of range, where numbers of sentences differ, or where a score is not
+ *   finite.
  */
 export const pairedBootstrap = (
   baseline: readonly string[],
@@ -86,7 +104,14 @@ export const pairedBootstrap = (
 ): PairedBootstrap => {
   checkOptions(options, OPTIONS, 'pairedBootstrap');
   const { metric = bleuMetric(), samples = 1000, seed = 12345 } = options;
+  check(
+    typeof metric?.statistics === 'function' && typeof metric.scoreOf === 'function',
+    'metric',
+    metric,
+    'a metric such as bleuMetric() makes',
+  );
   checkInteger('samples', samples);
+  check(samples <= MAX_SAMPLES, 'samples', samples, `1 to ${MAX_SAMPLES}`);
   checkInteger('seed', seed, 0);
   if (seed >= 2 ** 32) throw invalidArgument({ what: 'seed', received: seed, allowed: '0 to 4294967295' });
   if (baseline.length > MAX_SENTENCES) {
@@ -98,18 +123,24 @@ export const pairedBootstrap = (
   }
   const { rows, count } = corpusStatistics(metric, baseline, references);
   const other = corpusStatistics(metric, system, references).rows;
-  const scoreOf = (each: StatisticsRows): number => metric.scoreOf(sumStatistics(each)).score;
-  const scores = [scoreOf(rows), scoreOf(other)] as const;
-  const resampled = resampledScores(metric, [rows, other], samples, seed);
+  const scores = [scoreOf(metric, sumStatistics(rows)), scoreOf(metric, sumStatistics(other))] as const;
+  const onProgress = options.onProgress;
+  const resampled = resampledScores(metric, [rows, other], {
+    samples,
+    seed,
+    ...(onProgress && { onProgress }),
+  });
   const differences = resampled[0].map((score, i) => Math.abs(resampled[1][i]! - score));
   const centre = mean(differences);
   const difference = Math.abs(scores[0] - scores[1]);
+  const identical = rows.every((row, i) => row.every((value, k) => value === other[i]![k]));
   const larger = differences.filter((value) => value - centre > difference).length;
   return {
     metric: metric.name,
     baseline: estimate(scores[0], resampled[0]),
     system: estimate(scores[1], resampled[1]),
-    pValue: (larger + 1) / (samples + 1),
+    pValue: identical ? 1 : (larger + 1) / (samples + 1),
+    identical,
     signature: formatSignature([['nrefs', count], ['bs', samples], ['seed', seed], ...metric.signature]),
   };
 };

@@ -9,6 +9,14 @@ it('splits where Python does', () => {
   expect(trimRight(' a\x1f\u2028')).toBe(' a');
 });
 
+it('trims 200,000 spaces in linear time', () => {
+  const text = `a${' '.repeat(200_000)}b`;
+  const started = performance.now();
+  expect(trimRight(text)).toBe(text);
+  expect(trimRight(`${text}${'\t \u3000'.repeat(70_000)}`)).toBe(text);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
 it('formats ties to even, as Python does', () => {
   expect([0.25, 0.75, 12.25, 2.5, 0.125].map((value) => formatFixed(value, 1))).toEqual([
     '0.2',

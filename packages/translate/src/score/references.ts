@@ -1,4 +1,4 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { check, checkList, checkTexts, SteadyformerError } from '@steadyformer/core';
 
 /**
  * Reference translations: one a hypothesis, or several sets of them (sacreBLEU's reference streams), each as long as the
@@ -14,11 +14,21 @@ export interface AlignedReferences {
 }
 
 const isOneSet = (references: References): references is readonly string[] =>
-  references.every((item) => typeof item === 'string');
+  references.length > 0 && references.every((item) => typeof item === 'string');
+
+const checkSet = (what: string, set: readonly (string | null)[]): void => {
+  checkList(what, set, 'a list of texts');
+  for (const [i, text] of set.entries()) {
+    check(typeof text === 'string' || text === null, `${what}[${i}]`, text, 'a text, or null for none');
+  }
+};
 
 /** @throws SteadyformerError where there are no hypotheses or references, or their numbers differ. */
 export const alignReferences = (hypotheses: readonly string[], references: References): AlignedReferences => {
+  checkTexts('score: hypotheses', hypotheses);
+  checkList('score: references', references, 'a list of texts, or of lists of texts');
   const sets: readonly (readonly (string | null)[])[] = isOneSet(references) ? [references] : references;
+  for (const [i, set] of sets.entries()) checkSet(`score: references[${i}]`, set);
   if (hypotheses.length === 0)
     throw new SteadyformerError('score: there are no hypotheses. Pass at least one.');
   for (const [i, set] of sets.entries()) {

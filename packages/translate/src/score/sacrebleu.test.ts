@@ -152,6 +152,22 @@ describe('pairedBootstrap equals sacreBLEU 2.6.0', () => {
     expect(result.signature.split('|').sort()).toEqual(item.signature.split('|').sort());
   });
 
+  it('says that a system is identical to itself, where sacreBLEU calls it significant', () => {
+    const references = fixture.references.one!;
+    const same = pairedBootstrap(fixture.hypotheses, [...fixture.hypotheses], references, { samples: 200 });
+    expect([same.identical, same.pValue]).toEqual([true, 1]);
+    expect(same.system).toEqual(same.baseline);
+    const lower = fixture.hypotheses.map((text) => text.toLowerCase());
+    const alike = pairedBootstrap(fixture.hypotheses, lower, references, {
+      metric: METRICS.ter(),
+      samples: 50,
+    });
+    expect(alike.identical).toBe(true);
+    const [, ...rest] = fixture.hypotheses;
+    const other = pairedBootstrap(fixture.hypotheses, ['one word', ...rest], references, { samples: 50 });
+    expect(other.identical).toBe(false);
+  });
+
   it('finds p-values on both sides of 0.05', () => {
     const values = fixture.paired.map((item) => item.pValue);
     expect(Math.min(...values)).toBeLessThan(0.05);
@@ -169,10 +185,10 @@ describe('bad input', () => {
     );
     const wrong: object = { tokenizer: 'zh' };
     expect(() => bleu(['a'], ['a'], wrong)).toThrow(
-      "tokenizer: received 'zh', allowed 13a, intl, char, none",
+      "tokenizer: received 'zh', allowed '13a', 'intl', 'char', 'none'",
     );
     const smoothing: object = { smoothing: 'exponential' };
-    expect(() => bleu(['a'], ['a'], smoothing)).toThrow('allowed exp, floor, add-k, none');
+    expect(() => bleu(['a'], ['a'], smoothing)).toThrow("allowed 'exp', 'floor', 'add-k', 'none'");
     expect(() => pairedBootstrap(['a'], ['a'], ['a'], { samples: 0 })).toThrow('samples');
     expect(() => pairedBootstrap(['a'], ['a', 'b'], ['a'])).toThrow('2 hypotheses');
   });

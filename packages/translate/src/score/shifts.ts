@@ -1,4 +1,4 @@
-import { alignmentOf, beamDistance, type DistanceTable } from './beamDistance';
+import { alignmentOf, beamDistance, type DistanceTable, distanceNear } from './beamDistance';
 
 const MAX_SHIFT_LENGTH = 10;
 const MAX_SHIFT_DISTANCE = 50;
@@ -44,7 +44,6 @@ interface Shift {
   readonly length: number;
   readonly start: number;
   readonly target: number;
-  readonly table: DistanceTable;
 }
 
 /** Larger gain first, then the longer run, the earlier start, the earlier target. */
@@ -62,10 +61,10 @@ const hasError = (errors: Uint8Array, start: number, length: number): boolean =>
  */
 const bestShift = (
   current: DistanceTable,
-  reference: Int32Array,
   budget: number,
 ): { readonly best: Shift | undefined; readonly tried: number } => {
-  const { align, referenceErrors, hypothesisErrors } = alignmentOf(current, reference.length);
+  const { reference } = current;
+  const { align, referenceErrors, hypothesisErrors } = alignmentOf(current);
   let best: Shift | undefined;
   let tried = 0;
   for (const [start, place, length] of equalRuns(current.words, reference)) {
@@ -76,8 +75,8 @@ const bestShift = (
       const target = at < 0 ? 0 : align[at]! + 1;
       if (target === previous) continue;
       previous = target;
-      const table = beamDistance(moved(current.words, start, length, target), reference, current);
-      const shift = { gain: current.distance - table.distance, length, start, target, table };
+      const distance = distanceNear(moved(current.words, start, length, target), current);
+      const shift = { gain: current.distance - distance, length, start, target };
       tried++;
       if (!best || isBetter(shift, best)) best = shift;
     }
@@ -98,10 +97,10 @@ export const countEdits = (hypothesis: Int32Array, reference: Int32Array): numbe
   let current = beamDistance(hypothesis, reference);
   let shifts = 0;
   for (let budget = MAX_CANDIDATES; ; ) {
-    const { best, tried } = bestShift(current, reference, budget);
+    const { best, tried } = bestShift(current, budget);
     budget -= tried;
     if (budget <= 0 || !best || best.gain <= 0) return shifts + current.distance;
     shifts++;
-    current = best.table;
+    current = beamDistance(moved(current.words, best.start, best.length, best.target), reference);
   }
 };

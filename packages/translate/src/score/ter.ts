@@ -1,4 +1,4 @@
-import { checkOptions } from '@steadyformer/core';
+import { checkFlag, checkOptions } from '@steadyformer/core';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { splitWords, trimRight } from './python';
 import type { References } from './references';
@@ -27,25 +27,32 @@ export interface TerScore {
 const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive'];
 
 /**
- * TER as a metric, equal to sacreBLEU. Of several references the fewest edits count.
+ * TER as a metric, equal to sacreBLEU. Of several references the fewest edits count. As there, with `normalized`
+ * "cat's." in a reference is three words and in a hypothesis two: a sentence against itself is then not without edits.
  *
  * @throws SteadyformerError on unknown options.
  */
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
   checkOptions(options, OPTIONS, 'ter');
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
+  for (const [name, value] of Object.entries({ normalized, noPunctuation, asianSupport, caseSensitive })) {
+    checkFlag(name, value);
+  }
   const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
   return {
     name: 'TER',
     statistics: (hypothesis, references) => {
       const numbers = new Map<string, number>();
-      const numbersOf = (text: string): Int32Array =>
-        Int32Array.from(splitWords(terWords(trimRight(text), settings)), (word) => {
+      const numbersOf = (words: readonly string[]): Int32Array =>
+        Int32Array.from(words, (word) => {
           if (!numbers.has(word)) numbers.set(word, numbers.size);
           return numbers.get(word)!;
         });
-      const spoken = numbersOf(hypothesis);
-      const expected = references.map(numbersOf);
+      const wordsOf = (text: string): string[] => splitWords(terWords(trimRight(text), settings));
+      const spoken = numbersOf(wordsOf(hypothesis));
+      // sacreBLEU takes a reference through its tokenizer twice, a hypothesis once. That shows with `normalized` only:
+      // where "'s" stands before punctuation, which the first time sets apart, the second sets "'s" apart as well.
+      const expected = references.map((text) => numbersOf(wordsOf(wordsOf(text).join(' '))));
       const lengths = expected.reduce((sum, words) => sum + words.length, 0);
       return [Math.min(...expected.map((words) => countEdits(spoken, words))), lengths / expected.length];
     },

@@ -82,6 +82,38 @@ describe('Bpe', () => {
   });
 });
 
+describe('normalisation', () => {
+  const lines = ['die rote  Zelle\u00a0', 'a\u00adb u\u0308ber'];
+
+  it('is that of the training text, carried along', () => {
+    const bpe = trainBpe(lines);
+    expect(bpe.model.normalisation).toBe('text');
+    expect(bpe.normalise(lines[0]!)).toBe('die rote Zelle');
+    expect(bpe.unknownCharacters('\u00a0\u00ad')).toEqual(['\u00a0', '\u00ad']);
+    expect(trainBpe(lines.map((line) => bpe.normalise(line))).toJSON()).toEqual(bpe.toJSON());
+    const again = Bpe.fromJSON(JSON.parse(JSON.stringify(bpe)));
+    expect(again.normalise(lines[1]!)).toBe('ab über');
+    expect(again.toJSON()).toEqual(bpe.toJSON());
+  });
+
+  it('is none where it is not asked for, and in files of earlier releases', () => {
+    const exact = trainBpe(lines, { normalisation: 'none' });
+    expect(exact.normalise(lines[0]!)).toBe(lines[0]);
+    expect(exact.unknownCharacters('\u00a0\u00ad')).toEqual([]);
+    expect(JSON.stringify(exact)).not.toContain('normalisation');
+    expect(Bpe.fromJSON(JSON.parse(JSON.stringify(exact))).normalise(lines[1]!)).toBe(lines[1]);
+    expect(whitespace.normalise('a  b')).toBe('a  b');
+  });
+
+  it('is of a known kind', () => {
+    const wrong: object = { normalisation: 'nfkc' };
+    expect(() => trainBpe(lines, wrong)).toThrow("normalisation: received 'nfkc', allowed 'text', 'none'");
+    expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), normalisation: 'nfkc' })).toThrow(
+      "normalisation of a BPE vocabulary: received 'nfkc', allowed text, none",
+    );
+  });
+});
+
 describe('BPE-dropout', () => {
   const text = 'Select the number of columns in the document.';
   const encode = (dropout: number, seed: number): number[] =>

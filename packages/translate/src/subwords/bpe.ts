@@ -5,6 +5,7 @@ import {
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
+import { normaliseText } from '../data/normalise';
 import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
 import { type BpeJson, type BpeModel, modelFromJson, modelToJson } from './bpeJson';
 import { initialSymbols } from './learnMerges';
@@ -76,6 +77,14 @@ export class Bpe {
   /** The id of a token that is not special, undefined where the vocabulary lacks it. */
   idOf(token: string): number | undefined {
     return this.ids.get(token);
+  }
+
+  /**
+   * Text from outside as the vocabulary's training text was: what `encodeCorpus` and `Translator` encode. `encode`
+   * itself takes every character as it stands.
+   */
+  normalise(text: string): string {
+    return this.model.normalisation === 'text' ? normaliseText(text) : text;
   }
 
   /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */

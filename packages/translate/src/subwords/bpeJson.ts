@@ -1,4 +1,5 @@
 import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { NORMALISATIONS, type Normalisation } from '../data/normalise';
 import type { Merge } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
 
@@ -11,6 +12,8 @@ export interface BpeModel {
   readonly tokens: readonly string[];
   /** The merges in the order in which they were learned. */
   readonly merges: readonly Merge[];
+  /** What text goes through before it is cut, where it comes from outside. Absent: 'none'. */
+  readonly normalisation?: Normalisation;
 }
 
 /** The JSON form of a `Bpe`. Each merge is its two symbols with a space between. */
@@ -21,13 +24,22 @@ export interface BpeJson {
   readonly endOfWord: string;
   readonly tokens: readonly string[];
   readonly merges: readonly string[];
+  /** Absent in files of earlier releases, whose text was taken as it came. */
+  readonly normalisation?: Normalisation;
 }
 
-export const modelToJson = ({ preTokenizer, endOfWord, tokens, merges }: BpeModel): BpeJson => ({
+export const modelToJson = ({
+  preTokenizer,
+  endOfWord,
+  tokens,
+  merges,
+  normalisation = 'none',
+}: BpeModel): BpeJson => ({
   format: 'steadyformer-bpe',
   version: 1,
   preTokenizer,
   endOfWord,
+  ...(normalisation === 'none' ? {} : { normalisation }),
   tokens: [...tokens],
   merges: merges.map((merge) => merge.join(' ')),
 });
@@ -46,13 +58,22 @@ export const parseMerge = (line: string, where: string): Merge => {
 export const modelFromJson = (json: unknown): BpeModel => {
   const record: Partial<Record<keyof BpeJson, unknown>> =
     typeof json === 'object' && json !== null ? json : {};
-  const { format, version, preTokenizer, endOfWord, tokens, merges } = record;
+  const { format, version, preTokenizer, endOfWord, tokens, merges, normalisation = 'none' } = record;
   if (format !== 'steadyformer-bpe' || version !== 1) {
     throw invalidArgument({
       what: 'format and version of a BPE vocabulary',
       received: [format, version],
       allowed: "'steadyformer-bpe' and 1",
       next: 'Read subword-nmt codes with readSubwordNmt.',
+    });
+  }
+  const first = NORMALISATIONS.find((name) => name === normalisation);
+  if (!first) {
+    throw invalidArgument({
+      what: 'normalisation of a BPE vocabulary',
+      received: normalisation,
+      allowed: NORMALISATIONS.join(', '),
+      next: 'The file is of a later release, or damaged.',
     });
   }
   const kind = PRE_TOKENIZERS.find((name) => name === preTokenizer);
@@ -66,6 +87,7 @@ export const modelFromJson = (json: unknown): BpeModel => {
     preTokenizer: kind,
     endOfWord,
     tokens,
+    ...(first === 'none' ? {} : { normalisation: first }),
     merges: merges.map((line, i) => parseMerge(line, `BPE vocabulary, merge ${i}`)),
   };
 };

@@ -33,8 +33,9 @@ const METASPACE = {
 };
 
 const WHITESPACE = {
-  normalizer: null,
-  pre_tokenizer: { type: 'Split', pattern: { Regex: '[ \\r\\n]+' }, behavior: 'Removed', invert: false },
+  // Line ends are taken off the ends of a text only: inside they are characters like others.
+  normalizer: { type: 'Replace', pattern: { Regex: '\\A[\\r\\n ]+|[\\r\\n ]+\\z' }, content: '' },
+  pre_tokenizer: { type: 'Split', pattern: { Regex: ' +' }, behavior: 'Removed', invert: false },
 };
 
 const decoderOf = ({ model: { preTokenizer, endOfWord } }: Bpe): object => {
@@ -51,8 +52,8 @@ const decoderOf = ({ model: { preTokenizer, endOfWord } }: Bpe): object => {
 };
 
 /**
- * The vocabulary as a `tokenizer.json` for Hugging Face's tokenizers, with equal ids for equal text. One difference
- * is theirs by design: a special token that is spelled out in the text (`</s>`) becomes its id there.
+ * The vocabulary as a `tokenizer.json` for Hugging Face's tokenizers, with the ids of `encode` for equal text (give it
+ * what `normalise` gives, as a `Translator` does). One difference is theirs by design: a special token that is spelled out in the text (`</s>`) becomes its id there.
  *
  * @throws SteadyformerError where a learned token is spelled like a special one.
  */

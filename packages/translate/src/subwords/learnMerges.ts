@@ -20,6 +20,14 @@ export const initialSymbols = (piece: string, endOfWord: string): string[] => {
   return symbols;
 };
 
+interface LearnOptions {
+  readonly merges: number;
+  readonly minFrequency: number;
+  readonly endOfWord: string;
+  /** Told how many are learned, after each. */
+  readonly onMerge?: (learned: number) => void;
+}
+
 /**
  * Byte-pair encoding (Sennrich et al., 2016, algorithm 1): merges the most frequent pair of neighbouring symbols, again
  * and again. Among equally frequent pairs the last in code-point order goes first, as in subword-nmt. Counts are
@@ -30,8 +38,8 @@ export const initialSymbols = (piece: string, endOfWord: string): string[] => {
  * @returns at most `merges` merges, each of a pair met at least `minFrequency` times
  */
 export const learnMerges = (
-  pieces: ReadonlyMap<string, number>,
-  { merges, minFrequency, endOfWord }: { merges: number; minFrequency: number; endOfWord: string },
+  pieces: Iterable<readonly [string, number]>,
+  { merges, minFrequency, endOfWord, onMerge }: LearnOptions,
 ): Merge[] => {
   const names: string[] = [];
   const ids = new Map<string, number>();
@@ -66,6 +74,7 @@ export const learnMerges = (
     }
     const merge = [names[left[top.pair]!]!, names[right[top.pair]!]!] as const;
     learned.push(merge);
+    onMerge?.(learned.length);
     for (const grown of pairs.merge(top.pair, idOf(merge[0] + merge[1]))) {
       if (counts[grown]! >= minFrequency) heap.push(counts[grown]!, grown);
     }

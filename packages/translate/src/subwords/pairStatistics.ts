@@ -14,58 +14,60 @@ export class PairStatistics {
   private readonly numbers: Map<number, number>[] = [];
 
   constructor(private readonly words: CountedWord[]) {
-    for (const [at, { symbols, count }] of words.entries())
-      this.count(at, symbols, 0, symbols.length - 1, count);
+    for (const [at, { symbols, count }] of words.entries()) {
+      for (let i = 0; i + 1 < symbols.length; i++) this.add(at, symbols[i]!, symbols[i + 1]!, count);
+    }
   }
 
   /** Merges a pair in every word into `symbol`; returns the pairs whose counts may have grown. */
   merge(pair: number, symbol: number): Set<number> {
-    const [a, b] = [this.left[pair]!, this.right[pair]!];
     const grown = new Set<number>();
     const places = this.where[pair]!;
     this.where[pair] = [];
-    for (const at of places) {
-      const word = this.words[at]!;
-      const { symbols: old, count } = word;
-      const merged = new Int32Array(old.length);
-      let length = 0;
-      let first = -1;
-      let end = 0;
-      for (let i = 0; i < old.length; i++) {
-        if (old[i] === a && old[i + 1] === b) {
-          if (first < 0) first = i;
-          merged[length++] = symbol;
-          end = ++i + 1;
-        } else merged[length++] = old[i]!;
-      }
-      if (first < 0) continue;
-      // Pairs wholly before the first or after the last merge stay as they are.
-      const from = Math.max(0, first - 1);
-      const tail = old.length - end;
-      this.count(at, old, from, Math.min(end, old.length - 1), -count);
-      word.symbols = merged.slice(0, length);
-      this.count(at, word.symbols, from, Math.min(length - tail, length - 1), count, grown);
-    }
+    for (const at of places) this.mergeIn(at, this.left[pair]!, this.right[pair]!, symbol, grown);
     return grown;
   }
 
-  /** Adds `count` to the pairs that start at `from` to `to - 1` of word number `at`. */
-  private count(
-    at: number,
-    symbols: Int32Array,
-    from: number,
-    to: number,
-    count: number,
-    grown?: Set<number>,
-  ): void {
-    for (let i = from; i < to; i++) {
-      const pair = this.numberOf(symbols[i]!, symbols[i + 1]!);
-      this.counts[pair]! += count;
-      if (count < 0) continue;
-      const places = this.where[pair]!;
-      if (places[places.length - 1] !== at) places.push(at);
-      grown?.add(pair);
+  /** Merges in one word, in place. Only the pairs that a merged symbol is or was part of are counted. */
+  private mergeIn(at: number, a: number, b: number, symbol: number, grown: Set<number>): void {
+    const word = this.words[at]!;
+    const { symbols, count } = word;
+    const merged: number[] = [];
+    let length = 0;
+    let end = -1;
+    for (let i = 0; i < symbols.length; i++) {
+      if (symbols[i] !== a || symbols[i + 1] !== b) {
+        symbols[length++] = symbols[i]!;
+        continue;
+      }
+      // What stands before is still there: as much is written as was read, or less.
+      if (i > 0 && i !== end) this.subtract(symbols[i - 1]!, a, count);
+      this.subtract(a, b, count);
+      if (i + 2 < symbols.length) this.subtract(b, symbols[i + 2]!, count);
+      end = i + 2;
+      merged.push(length);
+      symbols[length++] = symbol;
+      i++;
     }
+    word.symbols = symbols.subarray(0, length);
+    for (const [k, place] of merged.entries()) {
+      if (place > 0 && merged[k - 1] !== place - 1)
+        grown.add(this.add(at, symbols[place - 1]!, symbol, count));
+      if (place + 1 < length) grown.add(this.add(at, symbol, symbols[place + 1]!, count));
+    }
+  }
+
+  private subtract(a: number, b: number, count: number): void {
+    this.counts[this.numberOf(a, b)]! -= count;
+  }
+
+  /** Counts a pair of word number `at`; returns its number. */
+  private add(at: number, a: number, b: number, count: number): number {
+    const pair = this.numberOf(a, b);
+    this.counts[pair]! += count;
+    const places = this.where[pair]!;
+    if (places[places.length - 1] !== at) places.push(at);
+    return pair;
   }
 
   private numberOf(a: number, b: number): number {

@@ -1,3 +1,5 @@
+import { innerText } from './outerSpaces';
+
 /**
  * How text becomes the pieces inside which subwords are learned.
  *
@@ -20,8 +22,7 @@ const PIECES = new RegExp(PIECE_PATTERN, 'gu');
 /** The pieces of a text, after Unicode composition (NFC) for raw text. */
 export const splitPieces = (text: string, preTokenizer: PreTokenizer): string[] => {
   if (preTokenizer === 'whitespace') {
-    return text
-      .replace(/^[\r\n ]+|[\r\n ]+$/gu, '')
+    return innerText(text)
       .split(' ')
       .filter((piece) => piece !== '');
   }

@@ -26,6 +26,39 @@ describe('subword-nmt', () => {
     );
   });
 
+  it.each([
+    // By process_line of subword-nmt 0.3.8, which apply-bpe calls.
+    ['  the cell  ', '  the cell  '],
+    [' x', ' x'],
+    ['   ', '   '],
+    ['', ''],
+    ['\r\nab  ab \r\n', '\r\nab ab \r\n'],
+    ['\tab\t', '\t@@ a@@ b@@ \t'],
+  ])('keeps the spaces around a line: %j', (line, segmented) => {
+    const bpe = readSubwordNmt('#version: 0.2\na b</w>\nt h\nth e</w>\nc e\nl l</w>\nce ll</w>\n');
+    expect(segmentLine(bpe, line)).toBe(segmented);
+  });
+
+  it('reads codes with a byte-order mark, and with Windows line ends', () => {
+    const plain = readSubwordNmt('#version: 0.2\na b</w>\n').toJSON();
+    expect(readSubwordNmt('\ufeff#version: 0.2\na b</w>\n').toJSON()).toEqual(plain);
+    expect(readSubwordNmt('#version: 0.2\r\na b</w>\r\n').toJSON()).toEqual(plain);
+  });
+
+  it('takes lines of 200,000 spaces in linear time', () => {
+    const bpe = readSubwordNmt('#version: 0.2\na b</w>\n');
+    const spaces = ' '.repeat(200_000);
+    const started = performance.now();
+    expect(segmentLine(bpe, `ab${spaces}ab`)).toBe('ab ab');
+    expect(segmentLine(bpe, `${spaces}ab${spaces}\n`)).toBe(`${spaces}ab${spaces}\n`);
+    expect(bpe.segment(`ab${spaces}\nab`)).toHaveLength(3);
+    expect(readSubwordNmt(`#version: 0.2\n${spaces}a b</w>${spaces}\n`).model.merges).toEqual([
+      ['a', 'b</w>'],
+    ]);
+    expect(() => readSubwordNmt(`#version: 0.2\n${'\n'.repeat(200_000)}x`)).toThrow('codes:2');
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it('writes what it read', () => {
     expect(writeSubwordNmt(readSubwordNmt(codes))).toBe(codes);
   });

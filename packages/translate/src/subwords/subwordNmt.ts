@@ -2,6 +2,7 @@ import { checkOptions, SteadyformerError } from '@steadyformer/core';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
 import { compareCodePoints } from './learnMerges';
+import { changeInner, innerText } from './outerSpaces';
 import { characterTokens } from './trainBpe';
 
 const VERSION_LINE = '#version: 0.2';
@@ -23,16 +24,15 @@ export interface ReadSubwordNmtOptions {
 export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {}): Bpe => {
   checkOptions(options, ['name', 'lines'], 'readSubwordNmt');
   const { name = 'codes', lines = [] } = options;
-  const rows = codes.replace(/\n+$/u, '').split('\n');
+  const rows = codes.replace(/^\ufeff/u, '').split('\n');
+  while (rows.at(-1) === '') rows.pop();
   const [version = ''] = rows;
   if (version.trimEnd() !== VERSION_LINE) {
     throw new SteadyformerError(
       `${name}:1: received '${version}', allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
     );
   }
-  const merges = rows
-    .slice(1)
-    .map((row, i) => parseMerge(row.replace(/^[\r\n ]+|[\r\n ]+$/gu, ''), `${name}:${i + 2}`));
+  const merges = rows.slice(1).map((row, i) => parseMerge(innerText(row), `${name}:${i + 2}`));
   const characters = new Set<string>();
   for (const line of lines)
     for (const character of line) if (!/[ \r\n]/u.test(character)) characters.add(character);
@@ -59,11 +59,13 @@ export const writeSubwordNmt = (bpe: Bpe): string => {
     .join('');
 };
 
-/** A line as `subword-nmt apply-bpe` prints it: a separator on every subword that does not end its word. */
+/**
+ * A line as `subword-nmt apply-bpe` prints it: a separator on every subword that does not end its word, and spaces
+ * around the line as they are.
+ */
 export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
   const { endOfWord } = bpe.model;
-  return bpe
-    .segment(line)
-    .map((token) => (token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator))
-    .join(' ');
+  const mark = (token: string): string =>
+    token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator;
+  return changeInner(line, (inner) => bpe.segment(inner).map(mark).join(' '));
 };

@@ -1,4 +1,12 @@
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import {
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  invalidArgument,
+  SteadyformerError,
+} from '@steadyformer/core';
+import { LargeMap } from '../data/largeSet';
+import { NORMALISATIONS, type Normalisation, normaliseText } from '../data/normalise';
 import { Bpe } from './bpe';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
@@ -14,9 +22,26 @@ export interface TrainBpeOptions {
   readonly preTokenizer?: PreTokenizer;
   /** Mark on the last symbol of a piece. Default '' for metaspace, '</w>' for whitespace. */
   readonly endOfWord?: string;
+  /** Told every hundredth merge how many are learned. An exception of it ends the call. */
+  readonly onProgress?: (soFar: { readonly merges: number }) => void;
+  /**
+   * What text goes through first: here, in `encodeCorpus` and in a `Translator`, as the vocabulary carries it along.
+   * Default 'text' (`normaliseText`) for metaspace, 'none' for whitespace.
+   */
+  readonly normalisation?: Normalisation;
 }
 
-const OPTIONS = ['merges', 'minFrequency', 'minCharacterFrequency', 'preTokenizer', 'endOfWord'];
+const OPTIONS = [
+  'merges',
+  'minFrequency',
+  'minCharacterFrequency',
+  'preTokenizer',
+  'endOfWord',
+  'onProgress',
+  'normalisation',
+];
+
+const REPORTED = 100;
 
 const checkPreTokenizer = (received: PreTokenizer): void => {
   if (PRE_TOKENIZERS.includes(received)) return;
@@ -24,7 +49,7 @@ const checkPreTokenizer = (received: PreTokenizer): void => {
 };
 
 /** Each character of the pieces that occurs often enough, in code-point order. */
-const alphabetOf = (pieces: ReadonlyMap<string, number>, minFrequency: number): string[] => {
+const alphabetOf = (pieces: Iterable<readonly [string, number]>, minFrequency: number): string[] => {
   const counts = new Map<string, number>();
   for (const [piece, count] of pieces) {
     for (const character of piece) counts.set(character, (counts.get(character) ?? 0) + count);
@@ -50,26 +75,30 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
   const { merges = 8000, minFrequency = 2, minCharacterFrequency = 1, preTokenizer = 'metaspace' } = options;
   checkPreTokenizer(preTokenizer);
   const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
+  const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
+  checkOneOf('normalisation', normalisation, NORMALISATIONS);
   checkInteger('merges', merges, 0);
   checkInteger('minFrequency', minFrequency);
   checkInteger('minCharacterFrequency', minCharacterFrequency);
 
-  const pieces = new Map<string, number>();
+  const pieces = new LargeMap<string, number>();
   for (const line of lines) {
-    for (const piece of splitPieces(line, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+    const text = normalisation === 'text' ? normaliseText(line) : line;
+    for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
   if (pieces.size === 0) throw new SteadyformerError('trainBpe: the lines hold no text. Pass sentences.');
   const characters = new Set(alphabetOf(pieces, minCharacterFrequency));
   const known =
     minCharacterFrequency === 1
       ? pieces
-      : new Map(
-          [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character))),
-        );
-  const learned = learnMerges(known, { merges, minFrequency, endOfWord });
+      : [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character)));
+  const onMerge = (learned: number): void => {
+    if (learned % REPORTED === 0) options.onProgress?.({ merges: learned });
+  };
+  const learned = learnMerges(known, { merges, minFrequency, endOfWord, onMerge });
   const tokens = new Set([
     ...characterTokens([...characters], endOfWord),
     ...learned.map(([left, right]) => left + right),
   ]);
-  return new Bpe({ preTokenizer, endOfWord, tokens: [...tokens], merges: learned });
+  return new Bpe({ preTokenizer, endOfWord, tokens: [...tokens], merges: learned, normalisation });
 };

@@ -2,12 +2,16 @@ import {
   globalNorm,
   lossAndGradient,
   type Module,
+  OneAtATime,
   Optimizer,
   type OptimizerState,
   type RandomStream,
+  SteadyformerError,
   type UpdateRule,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { learnerSettings } from './runSettings';
+import type { Settings } from './settings';
 import type { LossFunction } from './translationLoss';
 
 /** What the batches of an update came to. Losses are a token, in nats. */
@@ -25,6 +29,8 @@ export interface UpdateSums {
 export interface Learner<Batch> {
   /** Updates done so far. */
   readonly updates: number;
+  /** What decides the numbers of an update, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
   /** Loss and gradient of the batches; the gradient is kept for `step`. Dropout draws from `random`. */
   gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums>;
   /** Updates the weights with the gradient of the mean loss, times `scale`. */
@@ -65,6 +71,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   private readonly parameters: ReturnType<Module['parameters']>;
   private readonly optimizer: Optimizer;
   private summed: SummedGradient | undefined;
+  private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
 
   constructor(options: LocalLearnerOptions<Model, Batch>) {
     this.options = options;
@@ -76,23 +83,37 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     return this.optimizer.updates;
   }
 
-  async gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+  get settings(): Settings {
+    const { model, loss, rule } = this.options;
+    return { ...loss.settings, ...learnerSettings(model, rule, 1) };
+  }
+
+  gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+    return this.calls.run('gradient()', () => this.summedGradient(batches, random));
+  }
+
+  private async summedGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
     const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
     let gradient: tf.Tensor1D | undefined;
     const own = { loss: 0, nll: 0, tokens: 0 };
     for (const [i, batch] of batches.entries()) {
       let nll: tf.Scalar | undefined;
-      const result = lossAndGradient(this.parameters, () => {
-        const measured = lossOf(model, batch, { training: true, random: random.fork(i), checkpointing });
-        nll = tf.keep(measured.nll);
-        own.tokens += measured.tokens;
-        return measured.loss;
-      });
-      gradient = add(gradient, result.gradient);
-      const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
-      own.loss += lossValue[0]!;
-      own.nll += nllValue[0]!;
-      tf.dispose([result.loss, nll!]);
+      try {
+        const result = lossAndGradient(this.parameters, () => {
+          const measured = lossOf(model, batch, { training: true, random: random.fork(i), checkpointing });
+          nll = tf.keep(measured.nll);
+          own.tokens += measured.tokens;
+          return measured.loss;
+        });
+        gradient = add(gradient, result.gradient);
+        const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
+        own.loss += lossValue[0]!;
+        own.nll += nllValue[0]!;
+        tf.dispose([result.loss, nll!]);
+      } catch (error) {
+        tf.dispose([gradient ?? [], nll ?? []]);
+        throw error;
+      }
     }
     const alone = { gradient: gradient!, tokens: own.tokens };
     const { gradient: reduced, tokens } = reduceGradients ? await reduceGradients(alone) : alone;
@@ -103,27 +124,37 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     return { loss: own.loss / own.tokens, nll: own.nll / own.tokens, tokens, gradientNorm };
   }
 
-  async step(learningRate: number, scale: number): Promise<void> {
-    const { gradient, tokens } = this.summed!;
-    this.optimizer.step(gradient, learningRate, scale / tokens);
-    this.discard();
+  step(learningRate: number, scale: number): Promise<void> {
+    return this.calls.run('step()', async () => {
+      if (!this.summed) {
+        throw new SteadyformerError(
+          'LocalLearner.step(): there is no gradient to step with; call gradient() first',
+        );
+      }
+      const { gradient, tokens } = this.summed;
+      this.optimizer.step(gradient, learningRate, scale / tokens);
+      this.keep(undefined);
+    });
   }
 
   discard(): void {
+    this.calls.check('discard()');
     this.keep(undefined);
   }
 
   state(): Promise<OptimizerState> {
-    return this.optimizer.state();
+    return this.calls.run('state()', () => this.optimizer.state());
   }
 
   restore(state: OptimizerState): void {
+    this.calls.check('restore()');
     this.optimizer.restore(state);
   }
 
   /** Frees the optimizer's state; the model stays. */
   async dispose(): Promise<void> {
-    this.discard();
+    this.calls.check('dispose()');
+    this.keep(undefined);
     this.optimizer.dispose();
   }
 

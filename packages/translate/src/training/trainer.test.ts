@@ -4,6 +4,7 @@ import {
   lossAndGradient,
   postLN,
   radam,
+  randomStream,
   selectBackend,
   stateDict,
   type Transformer,
@@ -15,6 +16,7 @@ import { makeBatch, type TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
 import { evaluateLoss } from './evaluate';
+import { LocalLearner } from './learner';
 import { Trainer, type TrainerOptions } from './trainer';
 import { translationLoss } from './translationLoss';
 
@@ -210,3 +212,88 @@ it('has gradients for every parameter', () => {
 
 const arraysAsLists = (_key: string, value: unknown): unknown =>
   value instanceof Float32Array ? Array.from(value) : value;
+
+describe('calls that overlap', () => {
+  it('are errors that say so, and change nothing', async () => {
+    const [own, twin] = [model(), model()];
+    const before = tf.memory().numTensors;
+    const [trainer, expected] = [trainerOf(own), trainerOf(twin)];
+    const first = trainer.step();
+    const running =
+      'Trainer: step() was called while step() is still running; await each call before the next one';
+    await expect(trainer.step()).rejects.toThrow(running);
+    await expect(trainer.state()).rejects.toThrow(
+      'Trainer: state() was called while step() is still running',
+    );
+    expect(() => trainer.dispose()).toThrow('dispose() was called while step() is still running');
+    const state = await expected.state();
+    expect(() => trainer.restore(state)).toThrow('restore() was called while step() is still running');
+    expect(await first).toEqual(await expected.step());
+    expect(await trainer.step()).toEqual(await expected.step());
+    expect(trainer.updates).toBe(2);
+    expect(await stateDict(own)).toEqual(await stateDict(twin));
+    trainer.dispose();
+    expected.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('are told by a learner of their own, too', async () => {
+    const learner = new LocalLearner({ model: model(), loss: translationLoss(0.1), rule: radam() });
+    const batch = makeBatch(corpus, [0]);
+    await expect(learner.step(0.1, 1)).rejects.toThrow('there is no gradient to step with');
+    const first = learner.gradient([batch], randomStream(1));
+    await expect(learner.gradient([batch], randomStream(1))).rejects.toThrow(
+      'LocalLearner: gradient() was called',
+    );
+    await expect(learner.step(0.1, 1)).rejects.toThrow('while gradient() is still running');
+    await first;
+    await learner.step(0.1, 1);
+    await expect(learner.step(0.1, 1)).rejects.toThrow('there is no gradient to step with');
+    expect(learner.updates).toBe(1);
+    await learner.dispose();
+  });
+});
+
+describe('an update that fails', () => {
+  it('is not counted, leaves weights and position, and no tensor', async () => {
+    const own = model();
+    let broken = true;
+    const rule = radam();
+    const trainer = trainerOf(own, {
+      rule: {
+        ...rule,
+        coefficients: (update, rate) => {
+          if (broken) throw new Error('no such rate');
+          return rule.coefficients(update, rate);
+        },
+      },
+    });
+    const [weights, tensors] = [await stateDict(own), tf.memory().numTensors];
+    await expect(trainer.step()).rejects.toThrow('no such rate');
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(trainer.updates).toBe(0);
+    expect((await trainer.state()).position).toEqual({ epoch: 0, index: 0 });
+    expect(await stateDict(own)).toEqual(weights);
+    broken = false;
+    expect((await trainer.step()).update).toBe(1);
+    trainer.dispose();
+  });
+
+  it('in the loss of its second batch leaves no tensor', async () => {
+    const [own, lossOf] = [model(), translationLoss(0.1)];
+    let call = 0;
+    const trainer = trainerOf(own, {
+      accumulate: 2,
+      loss: (...args) => {
+        call += 1;
+        if (call === 2) throw new Error('no such batch');
+        return lossOf(...args);
+      },
+    });
+    const tensors = tf.memory().numTensors;
+    await expect(trainer.step()).rejects.toThrow('no such batch');
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect((await trainer.step()).update).toBe(1);
+    trainer.dispose();
+  });
+});

@@ -3,6 +3,7 @@ import {
   checkOptions,
   clipFactor,
   type Module,
+  OneAtATime,
   type OptimizerState,
   randomStream,
   type Schedule,
@@ -10,11 +11,15 @@ import {
 } from '@steadyformer/core';
 import type { BatchPosition } from '../data/batches';
 import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
+import { runSettings } from './runSettings';
+import { checkSettings, type Settings } from './settings';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */
 export interface BatchSource<Batch> {
   batchAt(epoch: number, index: number): Batch;
   after(position: BatchPosition): BatchPosition;
+  /** What decides which batches come, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
 }
 
 /** What every trainer needs, whoever computes. */
@@ -40,10 +45,20 @@ export interface StepReport extends UpdateSums {
   readonly learningRate: number;
 }
 
+export interface RestoreOptions {
+  /**
+   * Settings that may differ from those the state was saved with, by the paths that the error names: 'seed',
+   * 'batches.maxTokens', or 'batches' for all of them. Default none.
+   */
+  readonly accept?: readonly string[];
+}
+
 /** What a checkpoint needs to go on exactly, beside the weights. */
 export interface TrainerState {
   readonly position: BatchPosition;
   readonly optimizer: OptimizerState;
+  /** What it was trained with; absent in checkpoints of earlier releases. */
+  readonly settings?: Settings;
 }
 
 const OPTIONS = [
@@ -69,6 +84,7 @@ export class Trainer<Model extends Module, Batch> {
   private readonly learner: Learner<Batch>;
   private readonly ownsLearner: boolean;
   private position: BatchPosition = { epoch: 0, index: 0 };
+  private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
@@ -85,9 +101,13 @@ export class Trainer<Model extends Module, Batch> {
 
   /**
    * One update. Throws where loss or gradient is not finite; the weights, the optimizer and the position are then
-   * as they were before.
+   * as they were before. One call runs at a time: await it before the next call of this trainer.
    */
-  async step(): Promise<StepReport> {
+  step(): Promise<StepReport> {
+    return this.calls.run('step()', () => this.update());
+  }
+
+  private async update(): Promise<StepReport> {
     await turnOfOthers();
     const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
     const update = this.updates + 1;
@@ -109,24 +129,50 @@ export class Trainer<Model extends Module, Batch> {
           `Lower the learning rate (now ${learningRate.toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
       );
     }
-    await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    try {
+      await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
+    } catch (error) {
+      this.learner.discard();
+      throw error;
+    }
     this.position = next;
     return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
-  async state(): Promise<TrainerState> {
-    return { position: this.position, optimizer: await this.learner.state() };
+  state(): Promise<TrainerState> {
+    return this.calls.run('state()', async () => ({
+      position: this.position,
+      optimizer: await this.learner.state(),
+      settings: runSettings(this.options, this.learner),
+    }));
   }
 
-  /** Goes on from a state. The weights are loaded apart (`loadStateDict`). */
-  restore(state: TrainerState): void {
+  /**
+   * Goes on from a state. The weights are loaded apart (`loadStateDict`). Where the batches are accepted to be
+   * others, with the epoch after the one that was begun. A state of an earlier release does not say what it was
+   * trained with, and is taken as it is.
+   *
+   * @throws SteadyformerError, with nothing changed, where this trainer's settings are not those the state was saved
+   *   with: data, seeds, sizes of batches, schedule, rule, model, replicas
+   */
+  restore(state: TrainerState, options: RestoreOptions = {}): void {
+    this.calls.check('restore()');
+    checkOptions(options, ['accept'], 'restore');
+    const { accept = [] } = options;
+    const now = runSettings(this.options, this.learner);
+    const changed = state.settings ? checkSettings(state.settings, now, accept) : [];
+    const { epoch, index } = state.position;
+    checkInteger('restore position.epoch', epoch, 0);
+    checkInteger('restore position.index', index, 0);
     this.learner.restore(state.optimizer);
-    this.position = state.position;
+    const otherBatches = changed.some(({ path }) => path.split('.')[0] === 'batches');
+    this.position = otherBatches && index > 0 ? { epoch: epoch + 1, index: 0 } : { epoch, index };
   }
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
   dispose(): void {
+    this.calls.check('dispose()');
     if (this.ownsLearner) void this.learner.dispose();
   }
 }

@@ -1,7 +1,17 @@
-import { type Context, type ModelBatch, softmaxCrossEntropy, type Transformer } from '@steadyformer/core';
+import {
+  type Context,
+  invalidArgument,
+  type LanguageModel,
+  type ModelBatch,
+  masked,
+  softmaxCrossEntropy,
+  type Transformer,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
+import { checkPad } from '../data/checkPad';
 import { SPECIAL_IDS } from '../subwords/special';
+import type { Settings } from './settings';
 
 /** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
 export interface BatchLoss {
@@ -14,7 +24,11 @@ export interface BatchLoss {
 }
 
 /** A loss of a model on a batch; the context holds dropout's random stream. */
-export type LossFunction<Model, Batch> = (model: Model, batch: Batch, context: Context) => BatchLoss;
+export interface LossFunction<Model, Batch> {
+  (model: Model, batch: Batch, context: Context): BatchLoss;
+  /** What it is made with, for `Trainer.restore` to compare. Default: unknown. */
+  readonly settings?: Settings;
+}
 
 /** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. */
 export const batchTensors = (batch: TokenBatch): ModelBatch => ({
@@ -25,19 +39,61 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
 /**
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
+ *
+ * @throws SteadyformerError (the function) where model, loss and batch do not agree on the token that pads.
  */
-export const translationLoss =
-  (smoothing = 0.1, pad: number = SPECIAL_IDS.pad): LossFunction<Transformer, TokenBatch> =>
-  (model, batch, context) => {
-    const labels = tf.tensor1d(batch.targetOutput, 'int32');
+export const translationLoss = (
+  smoothing = 0.1,
+  pad: number = SPECIAL_IDS.pad,
+): LossFunction<Transformer, TokenBatch> => {
+  const loss = (model: Transformer, batch: TokenBatch, context: Context): BatchLoss => {
+    checkPads(model, batch, pad);
     const { source, target } = batchTensors(batch);
     const hidden = model.decode(target, model.encode(source, context), context); // [B, T, D]
-    const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]]));
-    const real = tf.tensor1d(Float32Array.from(batch.targetOutput, (id) => (id === pad ? 0 : 1)));
-    const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
-    return {
-      loss: tf.sum(tf.mul(loss, real)),
-      nll: tf.sum(tf.mul(nll, real)),
-      tokens: batch.targetTokens,
-    };
+    return targetLoss(model, hidden, batch, { smoothing, pad });
   };
+  return Object.assign(loss, { settings: { smoothing } });
+};
+
+/**
+ * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. A corpus
+ * for it is pairs of a text and itself.
+ *
+ * @throws SteadyformerError (the function) where model, loss and batch do not agree on the token that pads.
+ */
+export const languageModelLoss = (
+  smoothing = 0,
+  pad: number = SPECIAL_IDS.pad,
+): LossFunction<LanguageModel, TokenBatch> => {
+  const loss = (model: LanguageModel, batch: TokenBatch, context: Context): BatchLoss => {
+    checkPads(model, batch, pad);
+    const hidden = model.decode(batchTensors(batch).target, context); // [B, T, D]
+    return targetLoss(model, hidden, batch, { smoothing, pad });
+  };
+  return Object.assign(loss, { settings: { smoothing } });
+};
+
+const checkPads = ({ config }: Transformer | LanguageModel, batch: TokenBatch, pad: number): void => {
+  if (config.padId !== pad) {
+    throw invalidArgument({
+      what: "the model's padId",
+      received: config.padId,
+      allowed: `the loss's ${pad}`,
+      next: 'Build the model with padId: vocabulary.pad.',
+    });
+  }
+  checkPad(batch, pad);
+};
+
+const targetLoss = (
+  model: Transformer | LanguageModel,
+  hidden: tf.Tensor3D,
+  { targetOutput, targetTokens }: TokenBatch,
+  { smoothing, pad }: { readonly smoothing: number; readonly pad: number },
+): BatchLoss => {
+  const labels = tf.tensor1d(targetOutput, 'int32'); // [B T]
+  const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B T, V]
+  const real = tf.tensor1d(Float32Array.from(targetOutput, (id) => (id === pad ? 0 : 1)));
+  const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
+  return { loss: tf.sum(masked(loss, real)), nll: tf.sum(masked(nll, real)), tokens: targetTokens };
+};

@@ -63,6 +63,9 @@ export const big = (shape: readonly number[], seed = 1): Plain => {
 export const difference = (ours: Plain, cpu: Plain, tolerance: number): string => {
   if (ours.dtype !== cpu.dtype) return `dtype ${ours.dtype}, not ${cpu.dtype}`;
   if (`${ours.shape}` !== `${cpu.shape}`) return `shape [${ours.shape}], not [${cpu.shape}]`;
+  if (ours.values.length !== cpu.values.length) {
+    return `${ours.values.length} numbers, not ${cpu.values.length}`;
+  }
   for (let i = 0; i < cpu.values.length; i++) {
     const x = ours.values[i]!;
     const y = cpu.values[i]!;

@@ -1,4 +1,4 @@
-import { checkOptions, invalidArgument } from '../../errors';
+import { checkOneOf, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface AdminOptions {
@@ -12,10 +12,7 @@ export interface AdminOptions {
  */
 export const admin = (options: AdminOptions = {}): ResidualMethod => {
   checkOptions(options, ['shape'], 'admin()');
-  const { shape = 'vector' } = options;
-  if (shape !== 'vector' && shape !== 'scalar') {
-    throw invalidArgument({ what: 'admin() shape', received: shape, allowed: "'vector', 'scalar'" });
-  }
+  const shape = checkOneOf('admin() shape', options.shape ?? 'vector', ['vector', 'scalar']);
   return {
     name: 'admin',
     options: { shape },

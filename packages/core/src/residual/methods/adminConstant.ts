@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, invalidArgument } from '../../errors';
+import { checkFlag, checkInteger, checkOptions, invalidArgument } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 /** How the output change may grow with the number N of residual branches: O(log N), O(1) or O(N). */
@@ -37,6 +37,8 @@ export const constantOmega = (branches: number, target: GrowthTarget = 'logarith
 export const adminConstant = (options: AdminConstantOptions = {}): ResidualMethod => {
   checkOptions(options, ['target', 'trainable'], 'adminConstant()');
   const { target = 'logarithmic', trainable = false } = options;
+  constantOmega(1, target);
+  checkFlag('adminConstant() trainable', trainable);
   return {
     name: 'adminConstant',
     options: { target, trainable },

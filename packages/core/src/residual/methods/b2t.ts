@@ -1,4 +1,4 @@
-import { checkOptions } from '../../errors';
+import { checkFlag, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface B2tOptions {
@@ -16,6 +16,7 @@ export interface B2tOptions {
 export const b2t = (options: B2tOptions = {}): ResidualMethod => {
   checkOptions(options, ['scaledInit'], 'b2t()');
   const { scaledInit = false } = options;
+  checkFlag('b2t() scaledInit', scaledInit);
   return {
     name: 'b2t',
     options: { scaledInit },

@@ -1,4 +1,4 @@
-import { checkOptions, nearest, SteadyformerError } from '../../errors';
+import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../errors';
 import type { ResidualMethod } from '../residual';
 import { type AdminOptions, admin } from './admin';
 import { type AdminConstantOptions, adminConstant } from './adminConstant';
@@ -62,11 +62,20 @@ export const methodFrom = (
   config: MethodConfig,
   own: Readonly<Record<string, MethodFactory>> = {},
 ): ResidualMethod => {
-  const known = { ...methods, ...own };
-  const make = known[config.name];
-  if (make) return make(config.options ?? {});
-  const names = Object.keys(known);
-  throw new SteadyformerError(
-    `unknown residual method '${config.name}', did you mean '${nearest(config.name, names)}'? Allowed: ${names.join(', ')}.`,
-  );
+  checkOptions(config, ['name', 'options'], 'method');
+  const make = entryOf({ ...methods, ...own }, config.name, 'residual method');
+  const where = `method ${show(config.name)}`;
+  check(typeof make === 'function', where, make, 'a function of its options');
+  return checkMethod(make(config.options ?? {}), where);
+};
+
+/** Throws unless it is a residual method, saying how a name or a function becomes one. `where` is what takes it. */
+export const checkMethod = (method: unknown, where: string): ResidualMethod => {
+  const { name, plan, options } = Object(method) as Partial<ResidualMethod>;
+  const valid = typeof name === 'string' && typeof plan === 'function' && isRecord(options);
+  const given = typeof method === 'function' ? method.name : method;
+  const near = typeof given === 'string' ? (nearest(given, Object.keys(methods)) ?? '') : 'admin';
+  const next = typeof method === 'function' ? `Call it: ${given}().` : `Import ${near} and pass ${near}().`;
+  check(valid, where, method, 'a residual method, such as admin() or postLN()', next);
+  return method as ResidualMethod;
 };

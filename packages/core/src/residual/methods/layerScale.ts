@@ -1,4 +1,4 @@
-import { checkOptions, invalidArgument } from '../../errors';
+import { checkNumber, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface LayerScaleOptions {
@@ -16,9 +16,7 @@ export const layerScaleInitial = (depth: number): number => {
 export const layerScale = (options: LayerScaleOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial'], 'layerScale()');
   const { initial } = options;
-  if (initial !== undefined && !Number.isFinite(initial)) {
-    throw invalidArgument({ what: 'layerScale() initial', received: initial, allowed: 'finite numbers' });
-  }
+  if (initial !== undefined) checkNumber('layerScale() initial', initial);
   return {
     name: 'layerScale',
     options: initial === undefined ? {} : { initial },

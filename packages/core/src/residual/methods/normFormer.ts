@@ -1,4 +1,4 @@
-import { checkOptions } from '../../errors';
+import { checkFlag, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface NormFormerOptions {
@@ -14,6 +14,7 @@ export interface NormFormerOptions {
 export const normFormer = (options: NormFormerOptions = {}): ResidualMethod => {
   checkOptions(options, ['residualScale'], 'normFormer()');
   const { residualScale = true } = options;
+  checkFlag('normFormer() residualScale', residualScale);
   return {
     name: 'normFormer',
     options: { residualScale },

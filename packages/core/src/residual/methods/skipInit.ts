@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptions } from '../../errors';
+import { checkFlag, checkOneOf, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface SkipInitOptions {
@@ -11,7 +11,7 @@ export interface SkipInitOptions {
 /** x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3). */
 export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
-  const { preNorm = false } = options;
+  const preNorm = checkFlag('skipInit() preNorm', options.preNorm ?? false);
   const initial = checkOneOf('skipInit() initial', options.initial ?? 'zero', ['zero', 'inverseSqrt']);
   return {
     name: 'skipInit',

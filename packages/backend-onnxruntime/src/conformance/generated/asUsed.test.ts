@@ -1,0 +1,3 @@
+import { checkGenerated } from './check';
+
+checkGenerated('small tensors in JavaScript');

@@ -1,0 +1,52 @@
+import { KeyValueCache, type LanguageModel } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
+
+/** Tokens of a prompt: scores of attention are so many times all that was read before. */
+const READ_AT_ONCE = 512;
+
+/**
+ * Incremental decoding of a language model after a prompt that it has read: `prompt` [P] ids, the same for every row.
+ * The first step is given the token that follows. Owns its cache until disposed.
+ */
+export class LanguageModelDecoder implements StepDecoder {
+  readonly vocabulary: number;
+  rows: number;
+  private readonly cache = new KeyValueCache();
+
+  constructor(
+    private readonly model: LanguageModel,
+    prompt: readonly number[],
+    rows = 1,
+  ) {
+    this.vocabulary = model.config.vocabulary;
+    this.rows = rows;
+    try {
+      for (let from = 0; from < prompt.length; from += READ_AT_ONCE) {
+        const part = prompt.slice(from, from + READ_AT_ONCE);
+        tf.tidy(() => {
+          const ids = tf.tile(tf.tensor2d([...part], [1, part.length], 'int32'), [rows, 1]); // [rows, part]
+          model.decode(ids, { cache: this.cache });
+        });
+      }
+    } catch (error) {
+      this.cache.dispose();
+      throw error;
+    }
+  }
+
+  step(ids: Int32Array): Promise<Float32Array> {
+    return nextLogProbabilities(this.model, () =>
+      this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), { cache: this.cache }),
+    );
+  }
+
+  select(indices: readonly number[]): void {
+    this.cache.select(indices);
+    this.rows = indices.length;
+  }
+
+  dispose(): void {
+    this.cache.dispose();
+  }
+}

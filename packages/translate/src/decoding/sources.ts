@@ -1,0 +1,73 @@
+import { invalidArgument } from '@steadyformer/core';
+import type { Bpe } from '../subwords/bpe';
+
+/** A sentence to be translated. */
+export interface EncodedSource {
+  /** Its place among the sentences given. */
+  readonly index: number;
+  /** Its tokens, the end included. */
+  readonly ids: readonly number[];
+}
+
+/** Most tokens a sentence may have, the end included, and why. */
+export interface SourceLimit {
+  readonly longest: number;
+  readonly because: string;
+}
+
+/** Nothing but spaces, controls and marks that show nothing of themselves. */
+const BLANK = /^[\s\p{Z}\p{Cc}\p{Cf}]*$/u;
+
+const SHOWN = 40;
+
+const shortened = (text: string): string => {
+  const characters = Array.from(text.slice(0, 2 * SHOWN));
+  return characters.length > SHOWN ? `${characters.slice(0, SHOWN).join('')}...` : text;
+};
+
+/**
+ * The sentences that say something, normalised as the vocabulary's training text was, as token ids.
+ *
+ * @throws SteadyformerError where one is no text, or has too many tokens, naming it.
+ */
+export const encodeSources = (
+  sentences: readonly string[],
+  vocabulary: Bpe,
+  { longest, because }: SourceLimit,
+): EncodedSource[] => {
+  if (!Array.isArray(sentences)) {
+    throw invalidArgument({ what: 'sentences', received: typeof sentences, allowed: 'a list of texts' });
+  }
+  return sentences.flatMap((text: unknown, index) => {
+    if (typeof text !== 'string') {
+      throw invalidArgument({ what: `sentences[${index}]`, received: typeof text, allowed: 'texts' });
+    }
+    if (BLANK.test(text)) return [];
+    const ids = vocabulary.encode(vocabulary.normalise(text));
+    if (ids.length === 0) return [];
+    if (ids.length + 1 > longest) {
+      throw invalidArgument({
+        what: `tokens of sentences[${index}] ('${shortened(text)}'), the end included`,
+        received: ids.length + 1,
+        allowed: `up to ${longest}, ${because}`,
+        next: 'Split the text into sentences.',
+      });
+    }
+    return [{ index, ids: [...ids, vocabulary.eos] }];
+  });
+};
+
+/** Longest first, so that memory is asked for once; groups of at most `maxTokens` padded tokens. */
+export const groupByLength = <Source extends EncodedSource>(
+  sources: readonly Source[],
+  maxTokens: number,
+): Source[][] => {
+  const sorted = [...sources].sort((a, b) => b.ids.length - a.ids.length || a.index - b.index);
+  const groups: Source[][] = [];
+  for (const source of sorted) {
+    const group = groups.at(-1);
+    if (group && (group.length + 1) * group[0]!.ids.length <= maxTokens) group.push(source);
+    else groups.push([source]);
+  }
+  return groups;
+};

@@ -1,0 +1,44 @@
+import type { Schedule, UpdateRule } from '@steadyformer/core';
+import { type Settings, toSetting } from './settings';
+
+/** Updates whose learning rates stand for a schedule, which is a function and cannot be looked into. */
+const PROBED: readonly number[] = Array.from({ length: 21 }, (_, i) => 2 ** i);
+
+const rates = (schedule: Schedule): Settings =>
+  Object.fromEntries(
+    PROBED.map((update) => {
+      try {
+        return [`update ${update}`, toSetting(schedule(update))];
+      } catch {
+        return [`update ${update}`, 'an error'];
+      }
+    }),
+  );
+
+interface RunOptions {
+  readonly batches: { readonly settings?: Settings };
+  readonly schedule: Schedule;
+  readonly accumulate?: number;
+  readonly clipNorm?: number;
+  readonly seed?: number;
+}
+
+/** What decides the numbers of a run, as far as it is known. */
+export const runSettings = (
+  { batches, schedule, accumulate = 1, clipNorm, seed = 1 }: RunOptions,
+  learner: { readonly settings?: Settings },
+): Settings => ({
+  seed,
+  accumulate,
+  clipNorm: toSetting(clipNorm ?? null),
+  schedule: rates(schedule),
+  ...(batches.settings ? { batches: batches.settings } : {}),
+  ...learner.settings,
+});
+
+/** What every learner says of itself: the model's config, where it has one, the rule, and between how many it is shared. */
+export const learnerSettings = (model: object, rule: UpdateRule, replicas: number): Settings => ({
+  ...('config' in model ? { model: toSetting(model.config) } : {}),
+  rule: { name: rule.name, options: toSetting(rule.options) },
+  replicas,
+});

@@ -1,0 +1,280 @@
+import { admin, encoder, languageModel, preLN, transformer } from '@steadyformer/core';
+import {
+  Batches,
+  Bpe,
+  bleu,
+  chrF,
+  cleanCorpus,
+  collectParallel,
+  encodeCorpus,
+  makeBatch,
+  pairedBootstrap,
+  ter,
+  trainBpe,
+} from '@steadyformer/translate';
+import {
+  callback,
+  type Domain,
+  either,
+  flag,
+  listOf,
+  needed,
+  notNegative,
+  oneOf,
+  rate,
+  real,
+  record,
+  text,
+  whole,
+} from '../domains';
+import { optionsReader, valueReader } from '../optionsReader';
+import { echoes, type Reader } from '../reader';
+
+const corpus = ['a small test of text', 'ein kleiner Test, mit Text'];
+const vocabulary = trainBpe(corpus, { merges: 20 });
+const pairs = [
+  { source: 'a small test', target: 'ein kleiner Test' },
+  { source: 'of text', target: 'mit Text' },
+];
+const encoded = encodeCorpus(pairs, vocabulary);
+const score = ({ score: value }: { readonly score: number }): string | undefined =>
+  value >= 0 && Number.isFinite(value) ? undefined : `a score of ${value}`;
+
+const shared: Readonly<Record<string, Domain>> = {
+  vocabulary: needed(whole(12, 2, 1e7)),
+  width: needed(whole(8, 1, 65536)),
+  heads: needed(whole(2, 1)),
+  depth: needed(whole(1, 1, 10_000)),
+  feedForward: whole(8, 1, 1e6),
+  keyValueHeads: whole(1),
+  activation: oneOf('relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'),
+  dropout: record({ residual: rate(0.1), attention: rate(0.2), activation: rate(0) }),
+  positions: either(
+    record({ kind: needed(oneOf('sinusoidal')), layout: oneOf('interleaved', 'halves') }),
+    record({ kind: needed(oneOf('learned')), length: needed(whole(8)) }),
+    record({ kind: needed(oneOf('none')) }),
+  ),
+};
+type Sizes = { width: number; heads: number; keyValueHeads?: number };
+const fits = ({ width, heads, keyValueHeads = heads }: Sizes): boolean =>
+  width % heads === 0 && heads % keyValueHeads === 0;
+
+/** Options that are kept under their own name. */
+const KEPT = [
+  'vocabulary',
+  'padId',
+  'width',
+  'heads',
+  'keyValueHeads',
+  'feedForward',
+  'activation',
+  'dropout',
+  'positions',
+];
+
+const model = (
+  name: string,
+  options: Readonly<Record<string, Domain>>,
+  make: (options: never) => { readonly config: object; readonly dispose: () => void },
+): Reader =>
+  optionsReader({
+    name: `core: ${name}`,
+    weight: 2,
+    options,
+    together: fits,
+    call: (given) => {
+      const made = make(given);
+      const kept = Object.fromEntries(Object.entries(given as object).filter(([key]) => KEPT.includes(key)));
+      const lost = echoes(kept, made.config);
+      made.dispose();
+      return lost;
+    },
+  });
+
+export const options: readonly Reader[] = [
+  model(
+    'transformer',
+    {
+      ...shared,
+      padId: needed(whole(1, 0)),
+      method: needed(method(admin())),
+      tiedEmbeddings: either(flag(false), oneOf('decoder')),
+    },
+    transformer,
+  ),
+  model('languageModel', { ...shared, padId: whole(1, 0), method: needed(method(preLN())) }, languageModel),
+  model('encoder', { ...shared, padId: whole(1, 0), method: needed(method(admin())) }, encoder),
+  optionsReader({
+    name: 'translate: trainBpe',
+    options: {
+      merges: whole(10, 0),
+      minFrequency: whole(2),
+      minCharacterFrequency: whole(1),
+      preTokenizer: oneOf('metaspace', 'whitespace'),
+      endOfWord: text('</w>'),
+    },
+    together: ({ preTokenizer, endOfWord }: { preTokenizer?: string; endOfWord?: string }) =>
+      !(preTokenizer === 'whitespace' && endOfWord === ''),
+    call: (o) => void trainBpe(corpus, o),
+  }),
+  valueReader('translate: trainBpe of', listOf(corpus, text('a b'), 1), (lines) => void trainBpe(lines)),
+  optionsReader({
+    name: 'translate: Bpe.encode',
+    options: { dropout: oneOf(0), onUnknown: callback(() => {}) },
+    call: (o) => void vocabulary.encode('a small test', o),
+  }),
+  valueReader('translate: Bpe.encode of', text('a test'), (line) => void vocabulary.encode(line)),
+  valueReader(
+    'translate: Bpe.decode of',
+    listOf([5, 6, 2], whole(5, 0, vocabulary.size - 1)),
+    (ids) => void vocabulary.decode(ids),
+  ),
+  optionsReader({
+    name: 'translate: Bpe.decode',
+    options: { unknown: text('?') },
+    call: (o) => void vocabulary.decode([5, 3, 6], o),
+  }),
+  valueReader(
+    'translate: new Bpe',
+    record({
+      preTokenizer: needed(oneOf('metaspace', 'whitespace')),
+      endOfWord: needed(text('</w>')),
+      tokens: needed(listOf(['a', 'b</w>'], text('x'))),
+      merges: needed(listOf([['a', 'b</w>']], listOf(['a', 'b'], text('a'), 2))),
+    }),
+    (given) => void new Bpe(given).encode('ab a'),
+  ),
+  optionsReader({
+    name: 'translate: cleanCorpus',
+    options: {
+      minWords: whole(1),
+      maxWords: whole(100),
+      maxRatio: real(3, (value) => value >= 1),
+      keepIdentical: flag(true),
+      keepDuplicates: flag(true),
+    },
+    together: ({ minWords = 1, maxWords = 100 }: { minWords?: number; maxWords?: number }) =>
+      minWords <= maxWords,
+    call: (o) => void cleanCorpus(pairs, o),
+  }),
+  valueReader(
+    'translate: cleanCorpus of',
+    // A pair may carry more than its two sides.
+    listOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) }, 'open')),
+    (given) => void cleanCorpus(given),
+  ),
+  optionsReader({
+    name: 'translate: Batches',
+    options: {
+      maxTokens: whole(64, 2),
+      maxSentences: whole(8),
+      maxLength: whole(30),
+      bucketWidth: whole(2),
+      shuffle: flag(false),
+      seed: real(3),
+      special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }),
+    },
+    together: ({ maxTokens = 4096, maxLength }: { maxTokens?: number; maxLength?: number }) =>
+      maxLength === undefined || maxLength < maxTokens,
+    call: (o) => void new Batches(encoded, o).batchAt(0, 0),
+  }),
+  valueReader(
+    'translate: makeBatch of',
+    listOf([0, 1], whole(0, 0, 1), 1),
+    (indices) => void makeBatch(encoded, indices),
+  ),
+  optionsReader({
+    name: 'translate: encodeCorpus',
+    options: { dropout: oneOf(0), onUnknown: callback(() => {}) },
+    call: (o) => void encodeCorpus(pairs, vocabulary, o),
+  }),
+  optionsReader({
+    name: 'translate: collectParallel',
+    options: {
+      format: needed(oneOf('tsv')),
+      text: needed(
+        record({
+          name: needed(text('a.tsv')),
+          content: needed(either(text('a\tb\nc\td'), listOf(['a\tb\n'], text('a\tb')))),
+        }),
+      ),
+      columns: listOf([0, 1], whole(0, 0), 2),
+      blank: oneOf('skip', 'error'),
+    },
+    together: ({ columns = [] }: { columns?: number[] }) => columns.length === 2 || columns.length === 0,
+    optional: false,
+    call: async (o) => void (await collectParallel(o)),
+  }),
+  optionsReader({
+    name: 'translate: bleu',
+    options: {
+      tokenizer: oneOf('13a', 'none', 'char', 'intl', 'zh'),
+      lowercase: flag(true),
+      smoothing: oneOf('exp', 'floor', 'add-k', 'none'),
+      smoothingValue: notNegative(0.5),
+      maxOrder: whole(4, 1, 1000),
+      effectiveOrder: flag(true),
+    },
+    call: (o) => score(bleu(['a small test'], [['a small text']], o)),
+  }),
+  optionsReader({
+    name: 'translate: chrF',
+    options: {
+      charOrder: whole(6, 1, 1000),
+      wordOrder: whole(2, 0, 1000),
+      beta: whole(2, 1, 1000),
+      lowercase: flag(true),
+      whitespace: flag(true),
+      epsilonSmoothing: flag(true),
+    },
+    call: (o) => score(chrF(['a small test'], [['a small text']], o)),
+  }),
+  optionsReader({
+    name: 'translate: ter',
+    options: {
+      normalized: flag(true),
+      noPunctuation: flag(true),
+      asianSupport: flag(true),
+      caseSensitive: flag(true),
+    },
+    call: (o) => score(ter(['a small test'], [['a small text']], o)),
+  }),
+  valueReader('translate: bleu of', listOf(['a small test', 'b'], text('a small test'), 2), (hypotheses) => {
+    const { score: value } = bleu(hypotheses, [['a small text', 'b']]);
+    return value >= 0 ? undefined : `a score of ${value}`;
+  }),
+  valueReader(
+    'translate: bleu against',
+    listOf(
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      listOf(['a', 'b'], text('a'), 2),
+      1,
+    ),
+    (references) => score(bleu(['a', 'b'], references)),
+  ),
+  optionsReader({
+    name: 'translate: pairedBootstrap',
+    options: { samples: whole(20, 1, 1_000_000), seed: whole(7, 0, 2 ** 32 - 1) },
+    call: (o) => {
+      const { pValue } = pairedBootstrap(
+        ['a small test', 'b'],
+        ['a small text', 'c'],
+        [['a small text', 'b']],
+        o,
+      );
+      return pValue > 0 && pValue <= 1 ? undefined : `a p-value of ${pValue}`;
+    },
+  }),
+];
+
+/** A residual method, ours or the user's own. */
+function method(sound: object): Domain {
+  const allows = (value: unknown): boolean => {
+    const { name, plan } = (value ?? {}) as { name?: unknown; plan?: unknown };
+    return typeof name === 'string' && typeof plan === 'function';
+  };
+  return { sound: () => sound, allows };
+}
