@@ -164,7 +164,7 @@ describe('an update', () => {
       const { model, optimizer, gradient } = trained();
       const [before, moments] = [await stateDict(model), await optimizer.state()];
       expect(() => optimizer.step(gradient, rate as number)).toThrow('learning rate of update 1: received');
-      expect(() => optimizer.advance(rate as number, 1)).toThrow(SteadyformerError);
+      expect(() => optimizer.plan(rate as number, 1)).toThrow(SteadyformerError);
       expect(await stateDict(model)).toEqual(before);
       expect(await optimizer.state()).toEqual(moments);
       optimizer.step(gradient, 0.1);
