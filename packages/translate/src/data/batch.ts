@@ -1,4 +1,5 @@
 import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { unfit } from '../reading/checks';
 import { SPECIAL_IDS } from '../subwords/special';
 import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
 
@@ -27,7 +28,19 @@ export interface TokenBatch {
 }
 
 /** Throws where sources and targets are not one for one. */
-export const checkParallel = ({ source, target }: EncodedCorpus, where: string): number => {
+export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
+  const isSide = (side: unknown): boolean =>
+    typeof side === 'object' &&
+    side !== null &&
+    ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
+  if (!isSide(corpus?.source) || !isSide(corpus?.target)) {
+    throw unfit(
+      `${where} corpus`,
+      corpus,
+      '{ source, target } as encodeCorpus gives it, or each side by packTokens',
+    );
+  }
+  const { source, target } = corpus;
   const [m, n] = [countSentences(source), countSentences(target)];
   if (m === n) return m;
   throw new SteadyformerError(
@@ -60,7 +73,7 @@ export const makeBatch = (
   { pad, eos }: SpecialIds = SPECIAL_IDS,
 ): TokenBatch => {
   const count = checkParallel(corpus, 'makeBatch');
-  const chosen = Int32Array.from(indices);
+  const chosen = Int32Array.from(indices ?? []);
   if (chosen.length === 0)
     throw new SteadyformerError('makeBatch: no indices. Name at least one sentence pair.');
   checkIndices(chosen, indices, count);

@@ -1,4 +1,5 @@
 import {
+  checkFlag,
   checkInteger,
   checkOptions,
   invalidArgument,
@@ -77,6 +78,7 @@ export class Batches {
     checkInteger('maxSentences', maxSentences);
     checkInteger('maxLength', maxLength);
     checkInteger('bucketWidth', bucketWidth);
+    checkFlag('shuffle', shuffle);
     if (maxLength >= maxTokens) {
       throw invalidArgument({
         what: 'maxLength',

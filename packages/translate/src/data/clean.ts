@@ -1,4 +1,5 @@
-import { checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkFlag, checkInteger, checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkText } from '../reading/checks';
 import { LargeSet } from './largeSet';
 import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
@@ -46,12 +47,14 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
   } = options;
   checkInteger('minWords', minWords);
   checkInteger('maxWords', maxWords, minWords);
-  if (!(maxRatio >= 1))
+  checkFlag('keepIdentical', keepIdentical);
+  checkFlag('keepDuplicates', keepDuplicates);
+  if (typeof maxRatio !== 'number' || !(maxRatio >= 1))
     throw invalidArgument({ what: 'maxRatio', received: maxRatio, allowed: 'numbers >= 1' });
   const seen = new LargeSet<string>();
   return (pair) => {
-    const source = normaliseText(pair.source);
-    const target = normaliseText(pair.target);
+    const source = normaliseText(checkText('cleaner source', pair.source));
+    const target = normaliseText(checkText('cleaner target', pair.target));
     const [m, n] = [countWords(source), countWords(target)];
     if (Math.min(m, n) < minWords) return 'tooShort';
     if (Math.max(m, n) > maxWords) return 'tooLong';

@@ -6,6 +6,7 @@ import {
   SteadyformerError,
 } from '@steadyformer/core';
 import { normaliseText } from '../data/normalise';
+import { checkText } from '../reading/checks';
 import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
 import { type BpeJson, type BpeModel, modelFromJson, modelToJson } from './bpeJson';
 import { initialSymbols } from './learnMerges';
@@ -84,11 +85,13 @@ export class Bpe {
    * itself takes every character as it stands.
    */
   normalise(text: string): string {
+    checkText('Bpe text', text);
     return this.model.normalisation === 'text' ? normaliseText(text) : text;
   }
 
   /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */
   segment(text: string, dropout?: MergeDropout): string[] {
+    checkText('Bpe text', text);
     return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
   }
 

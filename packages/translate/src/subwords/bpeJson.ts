@@ -1,5 +1,6 @@
 import { invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { NORMALISATIONS, type Normalisation } from '../data/normalise';
+import { shorten } from '../reading/parseAs';
 import type { Merge } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
 
@@ -51,7 +52,11 @@ const isStrings = (value: unknown): value is string[] =>
 export const parseMerge = (line: string, where: string): Merge => {
   const [left, right, ...more] = line.split(' ');
   if (left && right && more.length === 0) return [left, right];
-  throw new SteadyformerError(`${where}: received '${line}', allowed two symbols with one space between.`);
+  throw invalidArgument({
+    what: where,
+    received: shorten(line),
+    allowed: 'two symbols with one space between',
+  });
 };
 
 /** @throws SteadyformerError where the value is not what `modelToJson` gives. */

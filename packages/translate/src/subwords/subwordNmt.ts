@@ -1,4 +1,6 @@
 import { checkOptions, SteadyformerError } from '@steadyformer/core';
+import { checkText } from '../reading/checks';
+import { shorten } from '../reading/parseAs';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
 import { compareCodePoints } from './learnMerges';
@@ -24,12 +26,13 @@ export interface ReadSubwordNmtOptions {
 export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {}): Bpe => {
   checkOptions(options, ['name', 'lines'], 'readSubwordNmt');
   const { name = 'codes', lines = [] } = options;
+  checkText('readSubwordNmt codes', codes);
   const rows = codes.replace(/^\ufeff/u, '').split('\n');
   while (rows.at(-1) === '') rows.pop();
   const [version = ''] = rows;
   if (version.trimEnd() !== VERSION_LINE) {
     throw new SteadyformerError(
-      `${name}:1: received '${version}', allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
+      `${name}:1: received '${shorten(version)}', allowed '${VERSION_LINE}'. Learn the codes again with a current subword-nmt.`,
     );
   }
   const merges = rows.slice(1).map((row, i) => parseMerge(innerText(row), `${name}:${i + 2}`));
@@ -64,6 +67,7 @@ export const writeSubwordNmt = (bpe: Bpe): string => {
  * around the line as they are.
  */
 export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
+  checkText('segmentLine line', line);
   const { endOfWord } = bpe.model;
   const mark = (token: string): string =>
     token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator;

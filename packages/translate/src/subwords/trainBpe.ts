@@ -7,6 +7,7 @@ import {
 } from '@steadyformer/core';
 import { LargeMap } from '../data/largeSet';
 import { NORMALISATIONS, type Normalisation, normaliseText } from '../data/normalise';
+import { checkText, unfit } from '../reading/checks';
 import { Bpe } from './bpe';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
@@ -48,6 +49,15 @@ const checkPreTokenizer = (received: PreTokenizer): void => {
   throw invalidArgument({ what: 'preTokenizer', received, allowed: PRE_TOKENIZERS.join(', ') });
 };
 
+const checkEndOfWord = (received: unknown): void => {
+  if (typeof received === 'string' && !/[ \r\n]/u.test(received)) return;
+  throw invalidArgument({
+    what: 'endOfWord',
+    received,
+    allowed: "a text without spaces, such as '' or '</w>'",
+  });
+};
+
 /** Each character of the pieces that occurs often enough, in code-point order. */
 const alphabetOf = (pieces: Iterable<readonly [string, number]>, minFrequency: number): string[] => {
   const counts = new Map<string, number>();
@@ -76,13 +86,18 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
   checkPreTokenizer(preTokenizer);
   const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
   const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
+  checkEndOfWord(endOfWord);
   checkOneOf('normalisation', normalisation, NORMALISATIONS);
   checkInteger('merges', merges, 0);
   checkInteger('minFrequency', minFrequency);
   checkInteger('minCharacterFrequency', minCharacterFrequency);
 
   const pieces = new LargeMap<string, number>();
+  if (typeof lines === 'string' || typeof lines?.[Symbol.iterator] !== 'function') {
+    throw unfit('trainBpe lines', lines, 'a list of sentences');
+  }
   for (const line of lines) {
+    checkText('trainBpe line', line);
     const text = normalisation === 'text' ? normaliseText(line) : line;
     for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
