@@ -1,4 +1,11 @@
-import { checkCallback, checkList, checkNumber, checkOptions, invalidArgument } from '@steadyformer/core';
+import {
+  checkCallback,
+  checkList,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  invalidArgument,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
@@ -83,6 +90,8 @@ export const depthCheck = async <Batch>(
   const { seeds = [1, 2, 3, 4, 5] } = options;
   checkSeeds(seeds);
   checkCallback('depthCheck() onNetwork', options.onNetwork);
+  const { networks: how = 'prefixes' } = options;
+  checkOneOf('depthCheck() networks', how, ['prefixes', 'separate']);
   const measure = await measurer(build, depths, options, seeds[0]!);
   const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);
   let done = 0;
