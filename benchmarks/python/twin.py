@@ -5,7 +5,7 @@
 
 Same architecture, parameters, tokens and initial weights as ours: Post-LN (or Admin) residuals, fused projections,
 ReLU, one table for both inputs and the output, sinusoidal positions, dropout on embeddings, branches and attention
-probabilities, padding masks (the batches happen to have no padding, as in ours), label smoothing, Adam.
+probabilities, padding masks, label smoothing, Adam.
 """
 
 import argparse
@@ -137,8 +137,9 @@ class Twin(nn.Module):
         for block in self.encoder:
             memory = block(memory, pads)
         x = self.embed(target)
+        future = self.future[: target.shape[1], : target.shape[1]]
         for block in self.decoder:
-            x = block(x, self.future, memory, pads)
+            x = block(x, future, memory, pads)
         return F.linear(x, self.table.weight)
 
 
@@ -178,16 +179,18 @@ class Training:
             eps=task["epsilon"],
             **form,
         )
-        shape = (task["batchSize"], task["time"])
-        make = lambda ids: torch.tensor(ids).reshape(shape)
-        self.batches = [(make(b["source"]), make(b["target"]), make(b["labels"])) for b in task["batches"]]
+        make = lambda batch, side: torch.tensor(batch[side]).reshape(batch["rows"], -1)
+        self.batches = [tuple(make(b, side) for side in ("source", "target", "labels")) for b in task["batches"]]
         self.updates, self.losses = 0, []
 
     def loss(self, batch):
         source, target, labels = batch
         logits = self.model(source, target)
         return F.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), label_smoothing=self.task["smoothing"]
+            logits.flatten(0, 1),
+            labels.flatten(),
+            ignore_index=self.task["padId"],
+            label_smoothing=self.task["smoothing"],
         )
 
     def start_loss(self):
@@ -196,6 +199,10 @@ class Training:
             return self.loss(self.batches[0]).item()
 
     def step(self):
+        for _ in range(self.task["updates"]):
+            self.update()
+
+    def update(self):
         self.model.train()
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.loss(self.batches[self.updates % len(self.batches)])

@@ -7,6 +7,9 @@ export const cache = process.env.STEADYFORMER_CACHE ?? '/tmp/steadyformer-cache'
 /** Thrown where a step has nothing to run on; counts as skipped. */
 export class Skip extends Error {}
 
+/** What is being fetched or has been, by folder: steps run side by side. */
+const fetches = /** @type {Map<string, Promise<void>>} */ (new Map());
+
 /**
  * The path of a file in a package of the registry, fetched once.
  * @param {import('./command.mjs').Step} step
@@ -18,11 +21,15 @@ export class Skip extends Error {}
 export const fetched = async (step, name, version, file) => {
   const folder = `${cache}/${name.replaceAll('/', '-')}-${version}`;
   const path = `${folder}/node_modules/${name}/${file}`;
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
+  if (!fetches.has(folder) && existsSync(path)) return path;
   const install = ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--prefer-offline'];
-  try {
+  const fetching = async () => {
+    mkdirSync(folder, { recursive: true });
     await run(step, 'npm', [...install, `${name}@${version}`], { cwd: folder });
+  };
+  if (!fetches.has(folder)) fetches.set(folder, fetching());
+  try {
+    await fetches.get(folder);
   } catch (error) {
     if (error instanceof StepError)
       throw new Skip(`${name}@${version} could not be fetched: ${error.message}`);
@@ -48,6 +55,12 @@ export const fetchNode = (step, major) =>
 export const fetchBun = (step) => {
   const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
   return fetched(step, `@oven/bun-${process.platform}-${arch}`, 1, 'bin/bun');
+};
+
+/** @param {import('./command.mjs').Step} step */
+export const fetchDeno = (step) => {
+  const name = `@deno/${process.platform}-${process.arch}`;
+  return fetched(step, process.platform === 'linux' ? `${name}-glibc` : name, 2, 'deno');
 };
 
 /** @param {import('./command.mjs').Step} step */

@@ -42,17 +42,33 @@ const makeProgram = (folder, files) => {
 };
 
 /**
+ * A program that imports all packages; returns what it has to add.
+ * @param {readonly Packed[]} packed
+ * @param {string} folder
+ */
+const programOf = (packed, folder) => {
+  const imports = importer(packed.flatMap((each) => importPaths(each.manifest)));
+  makeProgram(folder, { 'main.js': imports, 'multiply.js': multiply });
+  return [...packed.map(({ tarball }) => tarball), ...PEERS];
+};
+
+/**
  * Installs all packages into an empty program, by a plain `npm install` where only the registry answers.
  * @param {Step} step
  * @param {readonly Packed[]} packed
  * @param {string} folder outside the clone
  */
-export const installAll = async (step, packed, folder) => {
-  const imports = importer(packed.flatMap((each) => importPaths(each.manifest)));
-  makeProgram(folder, { 'main.js': imports, 'multiply.js': multiply });
-  const tarballs = packed.map(({ tarball }) => tarball);
-  await addOnClosedNetwork(step, 'npm 10', folder, [...tarballs, ...PEERS]);
-};
+export const installAll = (step, packed, folder) =>
+  addOnClosedNetwork(step, 'npm 10', folder, programOf(packed, folder));
+
+/**
+ * The same by the npm that is here, for what needs the packages installed where `installAll` could not be tried.
+ * @param {Step} step
+ * @param {readonly Packed[]} packed
+ * @param {string} folder outside the clone
+ */
+export const installAnyway = (step, packed, folder) =>
+  run(step, 'npm', ['install', ...programOf(packed, folder)], { cwd: folder });
 
 /**
  * Imports every entry, starts every command once, and multiplies on the native backend.

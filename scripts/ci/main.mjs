@@ -7,7 +7,7 @@ import { nodeProblem, toolEnvironment, tools } from '../lib/prepare.mjs';
 import { changesets } from './changesets.mjs';
 import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
-import { fetchBun, fetchNode, Skip } from './fetched.mjs';
+import { fetchBun, fetchDeno, fetchNode, Skip } from './fetched.mjs';
 import { tryLockFile } from './lockFile.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
@@ -117,10 +117,13 @@ const packages = async () => {
   }
   const folder = join(work, 'program');
   // The bundler is an installed package, so this loads after npm ci.
-  const { bundleForBrowser, installAll, installBackend, runShown, useAll } = await import('./installed.mjs');
-  const installed = await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
-    installAll(self, packed, folder),
+  const { bundleForBrowser, installAll, installAnyway, installBackend, runShown, useAll } = await import(
+    './installed.mjs'
   );
+  const installed =
+    (await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
+      installAll(self, packed, folder),
+    )) || (await step('packages installed by this npm', 8, (self) => installAnyway(self, packed, folder)));
   if (installed) {
     await step('packages imported', 4, (self) => useAll(self, packed, folder, process.execPath));
     for (const major of otherNodes) {
@@ -130,6 +133,9 @@ const packages = async () => {
     }
     await step('packages imported on Bun', 4, async (self) =>
       useAll(self, packed, folder, await fetchBun(self)),
+    );
+    await step('native backend on Deno', 4, async (self) =>
+      run(self, await fetchDeno(self), ['run', '--allow-all', 'multiply.js'], { cwd: folder }),
     );
     await step('programs shown in READMEs, on the packages', 6, (self) => runShown(self, packed, folder));
     await step('main entries bundled for the browser', 4, (self) => bundleForBrowser(self, folder));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Product, productName, productOf } from '../ort/product';
+import { PRODUCT_KERNELS } from './kernelNames';
 
 /** Calls of one kernel. */
 export interface KernelTime {
@@ -39,7 +40,7 @@ export class KernelClock {
       tf.registerKernel({
         ...config,
         kernelFunc: (call) => {
-          if (kernelName === 'BatchMatMul' || kernelName === '_FusedMatMul') this.countProduct(call);
+          if (PRODUCT_KERNELS.has(kernelName)) this.countProduct(call);
           const from = performance.now();
           const result = kernelFunc(call);
           this.add(`${kernelName} ${shapeOf(call.inputs)}`, (performance.now() - from) / 1000);

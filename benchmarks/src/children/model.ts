@@ -19,13 +19,17 @@ export const modelOf = (task: Task): Transformer =>
   });
 
 /** The batch in the form that translate's losses take. */
-export const tokenBatch = ({ source, target, labels }: IdBatch, { batchSize, time }: Task): TokenBatch => ({
-  source: Int32Array.from(source),
-  sourceShape: [batchSize, source.length / batchSize],
-  targetInput: Int32Array.from(target),
-  targetOutput: Int32Array.from(labels),
-  targetShape: [batchSize, time],
-  sourceTokens: source.length,
-  targetTokens: labels.length,
-  indices: Int32Array.from({ length: batchSize }, (_, i) => i),
-});
+export const tokenBatch = (batch: IdBatch, { padId }: Task): TokenBatch => {
+  const { rows, sourceTime, targetTime, source, target, labels } = batch;
+  const real = (ids: readonly number[]): number => ids.filter((id) => id !== padId).length;
+  return {
+    source: Int32Array.from(source),
+    sourceShape: [rows, sourceTime],
+    targetInput: Int32Array.from(target),
+    targetOutput: Int32Array.from(labels),
+    targetShape: [rows, targetTime],
+    sourceTokens: real(source),
+    targetTokens: real(labels),
+    indices: Int32Array.from({ length: rows }, (_, i) => i),
+  };
+};

@@ -25,11 +25,12 @@ await serve(async () => {
   const losses: number[] = [];
   let updates = 0;
   const step = async (): Promise<void> => {
-    const batch = task.batches[updates % task.batches.length]!;
-    const loss = optimizer.minimize(() => twin.loss(batch, true), true)!;
-    losses.push((await loss.data())[0]!);
-    loss.dispose();
-    updates++;
+    for (let i = 0; i < task.updates; i++, updates++) {
+      const batch = task.batches[updates % task.batches.length]!;
+      const loss = optimizer.minimize(() => twin.loss(batch, true), true)!;
+      losses.push((await loss.data())[0]!);
+      loss.dispose();
+    }
   };
   return {
     versions,

@@ -24,18 +24,19 @@ export class PlainTwin {
   }
 
   /** Mean label-smoothed cross-entropy of a batch. */
-  loss({ source, target, labels }: IdBatch, training: boolean): tf.Scalar {
-    const { batchSize, time, vocabulary, smoothing, depth } = this.task;
-    const shape: [number, number] = [batchSize, time];
-    const ids = (list: readonly number[]): tf.Tensor2D => tf.tensor2d([...list], shape, 'int32');
-    const sourceIds = ids(source);
-    const pads = tf.reshape(tf.mul(tf.cast(tf.equal(sourceIds, this.task.padId), 'float32'), -1e9), [
-      batchSize,
+  loss(batch: IdBatch, training: boolean): tf.Scalar {
+    const { rows, sourceTime, targetTime, source, target, labels } = batch;
+    const { vocabulary, smoothing, depth, padId } = this.task;
+    const ids = (list: readonly number[], time: number): tf.Tensor2D =>
+      tf.tensor2d([...list], [rows, time], 'int32');
+    const sourceIds = ids(source, sourceTime);
+    const pads = tf.reshape(tf.mul(tf.cast(tf.equal(sourceIds, padId), 'float32'), -1e9), [
+      rows,
       1,
       1,
-      time,
+      sourceTime,
     ]);
-    const future = tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([time, time]), -1, 0)), -1e9);
+    const future = tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([targetTime, targetTime]), -1, 0)), -1e9);
     let memory = this.embed(sourceIds, training);
     for (let b = 0; b < depth; b++) {
       memory = this.residual(`encoder.layers.${b}.selfAttention`, memory, training, (path) =>
@@ -43,7 +44,7 @@ export class PlainTwin {
       );
       memory = this.feedForward(`encoder.layers.${b}.feedForward`, memory, training);
     }
-    let x = this.embed(ids(target), training);
+    let x = this.embed(ids(target, targetTime), training);
     for (let b = 0; b < depth; b++) {
       x = this.residual(`decoder.layers.${b}.selfAttention`, x, training, (path) =>
         this.attention(path, x, x, future, training),
@@ -56,7 +57,9 @@ export class PlainTwin {
     const table = this.weights['sourceEmbedding.table'] as tf.Variable<tf.Rank.R2>;
     const logits = tf.matMul(tf.reshape<tf.Rank.R2>(x, [-1, this.task.width]), table, false, true);
     const wanted = tf.oneHot(tf.tensor1d([...labels], 'int32'), vocabulary);
-    return tf.losses.softmaxCrossEntropy(wanted, logits, undefined, smoothing) as tf.Scalar;
+    // The mean over what weighs anything: pads do not.
+    const real = tf.tensor1d(labels.map((id) => (id === padId ? 0 : 1)));
+    return tf.losses.softmaxCrossEntropy(wanted, logits, real, smoothing) as tf.Scalar;
   }
 
   private dropout(x: tf.Tensor, training: boolean): tf.Tensor {
@@ -65,7 +68,8 @@ export class PlainTwin {
 
   /** ids [B, T]: [B, T, D] */
   private embed(ids: tf.Tensor2D, training: boolean): tf.Tensor {
-    const { width, time, padId } = this.task;
+    const { width, padId } = this.task;
+    const time = ids.shape[1];
     const half = width / 2;
     const frequency = tf.exp(tf.mul(tf.range(0, half), -Math.log(10000) / (half - 1)));
     const angle = tf.mul(tf.reshape(tf.range(padId + 1, padId + 1 + time), [time, 1]), frequency);
@@ -111,9 +115,13 @@ export class PlainTwin {
     mask: tf.Tensor,
     training: boolean,
   ): tf.Tensor {
-    const { batchSize, time, heads, width } = this.task;
+    const { heads, width } = this.task;
+    const [rows, time] = x.shape as [number, number];
     const split = (packed: tf.Tensor): tf.Tensor4D =>
-      tf.transpose(tf.reshape<tf.Rank.R4>(packed, [batchSize, time, heads, width / heads]), [0, 2, 1, 3]);
+      tf.transpose(
+        tf.reshape<tf.Rank.R4>(packed, [rows, packed.shape[1]!, heads, width / heads]),
+        [0, 2, 1, 3],
+      );
     const packed =
       x === memory
         ? tf.split(this.linear(`${path}.queryKeyValue`, x), 3, 2)
@@ -121,6 +129,6 @@ export class PlainTwin {
     const [q, k, v] = packed.map(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), (width / heads) ** -0.5), mask);
     const y = tf.matMul(this.dropout(tf.softmax(scores), training) as tf.Tensor4D, v);
-    return this.linear(`${path}.output`, tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [batchSize, time, width]));
+    return this.linear(`${path}.output`, tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [rows, time, width]));
   }
 }

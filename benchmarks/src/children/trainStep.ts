@@ -40,13 +40,15 @@ await serve(async () => {
   const update = await (options.replicas ? sharedUpdate(options.replicas) : ownUpdate());
   const losses: number[] = [];
   const steps: { seconds: number; tensors: number }[] = [];
+  let updates = 0;
 
   const step = async (): Promise<void> => {
     clock?.reset();
     const from = performance.now();
-    const batch = batches[steps.length % batches.length]!;
-    const loss = await update(batch, steps.length);
-    losses.push(loss / batch.targetTokens);
+    for (let i = 0; i < task.updates; i++, updates++) {
+      const batch = batches[updates % batches.length]!;
+      losses.push((await update(batch, updates)) / batch.targetTokens);
+    }
     steps.push({ seconds: (performance.now() - from) / 1000, tensors: tf.memory().numTensors });
   };
 

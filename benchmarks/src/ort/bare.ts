@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 import { locateLibrary } from '../../../packages/backend-onnxruntime/src/ort/locate';
-import { type OneNode, oneNodeModel } from './model';
+import { model, type Node, type OneNode, oneNodeModel } from './model';
 
 /** How a bare session computes. */
 export interface BareOptions {
@@ -99,15 +99,15 @@ export class BareRuntime {
     return out[0]!;
   }
 
-  /** A session of one node, to be kept for the life of the process. */
-  session(node: OneNode, { threads, spinning }: BareOptions): bigint {
-    const model = oneNodeModel(node);
+  /** A session of one node or several, to be kept for the life of the process. */
+  session(nodes: OneNode | readonly Node[], { threads, spinning }: BareOptions): bigint {
+    const bytes = 'operator' in nodes ? oneNodeModel(nodes) : model(nodes);
     const options = this.make('createSessionOptions');
     this.check(this.api.setIntraOpNumThreads(options, threads));
     this.check(
       this.api.addSessionConfigEntry(options, 'session.intra_op.allow_spinning', spinning ? '1' : '0'),
     );
-    return this.make('createSessionFromArray', this.environment, model, model.length, options);
+    return this.make('createSessionFromArray', this.environment, bytes, bytes.length, options);
   }
 
   private tensor({ data, shape }: Matrix): bigint {

@@ -9,7 +9,7 @@ import { pairedSpeedup } from '../statistics';
 import { duration, type Table, withSpread } from '../table';
 import { nodeChild } from './competitors';
 import type { Suite } from './suite';
-import { prepare, sizesOf } from './trainStep';
+import { prepare, sizesOf, titleOf } from './trainStep';
 import { STEP } from './trainTables';
 
 const INSTALLED = 'the installed library';
@@ -75,9 +75,9 @@ export const libraries: Suite = {
     const table: string[][] = names.flatMap((name) => rows(outcomes, name));
     const all = [...outcomes];
     for (const size of sizesOf(context)) {
-      const title = `training step, d=${size.width}`;
+      const title = `training step, ${titleOf(size)}`;
       if (!wanted(args.only, title)) continue;
-      const task = prepare(size, context);
+      const { file: task } = prepare(size, context);
       const options = { task, backend: 'onnxruntime', fused: true } satisfies TrainStepOptions;
       const step = {
         title: `libraries: ${title}`,

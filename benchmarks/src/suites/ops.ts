@@ -58,10 +58,11 @@ const competitorsOf = (cases: readonly OpCase[], { program }: SuiteContext): Com
 
 /** All competitors in one case, a row each. */
 const caseRows = (op: OpCase, outcomes: readonly Outcome[]): string[][] =>
-  summarize(outcomes, opName(op), OURS).map(({ name, seconds, speedup, rounds }, i) => [
+  summarize(outcomes, opName(op), OURS).map(({ name, seconds, cpuSeconds, speedup, rounds }, i) => [
     i === 0 ? opName(op) : '',
     name,
     duration(seconds),
+    duration(cpuSeconds),
     op.kind === 'product' ? (operations(op.product) / seconds / 1e9).toFixed(1) : '',
     speedup ? withSpread(speedup) : '',
     String(rounds),
@@ -131,7 +132,7 @@ export const ops: Suite = {
     const outcomes = await measure(group, { ...args, log }, start);
     const all: Table = {
       title: 'ops',
-      columns: ['case', 'competitor', 'time', 'GFLOP/s', `speed x ${OURS} (16-84 %)`, 'rounds'],
+      columns: ['case', 'competitor', 'time', 'CPU time', 'GFLOP/s', `speed x ${OURS} (16-84 %)`, 'rounds'],
       rows: cases.flatMap((op) => caseRows(op, outcomes)),
       notes: absences(outcomes),
     };

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { wanted } from '../arguments';
 import type { CountedProduct } from '../children/kernelTimes';
-import { makeTask, type TaskSize } from '../children/task';
+import { makeTask, positionsOf, type Task, type TaskSize, tokensOf } from '../children/task';
 import type { Competitor } from '../harness/competitor';
 import { measure, type Outcome } from '../harness/measure';
 import { lastWords } from '../harness/start';
@@ -30,19 +30,59 @@ const cores = availableParallelism();
 /** The models whose step is measured. */
 export const sizesOf = ({ args: { quick, method } }: SuiteContext): TaskSize[] =>
   quick
-    ? [{ width: 64, depth: 1, vocabulary: 200, batchSize: 4, time: 8, method }]
-    : [256, 512].map((width) => ({ width, depth: 6, vocabulary: 8000, batchSize: 32, time: 32, method }));
+    ? [false, true].map((padded) => ({
+        width: 64,
+        depth: 1,
+        vocabulary: 200,
+        batchSize: 4,
+        time: 8,
+        method,
+        padded,
+      }))
+    : [256, 512].flatMap((width) =>
+        [false, true].map((padded) => ({
+          width,
+          depth: 6,
+          vocabulary: 8000,
+          batchSize: 32,
+          time: 32,
+          method,
+          padded,
+        })),
+      );
 
-/** Writes the task and its weights; returns the task's file. */
-export const prepare = (size: TaskSize, { program }: SuiteContext): string => {
-  const folder = join(workFolder, `train-step-${size.width}`);
+export const titleOf = ({ width, padded }: TaskSize): string =>
+  `d=${width}${padded === true ? ' padded' : ''}`;
+const folderOf = (size: TaskSize): string =>
+  join(workFolder, `train-step-${titleOf(size).replace(' ', '-')}`);
+
+export interface Prepared {
+  readonly file: string;
+  readonly task: Task;
+}
+
+/** Writes the task and its weights to a file. */
+export const prepare = (size: TaskSize, { program }: SuiteContext): Prepared => {
+  const folder = folderOf(size);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'task.json');
-  writeFileSync(file, JSON.stringify(makeTask(size, join(folder, 'weights.safetensors'))));
+  const task = makeTask(size, join(folder, 'weights.safetensors'));
+  writeFileSync(file, JSON.stringify(task));
   const { status, stderr } = spawnSync(process.execPath, [program('prepare'), file], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`preparing the task: ${lastWords(stderr)}`);
-  return file;
+  return { file, task };
+};
+
+/** What a batch, or all of them, is. */
+const workOf = ({ batches, updates }: Task, { batchSize, time, padded }: TaskSize): string => {
+  if (padded !== true) return `batch ${batchSize}x(${time}+${time})`;
+  const used = batches.slice(0, updates);
+  const count = (of: (batch: Task['batches'][number]) => number): number =>
+    used.reduce((sum, batch) => sum + of(batch), 0);
+  const pads = 1 - count(tokensOf) / count(positionsOf);
+  const shapes = used.map((b) => `${b.rows}x(${b.sourceTime}+${b.targetTime})`).join(' ');
+  return `a step is ${updates} updates, with ${(100 * pads).toFixed(0)} % pads: ${shapes}`;
 };
 
 /** Runs a few steps with a clock around each kernel, in a process of their own. */
@@ -86,12 +126,12 @@ const present = (table: Table | undefined): Table[] => (table === undefined ? []
 
 const runSize = async (size: TaskSize, context: SuiteContext) => {
   const { args, log, start, program } = context;
-  const { width, depth, vocabulary, batchSize, time, method } = size;
-  const title = `train-step d=${width}`;
+  const { width, depth, vocabulary, method } = size;
+  const title = `train-step ${titleOf(size)}`;
   log(`${title}: preparing`);
-  const task = prepare(size, context);
+  const { file: task, task: content } = prepare(size, context);
   const plainClock = await clocked(task, false, context);
-  const products = join(workFolder, `train-step-${width}`, 'products.json');
+  const products = join(folderOf(size), 'products.json');
   writeFileSync(products, JSON.stringify(plainClock.products));
   const names = args.only.filter((part) => !isSize(part));
   const competitors = [
@@ -102,9 +142,10 @@ const runSize = async (size: TaskSize, context: SuiteContext) => {
   const outcomes = await measure({ title, cases: [STEP], competitors }, { ...args, log }, start);
   const fusedClock = await clocked(task, true, context);
   const clocks = [fusedClock.clock, plainClock.clock].filter((clock) => clock !== undefined);
-  const about = `${depth}+${depth} layers, heads of ${Math.min(64, width)}, V=${vocabulary}, batch ${batchSize}x(${time}+${time}), ${method}`;
+  const about = `${depth}+${depth} layers, heads of ${Math.min(64, width)}, V=${vocabulary}, ${workOf(content, size)}, ${method}`;
+  const tokens = content.batches.slice(0, content.updates).reduce((sum, batch) => sum + tokensOf(batch), 0);
   const tables = [
-    competitorTable(`${title}: ${about}`, outcomes, 2 * batchSize * time),
+    competitorTable(`${title}: ${about}`, outcomes, tokens),
     ...present(splitTable(`${title}: products and the rest`, outcomes, clocks, plainClock.products)),
     ...present(productTable(`${title}: products, bare`, outcomes)),
     ...clocks.map((clock) => kernelTable(`${title}: ${clock.name}, by kernel`, clock)),
@@ -131,10 +172,14 @@ export const trainStep: Suite = {
   },
 };
 
-/** `--only d=256` leaves the other size out; without any `d=` all sizes run. */
-const isSize = (part: string): boolean => part.startsWith('d=');
+/** `--only d=256` takes that width alone, and `padded` or `unpadded` one of its two tasks; without, all run. */
+const isSize = (part: string): boolean => part.startsWith('d=') || part === 'padded' || part === 'unpadded';
 
-const wantedSize = ({ width }: TaskSize, { args: { only } }: SuiteContext): boolean => {
-  const sizes = only.filter(isSize);
-  return sizes.length === 0 || sizes.includes(`d=${width}`);
+const wantedSize = ({ width, padded }: TaskSize, { args: { only } }: SuiteContext): boolean => {
+  const widths = only.filter((part) => part.startsWith('d='));
+  const kinds = only.filter((part) => part === 'padded' || part === 'unpadded');
+  return (
+    (widths.length === 0 || widths.includes(`d=${width}`)) &&
+    (kinds.length === 0 || kinds.includes(padded === true ? 'padded' : 'unpadded'))
+  );
 };

@@ -33,6 +33,21 @@ describe('profile', () => {
     }
   });
 
+  it('takes no notice of pads that hold Infinity or NaN', async () => {
+    const [model, broken] = [kinds.transformer({}), kinds.transformer({})];
+    const batch = pair(1, 3);
+    const expected = await profile(model, [batch]);
+    const { table } = broken.sourceEmbedding;
+    const values = Array.from(await table.value.data<'float32'>());
+    const width = table.shape[1]!;
+    const { padId } = broken.config;
+    for (let d = 0; d < width; d++)
+      values[padId * width + d] = d % 2 === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+    table.assign(tf.tensor2d(values, [table.shape[0]!, width]));
+    expect(Array.from(await batch.source.data())).toContain(padId);
+    expect((await profile(broken, [batch])).stacks).toEqual(expected.stacks);
+  });
+
   it('says by paths what was measured, and how', async () => {
     const model = kinds.transformer({ dropout: 0.1, method: admin({ shape: 'scalar' }) });
     const { stacks, ...provenance } = await profile(model, [pair(1, 3), pair(2)], { seed: 4 });

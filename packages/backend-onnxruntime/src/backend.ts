@@ -1,41 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { OnnxRuntimeError } from './errors';
-import { InPlaceMemory } from './inPlace';
+import type * as tf from '@tensorflow/tfjs';
 import type { Graph } from './onnx/graph';
 import type { ResolvedOptions } from './options';
 import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
-import { type Block, BufferPool, type PoolStatistics } from './pool';
+import type { PoolStatistics } from './pool';
 import type { SessionCache } from './sessions';
+import { type Numbers, type NumericType, sizeOf, TensorMemory } from './tensorMemory';
 
-/** Typed arrays that hold numeric tensors: float32, int32, bool. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
-export type NumericType = 'float32' | 'int32' | 'bool';
-
-/** What stands behind a data id: tfjs's cpu record, and the pooled block that its values lie in, if any. */
-interface Data {
-  values?: tf.backend_util.BackendValues;
-  dtype: tf.DataType;
-  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
-  refCount: number;
-  block?: Block;
-  /** Kernels write it in place: other tensors get data of their own over its memory. */
-  inPlace?: boolean;
-  /** Memory of such data that this one reads until it is written. */
-  lent?: ArrayBufferLike;
-}
-
-/** What a kernel has made and shared so far: it goes where the kernel throws. */
-interface Doings {
-  readonly made: object[];
-  readonly shared: object[];
-}
-
-/** A new tensor and its memory. */
-export interface Fresh<T extends Numbers = Numbers> {
-  readonly info: tf.TensorInfo;
-  readonly values: T;
-}
+export { type Fresh, type Numbers, type NumericType, sizeOf } from './tensorMemory';
 
 /** What an output of a program is to be. */
 export interface OutputSpec {
@@ -47,175 +18,17 @@ export interface OutputSpec {
 
 /** Element operations above which a program may use all threads: about 15 microseconds of work on one. */
 const PARALLEL_WORK = 1 << 17;
-/** Smaller results are not pooled. */
-const POOLED_BYTES = 512;
 
 const ELEMENT: Readonly<Record<NumericType, ElementType>> = { float32: FLOAT, int32: INT32, bool: BOOL };
-const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-export const sizeOf = (shape: readonly number[]): number => {
-  let size = 1;
-  for (const dimension of shape) size *= dimension;
-  return size;
-};
-
-/** tfjs's cpu backend as a base class: taken from tfjs itself, so that both share one copy of tfjs-core. */
-const cpuClass = (): (new () => MathBackendCPU) => {
-  const cpu = tf.findBackendFactory('cpu')?.();
-  if (cpu == null) {
-    throw new OnnxRuntimeError("tfjs's 'cpu' backend is not registered. Import '@tensorflow/tfjs' (4.22).");
-  }
-  return cpu.constructor as new () => MathBackendCPU;
-};
-
-const CpuBackend: new () => MathBackendCPU = cpuClass();
-
-/**
- * The tfjs backend. Tensors live in ArrayBuffers of JavaScript, so every kernel of tfjs's cpu backend works on
- * them; the kernels of this package hand the same memory to ONNX Runtime.
- */
-export class OnnxRuntimeBackend extends CpuBackend {
-  private readonly pool: BufferPool;
-  private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
-  private readonly inPlace = new InPlaceMemory();
-  private doings: Doings | undefined;
-  private nextId = 0;
-
+/** The tfjs backend: kernels of this package hand the tensors' own memory to ONNX Runtime. */
+export class OnnxRuntimeBackend extends TensorMemory {
   constructor(
     private readonly runtime: Runtime,
     private readonly sessions: SessionCache,
     readonly options: ResolvedOptions,
   ) {
-    super();
-    this.pool = new BufferPool(options.poolBytes);
-  }
-
-  private record(info: tf.TensorInfo): Data {
-    return this.data.get(info.dataId) as Data;
-  }
-
-  /** Memory of the pool that ends up in another tensor may no longer be recycled with its first one. */
-  private noteAlias(values: tf.backend_util.BackendValues | undefined): void {
-    if (values == null || !ArrayBuffer.isView(values)) return;
-    if (values.byteLength < POOLED_BYTES && values.buffer.byteLength < POOLED_BYTES) return;
-    const block = this.blocks.get(values.buffer);
-    if (block != null) this.pool.release(block);
-  }
-
-  override write(
-    values: tf.backend_util.BackendValues,
-    _shape: number[],
-    dtype: tf.DataType,
-  ): { id: number } {
-    this.noteAlias(values);
-    const data: Data = { values, dtype, refCount: 1 };
-    // tfjs's kernels may give a piece of what they read.
-    if (this.doings != null && ArrayBuffer.isView(values) && this.inPlace.has(values.buffer)) {
-      this.inPlace.lend(values.buffer, data);
-    }
-    return this.keep(data);
-  }
-
-  private keep(data: Data): { id: number } {
-    const dataId = { id: this.nextId++ };
-    this.data.set(dataId, data as ReturnType<typeof this.data.get>);
-    this.doings?.made.push(dataId);
-    return dataId;
-  }
-
-  /** Runs a kernel. Where it throws, what it had made by then is freed, so that no memory of the pool is lost. */
-  guarded<R extends tf.TensorInfo | tf.TensorInfo[]>(kernel: () => R): R {
-    const outer = this.doings;
-    const doings: Doings = { made: [], shared: [] };
-    this.doings = doings;
-    try {
-      const result = kernel();
-      const settled = Array.isArray(result)
-        ? result.map((info) => this.settled(info, doings))
-        : this.settled(result, doings);
-      return settled as R;
-    } catch (thrown) {
-      for (const dataId of doings.shared) this.decRef(dataId);
-      for (const dataId of doings.made) this.disposeData(dataId, true);
-      throw thrown;
-    } finally {
-      this.doings = outer;
-    }
-  }
-
-  /** A result that is data written in place (a clone, a reshaped form) gets data of its own over the same memory. */
-  private settled(info: tf.TensorInfo, { made }: Doings): tf.TensorInfo {
-    const shared = this.record(info);
-    if (shared?.inPlace !== true || made.includes(info.dataId)) return info;
-    const { values, dtype } = shared;
-    this.disposeData(info.dataId);
-    this.noteAlias(values);
-    const data: Data = { values: values!, dtype, refCount: 1 };
-    this.inPlace.lend((values as Numbers).buffer, data);
-    return { ...info, dataId: this.keep(data) };
-  }
-
-  /** Marks a tensor as one that kernels write in place. */
-  noteInPlace(info: tf.TensorInfo): void {
-    const data = this.record(info);
-    this.inPlace.giveBack(data);
-    data.inPlace = true;
-    this.inPlace.note((data.values as Numbers).buffer);
-  }
-
-  /** The tensor's memory, to be written in place: what was read or cloned before keeps its values. */
-  writable<T extends Numbers = Float32Array>(info: tf.TensorInfo): T {
-    const values = this.values<T>(info);
-    const data = this.record(info);
-    if (data.lent == null) {
-      this.noteInPlace(info);
-      this.inPlace.beforeWrite(values.buffer);
-      return values;
-    }
-    data.values = values.slice();
-    this.inPlace.giveBack(data);
-    return this.writable(info);
-  }
-
-  override incRef(dataId: object): void {
-    super.incRef(dataId);
-    this.doings?.shared.push(dataId);
-  }
-
-  override move(
-    dataId: object,
-    values: tf.backend_util.BackendValues,
-    _shape: number[],
-    dtype: tf.DataType,
-    refCount: number,
-  ): void {
-    this.noteAlias(values);
-    this.data.set(dataId, { values, dtype, refCount });
-  }
-
-  /**
-   * The live array: it is the caller's from now on as well, so its memory is never recycled. Of memory that is
-   * written in place, a copy.
-   */
-  override readSync(dataId: object): tf.backend_util.BackendValues {
-    const { block, inPlace, lent, values } = this.data.get(dataId) as Data;
-    if (inPlace === true || lent != null) return (values as Numbers).slice();
-    if (block != null) this.pool.release(block);
-    return super.readSync(dataId);
-  }
-
-  override disposeData(dataId: object, force = false): boolean {
-    if (!this.data.has(dataId)) return true;
-    const data = this.data.get(dataId) as Data;
-    const gone = super.disposeData(dataId, force);
-    if (!gone) {
-      const last = this.doings?.shared.lastIndexOf(dataId) ?? -1;
-      if (last >= 0) this.doings!.shared.splice(last, 1);
-      return false;
-    }
-    if (data.block != null) this.pool.give(data.block);
-    this.inPlace.giveBack(data);
-    return true;
+    super(options.poolBytes);
   }
 
   override memory(): { unreliable: boolean; reasons: string[]; pool: PoolStatistics; programs: number } {
@@ -226,59 +39,6 @@ export class OnnxRuntimeBackend extends CpuBackend {
   override dispose(): void {
     this.pool.clear();
     this.sessions.clear();
-  }
-
-  /** The tensor's values as the typed array of its dtype, in memory that does not move. */
-  values<T extends Numbers = Float32Array>(info: tf.TensorInfo): T {
-    const data = this.record(info);
-    let values = data.values as Numbers;
-    const array = ARRAYS[info.dtype as NumericType];
-    if (values[Symbol.toStringTag] !== array.name) {
-      values = array.from(values as ArrayLike<number>);
-      data.values = values;
-    }
-    // Asking for the buffer of a small array moves it off the JavaScript heap for good.
-    if (values.byteLength <= 64) void values.buffer;
-    return values as T;
-  }
-
-  /** A new tensor over uninitialised memory. */
-  fresh<T extends Numbers = Float32Array>(
-    shape: readonly number[],
-    dtype: NumericType = 'float32',
-  ): Fresh<T> {
-    const size = sizeOf(shape);
-    const array = ARRAYS[dtype];
-    const bytes = size * array.BYTES_PER_ELEMENT;
-    if (bytes < POOLED_BYTES) {
-      const values = new array(new ArrayBuffer(Math.max(bytes, 72)), 0, size) as T;
-      const dataId = this.keep({ values, dtype, refCount: 1 });
-      return { info: { dataId, shape: shape as number[], dtype }, values };
-    }
-    const block = this.take(bytes, shape);
-    const values = new array(block.buffer, 0, size) as T;
-    const dataId = this.keep({ values, dtype, refCount: 1, block });
-    return { info: { dataId, shape: shape as number[], dtype }, values };
-  }
-
-  private take(bytes: number, shape: readonly number[]): Block {
-    const attempt = (): Block => {
-      const block = this.pool.take(bytes);
-      this.blocks.set(block.buffer, block);
-      return block;
-    };
-    try {
-      return attempt();
-    } catch {
-      this.pool.clear();
-    }
-    try {
-      return attempt();
-    } catch {
-      throw new OnnxRuntimeError(
-        `No memory for a tensor of shape [${shape}] (${bytes} bytes). Use smaller batches, dispose tensors (tf.tidy), or give the process more memory.`,
-      );
-    }
   }
 
   /** The tensor as an operand of a program, seen in another shape of the same size where one is given. */
@@ -348,11 +108,5 @@ export class OnnxRuntimeBackend extends CpuBackend {
     work?: number,
   ): tf.TensorInfo {
     return this.compute(key, build, inputs, [output], work)[0]!;
-  }
-
-  /** Another tensor over the same data. */
-  share(info: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
-    this.incRef(info.dataId);
-    return { dataId: info.dataId, shape: shape as number[], dtype: info.dtype };
   }
 }

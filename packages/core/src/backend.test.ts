@@ -56,6 +56,21 @@ describe('selectBackend', () => {
     expect(state.loaded).toEqual(['fastest', 'fast', 'middling']);
   });
 
+  it('names the remedy of one that tfjs cannot start, and options that it does not take', async () => {
+    const remedy = "say where its files lie: selectBackend('wasm', { wasmPaths: '/folder/' })";
+    tf.registerBackend('wasm', () => Promise.reject(new Error('no file')));
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    state.candidates = [{ name: 'wasm', load: async () => {}, remedy }, works('slow')];
+    await expect(selectBackend('wasm')).rejects.toThrow(remedy);
+    await expect(selectBackend('slow', { wasmPath: '/' } as object)).rejects.toThrow(
+      "selectBackend(): unknown option 'wasmPath', did you mean 'wasmPaths'?",
+    );
+    await expect(selectBackend('slow', { wasmPaths: 3 as never })).rejects.toThrow(
+      'selectBackend() wasmPaths: received 3, allowed a folder, or the URL of each file by its name',
+    );
+    await expect(selectBackend('constructor')).rejects.toThrow("unknown backend 'constructor'");
+  });
+
   it('does not take one by itself that is there only when asked for', async () => {
     state.candidates = [works('asked', false), works('slow')];
     expect((await selectBackend('auto')).message).toBe('backend slow');

@@ -32,13 +32,13 @@ export const checkName = (what: string, value: unknown): void =>
     typeof value === 'string' && /^[^\d.][^.]*$/.test(value),
     what,
     value,
-    'names without dots that do not begin with a digit',
+    'names without dots or a digit in front',
   );
 
 /** Throws unless it is a list of sub-layers as a config holds them. */
 export const checkBlock = (entries: readonly SubLayerConfig[], stack: string): void => {
   const where = `block of the ${stack}`;
-  const allowed = 'a list of names or { name, module, options }';
+  const allowed = 'names or { name, module, options }';
   check(Array.isArray(entries) && entries.length > 0, where, entries, allowed);
   const entry: Fields = {
     name: checkName,

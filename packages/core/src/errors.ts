@@ -44,18 +44,12 @@ export const show = (value: unknown, depth = 3, quote = "'"): string => {
 };
 
 /** An error that names the value received, what is allowed and the next step. */
-export const invalidArgument = ({ what, received, allowed, next }: InvalidArgument): SteadyformerError =>
-  new SteadyformerError(`${what}: received ${show(received)}, allowed ${allowed}.${next ? ` ${next}` : ''}`);
+export const invalidArgument = ({ what, received, allowed, next = '' }: InvalidArgument): SteadyformerError =>
+  new SteadyformerError(`${what}: received ${show(received)}, allowed ${allowed}. ${next}`.trimEnd());
 
 /** Throws unless `valid`, with an error as `invalidArgument` makes it. */
-export const check = (
-  valid: unknown,
-  what: string,
-  received: unknown,
-  allowed: string,
-  next?: string,
-): void => {
-  if (!valid) throw invalidArgument({ what, received, allowed, ...(next ? { next } : {}) });
+export const check = (valid: unknown, what: string, received: unknown, allowed: string, next = ''): void => {
+  if (!valid) throw invalidArgument({ what, received, allowed, next });
 };
 
 /** Levenshtein distance, for "did you mean". */
@@ -148,6 +142,6 @@ export const checkOneOf = <T extends string | boolean>(
 /** Throws unless `value` is true or false. */
 export const checkFlag = (what: string, value: boolean): boolean => checkOneOf(what, value, [true, false]);
 
-/** Throws unless `value` is a probability below 1, by more than the 2^-16 that dropout tells apart. */
+/** Throws unless `value` is a probability below 1, by more than the 2^-16 that dropout tells apart: to 0.9999. */
 export const checkRate = (what: string, value: number): number =>
-  checkNumber(what, value, 'numbers in [0, 1), to 0.9999', (rate) => rate >= 0 && rate <= 0.9999);
+  checkNumber(what, value, 'numbers in [0, 1)', (rate) => rate >= 0 && rate <= 0.9999);

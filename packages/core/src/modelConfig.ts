@@ -135,11 +135,6 @@ export const stackConfig = (
   };
 };
 
-/** Residual branches of a stack: more take minutes to build, and nobody has trained as many. */
-const MOST_BRANCHES = 20_000;
-/** Parameters of a model: 4 GiB of float32, as much as one flat array of an optimizer may take. */
-const MOST_PARAMETERS = 2 ** 30;
-
 /** What a kind of model is made of. */
 interface ModelParts {
   /** The fields that other kinds do not have. */
@@ -167,12 +162,14 @@ export const checkModel = (
   let rows = vocabulary + sourceVocabulary + (positions.kind === 'learned' ? positions.length : 0);
   for (const [name, usual] of Object.entries(stacks)) {
     const { depth, block = usual } = (config as unknown as Record<string, StackConfig>)[name]!;
-    const most = Math.floor(MOST_BRANCHES / block.length);
-    check(depth <= most, `${name} depth`, depth, `whole numbers from 1 to ${most}`);
+    // More take minutes to build, and nobody has trained as many.
+    const most = Math.floor(20_000 / block.length);
+    check(depth <= most, `${name} depth`, depth, `1 to ${most}`);
     // At least, where a block has attention or feed-forward.
     rows += depth * (width + feedForward);
   }
-  check(width * rows <= MOST_PARAMETERS, `${where} parameters`, width * rows, 'up to 2^30');
+  // 4 GiB of float32, as much as one flat array of an optimizer may take.
+  check(width * rows <= 2 ** 30, `${where} parameters`, width * rows, 'up to 2^30');
   const { attentionPositions } = config;
   if (attentionPositions !== undefined) {
     const { kind } = attentionPositions as { readonly kind?: string };

@@ -4,7 +4,7 @@ import type { Branch, SubLayerSpec } from './branch';
 import { type Context, scope } from './context';
 import { check, checkInteger, checkOneOf, checkRate, SteadyformerError } from './errors';
 import { type Norm, normOf } from './layers/norm';
-import { Module } from './module';
+import { Module, undoing } from './module';
 import type { RandomStream } from './random';
 import { checkMethod } from './residual/methods';
 import type { Place, StackName } from './residual/place';
@@ -41,7 +41,6 @@ export class Stack extends Module {
     super();
     const { name, width, block, dropout = 0 } = options ?? {};
     checkOneOf('Stack name', name, ['encoder', 'decoder']);
-    checkInteger(`${name} width`, width);
     checkRate(`${name} dropout`, dropout);
     check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
@@ -53,7 +52,7 @@ export class Stack extends Module {
     check(Array.isArray(block), `block of the ${name}`, block, 'a list of sub-layers');
     if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
     for (const spec of block) {
-      check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch: (site) => branch }');
+      check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch }');
       checkName('sub-layer name', spec.name);
     }
     const names = block.map((spec) => spec.name);
@@ -64,31 +63,36 @@ export class Stack extends Module {
       );
     }
     const sharedScales: SharedScales = new Map();
-    this.layers = Array.from({ length: depth }, (_, b) =>
-      Object.fromEntries(
-        block.map((spec, s) => {
-          const place: Place = {
-            stack: name,
-            kind: spec.kind ?? spec.name,
-            block: b,
-            index: b * block.length + s,
-            branches: depth * block.length,
-            depths,
-            endsBlock: s === block.length - 1,
-          };
-          const site = {
-            place,
-            width,
-            plan: method.plan(place),
-            random: random.fork('layers').fork(b).fork(spec.name),
-          };
-          const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
-          return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
-        }),
-      ),
-    );
-    const last = this.subLayers().at(-1)!.subLayer.residual;
-    if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+    const undo = undoing();
+    try {
+      this.layers = Array.from({ length: depth }, (_, b) =>
+        Object.fromEntries(
+          block.map((spec, s) => {
+            const place: Place = {
+              stack: name,
+              kind: spec.kind ?? spec.name,
+              block: b,
+              index: b * block.length + s,
+              branches: depth * block.length,
+              depths,
+              endsBlock: s === block.length - 1,
+            };
+            const site = {
+              place,
+              width,
+              plan: method.plan(place),
+              random: random.fork('layers').fork(b).fork(spec.name),
+            };
+            const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
+            return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
+          }),
+        ),
+      );
+      const last = this.subLayers().at(-1)!.subLayer.residual;
+      if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+    } catch (error) {
+      throw undo(error);
+    }
   }
 
   /** Every sub-layer in forward order with its path below the stack. */

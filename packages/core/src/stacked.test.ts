@@ -6,7 +6,7 @@ import { encoderBlock } from './blocks';
 import { randomStream } from './random';
 import { admin } from './residual/methods/admin';
 import { Stack } from './stack';
-import { asStacked } from './stacked';
+import { asStacked, checkStacked } from './stacked';
 
 beforeAll(async () => {
   await selectBackend('wasm');
@@ -29,4 +29,20 @@ it('asStacked makes a model of a bare stack, whose paths begin with stack', () =
   expect(model.tokenMasks).toBeUndefined();
   tf.dispose([x, whole, alone]);
   model.dispose();
+});
+
+it('takes a model whose methods lie on its prototype alone', () => {
+  class Bare {
+    stacks() {
+      return {};
+    }
+    call() {
+      return undefined;
+    }
+  }
+  const given = (model: unknown) => () => checkStacked('f()', model as Parameters<typeof checkStacked>[1]);
+  expect(given(new Bare())).not.toThrow();
+  for (const wrong of [undefined, null, 'text', {}, Promise.resolve(new Bare())]) {
+    expect(given(wrong)).toThrow('f() model: received');
+  }
 });

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Context, scope } from './context';
-import { check, isRecord } from './errors';
+import { check } from './errors';
 import { Module } from './module';
 import type { Stack } from './stack';
 
@@ -43,7 +43,8 @@ export const asStacked = (stack: Stack): Stacked<tf.Tensor3D> => {
 
 /** Throws unless it is what `Stacked` says. `where` is what takes it. */
 export const checkStacked = <Batch>(where: string, model: Stacked<Batch>): void => {
-  const { stacks, call } = (isRecord(model) ? model : {}) as Partial<Stacked<Batch>>;
+  // A model may have both from its prototype alone, as a class without fields has.
+  const { stacks, call } = Object(model) as Partial<Stacked<Batch>>;
   const valid = typeof stacks === 'function' && typeof call === 'function';
   const next = 'subLayers' in Object(model) ? 'Give asStacked(stack).' : undefined;
   const allowed = 'a model, such as transformer(...), or your own with stacks() and call(batch, context)';

@@ -156,10 +156,10 @@ describe('expectStable at the size of a unit test', () => {
   };
 
   it.each([
-    [postLN(), 'fails', 'passes'],
-    [preLN(), 'passes', 'fails'],
-    [admin(), 'passes', 'fails'],
-  ] as const)('$0.name $1, and never $2', { timeout: TIMEOUT }, async (method, right, wrong) => {
+    ['fails', 'passes', postLN()],
+    ['passes', 'fails', preLN()],
+    ['passes', 'fails', admin()],
+  ] as const)('%s, and never %s: %o', { timeout: TIMEOUT }, async (right, wrong, method) => {
     for (const [width, depth] of sizes as [number, number][]) {
       const answers: string[] = [];
       for (const set of sets) answers.push(await answer(method, width, depth, set));

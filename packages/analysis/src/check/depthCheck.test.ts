@@ -97,7 +97,8 @@ describe('depthCheck', () => {
     expect(pre.points.at(-1)!.change.samples).toHaveLength(5);
     expect(post.points.at(-1)!.change.mean).toBeGreaterThan(2 * pre.points.at(-1)!.change.mean);
     expect(pre.theory.r2).toBeGreaterThan(0.9);
-    expect(Math.abs(pre.theory.constant.value / pre.theory.predictedConstant! - 1)).toBeLessThan(0.25);
+    // Five narrow networks scatter by as much: C is 0.86 of its prediction here.
+    expect(Math.abs(pre.theory.constant.value / pre.theory.predictedConstant! - 0.86)).toBeLessThan(0.02);
     expect(pre.provenance).toMatchObject({ networks: 'prefixes', stack: 'encoder', backend: 'wasm' });
     expect(JSON.parse(JSON.stringify(pre.spec))).toEqual(pre.spec);
   });
@@ -107,9 +108,9 @@ describe('depthCheck', () => {
     expect(check.provenance.networks).toBe('separate');
     const [first, last] = [check.points[0]!.change.mean, check.points.at(-1)!.change.mean];
     expect(last / first).toBeLessThan(1.5);
-    const constant = await depthCheck(encoder(adminConstant()), [1, 2, 4, 6, 8, 12], { seeds: [1] });
+    const constant = await depthCheck(encoder(adminConstant()), [1, 2, 4, 6, 8, 12], { seeds: [1, 2, 3] });
     expect(constant.provenance.networks).toBe('separate');
-    expect(constant.verdict.amplifies).toBe(false);
+    expect(constant.verdict).toMatchObject({ word: 'steady', amplifies: false });
   });
 
   it('works on a residual network that is no Transformer', async () => {
@@ -141,6 +142,12 @@ describe('depthCheck', () => {
   it('refuses too few or disordered depths', async () => {
     await expect(depthCheck(encoder(preLN()), [1, 2, 3])).rejects.toThrow('4 or more increasing');
     await expect(depthCheck(encoder(preLN()), [1, 2, 4, 3])).rejects.toThrow('received [1, 2, 4, 3]');
+    await expect(depthCheck(encoder(preLN()), [1, 2, 3, 4], { seeds: [1, 1] })).rejects.toThrow(
+      'depthCheck() seeds: received [1, 1], allowed one seed or more, each of them once',
+    );
+    await expect(depthCheck(encoder(preLN()), [1, 2, 3, 4], { seeds: [] })).rejects.toThrow(
+      'one seed or more',
+    );
     await expect(depthCheck(encoder(preLN()), [1, 2, 3, 4], { stack: 'decoder' })).rejects.toThrow(
       "depthCheck() stack: received 'decoder', allowed encoder",
     );
@@ -150,10 +157,19 @@ describe('depthCheck', () => {
 describe('expectStable', () => {
   it('passes Pre-LN and fails Post-LN with the figures', async () => {
     const options = { growth: 'logarithmic', depth: 24 } as const;
+    const before = tf.memory().numTensors;
     const check = await expectStable(encoder(preLN()), options);
     expect(check.points.at(-1)!.blocks).toBe(24);
     await expect(expectStable(encoder(postLN()), options)).rejects.toThrow(
       /expected logarithmic growth or less, measured (linear|superlinear).*N = 48/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('does not pass what it cannot tell, and says what would tell', async () => {
+    const one = { growth: 'logarithmic', depth: 8, seeds: [1] } as const;
+    await expect(expectStable(encoder(preLN()), one)).rejects.toThrow(
+      /cannot tell whether growth is logarithmic \(O\(log N\)\) or less.*use several networks.*N = 16/,
     );
   });
 });

@@ -45,21 +45,21 @@ const changesAt = async (method: ResidualMethod, branches: number) => {
   return found;
 };
 
-// Beside them the table of the numerical check at N = 12 and 48, where its x_0 does not matter, and its growth.
+// Beside them the table of the numerical check at N = 12 and 48, where its x_0 does not matter, and its growth. The last
+// two are how far each method lies off its prediction and off the table, in three networks of width 64.
 it.each([
-  ['DeepNorm', deepNorm(), [0.48, 0.48], 'O(1)'],
-  ['T-Fixup', tFixup(), undefined, 'O(sqrt N)'],
-  ['ReZero', reZero(), [0, 0], 'O(1)'],
-  ['GPT-2 scaling', gpt2Scaling(), [4.22, 16], 'O(N)'],
-  ['LayerScale 0.1', layerScale({ initial: 0.1 }), [0.09, 0.34], 'O(log N)'],
+  ['DeepNorm', deepNorm(), [0.48, 0.48], 'O(1)', 0.03, 0.04],
+  ['T-Fixup', tFixup(), undefined, 'O(sqrt N)', 0.1, undefined],
+  ['ReZero', reZero(), [0, 0], 'O(1)', 0, 0],
+  ['GPT-2 scaling', gpt2Scaling(), [4.22, 16], 'O(N)', 0.03, 0.08],
+  ['LayerScale 0.1', layerScale({ initial: 0.1 }), [0.09, 0.34], 'O(log N)', 0.05, 0.05],
 ] as const)(
   'measured output change of %s is the predicted one',
-  async (_name, method, published, notation) => {
+  async (_name, method, published, notation, off, offTable) => {
     const [shallow, deep] = [await changesAt(method, 12), await changesAt(method, 48)];
     for (const [i, { measured, predicted }] of [shallow, deep].entries()) {
-      if (predicted === 0) expect(measured).toBe(0);
-      else expect(Math.abs(measured / predicted - 1)).toBeLessThan(0.15);
-      if (published?.[i]) expect(Math.abs(measured / published[i]! - 1)).toBeLessThan(0.25);
+      expect(Math.abs(measured - predicted)).toBeLessThanOrEqual(off * predicted);
+      if (published) expect(Math.abs(measured - published[i]!)).toBeLessThanOrEqual(offTable * published[i]!);
     }
     expect(predict({ method, depth: 24, input: { variance: 1.33 } }).growth?.notation).toBe(notation);
   },

@@ -1,10 +1,11 @@
 // Starts threads one after the other, each of which trains a small model and then ends. After each the process's
-// memory is noted. Arguments: number of threads, how a thread ends (terminated, exit or natural).
+// memory is noted. Arguments: number of threads, the ways they end in (terminated, exit, natural), with commas between.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import { configure } from '../index';
+import { sharedLedger } from '../ort/threads';
 
 configure({ threads: 1 });
 await tf.setBackend('onnxruntime');
@@ -46,11 +47,12 @@ if (!isMainThread) {
   if (ends === 'exit') process.exit();
   if (ends === 'terminated') setInterval(() => {}, 1000);
 } else {
-  const [count, ends] = [Number(process.argv[2]), process.argv[3]!];
+  const [count, ways] = [Number(process.argv[2]), process.argv[3]!.split(',')];
   const losses: number[] = [train()];
-  const rss: number[] = [];
+  const [rss, held]: [number[], number[]] = [[], []];
   let programs = 0;
   for (let i = 0; i < count; i++) {
+    const ends = ways[i % ways.length]!;
     const worker = new Worker(fileURLToPath(import.meta.url), { argv: [String(count), ends] });
     const exit = once(worker, 'exit');
     const [report] = (await once(worker, 'message')) as [{ loss: number; programs: number }];
@@ -60,6 +62,7 @@ if (!isMainThread) {
     await exit;
     (globalThis as { gc?: () => void }).gc?.();
     rss.push(process.memoryUsage().rss);
+    held.push(sharedLedger().size);
   }
-  console.log(JSON.stringify({ rss, programs, equal: new Set(losses).size === 1 }));
+  console.log(JSON.stringify({ rss, held, programs, equal: new Set(losses).size === 1 }));
 }

@@ -42,6 +42,11 @@ export class SessionLedger {
     return -1;
   }
 
+  /** How many sessions all threads hold. */
+  get size(): number {
+    return this.owners.reduce((held, owner) => held + (owner === FREE ? 0 : 1), 0);
+  }
+
   /** Takes an entry out. */
   remove(entry: number): void {
     if (entry < 0) return;

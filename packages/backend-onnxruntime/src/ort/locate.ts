@@ -9,7 +9,7 @@ export interface Machine {
   readonly arch: string;
 }
 
-/** Finds what `name/package.json` or `name` means to this package, or throws: `require.resolve`. */
+/** Finds what `name/package.json` means to this package, or throws: `require.resolve`. */
 type Resolve = (request: string) => string;
 
 /** The release of the packages below; our package.json names the same as optional dependencies. */
@@ -51,7 +51,8 @@ const packageFolder = (resolveFrom: Resolve, name: string): string | undefined =
   }
 };
 
-const subfolders = (folder: string, wanted: RegExp): string[] =>
+/** The names in a folder that fit; none where there is no such folder. */
+const namesIn = (folder: string, wanted: RegExp): string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => wanted.test(name)) : [];
 
 /** The library of an installed onnxruntime-node, where it has one for this machine that is new enough. */
@@ -62,9 +63,9 @@ const inPeer = (resolveFrom: Resolve, { platform, arch }: Machine): string | und
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major !== 1 || minor < OLDEST_PEER) return undefined;
   const bin = join(folder, 'bin');
-  for (const napi of subfolders(bin, /^napi-v\d+$/)) {
+  for (const napi of namesIn(bin, /^napi-v\d+$/)) {
     const place = join(bin, napi, platform, arch);
-    const [file] = subfolders(place, PEER_FILE).sort((a, b) => a.length - b.length);
+    const [file] = namesIn(place, PEER_FILE).sort((a, b) => a.length - b.length);
     if (file != null) return join(place, file);
   }
   return undefined;

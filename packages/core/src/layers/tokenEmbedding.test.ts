@@ -56,6 +56,27 @@ onBackends(() => {
       layer.dispose();
     });
 
+    it('gives zeros for pads whose row is not finite, with no gradient; that of the others stays', () => {
+      const [layer, broken] = [make(), make()];
+      const values = read(layer.table.value);
+      for (let d = 0; d < D; d++) values[PAD * D + d] = [Number.NaN, Number.POSITIVE_INFINITY][d % 2]!;
+      broken.table.assign(tf.tensor2d(values, [6, D]));
+      const batch = ids();
+      const [y, expected] = [broken.call(batch, {}), layer.call(batch, {})];
+      expect(read(y)).toEqual(read(expected));
+      expect(leftovers(() => broken.call(batch, {}))).toBe(0);
+      const slopes = tf.variableGrads(
+        () => tf.sum(tf.square(broken.call(batch, {}))),
+        [broken.table.variable],
+      );
+      const [slope] = Object.values(slopes.grads);
+      expect(read(slope!).every(Number.isFinite)).toBe(true);
+      expect(read(slope!).slice(PAD * D, (PAD + 1) * D)).toEqual([0, 0, 0, 0]);
+      tf.dispose([batch, y, expected, slopes.value, slopes.grads]);
+      layer.dispose();
+      broken.dispose();
+    });
+
     it('keeps a learned position from pads, whatever it holds', () => {
       const layer = make({ positions: { kind: 'learned', length: 3 } });
       const rows = [...new Array(2 * D).fill(0), ...new Array(D).fill(Number.POSITIVE_INFINITY)];

@@ -11,7 +11,8 @@ import {
 } from '../errors';
 import { Module, matrixParameter, type Parameter } from '../module';
 import { dropoutIn } from '../ops/dropout';
-import { checkBelow, embedding } from '../ops/embedding';
+import { checkBelow, embedding, hostMemory } from '../ops/embedding';
+import { masked } from '../ops/masked';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random';
 import { checkIds } from '../tensors';
@@ -87,13 +88,13 @@ export class TokenEmbedding extends Module {
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context = {}, start = 0): tf.Tensor3D {
-    const { width, padId, dropout = 0, vocabulary } = this.options;
+    const { padId, dropout = 0, vocabulary } = this.options;
     const path = context.path ?? '';
     checkIds(`ids at '${path}'`, ids);
     checkBelow(`token id at '${path}'`, ids, vocabulary);
     return tf.tidy(() => {
       const [batch, time] = ids.shape;
-      const rows = tf.mul<tf.Tensor3D>(embedding(ids, this.table.value), Math.sqrt(width));
+      const rows = this.rows(ids);
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
       const real = tf.reshape(tf.notEqual(ids, padId), [batch, time, 1]);
       const vectors = this.positionVectors(start, time); // [T, D]
@@ -102,6 +103,19 @@ export class TokenEmbedding extends Module {
         : tf.mul(tf.cast(real, 'float32'), vectors); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
+  }
+
+  /**
+   * sqrt(D) E[id]: [B, T, D]. Where pads have no finite row (and reading it costs nothing) zeros stand for it: attention
+   * weighs what they hold with 0, which would make NaN of it and reach the other tokens.
+   */
+  private rows(ids: tf.Tensor2D): tf.Tensor3D {
+    const { width, padId } = this.options;
+    const table = this.table.value;
+    const rows = tf.mul<tf.Tensor3D>(embedding(ids, table), Math.sqrt(width));
+    if (!hostMemory()) return rows;
+    const padRow = tf.slice(table, [padId, 0], [1, width]).dataSync<'float32'>();
+    return padRow.every(Number.isFinite) ? rows : masked(rows, tf.expandDims(tf.notEqual(ids, padId), 2));
   }
 
   /** What is added to real tokens, the first being number `start` of its sentence: [T, D] */

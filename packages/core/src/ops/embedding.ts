@@ -48,8 +48,7 @@ export const checkBelow = (what: string, ids: tf.Tensor, vocabulary: number): vo
   for (let i = 0; i < values.length; i++) {
     const id = values[i]!;
     if (id >= 0 && id < vocabulary) continue;
-    const next = 'Encode the text with the vocabulary the model was built for.';
-    check(false, what, id, `0 to ${vocabulary - 1}`, next);
+    check(false, what, id, `0 to ${vocabulary - 1}`, 'Encode the text with the vocabulary of the model.');
   }
 };
 

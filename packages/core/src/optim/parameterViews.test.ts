@@ -43,6 +43,23 @@ const train = (rule: UpdateRule): number[] => {
 };
 
 describe('the optimizer in place', () => {
+  it('that cannot be made leaves the parameters in memory of their own, and no tensor', () => {
+    const named = parameters();
+    const [before, tensors] = [values(named), tf.memory().numTensors];
+    undo();
+    let views = 0;
+    undo = registerReferenceKernels((name) => {
+      if (name === 'SteadyView' && ++views === 2) throw new Error('no more views');
+    });
+    const memory = { parameters: new Float32Array(8), m: new Float32Array(8), v: new Float32Array(8) };
+    expect(() => new Optimizer(named, adam(), memory)).toThrow('no more views');
+    expect(views).toBe(2);
+    expect(tf.memory().numTensors).toBe(tensors);
+    memory.parameters.fill(9);
+    expect(values(named)).toEqual(before);
+    for (const { parameter } of named) parameter.dispose();
+  });
+
   it.each([adam({ weightDecay: 0.1 }), radam(), sgd({ momentum: 0.9 })])(
     'equals the composed one: $name',
     (rule) => {

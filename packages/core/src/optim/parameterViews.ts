@@ -18,11 +18,16 @@ export class ParameterViews {
     this.variables = parameters.map(({ parameter }) => parameter.variable);
     this.flat = tf.keep(memory ? tf.tensor1d(memory) : flatten(this.variables));
     let offset = 0;
-    for (const variable of this.variables) {
-      const [view] = runKernel('SteadyView', { x: this.flat }, { offset, shape: variable.shape });
-      this.views.push(tf.keep(view!));
-      variable.assign(view!);
-      offset += variable.size;
+    try {
+      for (const variable of this.variables) {
+        const [view] = runKernel('SteadyView', { x: this.flat }, { offset, shape: variable.shape });
+        this.views.push(tf.keep(view!));
+        variable.assign(view!);
+        offset += variable.size;
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
   }
 
@@ -52,8 +57,8 @@ export class ParameterViews {
 
   /** Gives every variable memory of its own again and frees the buffer. */
   dispose(): void {
-    for (const [i, variable] of this.variables.entries()) {
-      const view = this.views[i]!;
+    for (const [i, view] of this.views.entries()) {
+      const variable = this.variables[i]!;
       if (!variable.isDisposed && variable.dataId === view.dataId) {
         const own = tf.tidy(() => tf.add(view, 0));
         variable.assign(own);

@@ -26,33 +26,23 @@ export interface Checkpoint {
 /** Files of a checkpoint by name. */
 export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 
+/** A safetensors file of a checkpoint before it is written. */
+export interface WeightsFile {
+  readonly name: string;
+  readonly tensors: StateDict;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A checkpoint in its parts: the weights, and all that the manifest says but for their checksums. */
+export interface CheckpointParts {
+  readonly weights: readonly WeightsFile[];
+  readonly said: Omit<Manifest, 'checksums'>;
+}
+
 const vector = (data: Float32Array): { shape: number[]; data: Float32Array } => ({
   shape: [data.length],
   data,
 });
-
-/** A checkpoint as files. What they hold is what it is when this is called, whatever changes before they are made. */
-export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<CheckpointFiles> => {
-  const { config, parameters, vocabulary, training, profile } = checkpoint;
-  const files: Record<string, Uint8Array> = {
-    [MODEL]: encodeSafetensors(parameters, { format: 'steadyformer', config: JSON.stringify(config) }),
-  };
-  if (training) {
-    const { m, v } = training.optimizer;
-    files[OPTIMIZER] = encodeSafetensors({ m: vector(m), v: vector(v) });
-  }
-  const said = JSON.parse(
-    JSON.stringify({
-      config,
-      vocabulary,
-      training: training ? trainingOf(training) : null,
-      profile: profile ?? null,
-    }),
-  ) as Omit<Manifest, 'checksums'>;
-  const checksums: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(files)) checksums[name] = await sha256(bytes);
-  return { ...files, [MANIFEST]: await encodeManifest({ ...said, checksums }) };
-};
 
 const trainingOf = ({
   rule,
@@ -66,19 +56,78 @@ const trainingOf = ({
   ...(settings ? { settings } : {}),
 });
 
+/** Takes a checkpoint apart. All but the arrays is copied. */
+export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
+  const { config, parameters, vocabulary, training, profile } = checkpoint;
+  const model = {
+    name: MODEL,
+    tensors: parameters,
+    metadata: { format: 'steadyformer', config: JSON.stringify(config) },
+  };
+  const moments = training
+    ? [
+        {
+          name: OPTIMIZER,
+          tensors: { m: vector(training.optimizer.m), v: vector(training.optimizer.v) },
+          metadata: {},
+        },
+      ]
+    : [];
+  const said = {
+    config,
+    vocabulary,
+    training: training ? trainingOf(training) : null,
+    profile: profile ?? null,
+  };
+  return {
+    weights: [model, ...moments],
+    said: JSON.parse(JSON.stringify(said)) as CheckpointParts['said'],
+  };
+};
+
+/** A checkpoint from what its manifest says and the tensors of its other files, which it vouches for. */
+export const checkpointOf = (
+  { config, vocabulary, training, profile }: Manifest,
+  parameters: StateDict,
+  moments: StateDict = {},
+): Checkpoint => ({
+  config,
+  parameters,
+  vocabulary: Bpe.fromJSON(vocabulary),
+  ...(training ? { training: readTraining(training, moments) } : {}),
+  ...(profile ? { profile } : {}),
+});
+
+const readTraining = (
+  { updates, ...rest }: NonNullable<Manifest['training']>,
+  { m, v }: StateDict,
+): NonNullable<Checkpoint['training']> => {
+  if (!m || !v || m.data.length !== v.data.length) {
+    throw new SteadyformerError(
+      `checkpoint: ${OPTIMIZER} holds no two moments of one size; use another copy`,
+    );
+  }
+  return { ...rest, optimizer: { updates, m: m.data, v: v.data } };
+};
+
+/** A checkpoint as files, in memory. */
+export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<CheckpointFiles> => {
+  const { weights, said } = checkpointParts(checkpoint);
+  const files: Record<string, Uint8Array> = {};
+  for (const { name, tensors, metadata } of weights) files[name] = encodeSafetensors(tensors, metadata);
+  const checksums: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) checksums[name] = await sha256(bytes);
+  return { ...files, [MANIFEST]: await encodeManifest({ ...said, checksums }) };
+};
+
 /** Reads a checkpoint from its files. Throws where one is missing, damaged or of another format. */
 export const decodeCheckpoint = async (files: CheckpointFiles): Promise<Checkpoint> => {
   const bytes = files[MANIFEST];
   if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing`);
-  const { config, vocabulary, training, profile, checksums } = await decodeManifest(bytes);
-  await checkFiles(files, checksums);
-  return {
-    config,
-    parameters: decodeSafetensors(files[MODEL]!).tensors,
-    vocabulary: Bpe.fromJSON(vocabulary),
-    ...(training ? { training: readTraining(training, files[OPTIMIZER]!) } : {}),
-    ...(profile ? { profile } : {}),
-  };
+  const manifest = await decodeManifest(bytes);
+  await checkFiles(files, manifest.checksums);
+  const tensorsOf = (name: string): StateDict => decodeSafetensors(files[name]!).tensors;
+  return checkpointOf(manifest, tensorsOf(MODEL), manifest.training ? tensorsOf(OPTIMIZER) : {});
 };
 
 /** Throws where a file is missing or is not the one that the manifest vouches for. */
@@ -90,17 +139,4 @@ const checkFiles = async (files: CheckpointFiles, checksums: Manifest['checksums
       throw new SteadyformerError(`checkpoint: ${name} is damaged (its checksum differs); use another copy`);
     }
   }
-};
-
-const readTraining = (
-  { updates, ...rest }: NonNullable<Manifest['training']>,
-  bytes: Uint8Array,
-): NonNullable<Checkpoint['training']> => {
-  const { m, v } = decodeSafetensors(bytes).tensors;
-  if (!m || !v || m.data.length !== v.data.length) {
-    throw new SteadyformerError(
-      `checkpoint: ${OPTIMIZER} holds no two moments of one size; use another copy`,
-    );
-  }
-  return { ...rest, optimizer: { updates, m: m.data, v: v.data } };
 };

@@ -2,9 +2,9 @@ import { checkProfile, type Profile } from '@steadyformer/admin-init';
 import type { RuleConfig, TransformerConfig } from '@steadyformer/core';
 import { SteadyformerError } from '@steadyformer/core';
 import * as v from 'valibot';
-import { parseAs } from '../reading/parseAs';
 import type { Bpe } from '../subwords/bpe';
 import type { TrainerState } from '../training/trainer';
+import { parseAs } from './parseAs';
 import { sha256 } from './sha256';
 
 /** The file that names the others and vouches for them, and for itself. */

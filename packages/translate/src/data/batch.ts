@@ -28,13 +28,25 @@ export interface TokenBatch {
 
 /** Throws unless pad and eos are token ids. */
 export const checkSpecial = (what: string, special: SpecialIds): void => {
-  checkRecord(what, special, '{ pad, eos }');
+  checkRecord(what, special, 'the ids { pad, eos }');
   checkInteger(`${what}.pad`, special.pad, 0);
   checkInteger(`${what}.eos`, special.eos, 0);
 };
 
 /** Throws where sources and targets are not one for one. */
-export const checkParallel = ({ source, target }: EncodedCorpus, where: string): number => {
+export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
+  const isSide = (side: unknown): boolean =>
+    typeof side === 'object' &&
+    side !== null &&
+    ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
+  if (!isSide(corpus?.source) || !isSide(corpus?.target)) {
+    throw invalidArgument({
+      what: `${where} corpus`,
+      received: corpus,
+      allowed: '{ source, target } as encodeCorpus gives it, or each side by packTokens',
+    });
+  }
+  const { source, target } = corpus;
   const [m, n] = [countSentences(source), countSentences(target)];
   if (m === n) return m;
   throw new SteadyformerError(
@@ -70,7 +82,7 @@ export const makeBatch = (
   const { pad, eos } = special;
   const count = checkParallel(corpus, 'makeBatch');
   // A number that cannot become one, such as a BigInt, is refused below as any other that is no index.
-  const chosen = Int32Array.from(indices, (index) => (typeof index === 'number' ? index : -1));
+  const chosen = Int32Array.from(indices ?? [], (index) => (typeof index === 'number' ? index : -1));
   if (chosen.length === 0)
     throw new SteadyformerError('makeBatch: no indices. Name at least one sentence pair.');
   checkIndices(chosen, indices, count);

@@ -1,4 +1,10 @@
-import { checkOptions, type RandomStream, SteadyformerError } from '@steadyformer/core';
+import {
+  checkOptions,
+  checkText,
+  invalidArgument,
+  type RandomStream,
+  SteadyformerError,
+} from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import type { SentencePair } from './sentencePair';
 
@@ -39,8 +45,27 @@ export const offsetsOf = (lists: readonly { readonly length: number }[]): Float6
 export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
   const offsets = offsetsOf(sentences);
   const ids = allocate(offsets[sentences.length]!);
-  for (const [i, sentence] of sentences.entries()) ids.set(sentence, offsets[i]!);
+  for (const [i, sentence] of sentences.entries()) {
+    checkIds(sentence, i);
+    ids.set(sentence, offsets[i]!);
+  }
   return { ids, offsets };
+};
+
+const MOST = 2 ** 31 - 1;
+
+/** Throws on what an Int32Array would change without a word. */
+const checkIds = (sentence: ArrayLike<number>, index: number): void => {
+  if (sentence instanceof Int32Array) return;
+  for (let i = 0; i < sentence.length; i++) {
+    const id = sentence[i];
+    if (Number.isInteger(id) && id! >= 0 && id! <= MOST) continue;
+    throw invalidArgument({
+      what: `packTokens: token ${i} of sentence ${index}`,
+      received: id,
+      allowed: `whole numbers 0 to ${MOST}`,
+    });
+  }
 };
 
 const allocate = (tokens: number): Int32Array => {
@@ -79,7 +104,10 @@ export const encodeCorpus = (
     const stream = random?.fork(side);
     return packTokens(
       pairs.map((pair, i) =>
-        bpe.encode(bpe.normalise(pair[side]), { ...rest, ...(stream && { random: stream.fork(i) }) }),
+        bpe.encode(bpe.normalise(checkText(`encodeCorpus pairs[${i}].${side}`, pair?.[side])), {
+          ...rest,
+          ...(stream && { random: stream.fork(i) }),
+        }),
       ),
     );
   };

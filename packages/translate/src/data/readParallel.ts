@@ -45,13 +45,13 @@ const checkBoth = (
 
 const checkInput = (input: ParallelInput): void => {
   const { blank = 'error' } = input;
-  checkOneOf('blank', blank, ['error', 'skip']);
+  checkOneOf('readParallel blank', blank, ['error', 'skip']);
   if (input.format === 'pair') {
-    checkNamedText('source', input.source);
-    checkNamedText('target', input.target);
+    checkNamedText('readParallel source', input.source);
+    checkNamedText('readParallel target', input.target);
     return;
   }
-  checkNamedText('text', input.text);
+  checkNamedText('readParallel text', input.text);
   if (input.format === 'tsv') {
     const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && (item as number) >= 0;
     checkBoth('columns', input.columns, 'two whole numbers >= 0', isColumn);

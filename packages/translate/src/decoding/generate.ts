@@ -77,7 +77,7 @@ const roomAfter = (read: number, maxLength: number, positions: number | undefine
 
 /**
  * Goes on from a text with a language model. Keys and values of what was read are cached, so that each token costs
- * one position. A prompt of '' begins a text: after the end of another, as in training.
+ * one position. The prompt is normalised as the vocabulary's training text was; '' begins a text, as in training.
  *
  * @throws SteadyformerError on options out of range, where the prompt outruns the model's learned positions, or 4096
  *   tokens where it has none, and where the model's output is NaN.

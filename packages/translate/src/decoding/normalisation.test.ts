@@ -9,20 +9,24 @@ beforeAll(async () => {
 
 it('a Translator normalises as the vocabulary does', async () => {
   const lines = ['a small test', 'ein kleiner Test'];
-  const texts = async (normalisation: 'text' | 'none'): Promise<number[]> => {
+  const scoresWith = async (normalisation: 'text' | 'none'): Promise<number[]> => {
     const vocabulary = trainBpe(lines, { merges: 20, normalisation });
     const model = transformer(
       { vocabulary: vocabulary.size, padId: 1, width: 8, heads: 2, depth: 1, method: postLN() },
       3,
     );
-    const asked = ['a small test', ' a\u00a0small  te\u00adst\u200b'];
-    const found = await new Translator(model, vocabulary).translate(asked, { beamSize: 1 });
+    const translator = new Translator(model, vocabulary);
+    const scores: number[] = [];
+    for (const text of ['a small test', ' a\u00a0small  te\u00adst\u200b']) {
+      const [found] = await translator.translate([text], { beamSize: 1 });
+      scores.push(found!.score);
+    }
     model.dispose();
-    return found.map(({ score }) => score);
+    return scores;
   };
-  const [plain, odd] = await texts('text');
+  const [plain, odd] = await scoresWith('text');
   expect(odd).toBe(plain);
-  const [exact, other] = await texts('none');
+  const [exact, other] = await scoresWith('none');
   expect(exact).toBe(plain);
   expect(other).not.toBe(exact);
 });

@@ -1,54 +1,11 @@
-import { randomStream } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { beamSearch } from './beam';
+import { EOS, randomTable, TableDecoder, trap } from './fixtures/tableDecoder';
 import { greedySearch } from './greedy';
 import { NOTHING } from './hypothesis';
 import { lengthLimit, usualLength } from './lengthLimits';
-import { sampleSearch } from './sampling';
 import type { SearchOptions } from './search';
-import type { StepDecoder } from './stepDecoder';
 import { topCandidates } from './topCandidates';
-
-const EOS = 0;
-
-/** A decoder that knows the probability of every next token from what was said: text[] -> probabilities. */
-class TableDecoder implements StepDecoder {
-  disposed = 0;
-  private said: number[][];
-
-  constructor(
-    rows: number,
-    private readonly next: (said: readonly number[]) => readonly number[],
-    readonly vocabulary = 4,
-  ) {
-    this.said = Array.from({ length: rows }, () => []);
-  }
-
-  get rows(): number {
-    return this.said.length;
-  }
-
-  async step(ids: Int32Array): Promise<Float32Array> {
-    if (ids.length !== this.said.length) throw new Error(`${ids.length} ids for ${this.said.length} rows`);
-    for (const [row, id] of ids.entries()) this.said[row]!.push(id);
-    return Float32Array.from(this.said.flatMap((said) => this.next(said.slice(1)).map(Math.log)));
-  }
-
-  select(indices: readonly number[]): void {
-    this.said = indices.map((i) => [...this.said[i]!]);
-  }
-
-  dispose(): void {
-    this.disposed++;
-  }
-}
-
-/** Greedy falls for 1 (0.5) and then has nothing good; 2 (0.4) leads to a sure end. */
-const trap = (said: readonly number[]): number[] => {
-  if (said.length === 0) return [0.01, 0.5, 0.4, 0.09];
-  if (said[0] === 1 && said.length === 1) return [0.3, 0.3, 0.2, 0.2];
-  return [0.97, 0.01, 0.01, 0.01];
-};
 
 /** Every way to go on, tried: the oracle. */
 const exhaustive = (maxLength: number, power: number) => {
@@ -149,20 +106,6 @@ describe('beamSearch', () => {
     expect(hypotheses![0]!.finished).toBe(false);
   });
 });
-
-/** A decoder of random but fixed probabilities: of the seed and of what was said. */
-const randomTable = (seed: number, rows = 1): TableDecoder => {
-  const stream = randomStream(seed);
-  return new TableDecoder(
-    rows,
-    (said) => {
-      const weights = stream.fork(said.join()).uniform(6, 0, 1);
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
-      return Array.from(weights, (weight) => weight / total);
-    },
-    6,
-  );
-};
 
 describe('one formula', () => {
   it('scores what is cut off by the tokens that were said, in greedy search as in beams', async () => {
@@ -291,62 +234,6 @@ describe('bad input', () => {
       throw new Error('enough');
     };
     await expect(greedySearch(decoder, { eos: EOS, onStep })).rejects.toThrow('enough');
-    expect(decoder.disposed).toBe(1);
-  });
-});
-
-describe('sampleSearch', () => {
-  /** How often each first token is drawn by `rows` rows. */
-  const shares = async (probabilities: number[], own: object, rows = 4000): Promise<number[]> => {
-    const drawn = await sampleSearch(new TableDecoder(rows, () => probabilities), {
-      ...{ eos: EOS, maxLength: 1, random: randomStream(3) },
-      ...own,
-    });
-    const counts = probabilities.map(() => 0);
-    for (const { ids } of drawn) counts[ids[0] ?? EOS]!++;
-    return counts.map((count) => count / rows);
-  };
-  const expectShares = (received: number[], expected: number[]): void => {
-    // Four standard deviations of a share of 4,000 draws.
-    for (const [i, p] of expected.entries()) {
-      expect(Math.abs(received[i]! - p)).toBeLessThanOrEqual(4 * Math.sqrt((p * (1 - p)) / 4000));
-    }
-  };
-
-  it('draws tokens as often as they are likely, by temperature and among the likeliest', async () => {
-    const p = [0.1, 0.2, 0.3, 0.4];
-    expectShares(await shares(p, {}), p);
-    expectShares(await shares(p, { temperature: 0.5 }), [1 / 30, 4 / 30, 9 / 30, 16 / 30]);
-    expectShares(await shares(p, { topK: 2 }), [0, 0, 3 / 7, 4 / 7]);
-    expectShares(await shares(p, { topK: 1 }), [0, 0, 0, 1]);
-    expectShares(await shares(p, { forbidden: [3] }), [1 / 6, 2 / 6, 3 / 6, 0]);
-    expectShares(await shares([0.5, 0, 0.5, 0], { temperature: 100 }), [0.5, 0, 0.5, 0]);
-  });
-
-  it('scores at temperature 1, and repeats from its seed', async () => {
-    const draw = async (seed: number, rows = 1) =>
-      sampleSearch(randomTable(1, rows), { eos: EOS, random: randomStream(seed), temperature: 2 });
-    const [one] = await draw(5);
-    expect((await draw(5))[0]).toEqual(one);
-    // A row's draws are its own, whoever is beside it.
-    expect((await draw(5, 3))[0]).toEqual(one);
-    const table = randomTable(1);
-    let [sum, last] = [0, EOS];
-    for (const id of [...one!.ids, EOS]) {
-      sum += (await table.step(Int32Array.of(last)))[id]!;
-      last = id;
-    }
-    expect(one!.logProbability).toBe(sum);
-    const texts = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map(async (seed) => (await draw(seed))[0]!.ids.join()),
-    );
-    expect(new Set(texts).size).toBeGreaterThan(2);
-  });
-
-  it.each([{ temperature: 0 }, { temperature: Number.NaN }, { topK: 0 }])('refuses %o', async (wrong) => {
-    const decoder = new TableDecoder(1, trap);
-    const options = { eos: EOS, random: randomStream(1), ...wrong };
-    await expect(sampleSearch(decoder, options)).rejects.toThrow(/^(temperature|topK): received/);
     expect(decoder.disposed).toBe(1);
   });
 });

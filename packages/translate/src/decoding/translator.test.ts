@@ -79,6 +79,17 @@ describe('Translator', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
+  it("takes text as the vocabulary's training text was taken", async () => {
+    const translator = new Translator(build({ tiedEmbeddings: false }), vocabulary);
+    const [plain, strange] = await translator.translate([
+      'a small test',
+      '\ufeff a\u00a0sm\u00adall  test\r\n',
+    ]);
+    expect(plain!.text).not.toBe('');
+    expect(strange!.text).toBe(plain!.text);
+    expect(strange!.score).toBeCloseTo(plain!.score, 6);
+  });
+
   it('keeps within learned positions, and names a source that does not', async () => {
     const translator = new Translator(
       build({ positions: { kind: 'learned', length: 13 }, tiedEmbeddings: false }),

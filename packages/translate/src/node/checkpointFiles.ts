@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder, writeFileAtomic } from '@steadyformer/core/node';
-import type { CheckpointFiles } from '../checkpoint/checkpoint';
-import { decodeManifest, MANIFEST, MODEL, OPTIMIZER } from '../checkpoint/manifest';
+import { type StateDict, SteadyformerError } from '@steadyformer/core';
+import { readSafetensors, syncFolder, writeFileAtomic, writeSafetensors } from '@steadyformer/core/node';
+import type { CheckpointParts } from '../checkpoint/checkpoint';
+import { decodeManifest, encodeManifest, MANIFEST, MODEL, OPTIMIZER } from '../checkpoint/manifest';
 import { isClaim, withFolderLock } from './folderLock';
 
 const HEX = '[0-9a-f]{16}';
@@ -47,11 +50,11 @@ const settle = async (folder: string, checksums: Checksums): Promise<void> => {
   await syncFolder(folder);
 };
 
-/** Makes `files` the checkpoint in a folder, which is made where it is missing. */
-export const writeCheckpointFiles = async (folder: string, files: CheckpointFiles): Promise<void> => {
+/** Makes a checkpoint the one in a folder, which is made where it is missing. */
+export const writeCheckpointFiles = async (folder: string, parts: CheckpointParts): Promise<void> => {
   const made = await mkdir(folder, { recursive: true });
   try {
-    await withFolderLock(folder, () => replaceFiles(folder, files));
+    await withFolderLock(folder, () => replaceFiles(folder, parts));
   } catch (error) {
     // Deletes the folder only where nothing is in it.
     if (made !== undefined) await rmdir(folder).catch(() => {});
@@ -59,20 +62,46 @@ export const writeCheckpointFiles = async (folder: string, files: CheckpointFile
   }
 };
 
-const replaceFiles = async (folder: string, files: CheckpointFiles): Promise<void> => {
-  const manifest = files[MANIFEST]!;
-  const { checksums } = await decodeManifest(manifest);
+const replaceFiles = async (folder: string, { weights, said }: CheckpointParts): Promise<void> => {
   const old = await checksumsIn(folder);
   if (old) await settle(folder, old);
   await clear(folder, old);
+  const checksums: Record<string, string> = {};
   try {
-    for (const [name, sum] of Object.entries(checksums)) {
-      await writeFileAtomic(join(folder, waitingName(name, sum)), files[name]!);
+    for (const { name, tensors, metadata } of weights) {
+      const unnamed = join(folder, waitingName(name, randomBytes(8).toString('hex')));
+      const { sha256 } = await writeSafetensors(unnamed, tensors, metadata);
+      await rename(unnamed, join(folder, waitingName(name, sha256)));
+      checksums[name] = sha256;
     }
-    await writeFileAtomic(join(folder, MANIFEST), manifest);
+    await syncFolder(folder);
+    await writeFileAtomic(join(folder, MANIFEST), await encodeManifest({ ...said, checksums }));
   } catch (error) {
     await clear(folder, old).catch(() => {});
     throw error;
   }
   await settle(folder, checksums);
+};
+
+/**
+ * Reads one of the weights' files, under whichever of its names it has.
+ *
+ * @throws SteadyformerError where it is missing or not the one with this checksum
+ */
+export const readWeights = async (folder: string, name: string, checksum: string): Promise<StateDict> => {
+  for (const each of [waitingName(name, checksum), name]) {
+    const path = join(folder, each);
+    if (!existsSync(path)) continue;
+    try {
+      return (await readSafetensors(path, { sha256: checksum })).tensors;
+    } catch (error) {
+      // It may have got its other name between the two lines above.
+      if (each !== name && !existsSync(path)) continue;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new SteadyformerError(`checkpoint: ${name} is damaged (${why}); use another copy`, {
+        cause: error,
+      });
+    }
+  }
+  throw new SteadyformerError(`checkpoint: ${name} is missing`);
 };

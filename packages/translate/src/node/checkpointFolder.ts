@@ -1,14 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
-import {
-  type Checkpoint,
-  type CheckpointFiles,
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from '../checkpoint/checkpoint';
-import { decodeManifest, isManifest, MANIFEST } from '../checkpoint/manifest';
-import { isLeftover, waitingName, writeCheckpointFiles } from './checkpointFiles';
+import { invalidArgument, type StateDict, SteadyformerError } from '@steadyformer/core';
+import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint/checkpoint';
+import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER } from '../checkpoint/manifest';
+import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
 import { isClaim } from './folderLock';
 import { inTurn } from './inTurn';
 
@@ -49,20 +44,18 @@ const shown = (names: readonly string[]): string =>
  * Writes a checkpoint as a folder: checkpoint.json, model.safetensors and, with `training`, optimizer.safetensors.
  * Whatever happens meanwhile, a whole one can be read, the old or the new: what is new is written under other names,
  * and replacing checkpoint.json, in one step, makes it the one that counts. Several savers, of this process or
- * others, go one after the other, in this process in the order of the calls. All other files in the folder stay.
+ * others, go one after the other, in this process in the order of the calls. All other files in the folder stay. The
+ * checkpoint's arrays are read until it resolves; what `stateDict` and `Trainer.state` give is the caller's own.
  *
  * @throws SteadyformerError, with nothing changed, where the folder holds other things and no checkpoint, or another
  *   process writes to it for more than five minutes
  */
 export const saveCheckpoint = async (folder: string, checkpoint: Checkpoint): Promise<void> => {
   const path = folderPath(folder);
-  // Begun at once: the caller may go on training while earlier savers have their turn.
-  const encoding = encodeCheckpoint(checkpoint);
-  encoding.catch(() => {});
+  const parts = checkpointParts(checkpoint);
   await inTurn(path, async () => {
-    const files = await encoding;
     await checkFolder(path, folder);
-    await writeCheckpointFiles(path, files).catch((error: unknown) => {
+    await writeCheckpointFiles(path, parts).catch((error: unknown) => {
       if (error instanceof SteadyformerError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new SteadyformerError(
@@ -87,7 +80,7 @@ export const loadCheckpoint = async (folder: string): Promise<Checkpoint> => {
   for (let attempt = 1; ; attempt++) {
     const { at, manifest } = await readManifest(path, folder);
     try {
-      return await decodeCheckpoint(await readFiles(at, manifest));
+      return await readCheckpoint(at, manifest);
     } catch (error) {
       if (attempt === ATTEMPTS || !(await isChanging(at, manifest))) throw error;
       await new Promise((again) => setTimeout(again, 5));
@@ -95,15 +88,12 @@ export const loadCheckpoint = async (folder: string): Promise<Checkpoint> => {
   }
 };
 
-/** The files that a manifest vouches for, where they are there, and itself. */
-const readFiles = async (at: string, manifest: Uint8Array): Promise<CheckpointFiles> => {
-  const files: Record<string, Uint8Array> = { [MANIFEST]: manifest };
-  for (const [name, sum] of Object.entries((await decodeManifest(manifest)).checksums)) {
-    const bytes =
-      (await readIfThere(join(at, waitingName(name, sum)))) ?? (await readIfThere(join(at, name)));
-    if (bytes) files[name] = bytes;
-  }
-  return files;
+/** What a manifest and the files that it vouches for make. */
+const readCheckpoint = async (at: string, bytes: Uint8Array): Promise<Checkpoint> => {
+  const manifest = await decodeManifest(bytes);
+  const { training, checksums } = manifest;
+  const read = (name: string): Promise<StateDict> => readWeights(at, name, checksums[name]!);
+  return checkpointOf(manifest, await read(MODEL), training ? await read(OPTIMIZER) : {});
 };
 
 /** Whether files may have been replaced since their manifest was read; where nobody writes they are damaged. */

@@ -89,11 +89,13 @@ export class Bpe {
    * itself takes every character as it stands.
    */
   normalise(text: string): string {
+    checkText('Bpe text', text);
     return this.model.normalisation === 'text' ? normaliseText(text) : text;
   }
 
   /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */
   segment(text: string, dropout?: MergeDropout): string[] {
+    checkText('Bpe text', text);
     return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
   }
 
@@ -103,7 +105,7 @@ export class Bpe {
    * @throws SteadyformerError on an unknown option, or dropout without `random`.
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
-    checkText('text', text);
+    checkText('Bpe text', text);
     checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encode');
     const { dropout = 0, random, onUnknown } = options;
     checkCallback('onUnknown', onUnknown);

@@ -67,6 +67,7 @@ export const writeSubwordNmt = (bpe: Bpe): string => {
  * around the line as they are.
  */
 export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
+  checkText('segmentLine line', line);
   const { endOfWord } = bpe.model;
   const mark = (token: string): string =>
     token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator;

@@ -50,6 +50,15 @@ const checkPreTokenizer = (received: PreTokenizer): void => {
   throw invalidArgument({ what: 'preTokenizer', received, allowed: PRE_TOKENIZERS.join(', ') });
 };
 
+const checkEndOfWord = (received: unknown): void => {
+  if (typeof received === 'string' && !/[ \r\n]/u.test(received)) return;
+  throw invalidArgument({
+    what: 'endOfWord',
+    received,
+    allowed: "a text without spaces, such as '' or '</w>'",
+  });
+};
+
 /** Each character of the pieces that occurs often enough, in code-point order. */
 const alphabetOf = (pieces: Iterable<readonly [string, number]>, minFrequency: number): string[] => {
   const counts = new Map<string, number>();
@@ -78,6 +87,7 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
   checkPreTokenizer(preTokenizer);
   const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
   const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
+  checkEndOfWord(endOfWord);
   checkOneOf('normalisation', normalisation, NORMALISATIONS);
   checkText('endOfWord', endOfWord);
   checkIterable('trainBpe lines', lines, 'a list of texts');
@@ -87,7 +97,7 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
 
   const pieces = new LargeMap<string, number>();
   for (const line of lines) {
-    checkText('line of trainBpe', line);
+    checkText('trainBpe line', line);
     const text = normalisation === 'text' ? normaliseText(line) : line;
     for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }

@@ -11,6 +11,7 @@ import { type AnyBatch, lossOf } from '../subject';
 import { format, table } from '../table';
 import { type CommandContext, provenanceOfCommand } from './command';
 import { intervalCells } from './interval';
+import { type MeasuredPoint, measurePoints, pointsFigure } from './points';
 
 export interface DepthCheckCommand extends ModelOptions {
   readonly depths?: readonly number[];
@@ -34,6 +35,8 @@ export const runDepthCheck = async (
   const { change: kind, logDepth = false, stack, networks } = options;
   const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
   const architectures = await architecturesOf(options, sizesOf(options));
+  const few = architectures.some((architecture) => depthsOf(architecture, options).length < FEWEST);
+  if (few && !verdicts) return pointsAlone(options, { progress, args }, architectures, seeds);
   const checks: Record<string, DepthCheck> = {};
   for (const architecture of architectures) {
     const { name, saved, build } = architecture;
@@ -74,6 +77,48 @@ export const runDepthCheck = async (
     rows,
     json: { provenance: await provenanceOfCommand(args, options, architectures), checks },
     figure: outputChangeFigure(checks, { logDepth }),
+  };
+};
+
+/** Depths that a fit needs. */
+const FEWEST = 4;
+
+/** The changes of architectures of which one has too few depths for a fit. */
+const pointsAlone = async (
+  options: DepthCheckCommand,
+  { progress, args }: CommandContext,
+  architectures: readonly Architecture[],
+  seeds: readonly number[],
+): Promise<CommandResult> => {
+  const { change: kind, stack } = options;
+  const checks: Record<string, readonly MeasuredPoint[]> = {};
+  for (const architecture of architectures) {
+    checks[architecture.name] = await measurePoints(architecture, {
+      depths: depthsOf(architecture, options),
+      seeds,
+      change: changeOf(kind, options.size ?? DEFAULT_SIZE[kind]),
+      ...(stack === undefined ? {} : { stack }),
+      onNetwork: (done, total) => progress(`${architecture.name}: ${done} of ${total} networks`),
+    });
+  }
+  const rows = Object.entries(checks).flatMap(([name, points]) =>
+    points.map(({ blocks, depth, change, squaredNorm, predicted }) => [
+      name,
+      blocks,
+      depth,
+      change.mean,
+      ...intervalCells(change),
+      predicted ?? '',
+      squaredNorm,
+    ]),
+  );
+  const headers = ['architecture', 'blocks', 'N', 'D_N', 'low', 'high', 'predicted', 'squared norm'];
+  return {
+    text: `${table(headers, rows)}\n\nToo few depths for a fit, which needs ${FEWEST} or more.`,
+    headers,
+    rows,
+    json: { provenance: await provenanceOfCommand(args, options, architectures), points: checks },
+    figure: pointsFigure(checks),
   };
 };
 

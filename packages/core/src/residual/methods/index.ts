@@ -65,7 +65,7 @@ export const methodFrom = (
   checkOptions(config, ['name', 'options'], 'method');
   const make = entryOf({ ...methods, ...own }, config.name, 'residual method');
   const where = `method ${show(config.name)}`;
-  check(typeof make === 'function', where, make, 'a function that returns a method');
+  check(typeof make === 'function', where, make, 'a function of its options');
   return checkMethod(make(config.options ?? {}), where);
 };
 

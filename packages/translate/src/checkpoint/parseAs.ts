@@ -2,7 +2,9 @@ import { SteadyformerError } from '@steadyformer/core';
 import * as v from 'valibot';
 
 const LONGEST = 60;
-const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+/** The beginning of a text that may be long, for a message. */
+export const shorten = (text: string): string =>
+  text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 
 /**
  * What was read from outside, as a schema has it.

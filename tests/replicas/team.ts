@@ -1,0 +1,68 @@
+// What the tests of replicas share: a model, sentences, and threads that run our sources.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { admin, constant, stateDict, type Transformer, transformer } from '@steadyformer/core';
+import { Batches, packTokens } from '@steadyformer/translate';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+/** Inside the workspace, so that packages are found from there. */
+const folder = `${here}../node_modules/.cache/replicas`;
+
+/** Bundles an entry of this folder with our sources: threads have no loader for TypeScript. */
+export const bundled = async (name: string): Promise<URL> => {
+  mkdirSync(folder, { recursive: true });
+  const outfile = `${folder}/${name}.mjs`;
+  await build({
+    entryPoints: [`${here}${name}.entry.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['steadyformer-source'],
+    external: ['@tensorflow/*', 'koffi'],
+    plugins: [
+      {
+        name: 'backends',
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^#backends$/ }, () => ({ path: `${here}backends.ts` }));
+        },
+      },
+    ],
+    logLevel: 'error',
+  });
+  return pathToFileURL(outfile);
+};
+
+/** Sentences whose translation is each token plus one. */
+const sentences = Array.from({ length: 23 }, (_, i) =>
+  Array.from({ length: 2 + (i % 4) }, (_, j) => 4 + ((i * 3 + j * 5) % 8)),
+);
+export const corpus = {
+  source: packTokens(sentences),
+  target: packTokens(sentences.map((ids) => ids.map((id) => id + 1))),
+};
+
+export const modelOf = (dropout = 0): Transformer =>
+  transformer(
+    {
+      vocabulary: 14,
+      padId: 1,
+      width: 16,
+      heads: 2,
+      feedForward: 32,
+      depth: 1,
+      method: admin(),
+      dropout: { residual: dropout, attention: dropout },
+    },
+    5,
+  );
+
+export const common = {
+  batches: new Batches(corpus, { maxTokens: 64 }),
+  schedule: constant(0.02),
+  accumulate: 2,
+};
+
+export const weights = async (model: Transformer): Promise<number[]> =>
+  Object.values(await stateDict(model)).flatMap(({ data }) => Array.from(data));
