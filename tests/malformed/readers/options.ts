@@ -189,7 +189,7 @@ export const options: readonly Reader[] = [
   }),
   valueReader(
     'translate: makeBatch of',
-    listOf([0, 1], whole(0, 0, 1), 1),
+    iterableOf([0, 1], whole(0, 0, 1)),
     (indices) => void makeBatch(encoded, indices),
   ),
   optionsReader({
