@@ -100,6 +100,7 @@ export const sameAsSound =
 
 /** For readers that keep what they are told: every value that was given is found in the result. */
 export const echoes = (given: unknown, kept: unknown, path = ''): string | undefined => {
+  if (Object.is(given, kept)) return undefined;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const same = isDeepStrictEqual(plain(given), plain(kept));
     return same ? undefined : `${path || 'all'} was given and something else is kept`;

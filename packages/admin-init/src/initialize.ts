@@ -35,7 +35,8 @@ export const initialize = <Batch>(
 ): void => {
   checkStacked('initialize()', model);
   checkOptions(options, ['prefix'], 'initialize()');
-  checkFlag('initialize() prefix', options.prefix ?? false);
+  const { prefix = false } = options;
+  checkFlag('initialize() prefix', prefix);
   const stacks = model.stacks();
   const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
   const assignments = Object.entries(stacks).flatMap(([stackPath, stack]) => {

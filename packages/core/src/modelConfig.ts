@@ -1,5 +1,5 @@
 import { type BlockEntries, blockConfig, checkBlock, type SubLayerConfig } from './blockConfig';
-import { check, checkOptions, checkRate, isRecord, show } from './errors';
+import { check, checkInteger, checkOptions, checkRate, isRecord, show } from './errors';
 import { checkFields, type FieldCheck, type Fields, fieldNames, whole } from './fields';
 import { type AttentionPositions, checkedPositions } from './layers/attentionPositions';
 import { checkActivation, type FeedForwardActivation } from './layers/feedForward';
@@ -93,6 +93,7 @@ export const modelOptions = (): string[] => [
 /** The shared part of a config, without a look at its values beyond what it reads itself. */
 export const sharedConfig = (options: SharedOptions & { padId: number }, where: string): SharedConfig => {
   const { padId, width, heads, keyValueHeads, dropout = {}, attentionPositions } = options;
+  checkInteger(`${where} width`, width);
   const { feedForward = 4 * width, activation = 'relu' } = options;
   const { positions = { kind: attentionPositions ? 'none' : 'sinusoidal' } } = options;
   const rate = { residual: dropout };

@@ -157,12 +157,16 @@ export abstract class Module {
   }
 }
 
-function* weightsOf(name: string, value: unknown): Generator<[string, Parameter | Module]> {
+/** Deeper than any module of weights: what goes on is a user's own record that holds itself. */
+const DEEPEST = 20;
+
+function* weightsOf(name: string, value: unknown, depth = 0): Generator<[string, Parameter | Module]> {
+  if (depth > DEEPEST) return;
   if (value instanceof Parameter || value instanceof Module) yield [name, value];
   else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) yield* weightsOf(`${name}.${i}`, item);
+    for (const [i, item] of value.entries()) yield* weightsOf(`${name}.${i}`, item, depth + 1);
   } else if (isPlainRecord(value)) {
-    for (const [key, item] of Object.entries(value)) yield* weightsOf(`${name}.${key}`, item);
+    for (const [key, item] of Object.entries(value)) yield* weightsOf(`${name}.${key}`, item, depth + 1);
   }
 }
 

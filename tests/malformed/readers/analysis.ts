@@ -108,7 +108,11 @@ export const analysis: readonly Reader[] = [
   }),
   valueReader(
     'analysis: fitGrowth of',
-    listOf(points, record({ depth: needed(positive(1)), value: needed(real(1)) }), 4),
+    listOf(
+      points,
+      record({ depth: needed(positive(1)), value: needed(real(1)), error: notNegative(0.1) }, 'open'),
+      4,
+    ),
     async (given) => {
       const { best } = await fitGrowth(given);
       return finite(...Object.values(best.parameters).map(({ value }) => value));

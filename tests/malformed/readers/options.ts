@@ -46,7 +46,7 @@ const score = ({ score: value }: { readonly score: number }): string | undefined
 const pair = listOf(['a', 'b'], text('a'), 2);
 
 const shared: Readonly<Record<string, Domain>> = {
-  vocabulary: needed(whole(12, 2, 1e7)),
+  vocabulary: needed(whole(12, 2)),
   width: needed(whole(8, 1, 65536)),
   heads: needed(whole(2, 1)),
   depth: needed(whole(1, 1, 10_000)),
@@ -110,7 +110,7 @@ export const options: readonly Reader[] = [
   model('languageModel', { ...shared, padId: whole(1, 0), method: needed(residual(preLN())) }, languageModel),
   model(
     'encoder',
-    { ...shared, vocabulary: whole(12, 2, 1e7), padId: whole(1, 0), method: needed(residual(admin())) },
+    { ...shared, vocabulary: whole(12, 2), padId: whole(1, 0), method: needed(residual(admin())) },
     encoder,
   ),
   optionsReader({
@@ -202,10 +202,13 @@ export const options: readonly Reader[] = [
     options: {
       format: needed(oneOf('tsv')),
       text: needed(
-        record({
-          name: needed(text('a.tsv')),
-          content: needed(either(text('a\tb\nc\td'), listOf(['a\tb\n'], text('a\tb')))),
-        }),
+        record(
+          {
+            name: needed(text('a.tsv')),
+            content: needed(either(text('a\tb\nc\td'), listOf(['a\tb\n'], text('a\tb')))),
+          },
+          'open',
+        ),
       ),
       columns: listOf([0, 1], whole(0, 0), 2),
       blank: oneOf('skip', 'error'),
@@ -231,7 +234,7 @@ export const options: readonly Reader[] = [
     options: {
       charOrder: whole(6, 1, 1000),
       wordOrder: whole(2, 0, 1000),
-      beta: whole(2, 1, 1000),
+      beta: whole(2),
       lowercase: flag(true),
       whitespace: flag(true),
       epsilonSmoothing: flag(true),

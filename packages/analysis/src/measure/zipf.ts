@@ -1,4 +1,11 @@
-import { checkInteger, checkNumber, checkOptions, invalidArgument, randomStream } from '@steadyformer/core';
+import {
+  check,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  invalidArgument,
+  randomStream,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 export interface ZipfOptions {
@@ -14,6 +21,9 @@ export interface ZipfOptions {
   /** Default 1. */
   readonly seed?: number;
 }
+
+/** Of the ids drawn from: each has its probability in memory. */
+const MOST = 100_000_000;
 
 /** Synthetic sentences: ids [sentences, length] int32, independent draws from Zipf's law. The caller disposes. */
 export const zipfTokens = (options: ZipfOptions): tf.Tensor2D => {
@@ -31,6 +41,7 @@ export const zipfTokens = (options: ZipfOptions): tf.Tensor2D => {
       allowed: `whole numbers above firstId ${firstId}`,
     });
   }
+  check(words <= MOST, 'zipfTokens() vocabulary', options.vocabulary, `up to ${MOST} ids`);
   let total = 0;
   const cumulative = Float64Array.from({ length: words }, (_, k) => {
     total += (k + 1) ** -exponent;

@@ -57,7 +57,8 @@ export interface PolynomialDecayOptions extends DecayOptions {
  */
 export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   checkOptions(options, [...DECAY, 'power'], 'polynomialDecay()');
-  const power = checkPositive('polynomialDecay power', options.power ?? 1);
+  const { power = 1 } = options;
+  checkPositive('polynomialDecay power', power);
   return decay('polynomialDecay', options, (progress) => (1 - progress) ** power);
 };
 

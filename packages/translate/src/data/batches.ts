@@ -69,13 +69,13 @@ export class Batches {
   ) {
     checkOptions(options, OPTIONS, 'Batches');
     const { maxTokens = 4096, maxSentences = Number.MAX_SAFE_INTEGER, bucketWidth = 1 } = options;
+    checkInteger('maxTokens', maxTokens, 2);
     const {
       maxLength = Math.min(256, maxTokens - 1),
       shuffle = true,
       seed = 1,
       special = SPECIAL_IDS,
     } = options;
-    checkInteger('maxTokens', maxTokens, 2);
     checkInteger('maxSentences', maxSentences);
     checkInteger('maxLength', maxLength);
     checkInteger('bucketWidth', bucketWidth);

@@ -88,7 +88,8 @@ export class Trainer<Model extends Module, Batch> {
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
-    checkInteger('Trainer accumulate', options.accumulate ?? 1);
+    const { accumulate = 1 } = options;
+    checkInteger('Trainer accumulate', accumulate);
     this.options = options;
     this.ownsLearner = !('learner' in options);
     this.learner = 'learner' in options ? options.learner : new LocalLearner(options);

@@ -11,7 +11,8 @@ export interface SkipInitOptions {
 /** x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3). */
 export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
-  const preNorm = checkFlag('skipInit() preNorm', options.preNorm ?? false);
+  const { preNorm = false } = options;
+  checkFlag('skipInit() preNorm', preNorm);
   const { initial = 'zero' } = options;
   checkOneOf('skipInit() initial', initial, ['zero', 'inverseSqrt']);
   return {
