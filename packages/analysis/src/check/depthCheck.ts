@@ -1,4 +1,5 @@
 import {
+  check,
   checkCallback,
   checkList,
   checkNumber,
@@ -123,6 +124,7 @@ export const measurer = async <Batch>(
   options: DepthCheckOptions<Batch>,
   firstSeed: number,
 ): Promise<Measurer> => {
+  check(typeof build === 'function', 'build', build, 'a function (depth, seed) => ({ model, batch })');
   const { change = { kind: 'sign', size: 1e-4 }, stack } = options;
   const networks = options.networks ?? (await networksOf(build, blocks, firstSeed));
   const { kind, ...rest } = change;
