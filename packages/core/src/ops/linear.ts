@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Activation, hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
-import { flatten2d, matMulTransposeA, matMulTransposeB, sumRows } from './products';
+import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
 
 export interface LinearOptions {
   /** [N], absent for none. */
@@ -19,10 +19,7 @@ export const linear = <R extends tf.Rank>(
   x: tf.Tensor<R>,
   weight: tf.Tensor2D,
   { bias, activation = 'none' }: LinearOptions = {},
-): tf.Tensor<R> => {
-  const shape = [...x.shape.slice(0, -1), weight.shape[1]] as tf.ShapeMap[R];
-  return tf.tidy(() => tf.reshape(linear2d(flatten2d(x), weight, bias, activation), shape));
-};
+): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, activation));
 
 const linear2d = (
   x: tf.Tensor2D,
@@ -43,11 +40,7 @@ const linear2d = (
       const inputs = { dy, x: savedX as tf.Tensor2D, weight: savedWeight as tf.Tensor2D };
       const state = saved as tf.Tensor2D | undefined;
       return hasKernel('SteadyLinearGrad')
-        ? runKernel(
-            'SteadyLinearGrad',
-            { ...inputs, ...(state ? { saved: state } : {}) },
-            { activation, bias: bias !== undefined },
-          )
+        ? runKernel('SteadyLinearGrad', { ...inputs, saved: state }, { activation, bias: bias !== undefined })
         : composedBackward(inputs, state, activation, bias !== undefined);
     },
   );
@@ -64,11 +57,7 @@ const fusedForward = (
   bias: tf.Tensor1D | undefined,
   activation: Activation,
 ): Forward => {
-  const [y, preactivation] = runKernel(
-    'SteadyLinear',
-    { x, weight, ...(bias ? { bias } : {}) },
-    { activation },
-  );
+  const [y, preactivation] = runKernel('SteadyLinear', { x, weight, bias }, { activation });
   return withSaved(activation, y as tf.Tensor2D, preactivation as tf.Tensor2D);
 };
 
