@@ -94,23 +94,11 @@ export const checkParameters = (where: string, parameters: readonly NamedParamet
  * array or record of modules belong to the tree, under the field's name.
  */
 export abstract class Module {
-  /** The direct children that hold weights, by field name. */
-  private *entries(): Generator<[string, Parameter | Module]> {
-    for (const [field, value] of Object.entries(this)) yield* weightsOf(field, value);
-  }
-
   /** Every parameter under each of its paths, in field order. */
   occurrences(): NamedParameter[] {
-    const found: NamedParameter[] = [];
-    const visit = (module: Module, prefix: string): void => {
-      for (const [field, child] of module.entries()) {
-        const path = prefix + field;
-        if (child instanceof Module) visit(child, `${path}.`);
-        else found.push({ path, parameter: child });
-      }
-    };
-    visit(this, '');
-    return found;
+    return [...partsOf(this)].flatMap(([path, part]) =>
+      part instanceof Parameter ? [{ path, parameter: part }] : [],
+    );
   }
 
   /** Every parameter once, in field order; one shared by several modules goes under its first path. */
@@ -127,19 +115,11 @@ export abstract class Module {
   at(path: string): Module {
     if (path === '') return this;
     const known: string[] = [];
-    const visit = (module: Module, prefix: string): Module | undefined => {
-      for (const [field, child] of module.entries()) {
-        if (!(child instanceof Module)) continue;
-        const childPath = prefix + field;
-        if (childPath === path) return child;
-        known.push(childPath);
-        const found = visit(child, `${childPath}.`);
-        if (found) return found;
-      }
-      return undefined;
-    };
-    const found = visit(this, '');
-    if (found) return found;
+    for (const [partPath, part] of partsOf(this)) {
+      if (part instanceof Parameter) continue;
+      if (partPath === path) return part;
+      known.push(partPath);
+    }
     const hint = nearest(path, known);
     throw new SteadyformerError(
       `no module at ${show(path)}; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
@@ -157,14 +137,15 @@ export abstract class Module {
   }
 }
 
-function* weightsOf(name: string, value: unknown): Generator<[string, Parameter | Module]> {
-  if (value instanceof Parameter || value instanceof Module) yield [name, value];
-  else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) yield* weightsOf(`${name}.${i}`, item);
-  } else if (isPlainRecord(value)) {
-    for (const [key, item] of Object.entries(value)) yield* weightsOf(`${name}.${key}`, item);
+/** What belongs to the tree below a module, list or record, with its path; a module comes before what it holds. */
+function* partsOf(holder: object, prefix = ''): Generator<[string, Parameter | Module]> {
+  for (const [key, value] of Object.entries(holder)) {
+    const path = prefix + key;
+    const isModule = value instanceof Module;
+    if (isModule || value instanceof Parameter) yield [path, value];
+    if (isModule || Array.isArray(value) || isPlainRecord(value)) yield* partsOf(value, `${path}.`);
   }
 }
 
-const isPlainRecord = (value: unknown): value is Record<string, unknown> =>
+const isPlainRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

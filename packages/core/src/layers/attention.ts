@@ -4,7 +4,7 @@ import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
-import { dropoutKey } from '../ops/dropout';
+import { dropoutStream } from '../ops/dropout';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
@@ -25,12 +25,12 @@ export interface AttentionOptions extends AttentionOutputOptions {
   readonly width: number;
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` makes it grouped-query. Default `heads`. */
-  readonly keyValueHeads?: number;
+  readonly keyValueHeads?: number | undefined;
   /** Dropout of the attention probabilities. Default 0. */
-  readonly dropout?: number;
-  readonly gains?: InitGains;
+  readonly dropout?: number | undefined;
+  readonly gains?: InitGains | undefined;
   /** Positions that act within self-attention: queries and keys turned, or a bias by distance. Default none. */
-  readonly positions?: AttentionPositions;
+  readonly positions?: AttentionPositions | undefined;
 }
 
 interface Geometry {
@@ -58,14 +58,14 @@ const geometryOf = (options: AttentionOptions, where: string): Geometry => {
 
 const attrsOf = (geometry: Geometry, context: Context, causal: boolean): AttentionAttrs => {
   const { heads, groups, queryWidth, dropout } = geometry;
-  const key = dropoutKey(context, dropout);
+  const stream = dropoutStream(context, dropout);
   return {
     heads,
     keyValueHeads: groups,
     scale: 1 / Math.sqrt(queryWidth / heads),
     causal,
-    dropoutRate: key ? dropout : 0,
-    dropoutKey: key && context.random ? context.random.fork('weights').key : [0, 0],
+    dropoutRate: stream ? dropout : 0,
+    dropoutKey: stream?.fork('weights').key ?? [0, 0],
   };
 };
 
@@ -106,8 +106,8 @@ export class SelfAttention extends Module {
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
   readonly output: Linear;
-  readonly headScale?: Parameter<tf.Rank.R1>;
-  readonly innerNorm?: Norm;
+  readonly headScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly innerNorm?: Norm | undefined;
   /** Of the relative bias, [buckets, H]. */
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   private readonly geometry: Geometry;
@@ -139,8 +139,8 @@ export class SelfAttention extends Module {
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
-    if (headScale) this.headScale = headScale;
-    if (innerNorm) this.innerNorm = innerNorm;
+    this.headScale = headScale;
+    this.innerNorm = innerNorm;
   }
 
   inputProjections(): readonly Linear[] {
@@ -156,7 +156,7 @@ export class SelfAttention extends Module {
       const where = `mask of self-attention at '${path}'`;
       if (!context.cache && !this.positions) {
         const mask = checkedMask(context.mask, packed, packed, where);
-        const inputs = { query: packed, ...mask, ...this.bias(packed, packed) };
+        const inputs = { query: packed, mask, bias: this.bias(packed, packed) };
         return attentionOutput(attend(inputs, attrs, context), this);
       }
       const { heads, groups, queryWidth, groupWidth } = this.geometry;
@@ -169,16 +169,15 @@ export class SelfAttention extends Module {
       const checked = checkedMask(context.mask, packed, keyValue, where);
       context.cache?.set(path, keyValue);
       const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
-      const inputs = { query: query!, keyValue, ...mask, ...this.bias(packed, keyValue) };
+      const inputs = { query: query!, keyValue, mask, bias: this.bias(packed, keyValue) };
       return attentionOutput(attend(inputs, attrs, context), this);
     });
   }
 
   /** The relative bias, where there is one: [1, H, Tq, Tk] */
-  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): { readonly bias?: tf.Tensor4D } {
-    if (!this.relativeTable || !this.buckets) return {};
-    const [queries, keys] = [query.shape[1], keyValue.shape[1]];
-    return { bias: relativeBias(this.relativeTable.value, queries, keys, this.buckets) };
+  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): tf.Tensor4D | undefined {
+    const { relativeTable: table, buckets } = this;
+    return table && buckets && relativeBias(table.value, query.shape[1], keyValue.shape[1], buckets);
   }
 }
 
@@ -188,8 +187,8 @@ export class CrossAttention extends Module {
   /** Columns: key, value. */
   readonly keyValue: Linear;
   readonly output: Linear;
-  readonly headScale?: Parameter<tf.Rank.R1>;
-  readonly innerNorm?: Norm;
+  readonly headScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly innerNorm?: Norm | undefined;
   private readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
@@ -215,8 +214,8 @@ export class CrossAttention extends Module {
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
-    if (headScale) this.headScale = headScale;
-    if (innerNorm) this.innerNorm = innerNorm;
+    this.headScale = headScale;
+    this.innerNorm = innerNorm;
   }
 
   /** The memory's projection reads another stream. */
@@ -238,7 +237,7 @@ export class CrossAttention extends Module {
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
       if (context.cache && !cached) context.cache.set(path, keyValue);
-      return attentionOutput(attend({ query: this.query.call(x), keyValue, ...mask }, attrs, context), this);
+      return attentionOutput(attend({ query: this.query.call(x), keyValue, mask }, attrs, context), this);
     });
   }
 }

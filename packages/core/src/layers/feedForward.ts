@@ -31,10 +31,10 @@ export interface FeedForwardOptions {
   /** Width of the hidden layer, d_ff. */
   readonly hidden: number;
   /** Default 'relu'. */
-  readonly activation?: FeedForwardActivation;
+  readonly activation?: FeedForwardActivation | undefined;
   /** Dropout of the hidden activations ("relu dropout"). Default 0. */
-  readonly dropout?: number;
-  readonly gains?: InitGains;
+  readonly dropout?: number | undefined;
+  readonly gains?: InitGains | undefined;
   /** A norm of the hidden activations, after their dropout (NormFormer, Sub-LN). Default none. */
   readonly innerNorm?: NormKind;
 }
@@ -46,7 +46,7 @@ export interface FeedForwardOptions {
 export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
-  readonly innerNorm?: Norm;
+  readonly innerNorm?: Norm | undefined;
   readonly activation: FeedForwardActivation;
   private readonly dropout: number;
 
@@ -66,7 +66,7 @@ export class FeedForward extends Module {
       { gain: gains.outer ?? 1 },
       random.fork('outer'),
     );
-    if (options.innerNorm) this.innerNorm = normOf(options.innerNorm, hidden);
+    this.innerNorm = options.innerNorm && normOf(options.innerNorm, hidden);
   }
 
   inputProjections(): readonly Linear[] {
@@ -78,7 +78,7 @@ export class FeedForward extends Module {
     return tf.tidy(() => {
       const hidden = this.hidden(x); // [B, T, d_ff]
       const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);
-      return this.outer.call(this.innerNorm ? this.innerNorm.call(dropped) : dropped);
+      return this.outer.call(this.innerNorm?.call(dropped) ?? dropped);
     });
   }
 
