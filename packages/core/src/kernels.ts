@@ -193,8 +193,8 @@ export const runKernel = <K extends FusedKernelName>(
   inputs: FusedKernels[K]['inputs'],
   attrs: FusedKernels[K]['attrs'],
 ): tf.Tensor[] => {
-  const named: Record<string, tf.Tensor> = {};
-  for (const [key, tensor] of Object.entries(inputs)) if (tensor != null) named[key] = tensor;
+  const given = Object.entries<tf.Tensor | undefined>(inputs).filter(([, tensor]) => tensor);
+  const named = Object.fromEntries(given) as Record<string, tf.Tensor>;
   const out = tf.engine().runKernel(name, named, { ...attrs } as unknown as tf.NamedAttrMap) as
     | tf.Tensor
     | tf.Tensor[];

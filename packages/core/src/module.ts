@@ -41,7 +41,7 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
   assign(tensor: tf.Tensor<R>): void {
     if (!tf.util.arraysEqual(tensor.shape, this.variable.shape)) {
       throw new SteadyformerError(
-        `Parameter.assign: received shape [${tensor.shape.join(', ')}], expected [${this.shape.join(', ')}]`,
+        `Parameter.assign: received shape ${show(tensor.shape)}, expected ${show(this.shape)}`,
       );
     }
     const own = tf.clone(tensor);

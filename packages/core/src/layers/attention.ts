@@ -86,9 +86,9 @@ const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }:
 const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Float32Array => {
   const columns = g.queryWidth + 2 * g.groupWidth;
   const weights = xavierUniform(random, width * columns, width, columns);
-  scaleColumns(weights, columns, 0, g.queryWidth, gains.query ?? 1);
-  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key ?? 1);
-  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value ?? 1);
+  scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
+  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
+  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
   return weights;
 };
 
@@ -135,7 +135,7 @@ export class SelfAttention extends Module {
     this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
     this.output = new Linear(
       { inputs: width, outputs: width },
-      { gain: gains.output ?? 1 },
+      { gain: gains.output },
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
@@ -152,26 +152,27 @@ export class SelfAttention extends Module {
     return tf.tidy(() => {
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
       const attrs = attrsOf(this.geometry, context, this.causal);
-      const path = context.path ?? '';
-      const where = `mask of self-attention at '${path}'`;
-      if (!context.cache && !this.positions) {
-        const mask = checkedMask(context.mask, packed, packed, where);
-        const inputs = { query: packed, mask, bias: this.bias(packed, packed) };
-        return attentionOutput(attend(inputs, attrs, context), this);
-      }
-      const { heads, groups, queryWidth, groupWidth } = this.geometry;
-      const past = context.cache?.get(path);
-      const turned =
-        this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
-      const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
-      const keyValue = past ? tf.concat([past, fresh!], 1) : fresh!;
+      const { path = '', cache } = context;
+      const separate = cache || this.positions;
+      const [query, keyValue] = separate ? this.separated(packed, cache?.get(path)) : [packed];
+      const seen = keyValue ?? packed;
       // Before the cache grows: what a mask refuses has not happened.
-      const checked = checkedMask(context.mask, packed, keyValue, where);
-      context.cache?.set(path, keyValue);
-      const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
-      const inputs = { query: query!, keyValue, mask, bias: this.bias(packed, keyValue) };
+      const checked = checkedMask(context.mask, packed, seen, `mask of self-attention at '${path}'`);
+      if (keyValue) cache?.set(path, keyValue);
+      const alibi = this.positions === 'alibi';
+      const mask = alibi ? withBias(checked, attrs.heads, packed, seen) : checked;
+      const inputs = { query, keyValue, mask, bias: this.bias(packed, seen) };
       return attentionOutput(attend(inputs, attrs, context), this);
     });
+  }
+
+  /** Queries [B, T, H Dh], turned where positions are, and keys and values, those of the past before them. */
+  private separated(packed: tf.Tensor3D, past: tf.Tensor3D | undefined): [tf.Tensor3D, tf.Tensor3D] {
+    const { heads, groups, queryWidth, groupWidth } = this.geometry;
+    const turned =
+      this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
+    const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
+    return [query!, past ? tf.concat([past, fresh!], 1) : fresh!];
   }
 
   /** The relative bias, where there is one: [1, H, Tq, Tk] */
@@ -210,7 +211,7 @@ export class CrossAttention extends Module {
     );
     this.output = new Linear(
       { inputs: width, outputs: width },
-      { gain: gains.output ?? 1 },
+      { gain: gains.output },
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);

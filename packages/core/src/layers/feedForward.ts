@@ -13,11 +13,6 @@ import { type Norm, normOf } from './norm';
 /** The hidden layer's non-linearity. */
 export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';
 
-const ACTIVATIONS = ['relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'] as const;
-
-export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
-  checkOneOf('feed-forward activation', activation, ACTIVATIONS);
-
 /** The gated ones, whose inner map has a column for the gate and one for the value of every hidden unit. */
 const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
   glu: 'sigmoid',
@@ -25,6 +20,14 @@ const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
   geglu: 'gelu',
   swiglu: 'swish',
 };
+
+export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
+  checkOneOf('feed-forward activation', activation, [
+    'relu',
+    'gelu',
+    'swish',
+    ...(Object.keys(GATES) as FeedForwardActivation[]),
+  ]);
 
 export interface FeedForwardOptions {
   readonly width: number;
@@ -59,13 +62,9 @@ export class FeedForward extends Module {
     checkInteger('feed-forward width', width);
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
     const draws = random.fork('inner').fork('weight');
-    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner ?? 1);
+    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner);
     this.inner = new Linear({ inputs: width, outputs }, { weights }, random);
-    this.outer = new Linear(
-      { inputs: hidden, outputs: width },
-      { gain: gains.outer ?? 1 },
-      random.fork('outer'),
-    );
+    this.outer = new Linear({ inputs: hidden, outputs: width }, { gain: gains.outer }, random.fork('outer'));
     this.innerNorm = options.innerNorm && normOf(options.innerNorm, hidden);
   }
 

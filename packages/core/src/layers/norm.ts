@@ -10,5 +10,5 @@ const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
 
 /** A norm of the kind a residual record names. */
 export const normOf = (kind: NormKind, width: number): Norm => {
-  return new NORMS[checkOneOf('norm', kind, ['layer', 'rms', 'scale'])](width);
+  return new NORMS[checkOneOf('norm', kind, Object.keys(NORMS) as NormKind[])](width);
 };

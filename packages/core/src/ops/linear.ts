@@ -30,11 +30,12 @@ const linear2d = (
   differentiable(
     bias ? [x, weight, bias] : [x, weight],
     (save) => {
-      const { y, saved } = hasKernel('SteadyLinear')
-        ? fusedForward(x, weight, bias, activation)
+      const [y, preactivation] = hasKernel('SteadyLinear')
+        ? runKernel('SteadyLinear', { x, weight, bias }, { activation })
         : composedForward(x, weight, bias, activation);
-      save(saved ? [x, weight, saved] : [x, weight]);
-      return y;
+      const saved = activation === 'relu' ? y! : preactivation!;
+      save(activation === 'none' ? [x, weight] : [x, weight, saved]);
+      return y as tf.Tensor2D;
     },
     (dy, [savedX, savedWeight, saved]) => {
       const inputs = { dy, x: savedX as tf.Tensor2D, weight: savedWeight as tf.Tensor2D };
@@ -45,37 +46,18 @@ const linear2d = (
     },
   );
 
-interface Forward {
-  readonly y: tf.Tensor2D;
-  /** What the activation's gradient needs. */
-  readonly saved?: tf.Tensor2D;
-}
-
-const fusedForward = (
-  x: tf.Tensor2D,
-  weight: tf.Tensor2D,
-  bias: tf.Tensor1D | undefined,
-  activation: Activation,
-): Forward => {
-  const [y, preactivation] = runKernel('SteadyLinear', { x, weight, bias }, { activation });
-  return withSaved(activation, y as tf.Tensor2D, preactivation as tf.Tensor2D);
-};
-
+/** [y, x W + b], the latter where there is an activation. */
 const composedForward = (
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | undefined,
   activation: Activation,
-): Forward => {
+): tf.Tensor[] => {
   const product: tf.Tensor2D = tf.matMul(x, weight);
   const sum = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
-  if (activation === 'relu') return withSaved(activation, tf.relu(sum), sum);
-  if (activation === 'gelu') return withSaved(activation, gelu(sum), sum);
-  return { y: sum };
+  if (activation === 'none') return [sum];
+  return [activation === 'relu' ? tf.relu(sum) : gelu(sum), sum];
 };
-
-const withSaved = (activation: Activation, y: tf.Tensor2D, preactivation: tf.Tensor2D): Forward =>
-  activation === 'none' ? { y } : { y, saved: activation === 'relu' ? y : preactivation };
 
 const composedBackward = (
   { dy, x, weight }: { dy: tf.Tensor2D; x: tf.Tensor2D; weight: tf.Tensor2D },
