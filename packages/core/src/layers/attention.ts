@@ -92,14 +92,8 @@ const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: Rand
   return weights;
 };
 
-const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array => {
-  const rows = matrix.length / columns;
-  const out = new Float32Array(rows * (to - from));
-  for (let i = 0; i < rows; i++) {
-    out.set(matrix.subarray(i * columns + from, i * columns + to), i * (to - from));
-  }
-  return out;
-};
+const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array =>
+  matrix.filter((_, i) => i % columns >= from && i % columns < to);
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {

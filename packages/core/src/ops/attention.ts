@@ -39,7 +39,7 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
       const again: AttentionInputs = {
         query: savedQuery as tf.Tensor3D,
         keyValue: keyValue && (rest[0] as tf.Tensor3D),
-        mask: mask && (rest[rest.length - 1] as tf.Tensor4D),
+        mask: mask && (rest.at(-1) as tf.Tensor4D),
       };
       return !composed && hasKernel('SteadyAttentionGrad')
         ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)

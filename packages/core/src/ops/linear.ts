@@ -68,7 +68,6 @@ const composedBackward = (
   const dSum = saved
     ? tf.mul<tf.Tensor2D>(dy, activation === 'relu' ? tf.step(saved) : geluSlope(saved))
     : dy;
-  const gradients: tf.Tensor[] = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
-  if (withBias) gradients.push(sumRows(dSum));
-  return gradients;
+  const gradients = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
+  return withBias ? [...gradients, sumRows(dSum)] : gradients;
 };
