@@ -15,7 +15,11 @@ const work = async ({ set, seed, reader: name, from, to }: Job): Promise<void> =
   for (let index = from; index < to; index++) {
     await tell({ start: index });
     const began = performance.now();
-    const outcome = await runCase(reader, seed, index);
+    const outcome = await runCase(reader, seed, index).catch((error: unknown) => ({
+      kind: 'raw' as const,
+      change: '',
+      detail: `the case could not be made: ${error instanceof Error ? error.stack : String(error)}`,
+    }));
     await tell({ end: index, outcome, seconds: (performance.now() - began) / 1000 });
   }
   await tell({ done: true });

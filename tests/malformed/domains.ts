@@ -31,6 +31,22 @@ export const callback = (sound: (...args: never[]) => unknown): Domain =>
   domain(sound, (value) => typeof value === 'function');
 export const listOf = (sound: readonly unknown[], item: Domain, least = 0): Domain =>
   domain(sound, (value) => Array.isArray(value) && value.length >= least && value.every(item.allows));
+/** Anything that can be gone through and holds such items: lists, typed arrays, sets. */
+export const iterableOf = (sound: readonly unknown[], item: Domain): Domain =>
+  domain(
+    sound,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Symbol.iterator in value &&
+      [...(value as Iterable<unknown>)].every(item.allows),
+  );
+/** A residual method, ours or the user's own. */
+export const residual = (sound: object): Domain =>
+  domain(sound, (value) => {
+    const { name, plan } = (value ?? {}) as { name?: unknown; plan?: unknown };
+    return typeof name === 'string' && typeof plan === 'function';
+  });
 /** A value of a class of ours: any other is refused. */
 export const exactly = (sound: unknown): Domain => domain(sound, (value) => value === sound);
 export const either = (...domains: readonly [Domain, ...Domain[]]): Domain => ({

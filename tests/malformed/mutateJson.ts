@@ -46,9 +46,9 @@ const retype = onSpot((spot, random) => {
   const value = current(spot);
   const forms: unknown[] = [
     [value],
-    String(value),
+    isContainer(value) ? '[object Object]' : String(value),
     { value },
-    Array.isArray(value) ? { ...value } : Number(value),
+    Array.isArray(value) ? { ...value } : isContainer(value) ? 1 : Number(value),
   ];
   const chosen = random.pick(forms);
   put(spot, typeof chosen === 'number' && !Number.isFinite(chosen) ? null : chosen);
@@ -92,9 +92,10 @@ const addKey: Mutator = (root, random) => {
 };
 
 const swap = onSpot((spot, random) => {
-  const spots = spotsIn(spot.within);
-  const other = random.pick(spots);
-  const [a, b] = [structuredClone(current(spot)), structuredClone(current(other))];
+  // Not with what it holds: the value would hold itself.
+  const inside = `/${spot.key}/`;
+  const other = random.pick(spotsIn(spot.within).filter(({ path }) => !path.startsWith(inside)));
+  const [a, b] = [current(spot), current(other)];
   put(spot, b);
   put(other, a);
   return `${spot.path} and ${other.path} swapped`;

@@ -13,6 +13,10 @@ export const formatProfile = (profile: Pick<Profile, 'stacks'>): string => {
     .join('');
 };
 
+/** A decimal number as text, NaN where it is anything else, such as the hexadecimals that JavaScript knows. */
+const decimal = (text: string): number =>
+  /^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu.test(text) ? Number(text) : Number.NaN;
+
 /**
  * Reads the authors' format: the omegas of each stack in file order (encoder, decoder), which `initialize` takes.
  * Throws where a line is not "index value" or an index is out of order, with its number.
@@ -22,7 +26,7 @@ export const parseProfile = (text: string): number[][] => {
   const stacks: number[][] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const [index, omega = Number.NaN, ...rest] = line.trim().split(/\s+/).map(Number);
+    const [index, omega = Number.NaN, ...rest] = line.trim().split(/\s+/).map(decimal);
     if (index === 1) stacks.push([]);
     const stack = stacks.at(-1);
     if (!stack || index !== stack.length + 1 || !Number.isFinite(omega) || omega <= 0 || rest.length > 0) {

@@ -1,4 +1,5 @@
 import {
+  check,
   checkInteger,
   checkOptions,
   checkStacked,
@@ -107,6 +108,9 @@ const checkPostLN = (stackPath: string, stack: Stack): void => {
   }
 };
 
+/** Tokens: positions are stored, a vector of the model's width each. */
+const LONGEST = 2 ** 20;
+
 /** Post-LN where omegas were folded, the stack's own method elsewhere; untied, and positions stored. */
 const foldedConfig = (
   { config }: FoldableModel,
@@ -120,6 +124,7 @@ const foldedConfig = (
     ]),
   );
   const length = checkInteger('reparameterize() maxLength', maxLength);
+  check(length <= LONGEST, 'reparameterize() maxLength', length, `whole numbers from 1 to ${LONGEST}`);
   const positions =
     config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
   return { ...config, ...stacks, positions, tiedEmbeddings: false };

@@ -34,6 +34,26 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     () => call(predict),
     'predict(): received undefined, allowed a model, { method, depth } or { branches }',
   ],
+  [
+    'depthCheck()',
+    () => call(analysis.depthCheck),
+    'depthCheck() depths: received undefined, allowed 4 or more increasing whole numbers >= 1',
+  ],
+  [
+    'depthCheck(model)',
+    () => call(analysis.depthCheck, model, [1, 2, 3, 4]),
+    'build: received a Encoder, allowed a function (depth, seed) => ({ model, batch })',
+  ],
+  [
+    'expectStable(model)',
+    () => call(analysis.expectStable, model, { growth: 'logarithmic', depth: 8 }),
+    'build: received a Encoder, allowed a function (depth, seed) => ({ model, batch })',
+  ],
+  [
+    'expectStable(build)',
+    () => call(analysis.expectStable, () => ({})),
+    'expectStable() options: received undefined, allowed { growth, depth }',
+  ],
   ['predict(method)', () => call(predict, postLN()), 'Write predict({ method, depth }).'],
   ['predict(method not called)', () => call(predict, postLN), 'predict(): received the function postLN'],
   [

@@ -4,17 +4,21 @@ import { Batches } from './data/batches';
 import { cleanCorpus, cleaner } from './data/clean';
 import { encodeCorpus, packTokens } from './data/encodeCorpus';
 import { collectParallel } from './data/readParallel';
+import { Translator } from './decoding/translator';
 import { bleu } from './score/bleu';
 import { chrF } from './score/chrF';
 import { ter } from './score/ter';
 import { Bpe } from './subwords/bpe';
 import { readSubwordNmt, segmentLine } from './subwords/subwordNmt';
 import { trainBpe } from './subwords/trainBpe';
+import { LocalLearner } from './training/learner';
+import { Trainer } from './training/trainer';
 
 const wrong = (value: unknown) => value as never;
 const bpe = trainBpe(['a small test']);
 const corpus = { source: packTokens([[4]]), target: packTokens([[5]]) };
 const long = 'x'.repeat(1e7);
+const data = { batches: new Batches(corpus), schedule: () => 1 };
 
 describe('one clear error, which quotes no megabytes', () => {
   it.each<readonly [string, () => unknown]>([
@@ -43,6 +47,30 @@ describe('one clear error, which quotes no megabytes', () => {
     [
       "shuffle: received 'false', allowed true, false",
       () => new Batches(corpus, { shuffle: wrong('false') }),
+    ],
+    ['Trainer batches: received undefined, allowed what has batchAt()', () => new Trainer(wrong({}))],
+    [
+      'Trainer schedule: received 0.001, allowed a function of the update. Such as inverseSqrt(',
+      () => new Trainer(wrong({ ...data, schedule: 1e-3 })),
+    ],
+    ['Trainer clipNorm: received 0', () => new Trainer(wrong({ ...data, clipNorm: 0 }))],
+    ["Trainer seed: received '1'", () => new Trainer(wrong({ ...data, seed: '1' }))],
+    [
+      'Trainer learner: received a Promise',
+      () => new Trainer(wrong({ ...data, learner: Promise.resolve() })),
+    ],
+    ['model to train: received undefined, allowed a Module', () => new Trainer(wrong(data))],
+    [
+      'loss: received undefined, allowed a function (model, batch, context). Such as translationLoss(0.1).',
+      () => new LocalLearner(wrong({ model: { parameters: () => [] } })),
+    ],
+    [
+      'Translator model: received undefined, allowed a Transformer',
+      () => new Translator(wrong(undefined), bpe),
+    ],
+    [
+      'Translator vocabulary: received undefined, allowed a Bpe',
+      () => new Translator(wrong({ config: {} }), wrong(undefined)),
     ],
     ['makeBatch: no indices', () => makeBatch(corpus, wrong(undefined))],
     ["keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],

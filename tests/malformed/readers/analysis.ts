@@ -13,7 +13,6 @@ import * as tf from '@tensorflow/tfjs';
 import {
   callback,
   either,
-  exactly,
   flag,
   listOf,
   needed,
@@ -22,6 +21,7 @@ import {
   positive,
   real,
   record,
+  residual,
   whole,
 } from '../domains';
 import { optionsReader, valueReader } from '../optionsReader';
@@ -48,11 +48,11 @@ export const analysis: readonly Reader[] = [
   optionsReader({
     name: 'analysis: zipfTokens',
     options: {
-      sentences: needed(whole(2, 1, 1e6)),
-      length: needed(whole(5, 1, 1e6)),
-      vocabulary: needed(whole(20, 1, 1e7)),
+      sentences: needed(whole(2)),
+      length: needed(whole(5)),
+      vocabulary: needed(whole(20)),
       firstId: whole(4, 0),
-      exponent: notNegative(1),
+      exponent: real(1),
       seed: real(3),
     },
     together: ({ vocabulary, firstId = 4 }: { vocabulary: number; firstId?: number }) => vocabulary > firstId,
@@ -94,10 +94,10 @@ export const analysis: readonly Reader[] = [
   optionsReader({
     name: 'analysis: describeMethod',
     options: {
-      method: needed(exactly(method)),
+      method: needed(residual(method)),
       depth: needed(whole(2, 1, 10_000)),
       stack: oneOf('encoder', 'decoder'),
-      variance: positive(0.5),
+      variance: either(notNegative(0.5), record({}, 'open')),
       width: whole(8),
       feedForward: whole(16),
     },

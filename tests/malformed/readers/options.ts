@@ -17,6 +17,7 @@ import {
   type Domain,
   either,
   flag,
+  iterableOf,
   listOf,
   needed,
   notNegative,
@@ -24,6 +25,7 @@ import {
   rate,
   real,
   record,
+  residual,
   text,
   whole,
 } from '../domains';
@@ -48,7 +50,7 @@ const shared: Readonly<Record<string, Domain>> = {
   width: needed(whole(8, 1, 65536)),
   heads: needed(whole(2, 1)),
   depth: needed(whole(1, 1, 10_000)),
-  feedForward: whole(8, 1, 1e6),
+  feedForward: whole(8),
   keyValueHeads: whole(1),
   activation: oneOf('relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'),
   dropout: record({ residual: rate(0.1), attention: rate(0.2), activation: rate(0) }),
@@ -100,13 +102,13 @@ export const options: readonly Reader[] = [
     {
       ...shared,
       padId: needed(whole(1, 0)),
-      method: needed(method(admin())),
+      method: needed(residual(admin())),
       tiedEmbeddings: either(flag(false), oneOf('decoder')),
     },
     transformer,
   ),
-  model('languageModel', { ...shared, padId: whole(1, 0), method: needed(method(preLN())) }, languageModel),
-  model('encoder', { ...shared, padId: whole(1, 0), method: needed(method(admin())) }, encoder),
+  model('languageModel', { ...shared, padId: whole(1, 0), method: needed(residual(preLN())) }, languageModel),
+  model('encoder', { ...shared, padId: whole(1, 0), method: needed(residual(admin())) }, encoder),
   optionsReader({
     name: 'translate: trainBpe',
     options: {
@@ -129,7 +131,7 @@ export const options: readonly Reader[] = [
   valueReader('translate: Bpe.encode of', text('a test'), (line) => void vocabulary.encode(line)),
   valueReader(
     'translate: Bpe.decode of',
-    listOf([5, 6, 2], whole(5, 0, vocabulary.size - 1)),
+    iterableOf([5, 6, 2], whole(5, 0, vocabulary.size - 1)),
     (ids) => void vocabulary.decode(ids),
   ),
   optionsReader({
@@ -163,7 +165,7 @@ export const options: readonly Reader[] = [
   valueReader(
     'translate: cleanCorpus of',
     // A pair may carry more than its two sides.
-    listOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) }, 'open')),
+    iterableOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) }, 'open')),
     (given) => void cleanCorpus(given),
   ),
   optionsReader({
@@ -275,12 +277,3 @@ export const options: readonly Reader[] = [
     },
   }),
 ];
-
-/** A residual method, ours or the user's own. */
-function method(sound: object): Domain {
-  const allows = (value: unknown): boolean => {
-    const { name, plan } = (value ?? {}) as { name?: unknown; plan?: unknown };
-    return typeof name === 'string' && typeof plan === 'function';
-  };
-  return { sound: () => sound, allows };
-}

@@ -8,7 +8,7 @@ import {
 } from '@steadyformer/admin-init';
 import { admin, transformer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { exactly, flag, listOf, oneOf, real, whole } from '../domains';
+import { exactly, flag, listOf, needed, oneOf, real, record, whole } from '../domains';
 import { optionsReader, valueReader } from '../optionsReader';
 import { agrees, echoes, jsonReader, type Reader, textReader } from '../reader';
 
@@ -90,9 +90,17 @@ export const profiles: readonly Reader[] = [
         : 'omegas are not finite';
     },
   }),
-  valueReader('admin-init: adminInit of', listOf([batch], exactly(batch), 1), async (batches) => {
-    await adminInit(model, batches);
-  }),
+  valueReader(
+    'admin-init: adminInit of',
+    listOf(
+      [batch],
+      record({ source: needed(exactly(batch.source)), target: needed(exactly(batch.target)) }, 'open'),
+      1,
+    ),
+    async (batches) => {
+      await adminInit(model, batches);
+    },
+  ),
   optionsReader({
     name: 'admin-init: initialize, options',
     options: { prefix: flag(true) },
@@ -100,7 +108,7 @@ export const profiles: readonly Reader[] = [
   }),
   optionsReader({
     name: 'admin-init: reparameterize',
-    options: { maxLength: whole(8, 1, 100_000) },
+    options: { maxLength: whole(8, 1, 2 ** 20) },
     call: async (o) => {
       const folded = (await reparameterize(model, o)) as unknown as typeof model;
       folded.dispose();

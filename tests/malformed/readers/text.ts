@@ -67,8 +67,8 @@ const objects = (text: string) => {
   }
 };
 
-/** Without white space and marks of segments. */
-const bare = (line: string): string => line.replaceAll('@@', '').replace(/\s/g, '');
+/** Without white space and the marks of segments. */
+const bare = (line: string): string => line.replace(/[@\s]/g, '');
 
 const english = 'one house\ntwo red houses\nthree';
 /** What a score must be of a text against itself, and in which range against another. */

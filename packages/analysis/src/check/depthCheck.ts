@@ -1,4 +1,12 @@
-import { checkCallback, checkList, checkNumber, checkOptions, invalidArgument } from '@steadyformer/core';
+import {
+  check,
+  checkCallback,
+  checkList,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  invalidArgument,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
@@ -83,6 +91,8 @@ export const depthCheck = async <Batch>(
   const { seeds = [1, 2, 3, 4, 5] } = options;
   checkSeeds(seeds);
   checkCallback('depthCheck() onNetwork', options.onNetwork);
+  const { networks: how = 'prefixes' } = options;
+  checkOneOf('depthCheck() networks', how, ['prefixes', 'separate']);
   const measure = await measurer(build, depths, options, seeds[0]!);
   const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);
   let done = 0;
@@ -112,6 +122,7 @@ export const measurer = async <Batch>(
   options: DepthCheckOptions<Batch>,
   firstSeed: number,
 ): Promise<Measurer> => {
+  check(typeof build === 'function', 'build', build, 'a function (depth, seed) => ({ model, batch })');
   const { change = { kind: 'sign', size: 1e-4 }, stack } = options;
   const networks = options.networks ?? (await networksOf(build, blocks, firstSeed));
   const { kind, ...rest } = change;

@@ -1,4 +1,10 @@
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import {
+  checkInteger,
+  checkOptions,
+  checkRecord,
+  invalidArgument,
+  SteadyformerError,
+} from '@steadyformer/core';
 import { type GrowthClass, NOTATION } from '../theory/growth';
 import {
   checkSeeds,
@@ -36,6 +42,7 @@ export const expectStable = async <Batch>(
   build: Build<Batch>,
   options: ExpectStableOptions<Batch>,
 ): Promise<DepthCheck> => {
+  checkRecord('expectStable() options', options, '{ growth, depth }');
   const { growth, depth, ...rest } = options;
   checkOptions(rest, DEPTH_CHECK_OPTIONS, 'expectStable()');
   checkInteger('expectStable() depth', depth, 8);

@@ -80,6 +80,8 @@ export function predict<Batch>(
   options: PredictOptions & DescribeModelOptions = {},
 ): Prediction | Promise<Readonly<Record<string, Prediction>>> {
   checkSubject(subject);
+  const { inputChange = 0 } = options ?? {};
+  checkNumber('predict() inputChange', inputChange, 'numbers >= 0', (value) => value >= 0);
   if ('stacks' in subject) return predictModel(subject, options);
   checkOptions(options, PREDICT_KEYS, 'predict()');
   if (!('method' in subject)) return predictStack(subject, options);

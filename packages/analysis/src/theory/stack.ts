@@ -3,6 +3,7 @@ import {
   checkFlag,
   checkInteger,
   checkMethod,
+  checkNumber,
   checkOneOf,
   checkOptions,
   checkRate,
@@ -65,6 +66,9 @@ const KEYS: readonly (keyof MethodDescription)[] = [
   'dropout',
 ];
 
+/** Blocks: layer dependency is a matrix of their branches. */
+const DEEPEST = 10_000;
+
 /** The stack a residual method makes at this depth, as plain data. */
 export const describeMethod = (options: MethodDescription): StackDescription => {
   checkOptions(options, KEYS, 'describeMethod()');
@@ -85,7 +89,12 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);
   if (typeof given !== 'number')
     checkRecord('describeMethod() variance', given, 'a number, or numbers by kind or path');
+  for (const [name, value] of typeof given === 'number' ? [['', given] as const] : Object.entries(given)) {
+    const what = `describeMethod() variance${name === '' ? '' : `['${name}']`}`;
+    checkNumber(what, value, 'numbers >= 0', (each) => each >= 0);
+  }
   const depth = checkInteger('describeMethod() depth', options.depth);
+  check(depth <= DEEPEST, 'describeMethod() depth', depth, `whole numbers from 1 to ${DEEPEST}`);
   const kinds = options.block ?? DEFAULT_BLOCK[stack];
   const list = Array.isArray(kinds) && kinds.length > 0 && kinds.every((kind) => typeof kind === 'string');
   check(list, 'describeMethod() block', kinds, 'a list of one kind or more');

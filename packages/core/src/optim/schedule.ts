@@ -59,7 +59,7 @@ export interface InverseSqrtOptions {
 export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
   checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
   const { warmup, start = 1e-7 } = options;
-  checkNumber('inverseSqrt start', start);
+  checkNumber('inverseSqrt start', start, 'numbers >= 0', (value) => value >= 0);
   checkInteger('inverseSqrt warmup', warmup);
   const peak = checkPositive('inverseSqrt peak', options.peak);
   return (update) =>

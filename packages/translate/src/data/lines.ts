@@ -1,3 +1,4 @@
+import { check } from '@steadyformer/core';
 import { inputError } from './inputError';
 import type { NamedText } from './sentencePair';
 
@@ -56,6 +57,7 @@ async function* decodeChunks({ name, content }: NamedText): AsyncGenerator<strin
       yield chunk;
       continue;
     }
+    check(chunk instanceof Uint8Array, `chunk of ${name}`, chunk, 'texts and Uint8Arrays');
     const bytes = join(carry, chunk);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     const block = bytes.subarray(0, end);

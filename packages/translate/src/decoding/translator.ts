@@ -1,4 +1,11 @@
-import { checkInteger, checkOptions, invalidArgument, type Transformer } from '@steadyformer/core';
+import {
+  check,
+  checkInteger,
+  checkOptions,
+  invalidArgument,
+  isRecord,
+  type Transformer,
+} from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
@@ -52,6 +59,8 @@ export class Translator {
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
+    check(isRecord(model?.config), 'Translator model', model, 'a Transformer, such as transformer(...)');
+    check(vocabulary?.tokens, 'Translator vocabulary', vocabulary, 'a Bpe, such as trainBpe(lines)');
     const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
     if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({

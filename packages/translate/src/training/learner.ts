@@ -1,4 +1,5 @@
 import {
+  check,
   globalNorm,
   lossAndGradient,
   type Module,
@@ -73,7 +74,13 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   private summed: SummedGradient | undefined;
   private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
 
+  /** @throws SteadyformerError on what is no model, loss or rule. */
   constructor(options: LocalLearnerOptions<Model, Batch>) {
+    const { model, loss } = options;
+    const trains = typeof model?.parameters === 'function';
+    check(trains, 'model to train', model, 'a Module, such as transformer(...)');
+    const next = 'Such as translationLoss(0.1).';
+    check(typeof loss === 'function', 'loss', loss, 'a function (model, batch, context)', next);
     this.options = options;
     this.parameters = options.model.parameters();
     this.optimizer = new Optimizer(this.parameters, options.rule);

@@ -1,5 +1,7 @@
 import {
+  check,
   checkInteger,
+  checkNumber,
   checkOptions,
   clipFactor,
   type Module,
@@ -61,6 +63,9 @@ export interface TrainerState {
   readonly settings?: Settings;
 }
 
+const isFunction = (value: unknown, name: string): boolean =>
+  typeof (Object(value) as Record<string, unknown>)[name] === 'function';
+
 const OPTIONS = [
   'model',
   'batches',
@@ -88,7 +93,26 @@ export class Trainer<Model extends Module, Batch> {
 
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
-    checkInteger('Trainer accumulate', options.accumulate ?? 1);
+    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = options;
+    const gives = ['batchAt', 'after'].every((name) => isFunction(batches, name));
+    check(gives, 'Trainer batches', batches, 'what has batchAt() and after(), such as new Batches(corpus)');
+    const next = 'Such as inverseSqrt({ peak: 1e-3, warmup: 400 }).';
+    check(typeof schedule === 'function', 'Trainer schedule', schedule, 'a function of the update', next);
+    checkInteger('Trainer accumulate', accumulate);
+    checkNumber('Trainer seed', seed);
+    if (clipNorm !== undefined) checkNumber('Trainer clipNorm', clipNorm, 'numbers > 0', (norm) => norm > 0);
+    if ('learner' in options) {
+      const { learner } = options;
+      const learns = ['gradient', 'step', 'discard', 'state', 'restore'].every((name) =>
+        isFunction(learner, name),
+      );
+      check(
+        learns,
+        'Trainer learner',
+        learner,
+        'a Learner, such as await translationReplicas({ model, rule })',
+      );
+    }
     this.options = options;
     this.ownsLearner = !('learner' in options);
     this.learner = 'learner' in options ? options.learner : new LocalLearner(options);
@@ -126,7 +150,7 @@ export class Trainer<Model extends Module, Batch> {
       this.learner.discard();
       throw new SteadyformerError(
         `update ${update}: the loss is ${loss} and the gradient's norm ${gradientNorm}; nothing was changed. ` +
-          `Lower the learning rate (now ${learningRate.toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
+          `Lower the learning rate (now ${Number(learningRate).toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
       );
     }
     try {

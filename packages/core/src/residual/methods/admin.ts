@@ -12,7 +12,8 @@ export interface AdminOptions {
  */
 export const admin = (options: AdminOptions = {}): ResidualMethod => {
   checkOptions(options, ['shape'], 'admin()');
-  const shape = checkOneOf('admin() shape', options.shape ?? 'vector', ['vector', 'scalar']);
+  const { shape = 'vector' } = options;
+  checkOneOf('admin() shape', shape, ['vector', 'scalar']);
   return {
     name: 'admin',
     options: { shape },

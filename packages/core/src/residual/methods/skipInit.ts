@@ -12,7 +12,8 @@ export interface SkipInitOptions {
 export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
   const preNorm = checkFlag('skipInit() preNorm', options.preNorm ?? false);
-  const initial = checkOneOf('skipInit() initial', options.initial ?? 'zero', ['zero', 'inverseSqrt']);
+  const { initial = 'zero' } = options;
+  checkOneOf('skipInit() initial', initial, ['zero', 'inverseSqrt']);
   return {
     name: 'skipInit',
     options: { initial, preNorm },
