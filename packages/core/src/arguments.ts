@@ -20,8 +20,8 @@ export const checkTexts = (what: string, value: readonly string[]): readonly str
 };
 
 /** Throws unless `value` can be gone through, as lists and generators can, and texts should not. */
-export const checkIterable = (what: string, value: unknown, allowed: string): void =>
-  check(typeof value === 'object' && value !== null && Symbol.iterator in value, what, value, allowed);
+export const checkIterable = (what: string, value: unknown, allowed: string, next?: string): void =>
+  check(typeof value === 'object' && value !== null && Symbol.iterator in value, what, value, allowed, next);
 
 /** Throws unless `value`, where it is given, is a function. */
 export const checkCallback = (what: string, value: unknown): void =>

@@ -9,7 +9,7 @@ export interface BlockOptions {
   readonly width: number;
   readonly heads: number;
   /** Heads of keys and values in every attention; fewer than `heads` makes it grouped-query. Default `heads`. */
-  readonly keyValueHeads?: number;
+  readonly keyValueHeads?: number | undefined;
   /** Hidden width of the feed-forward branch, d_ff. */
   readonly feedForward: number;
   /** Default 'relu'. */
@@ -19,7 +19,7 @@ export interface BlockOptions {
   /** Dropout of the feed-forward's hidden activations. Default 0. */
   readonly activationDropout?: number;
   /** Positions within self-attention. Default none. */
-  readonly positions?: AttentionPositions;
+  readonly positions?: AttentionPositions | undefined;
 }
 
 /** The keys of a block's options. */
@@ -41,28 +41,24 @@ const plannedFor = <Known extends object>(
 ) => {
   const { initGains, branchOptions = {} } = plan;
   checkOptions(branchOptions, known, `branchOptions of ${place.stack} ${place.kind}`);
-  return { ...(initGains ? { gains: initGains } : {}), ...(branchOptions as Known) };
+  return { gains: initGains, ...(branchOptions as Known) };
 };
 
 const ATTENTION_OPTIONS = ['headScale', 'innerNorm'] as const;
 
-const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout = 0 }: BlockOptions) => ({
+const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout: dropout }: BlockOptions) => ({
   width,
   heads,
-  ...(keyValueHeads === undefined ? {} : { keyValueHeads }),
-  dropout: attentionDropout,
+  keyValueHeads,
+  dropout,
 });
-
-const positionsOf = ({ positions }: BlockOptions) => (positions ? { positions } : {});
 
 const selfAttention = (options: BlockOptions, causal: boolean): SubLayerSpec => ({
   name: 'selfAttention',
   branch: (site) => {
     const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
-    return new SelfAttention(
-      { ...attentionOptions(options), ...positionsOf(options), causal, ...planned },
-      site.random,
-    );
+    const { positions } = options;
+    return new SelfAttention({ ...attentionOptions(options), positions, causal, ...planned }, site.random);
   },
 });
 
@@ -81,8 +77,8 @@ const feedForward = (options: BlockOptions): SubLayerSpec => ({
       {
         width: options.width,
         hidden: options.feedForward,
-        activation: options.activation ?? 'relu',
-        dropout: options.activationDropout ?? 0,
+        activation: options.activation,
+        dropout: options.activationDropout,
         ...plannedFor<Pick<FeedForwardOptions, 'innerNorm'>>(site, ['innerNorm']),
       },
       site.random,

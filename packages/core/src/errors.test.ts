@@ -37,6 +37,12 @@ describe('nearest', () => {
     expect(nearest('x', [])).toBeUndefined();
   });
 
+  it('is none where none is within the share of its length', () => {
+    expect(nearest('x', ['b2t', 'admin'], 0.5)).toBeUndefined();
+    expect(nearest('adm', ['b2t', 'admin'], 0.5)).toBe('admin');
+    expect(nearest('ad', ['b2t', 'admin'], 0.5)).toBeUndefined();
+  });
+
   it('leaves the list as it was', () => {
     const names = ['b', 'a'];
     nearest('a', names);

@@ -66,11 +66,19 @@ const editDistance = (a: string, b: string): number => {
   return row[b.length]!;
 };
 
-/** The candidate nearest to `name` by edit distance, or undefined where there is none. */
-export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
+/**
+ * The candidate nearest to `name` by edit distance, or undefined where there is none, or none within `share` of its own
+ * length.
+ */
+export const nearest = (
+  name: string,
+  candidates: readonly string[],
+  share: number = Number.POSITIVE_INFINITY,
+): string | undefined => {
   // The time goes with the square of the length.
   const distance = (candidate: string): number => editDistance(name.slice(0, MOST), candidate.slice(0, MOST));
-  return [...candidates].sort((a, b) => distance(a) - distance(b))[0];
+  const [near] = [...candidates].sort((a, b) => distance(a) - distance(b));
+  return near && distance(near) > share * near.length ? undefined : near;
 };
 
 /** An error that names the candidate nearest to a name that is none of them, and all. */

@@ -11,7 +11,11 @@ import * as tf from '@tensorflow/tfjs';
 export interface FusedKernels {
   /** y = act(x W + b). Outputs [y], and for gelu (tanh form) [y, x W + b]. */
   SteadyLinear: {
-    inputs: { x: tf.Tensor2D /* [M, K] */; weight: tf.Tensor2D /* [K, N] */; bias?: tf.Tensor1D /* [N] */ };
+    inputs: {
+      x: tf.Tensor2D /* [M, K] */;
+      weight: tf.Tensor2D /* [K, N] */;
+      bias?: tf.Tensor1D | undefined /* [N] */;
+    };
     attrs: { activation: Activation };
     outputs: readonly ['y [M, N]', 'preactivation? [M, N]'];
   };
@@ -21,7 +25,7 @@ export interface FusedKernels {
       dy: tf.Tensor2D /* [M, N] */;
       x: tf.Tensor2D /* [M, K] */;
       weight: tf.Tensor2D /* [K, N] */;
-      saved?: tf.Tensor2D /* [M, N] */;
+      saved?: tf.Tensor2D | undefined /* [M, N] */;
     };
     attrs: { activation: Activation; bias: boolean };
     outputs: readonly ['dx [M, K]', 'dWeight [K, N]', 'dBias? [N]'];
@@ -47,7 +51,7 @@ export interface FusedKernels {
     inputs: {
       shortcut: tf.Tensor2D /* [M, D] */;
       branch: tf.Tensor2D /* [M, D] */;
-      omega?: tf.Tensor1D /* [D] */;
+      omega?: tf.Tensor1D | undefined /* [D] */;
       gain: tf.Tensor1D;
       bias: tf.Tensor1D;
     };
@@ -61,8 +65,8 @@ export interface FusedKernels {
       normalised: tf.Tensor2D;
       inverseDeviation: tf.Tensor2D /* [M, 1] */;
       gain: tf.Tensor1D;
-      shortcut?: tf.Tensor2D;
-      omega?: tf.Tensor1D;
+      shortcut?: tf.Tensor2D | undefined;
+      omega?: tf.Tensor1D | undefined;
     };
     attrs: Record<string, never>;
     outputs: readonly ['dBranch [M, D]', 'dGain [D]', 'dBias [D]', 'dShortcut? [M, D]', 'dOmega? [D]'];
@@ -76,7 +80,11 @@ export interface FusedKernels {
    * `saved` is whatever the backend needs for its own gradient.
    */
   SteadyAttention: {
-    inputs: { query: tf.Tensor3D; keyValue?: tf.Tensor3D; mask?: tf.Tensor4D };
+    inputs: {
+      query: tf.Tensor3D;
+      keyValue?: tf.Tensor3D | undefined;
+      mask?: tf.Tensor4D | undefined;
+    };
     attrs: AttentionAttrs;
     outputs: readonly ['y [B, Tq, H Dh]', 'saved'];
   };
@@ -84,8 +92,8 @@ export interface FusedKernels {
     inputs: {
       dy: tf.Tensor3D;
       query: tf.Tensor3D;
-      keyValue?: tf.Tensor3D;
-      mask?: tf.Tensor4D;
+      keyValue?: tf.Tensor3D | undefined;
+      mask?: tf.Tensor4D | undefined;
       y: tf.Tensor3D;
       saved: tf.Tensor;
     };
@@ -185,8 +193,8 @@ export const runKernel = <K extends FusedKernelName>(
   inputs: FusedKernels[K]['inputs'],
   attrs: FusedKernels[K]['attrs'],
 ): tf.Tensor[] => {
-  const named: Record<string, tf.Tensor> = {};
-  for (const [key, tensor] of Object.entries(inputs)) if (tensor != null) named[key] = tensor;
+  const given = Object.entries<tf.Tensor | undefined>(inputs).filter(([, tensor]) => tensor);
+  const named = Object.fromEntries(given) as Record<string, tf.Tensor>;
   const out = tf.engine().runKernel(name, named, { ...attrs } as unknown as tf.NamedAttrMap) as
     | tf.Tensor
     | tf.Tensor[];

@@ -123,7 +123,7 @@ export class ModuleLayer<M extends StreamModule = StreamModule> extends tf.layer
     const width = shape[2];
     if (shape.length !== 3 || width == null) {
       throw new SteadyformerError(
-        `asLayer(): layer ${this.name} received an input of shape [${shape.join(', ')}], expected [batch, tokens, width]`,
+        `asLayer(): layer ${this.name} received an input of shape ${show(shape)}, expected [batch, tokens, width]`,
       );
     }
     const output = tf.tidy(() => this.module.call(tf.zeros([1, shape[1] ?? 1, width]), {}).shape);

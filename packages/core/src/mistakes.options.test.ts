@@ -49,6 +49,16 @@ refuses('a first mistake with an option', [
     'Import admin and pass admin().',
   ],
   [
+    'a method by a name that is near none',
+    () => call(transformer, { ...sizes, method: { encoder: 'x', decoder: admin() } }),
+    "method of the encoder: received 'x', allowed a residual method, such as admin() or postLN(). Import admin and pass admin().",
+  ],
+  [
+    'a method by a name of other letters',
+    () => call(encoder, { ...sizes, method: 'Pre-LN' }),
+    'Import preLN and pass preLN().',
+  ],
+  [
     'a method not called',
     () => call(encoder, { ...sizes, method: postLN }),
     'method of the encoder: received the function postLN, allowed a residual method, such as admin() or postLN(). Call it: postLN().',

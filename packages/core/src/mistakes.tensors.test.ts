@@ -17,7 +17,7 @@ refuses('a first mistake with a tensor', [
   [
     'encode(array)',
     () => using(model(), (m) => call(m.encode.bind(m), [[1, 2]])),
-    "ids at 'sourceEmbedding': received [[1, 2]], expected int32 [batch, time]",
+    "ids at 'sourceEmbedding': received [[1, 2]], expected int32 [batch, time], no axis empty. Make one: tf.tensor(values, undefined, 'int32').",
   ],
   [
     'encode()',
@@ -100,7 +100,7 @@ refuses('a first mistake with a tensor', [
   [
     'labels as an array',
     () => call(core.softmaxCrossEntropy, tf.zeros([2, 3]), [0, 1]),
-    'softmaxCrossEntropy() labels: received [0, 1], expected int32 [rows]',
+    "softmaxCrossEntropy() labels: received [0, 1], expected int32 [rows], no axis empty. Make one: tf.tensor(values, undefined, 'int32').",
   ],
   ['linear(array)', () => call(core.linear, [[1]], tf.ones([1, 1])), 'linear() x: received [[1]]'],
   ['unembed()', () => call(core.unembed), 'unembed() x: received undefined'],

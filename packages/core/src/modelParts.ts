@@ -39,12 +39,12 @@ interface Build {
 const blockOptions = (config: SharedConfig): BlockOptions => ({
   width: config.width,
   heads: config.heads,
-  ...(config.keyValueHeads === undefined ? {} : { keyValueHeads: config.keyValueHeads }),
+  keyValueHeads: config.keyValueHeads,
   feedForward: config.feedForward,
   activation: config.activation,
   attentionDropout: config.dropout.attention,
   activationDropout: config.dropout.activation,
-  ...(config.attentionPositions ? { positions: config.attentionPositions } : {}),
+  positions: config.attentionPositions,
 });
 
 /** The stack `name` of a model, its weights from the child stream of that name. */
@@ -64,7 +64,7 @@ export const buildStack = (
       block: blockFrom(entries, name, blockOptions(shared), own.modules ?? {}),
       method: methodFrom(config.method, own.methods),
       dropout: shared.dropout.residual,
-      ...(config.stochasticDepth ? { stochasticDepth: config.stochasticDepth } : {}),
+      stochasticDepth: config.stochasticDepth,
     },
     random.fork(name),
   );

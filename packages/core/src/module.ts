@@ -41,7 +41,7 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
   assign(tensor: tf.Tensor<R>): void {
     if (!tf.util.arraysEqual(tensor.shape, this.variable.shape)) {
       throw new SteadyformerError(
-        `Parameter.assign: received shape [${tensor.shape.join(', ')}], expected [${this.shape.join(', ')}]`,
+        `Parameter.assign: received shape ${show(tensor.shape)}, expected ${show(this.shape)}`,
       );
     }
     const own = tf.clone(tensor);
@@ -94,23 +94,11 @@ export const checkParameters = (where: string, parameters: readonly NamedParamet
  * array or record of modules belong to the tree, under the field's name.
  */
 export abstract class Module {
-  /** The direct children that hold weights, by field name. */
-  private *entries(): Generator<[string, Parameter | Module]> {
-    for (const [field, value] of Object.entries(this)) yield* weightsOf(field, value);
-  }
-
   /** Every parameter under each of its paths, in field order. */
   occurrences(): NamedParameter[] {
-    const found: NamedParameter[] = [];
-    const visit = (module: Module, prefix: string): void => {
-      for (const [field, child] of module.entries()) {
-        const path = prefix + field;
-        if (child instanceof Module) visit(child, `${path}.`);
-        else found.push({ path, parameter: child });
-      }
-    };
-    visit(this, '');
-    return found;
+    return [...partsOf(this)].flatMap(([path, part]) =>
+      part instanceof Parameter ? [{ path, parameter: part }] : [],
+    );
   }
 
   /** Every parameter once, in field order; one shared by several modules goes under its first path. */
@@ -127,19 +115,11 @@ export abstract class Module {
   at(path: string): Module {
     if (path === '') return this;
     const known: string[] = [];
-    const visit = (module: Module, prefix: string): Module | undefined => {
-      for (const [field, child] of module.entries()) {
-        if (!(child instanceof Module)) continue;
-        const childPath = prefix + field;
-        if (childPath === path) return child;
-        known.push(childPath);
-        const found = visit(child, `${childPath}.`);
-        if (found) return found;
-      }
-      return undefined;
-    };
-    const found = visit(this, '');
-    if (found) return found;
+    for (const [partPath, part] of partsOf(this)) {
+      if (part instanceof Parameter) continue;
+      if (partPath === path) return part;
+      known.push(partPath);
+    }
     const hint = nearest(path, known);
     throw new SteadyformerError(
       `no module at ${show(path)}; ${hint ? `the nearest is '${hint}'` : 'this one has no modules inside'}`,
@@ -157,18 +137,24 @@ export abstract class Module {
   }
 }
 
-/** Deeper than any module of weights: what goes on is a user's own record that holds itself. */
-const DEEPEST = 20;
-
-function* weightsOf(name: string, value: unknown, depth = 0): Generator<[string, Parameter | Module]> {
-  if (depth > DEEPEST) return;
-  if (value instanceof Parameter || value instanceof Module) yield [name, value];
-  else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) yield* weightsOf(`${name}.${i}`, item, depth + 1);
-  } else if (isPlainRecord(value)) {
-    for (const [key, item] of Object.entries(value)) yield* weightsOf(`${name}.${key}`, item, depth + 1);
+/**
+ * What belongs to the tree below a module, list or record, with its path; a module comes before what it holds. A record
+ * of the user's own may hold itself: `within` are those it lies in.
+ */
+function* partsOf(
+  holder: object,
+  prefix = '',
+  within: readonly unknown[] = [holder],
+): Generator<[string, Parameter | Module]> {
+  for (const [key, value] of Object.entries(holder)) {
+    const path = prefix + key;
+    const isModule = value instanceof Module;
+    if (isModule || value instanceof Parameter) yield [path, value];
+    if ((isModule || Array.isArray(value) || isPlainRecord(value)) && !within.includes(value)) {
+      yield* partsOf(value, `${path}.`, [...within, value]);
+    }
   }
 }
 
-const isPlainRecord = (value: unknown): value is Record<string, unknown> =>
+const isPlainRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

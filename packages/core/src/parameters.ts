@@ -30,9 +30,6 @@ const few = (label: string, names: readonly string[]): string => {
     .join(', ')}${more};`;
 };
 
-/** Numbers whose squares overflow float32: from here on backends differ in what they make of them. */
-const LARGEST = 2 ** 64;
-
 const checkArray = (path: string, array: NamedArray, { shape, size, variable }: Parameter): void => {
   const what = `parameter ${show(path)}`;
   check(!variable.isDisposed, what, 'a state', 'nothing more, for it is disposed');
@@ -43,7 +40,8 @@ const checkArray = (path: string, array: NamedArray, { shape, size, variable }: 
   if (data.length !== size) {
     throw new SteadyformerError(`${what}: received ${data.length} numbers, its shape holds ${size}`);
   }
-  const odd = data.find((value) => Math.abs(value) >= LARGEST);
+  // Squares of larger ones overflow float32, of which backends make different things.
+  const odd = data.find((value) => Math.abs(value) >= 2 ** 64);
   check(odd === undefined, what, odd, 'numbers below 2^64, whose squares float32 holds');
 };
 

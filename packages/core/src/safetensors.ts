@@ -1,4 +1,4 @@
-import { invalidArgument, SteadyformerError } from './errors';
+import { check, SteadyformerError, show } from './errors';
 import { HEADER_LIMIT, headerLength, LENGTH_BYTES, METADATA, parseHeader } from './safetensorsHeader';
 import { readNumbers } from './safetensorsNumbers';
 
@@ -26,14 +26,8 @@ export const arrayFor = (name: string, shape: readonly number[]): Float32Array =
 };
 
 /** Throws on a name that JSON in UTF-8 cannot hold. */
-const checkText = (what: string, text: string): void => {
-  if (!/\p{Surrogate}/u.test(text)) return;
-  throw invalidArgument({
-    what,
-    received: text,
-    allowed: 'Unicode text; this holds half of a surrogate pair',
-  });
-};
+const checkText = (what: string, text: string): void =>
+  check(!/\p{Surrogate}/u.test(text), what, text, 'Unicode text; this holds half of a surrogate pair');
 
 /** The start of a file: 8 bytes of header length and the header, padded so that the arrays begin at a multiple of 8. */
 export const encodeHeader = (
@@ -43,25 +37,19 @@ export const encodeHeader = (
   const header: [string, unknown][] = [];
   for (const [key, value] of Object.entries(metadata)) {
     checkText('safetensors metadata', key);
-    if (typeof value !== 'string') {
-      throw invalidArgument({ what: `safetensors metadata '${key}'`, received: value, allowed: 'strings' });
-    }
-    checkText(`safetensors metadata '${key}'`, value);
+    const what = `safetensors metadata '${key}'`;
+    check(typeof value === 'string', what, value, 'strings');
+    checkText(what, value);
   }
   if (Object.keys(metadata).length > 0) header.push([METADATA, metadata]);
   let offset = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     checkText('name of a tensor', name);
-    if (name === METADATA) {
-      throw invalidArgument({
-        what: 'name of a tensor',
-        received: name,
-        allowed: 'every other: safetensors files keep their metadata under it',
-      });
-    }
+    const other = 'every other: safetensors files keep their metadata under it';
+    check(name !== METADATA, 'name of a tensor', name, other);
     if (data.length !== sizeOf(shape)) {
       throw new SteadyformerError(
-        `tensor '${name}': ${data.length} numbers received, its shape [${shape.join(', ')}] holds ${sizeOf(shape)}`,
+        `tensor '${name}': ${data.length} numbers received, its shape ${show(shape)} holds ${sizeOf(shape)}`,
       );
     }
     const end = offset + data.byteLength;

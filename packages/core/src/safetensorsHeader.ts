@@ -1,4 +1,4 @@
-import { SteadyformerError } from './errors';
+import { isRecord, SteadyformerError, show } from './errors';
 import { broken } from './safetensorsErrors';
 import { checkNames } from './safetensorsJson';
 import { NUMBER_TYPES, READABLE_TYPES } from './safetensorsNumbers';
@@ -71,12 +71,12 @@ const checkCover = (entries: readonly TensorEntry[], bodySize: number): void => 
       throw broken(`tensor '${name}' begins at byte ${from}, the one before it ends at ${end}`);
     }
     if (to - from !== bytesOf(shape, dtype)) {
-      throw broken(`tensor '${name}' of shape [${shape.join(', ')}] does not fit its bytes ${from} to ${to}`);
+      throw broken(`tensor '${name}' of shape ${show(shape)} does not fit its bytes ${from} to ${to}`);
     }
     end = to;
     if (to > bodySize) {
       throw broken(
-        `tensor '${name}' of shape [${shape.join(', ')}] does not fit: it ends at byte ${to} of ${bodySize}`,
+        `tensor '${name}' of shape ${show(shape)} does not fit: it ends at byte ${to} of ${bodySize}`,
       );
     }
   }
@@ -106,9 +106,6 @@ const parseJson = (bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   checkNames(text);
   return header;
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isWholeNumbers = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);

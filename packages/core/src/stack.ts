@@ -26,7 +26,7 @@ export interface StackOptions {
   /** Dropout of every branch's output. Default 0. */
   readonly dropout?: number;
   /** Branches skipped at random in training. Default none. */
-  readonly stochasticDepth?: StochasticDepth;
+  readonly stochasticDepth?: StochasticDepth | undefined;
 }
 
 /** A list of residual sub-layers in blocks, with a norm at the end where the method leaves the stream un-normed. */
@@ -35,7 +35,7 @@ export class Stack extends Module {
   readonly width: number;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
-  readonly finalNorm?: Norm;
+  readonly finalNorm?: Norm | undefined;
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
@@ -83,8 +83,9 @@ export class Stack extends Module {
               plan: method.plan(place),
               random: random.fork('layers').fork(b).fork(spec.name),
             };
-            const skip = skipping ? { skipRate: skipRate(skipping, place) } : {};
-            return [spec.name, new SubLayer(site, { branch: spec.branch, dropout, ...skip, sharedScales })];
+            const skip = skipping && skipRate(skipping, place);
+            const joins = { branch: spec.branch, dropout, skipRate: skip, sharedScales };
+            return [spec.name, new SubLayer(site, joins)];
           }),
         ),
       );
@@ -121,7 +122,7 @@ export class Stack extends Module {
           stream = subLayer.call(stream, scope(blockContext, name), blockInput);
         }
       }
-      const output = this.finalNorm ? this.finalNorm.call(stream) : stream;
+      const output = this.finalNorm?.call(stream) ?? stream;
       return output === x ? tf.clone(x) : output;
     });
   }

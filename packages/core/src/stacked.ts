@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkIterable } from './arguments';
 import { type Context, scope } from './context';
 import { check } from './errors';
 import { Module } from './module';
@@ -52,7 +53,5 @@ export const checkStacked = <Batch>(where: string, model: Stacked<Batch>): void 
 };
 
 /** Throws unless they are a list of batches. `where` is what takes them. */
-export const checkBatches = (where: string, batches: Iterable<unknown>): void => {
-  const list = typeof batches === 'object' && batches !== null && Symbol.iterator in batches;
-  check(list, `${where} batches`, batches, 'a list of batches', 'Put one batch in a list: [batch].');
-};
+export const checkBatches = (where: string, batches: Iterable<unknown>): void =>
+  checkIterable(`${where} batches`, batches, 'a list of batches', 'Put one batch in a list: [batch].');

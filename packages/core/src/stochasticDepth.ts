@@ -1,6 +1,6 @@
 import type { Context } from './context';
 import { checkOneOf, checkOptions, checkRate } from './errors';
-import { dropoutKey } from './ops/dropout';
+import { dropoutStream } from './ops/dropout';
 import type { Place } from './residual/place';
 
 /** How often the residual branches of a stack are skipped in training. */
@@ -42,7 +42,8 @@ export const skipRate = (
  */
 export const branchFactor = (context: Context, rate: number): number => {
   if (context.everyBranch || context.cache) return 1;
-  if (!dropoutKey(context, rate, 'stochastic depth') || !context.random) return 1;
-  const draw = context.random.fork('stochasticDepth').uniformAt(0);
+  const stream = dropoutStream(context, rate, 'stochastic depth');
+  if (!stream) return 1;
+  const draw = stream.fork('stochasticDepth').uniformAt(0);
   return draw < rate ? 0 : 1 / (1 - rate);
 };

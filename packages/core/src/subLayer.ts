@@ -21,7 +21,7 @@ export interface SubLayerOptions {
   /** Dropout of the branch's output. Default 0. */
   readonly dropout?: number;
   /** The probability that the branch is skipped in training. Default 0. */
-  readonly skipRate?: number;
+  readonly skipRate?: number | undefined;
   readonly sharedScales?: SharedScales;
 }
 
@@ -34,13 +34,13 @@ export class SubLayer extends Module {
   readonly place: Place;
   readonly residual: Residual;
   readonly branch: Branch;
-  readonly before?: Norm;
-  readonly inside?: Norm;
-  readonly after?: Norm;
+  readonly before?: Norm | undefined;
+  readonly inside?: Norm | undefined;
+  readonly after?: Norm | undefined;
   /** The trained shortcut scale, [D] or a scalar. */
-  readonly omega?: Parameter;
+  readonly omega?: Parameter | undefined;
   /** The trained branch scale, [D] or a scalar. */
-  readonly alpha?: Parameter;
+  readonly alpha?: Parameter | undefined;
   /** The probability that the branch is skipped in training. */
   readonly skipRate: number;
   private readonly dropout: number;
@@ -51,20 +51,18 @@ export class SubLayer extends Module {
     this.place = place;
     this.residual = plan.residual;
     checkRecord('residual of the plan', this.residual, 'a record');
+    const { before, inside, after, shortcutScale, branchScale } = this.residual;
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
-    if (this.residual.before) this.before = normOf(this.residual.before, width);
-    const { kind } = place;
+    this.before = before && normOf(before, width);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
-    check(isBranch, `branch of ${kind}`, this.branch, '{ call(x, context) }');
-    if (this.residual.inside) this.inside = normOf(this.residual.inside, width);
+    check(isBranch, `branch of ${place.kind}`, this.branch, '{ call(x, context) }');
+    this.inside = inside && normOf(inside, width);
     const shared = options.sharedScales ?? new Map<string, Parameter>();
-    const omega = trainedScale('omega', this.residual.shortcutScale, width, shared);
-    if (omega) this.omega = omega;
-    const alpha = trainedScale('alpha', this.residual.branchScale, width, shared);
-    if (alpha) this.alpha = alpha;
-    if (this.residual.after) this.after = normOf(this.residual.after, width);
+    this.omega = trainedScale('omega', shortcutScale, width, shared);
+    this.alpha = trainedScale('alpha', branchScale, width, shared);
+    this.after = after && normOf(after, width);
   }
 
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
@@ -80,14 +78,13 @@ export class SubLayer extends Module {
       const branch = this.branchOutput(x, context, factor);
       const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
       const override = context.probe?.branch?.(event)?.shortcutScale;
-      const omega = override ?? this.scaleValue(this.residual.shortcutScale, this.omega);
+      const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
       const probed = context.probe?.join !== undefined;
       if (this.after instanceof LayerNorm && !blockInput && !probed) {
         return fusedJoin(x, branch, omega, this.after.weights);
       }
-      let sum = tf.add<tf.Tensor3D>(scaled(x, omega), branch);
-      if (blockInput) sum = tf.add(sum, blockInput);
-      const output = this.after ? this.after.call(sum) : sum;
+      const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
+      const output = this.after?.call(sum) ?? sum;
       context.probe?.join?.({ ...event, sum, output });
       return output;
     });
@@ -95,27 +92,26 @@ export class SubLayer extends Module {
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */
   private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
-    const normed = this.before ? this.before.call(x) : x;
+    const normed = this.before?.call(x) ?? x;
     const raw = dropoutIn(context, 'dropout', this.branch.call(normed, context), this.dropout);
-    const output = this.inside ? this.inside.call(raw) : raw;
-    const branch = scaled(output, this.scaleValue(this.residual.branchScale, this.alpha));
+    const output = this.inside?.call(raw) ?? raw;
+    const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));
     return factor === 1 ? branch : tf.mul(branch, factor);
   }
 
   /** after( omega (.) x [+ block input] ), for a skipped branch. */
   private withoutBranch(x: tf.Tensor3D, blockInput?: tf.Tensor3D): tf.Tensor3D {
-    const shortcut = scaled(x, this.scaleValue(this.residual.shortcutScale, this.omega));
-    const extra = this.residual.extraShortcut ? blockInput : undefined;
-    const sum = extra ? tf.add<tf.Tensor3D>(shortcut, extra) : shortcut;
-    const output = this.after ? this.after.call(sum) : sum;
+    const sum = joinedBy(scaled(x, scaleValue(this.residual.shortcutScale, this.omega)), blockInput);
+    const output = this.after?.call(sum) ?? sum;
     return output === x ? tf.clone(x) : output;
   }
-
-  private scaleValue(scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined {
-    if (scale.kind === 'one') return undefined;
-    return scale.kind === 'constant' ? scale.value : trained!.value;
-  }
 }
+
+const scaleValue = (scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined =>
+  scale.kind === 'constant' ? scale.value : trained?.value;
+
+const joinedBy = (sum: tf.Tensor3D, blockInput: tf.Tensor3D | undefined): tf.Tensor3D =>
+  blockInput ? tf.add(sum, blockInput) : sum;
 
 const fusedJoin = (
   x: tf.Tensor3D,

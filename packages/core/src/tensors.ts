@@ -15,7 +15,10 @@ export const checkTensor = (
   const axes = shape.split(',').length - (open ? 1 : 0);
   const rank = open ? Math.max(x?.rank, axes) : axes;
   if (x instanceof tf.Tensor && x.rank === rank && x.dtype === dtype && x.size > 0) return;
-  throw new SteadyformerError(`${what}: received ${show(x)}, expected ${dtype} ${shape}, no axis empty.`);
+  const next = Array.isArray(x) ? ` Make one: tf.tensor(values, undefined, '${dtype}').` : '';
+  throw new SteadyformerError(
+    `${what}: received ${show(x)}, expected ${dtype} ${shape}, no axis empty.${next}`,
+  );
 };
 
 /** Throws unless `ids` are token ids. */

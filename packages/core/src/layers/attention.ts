@@ -4,7 +4,7 @@ import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
 import type { AttentionAttrs } from '../kernels';
 import { Module, type Parameter } from '../module';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
-import { dropoutKey } from '../ops/dropout';
+import { dropoutStream } from '../ops/dropout';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random';
 import type { InitGains } from '../residual/residual';
@@ -25,12 +25,12 @@ export interface AttentionOptions extends AttentionOutputOptions {
   readonly width: number;
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` makes it grouped-query. Default `heads`. */
-  readonly keyValueHeads?: number;
+  readonly keyValueHeads?: number | undefined;
   /** Dropout of the attention probabilities. Default 0. */
-  readonly dropout?: number;
-  readonly gains?: InitGains;
+  readonly dropout?: number | undefined;
+  readonly gains?: InitGains | undefined;
   /** Positions that act within self-attention: queries and keys turned, or a bias by distance. Default none. */
-  readonly positions?: AttentionPositions;
+  readonly positions?: AttentionPositions | undefined;
 }
 
 interface Geometry {
@@ -58,14 +58,14 @@ const geometryOf = (options: AttentionOptions, where: string): Geometry => {
 
 const attrsOf = (geometry: Geometry, context: Context, causal: boolean): AttentionAttrs => {
   const { heads, groups, queryWidth, dropout } = geometry;
-  const key = dropoutKey(context, dropout);
+  const stream = dropoutStream(context, dropout);
   return {
     heads,
     keyValueHeads: groups,
     scale: 1 / Math.sqrt(queryWidth / heads),
     causal,
-    dropoutRate: key ? dropout : 0,
-    dropoutKey: key && context.random ? context.random.fork('weights').key : [0, 0],
+    dropoutRate: stream ? dropout : 0,
+    dropoutKey: stream?.fork('weights').key ?? [0, 0],
   };
 };
 
@@ -86,28 +86,22 @@ const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }:
 const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Float32Array => {
   const columns = g.queryWidth + 2 * g.groupWidth;
   const weights = xavierUniform(random, width * columns, width, columns);
-  scaleColumns(weights, columns, 0, g.queryWidth, gains.query ?? 1);
-  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key ?? 1);
-  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value ?? 1);
+  scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
+  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
+  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
   return weights;
 };
 
-const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array => {
-  const rows = matrix.length / columns;
-  const out = new Float32Array(rows * (to - from));
-  for (let i = 0; i < rows; i++) {
-    out.set(matrix.subarray(i * columns + from, i * columns + to), i * (to - from));
-  }
-  return out;
-};
+const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array =>
+  matrix.filter((_, i) => i % columns >= from && i % columns < to);
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
   readonly output: Linear;
-  readonly headScale?: Parameter<tf.Rank.R1>;
-  readonly innerNorm?: Norm;
+  readonly headScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly innerNorm?: Norm | undefined;
   /** Of the relative bias, [buckets, H]. */
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   private readonly geometry: Geometry;
@@ -135,12 +129,12 @@ export class SelfAttention extends Module {
     this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
     this.output = new Linear(
       { inputs: width, outputs: width },
-      { gain: gains.output ?? 1 },
+      { gain: gains.output },
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
-    if (headScale) this.headScale = headScale;
-    if (innerNorm) this.innerNorm = innerNorm;
+    this.headScale = headScale;
+    this.innerNorm = innerNorm;
   }
 
   inputProjections(): readonly Linear[] {
@@ -152,33 +146,33 @@ export class SelfAttention extends Module {
     return tf.tidy(() => {
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
       const attrs = attrsOf(this.geometry, context, this.causal);
-      const path = context.path ?? '';
-      const where = `mask of self-attention at '${path}'`;
-      if (!context.cache && !this.positions) {
-        const mask = checkedMask(context.mask, packed, packed, where);
-        const inputs = { query: packed, ...mask, ...this.bias(packed, packed) };
-        return attentionOutput(attend(inputs, attrs, context), this);
-      }
-      const { heads, groups, queryWidth, groupWidth } = this.geometry;
-      const past = context.cache?.get(path);
-      const turned =
-        this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
-      const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
-      const keyValue = past ? tf.concat([past, fresh!], 1) : fresh!;
+      const { path = '', cache } = context;
+      const separate = cache || this.positions;
+      const [query, keyValue] = separate ? this.separated(packed, cache?.get(path)) : [packed];
+      const seen = keyValue ?? packed;
       // Before the cache grows: what a mask refuses has not happened.
-      const checked = checkedMask(context.mask, packed, keyValue, where);
-      context.cache?.set(path, keyValue);
-      const mask = this.positions === 'alibi' ? withBias(checked, heads, packed, keyValue) : checked;
-      const inputs = { query: query!, keyValue, ...mask, ...this.bias(packed, keyValue) };
+      const checked = checkedMask(context.mask, packed, seen, `mask of self-attention at '${path}'`);
+      if (keyValue) cache?.set(path, keyValue);
+      const alibi = this.positions === 'alibi';
+      const mask = alibi ? withBias(checked, attrs.heads, packed, seen) : checked;
+      const inputs = { query, keyValue, mask, bias: this.bias(packed, seen) };
       return attentionOutput(attend(inputs, attrs, context), this);
     });
   }
 
+  /** Queries [B, T, H Dh], turned where positions are, and keys and values, those of the past before them. */
+  private separated(packed: tf.Tensor3D, past: tf.Tensor3D | undefined): [tf.Tensor3D, tf.Tensor3D] {
+    const { heads, groups, queryWidth, groupWidth } = this.geometry;
+    const turned =
+      this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
+    const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
+    return [query!, past ? tf.concat([past, fresh!], 1) : fresh!];
+  }
+
   /** The relative bias, where there is one: [1, H, Tq, Tk] */
-  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): { readonly bias?: tf.Tensor4D } {
-    if (!this.relativeTable || !this.buckets) return {};
-    const [queries, keys] = [query.shape[1], keyValue.shape[1]];
-    return { bias: relativeBias(this.relativeTable.value, queries, keys, this.buckets) };
+  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): tf.Tensor4D | undefined {
+    const { relativeTable: table, buckets } = this;
+    return table && buckets && relativeBias(table.value, query.shape[1], keyValue.shape[1], buckets);
   }
 }
 
@@ -188,8 +182,8 @@ export class CrossAttention extends Module {
   /** Columns: key, value. */
   readonly keyValue: Linear;
   readonly output: Linear;
-  readonly headScale?: Parameter<tf.Rank.R1>;
-  readonly innerNorm?: Norm;
+  readonly headScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly innerNorm?: Norm | undefined;
   private readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
@@ -211,12 +205,12 @@ export class CrossAttention extends Module {
     );
     this.output = new Linear(
       { inputs: width, outputs: width },
-      { gain: gains.output ?? 1 },
+      { gain: gains.output },
       random.fork('output'),
     );
     const { headScale, innerNorm } = attentionOutputParts(options, options.heads, width);
-    if (headScale) this.headScale = headScale;
-    if (innerNorm) this.innerNorm = innerNorm;
+    this.headScale = headScale;
+    this.innerNorm = innerNorm;
   }
 
   /** The memory's projection reads another stream. */
@@ -238,7 +232,7 @@ export class CrossAttention extends Module {
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
       if (context.cache && !cached) context.cache.set(path, keyValue);
-      return attentionOutput(attend({ query: this.query.call(x), keyValue, ...mask }, attrs, context), this);
+      return attentionOutput(attend({ query: this.query.call(x), keyValue, mask }, attrs, context), this);
     });
   }
 }

@@ -15,8 +15,8 @@ export interface AttentionOutputOptions {
 /** The parts that the options ask for, as fields of an attention layer. */
 export interface AttentionOutputParts {
   /** [H] */
-  readonly headScale?: Parameter<tf.Rank.R1>;
-  readonly innerNorm?: Norm;
+  readonly headScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly innerNorm?: Norm | undefined;
 }
 
 export const attentionOutputParts = (
@@ -24,8 +24,8 @@ export const attentionOutputParts = (
   heads: number,
   width: number,
 ): AttentionOutputParts => ({
-  ...(headScale ? { headScale: vectorParameter(new Float32Array(heads).fill(1)) } : {}),
-  ...(innerNorm ? { innerNorm: normOf(innerNorm, width) } : {}),
+  headScale: headScale ? vectorParameter(new Float32Array(heads).fill(1)) : undefined,
+  innerNorm: innerNorm && normOf(innerNorm, width),
 });
 
 /** Joined heads [B, T, H Dh] through head scale, inner norm and output projection: [B, T, D] */
@@ -34,7 +34,7 @@ export const attentionOutput = (
   { headScale, innerNorm, output }: AttentionOutputParts & { readonly output: Linear },
 ): tf.Tensor3D => {
   const scaled = headScale ? scaleHeads(heads, headScale.value) : heads;
-  return output.call(innerNorm ? innerNorm.call(scaled) : scaled);
+  return output.call(innerNorm?.call(scaled) ?? scaled);
 };
 
 const scaleHeads = (x: tf.Tensor3D, scale: tf.Tensor1D): tf.Tensor3D => {

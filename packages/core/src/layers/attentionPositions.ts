@@ -66,11 +66,11 @@ export const withTurns = (packed: tf.Tensor3D, heads: number, groups: number, st
 
 /** A mask with ALiBi's bias added: [1 | B, H, Tq, Tk]. */
 export const withBias = (
-  { mask }: { readonly mask?: tf.Tensor4D },
+  mask: tf.Tensor4D | undefined,
   heads: number,
   query: tf.Tensor3D,
   keyValue: tf.Tensor3D,
-): { readonly mask: tf.Tensor4D } => {
+): tf.Tensor4D => {
   const bias = alibiBias(heads, query.shape[1], keyValue.shape[1]);
-  return { mask: mask ? tf.add<tf.Tensor4D>(mask, bias) : bias };
+  return mask ? tf.add(mask, bias) : bias;
 };

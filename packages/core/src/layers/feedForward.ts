@@ -13,11 +13,6 @@ import { type Norm, normOf } from './norm';
 /** The hidden layer's non-linearity. */
 export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';
 
-const ACTIVATIONS = ['relu', 'gelu', 'swish', 'glu', 'reglu', 'geglu', 'swiglu'] as const;
-
-export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
-  checkOneOf('feed-forward activation', activation, ACTIVATIONS);
-
 /** The gated ones, whose inner map has a column for the gate and one for the value of every hidden unit. */
 const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
   glu: 'sigmoid',
@@ -26,15 +21,23 @@ const GATES: Readonly<Partial<Record<FeedForwardActivation, Gate>>> = {
   swiglu: 'swish',
 };
 
+export const checkActivation = (activation: FeedForwardActivation): FeedForwardActivation =>
+  checkOneOf('feed-forward activation', activation, [
+    'relu',
+    'gelu',
+    'swish',
+    ...(Object.keys(GATES) as FeedForwardActivation[]),
+  ]);
+
 export interface FeedForwardOptions {
   readonly width: number;
   /** Width of the hidden layer, d_ff. */
   readonly hidden: number;
   /** Default 'relu'. */
-  readonly activation?: FeedForwardActivation;
+  readonly activation?: FeedForwardActivation | undefined;
   /** Dropout of the hidden activations ("relu dropout"). Default 0. */
-  readonly dropout?: number;
-  readonly gains?: InitGains;
+  readonly dropout?: number | undefined;
+  readonly gains?: InitGains | undefined;
   /** A norm of the hidden activations, after their dropout (NormFormer, Sub-LN). Default none. */
   readonly innerNorm?: NormKind;
 }
@@ -46,7 +49,7 @@ export interface FeedForwardOptions {
 export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
-  readonly innerNorm?: Norm;
+  readonly innerNorm?: Norm | undefined;
   readonly activation: FeedForwardActivation;
   private readonly dropout: number;
 
@@ -59,14 +62,10 @@ export class FeedForward extends Module {
     checkInteger('feed-forward width', width);
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
     const draws = random.fork('inner').fork('weight');
-    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner ?? 1);
+    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner);
     this.inner = new Linear({ inputs: width, outputs }, { weights }, random);
-    this.outer = new Linear(
-      { inputs: hidden, outputs: width },
-      { gain: gains.outer ?? 1 },
-      random.fork('outer'),
-    );
-    if (options.innerNorm) this.innerNorm = normOf(options.innerNorm, hidden);
+    this.outer = new Linear({ inputs: hidden, outputs: width }, { gain: gains.outer }, random.fork('outer'));
+    this.innerNorm = options.innerNorm && normOf(options.innerNorm, hidden);
   }
 
   inputProjections(): readonly Linear[] {
@@ -78,7 +77,7 @@ export class FeedForward extends Module {
     return tf.tidy(() => {
       const hidden = this.hidden(x); // [B, T, d_ff]
       const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);
-      return this.outer.call(this.innerNorm ? this.innerNorm.call(dropped) : dropped);
+      return this.outer.call(this.innerNorm?.call(dropped) ?? dropped);
     });
   }
 

@@ -20,7 +20,7 @@ export const scaleColumns = (
   columns: number,
   from: number,
   width: number,
-  factor: number,
+  factor = 1,
 ): void => {
   if (factor === 1) return;
   for (let row = 0; row < matrix.length; row += columns) {

@@ -15,7 +15,7 @@ export interface LinearLayerOptions {
   /** Default true. */
   readonly bias?: boolean;
   /** Factor on the deviation of the initial weights. Default 1. */
-  readonly gain?: number;
+  readonly gain?: number | undefined;
   /** Initial weights [inputs, outputs] in place of Xavier-uniform ones. */
   readonly weights?: Float32Array;
 }

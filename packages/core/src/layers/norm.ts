@@ -6,14 +6,9 @@ import { ScaleNorm } from './scaleNorm';
 
 export type Norm = LayerNorm | RmsNorm | ScaleNorm;
 
-const makers: Readonly<Record<NormKind, (width: number) => Norm>> = {
-  layer: (width) => new LayerNorm(width),
-  rms: (width) => new RmsNorm(width),
-  scale: (width) => new ScaleNorm(width),
-};
+const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
 
 /** A norm of the kind a residual record names. */
 export const normOf = (kind: NormKind, width: number): Norm => {
-  checkOneOf('norm', kind, ['layer', 'rms', 'scale']);
-  return makers[kind](width);
+  return new NORMS[checkOneOf('norm', kind, Object.keys(NORMS) as NormKind[])](width);
 };

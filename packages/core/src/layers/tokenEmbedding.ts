@@ -47,7 +47,7 @@ const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
 /** Throws on an unknown kind, key or layout. */
 export const checkPositionVectors = (positions: Positions, what = 'TokenEmbedding positions'): void => {
   checkRecord(what, positions, "an object such as { kind: 'none' }");
-  const kind = checkOneOf(`${what}.kind`, positions.kind, ['none', 'sinusoidal', 'learned']);
+  const kind = checkOneOf(`${what}.kind`, positions.kind, Object.keys(KINDS) as Positions['kind'][]);
   checkOptions(positions, ['kind', ...KINDS[kind]], what);
   if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
   if (positions.kind !== 'sinusoidal') return;

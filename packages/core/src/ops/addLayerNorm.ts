@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
 import { type NormWeights, normalise, normGradients } from './layerNorm';
-import { flatten2d, sumRows } from './products';
+import { byRows, flatten2d, sumRows } from './products';
 
 /**
  * LN(omega * shortcut + branch): the join of a Post-LN residual (omega absent) or of Admin (Liu et al. 2020,
@@ -14,26 +14,24 @@ export const addLayerNorm = (
   omega: tf.Tensor1D | undefined,
   weights: NormWeights,
 ): tf.Tensor3D =>
-  tf.tidy(() => {
+  byRows(shortcut, (skip) => {
     const { gain, bias, epsilon } = weights;
-    const streams = [flatten2d(shortcut), flatten2d(branch)] as const;
-    const y = differentiable<tf.Tensor2D>(
-      omega ? [...streams, gain, bias, omega] : [...streams, gain, bias],
+    const change = flatten2d(branch);
+    return differentiable<tf.Tensor2D>(
+      [skip, change, gain, bias, ...(omega ? [omega] : [])],
       (save) => {
-        const [skip, change] = streams;
         const [out, normalised, inverseDeviation] = hasKernel('SteadyAddLayerNorm')
           ? runKernel(
               'SteadyAddLayerNorm',
-              { shortcut: skip, branch: change, gain, bias, ...(omega ? { omega } : {}) },
+              { shortcut: skip, branch: change, gain, bias, omega },
               { epsilon },
             )
           : normalise(tf.add(omega ? tf.mul(skip, omega) : skip, change), weights);
         save([normalised!, inverseDeviation!, gain, ...(omega ? [skip, omega] : [])]);
         return out as tf.Tensor2D;
       },
-      (dy, saved) => joinGradients(dy, saved),
+      joinGradients,
     );
-    return tf.reshape(y, shortcut.shape);
   });
 
 /** [dShortcut, dBranch, dGain, dBias, dOmega?] */
@@ -48,13 +46,7 @@ const joinGradients = (dy: tf.Tensor2D, saved: tf.Tensor[]): tf.Tensor[] => {
   if (hasKernel('SteadyAddLayerNormGrad')) {
     const [dBranch, dGain, dBias, dShortcut, dOmega] = runKernel(
       'SteadyAddLayerNormGrad',
-      {
-        dy,
-        normalised,
-        inverseDeviation,
-        gain,
-        ...(shortcut && omega ? { shortcut, omega } : {}),
-      },
+      { dy, normalised, inverseDeviation, gain, shortcut, omega },
       {},
     );
     return [dShortcut ?? tf.clone(dBranch!), dBranch!, dGain!, dBias!, ...(dOmega ? [dOmega] : [])];

@@ -7,11 +7,11 @@ export interface AttentionInputs {
   /** [B, Tq, H Dh]; without keyValue packed as query, key, value: [B, T, (H + 2 G) Dh]. */
   readonly query: tf.Tensor3D;
   /** Packed as key, value: [B, Tk, 2 G Dh]. */
-  readonly keyValue?: tf.Tensor3D;
+  readonly keyValue?: tf.Tensor3D | undefined;
   /** Added to the scores; broadcasts to [B, H, Tq, Tk]. */
-  readonly mask?: tf.Tensor4D;
+  readonly mask?: tf.Tensor4D | undefined;
   /** Added to the scores as well, and trained. [1, H, Tq, Tk] */
-  readonly bias?: tf.Tensor4D;
+  readonly bias?: tf.Tensor4D | undefined;
 }
 
 /** What a masked score is set to: exp of it is 0 in float32, and a fully masked row stays finite. */
@@ -23,7 +23,6 @@ export const MASKED = -1e9;
  */
 export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
   const { query, keyValue, mask, bias } = inputs;
-  const masks = mask ? [mask] : [];
   // Kernels know masks that all heads share, and no bias.
   const composed = bias !== undefined || (mask !== undefined && mask.shape[1] > 1);
   return differentiable<tf.Tensor3D>(
@@ -33,14 +32,14 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
         !composed && hasKernel('SteadyAttention')
           ? runKernel('SteadyAttention', inputs, attrs)
           : composedForward(inputs, attrs);
-      save([query, y!, saved!, ...(keyValue ? [keyValue] : []), ...masks]);
+      save([query, y!, saved!, ...(keyValue ? [keyValue] : []), ...(mask ? [mask] : [])]);
       return y as tf.Tensor3D;
     },
     (dy, [savedQuery, y, saved, ...rest]) => {
       const again: AttentionInputs = {
         query: savedQuery as tf.Tensor3D,
-        ...(keyValue ? { keyValue: rest[0] as tf.Tensor3D } : {}),
-        ...(mask ? { mask: rest[rest.length - 1] as tf.Tensor4D } : {}),
+        keyValue: keyValue && (rest[0] as tf.Tensor3D),
+        mask: mask && (rest.at(-1) as tf.Tensor4D),
       };
       return !composed && hasKernel('SteadyAttentionGrad')
         ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)

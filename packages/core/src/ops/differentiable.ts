@@ -13,7 +13,7 @@ export const differentiable = <T extends tf.Tensor>(
   backward: (dy: T, saved: tf.Tensor[]) => tf.Tensor[],
 ): T => {
   const op = tf.customGrad((...args) => {
-    const save = args[args.length - 1] as tf.GradSaveFunc;
+    const save = args.at(-1) as tf.GradSaveFunc;
     return { value: forward(save), gradFunc: backward };
   });
   return op(...inputs) as T;

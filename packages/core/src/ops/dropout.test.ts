@@ -4,7 +4,7 @@ import { leftovers, onBackends } from '../../testing/backends';
 import { checkOp } from '../../testing/checkOp';
 import { noise, read } from '../../testing/numbers';
 import { dropoutFactors, randomStream } from '../random';
-import { dropout, dropoutIn, dropoutKey, dropoutMask } from './dropout';
+import { dropout, dropoutIn, dropoutMask, dropoutStream } from './dropout';
 
 const SHAPE = [3, 5];
 const { key } = randomStream(9);
@@ -50,15 +50,15 @@ onBackends(() => {
   });
 });
 
-describe('dropoutKey', () => {
+describe('dropoutStream', () => {
   it('is absent where dropout does nothing', () => {
-    expect(dropoutKey({}, 0.5)).toBeUndefined();
-    expect(dropoutKey({ training: true }, 0)).toBeUndefined();
-    expect(dropoutKey({ random: randomStream(1) }, 0.5)).toBeUndefined();
+    expect(dropoutStream({}, 0.5)).toBeUndefined();
+    expect(dropoutStream({ training: true }, 0)).toBeUndefined();
+    expect(dropoutStream({ random: randomStream(1) }, 0.5)).toBeUndefined();
   });
 
   it('needs a random stream to train, and says where', () => {
-    expect(() => dropoutKey({ training: true, path: 'encoder.layers.0' }, 0.5)).toThrow(
+    expect(() => dropoutStream({ training: true, path: 'encoder.layers.0' }, 0.5)).toThrow(
       "dropout at 'encoder.layers.0': training with rate 0.5 needs context.random",
     );
   });

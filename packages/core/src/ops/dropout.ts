@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Context } from '../context';
 import { SteadyformerError } from '../errors';
 import { hasKernel, runKernel } from '../kernels';
-import { dropoutFactors, type RandomKey } from '../random';
+import { dropoutFactors, type RandomKey, type RandomStream } from '../random';
 import { differentiable } from './differentiable';
 import { masked } from './masked';
 
@@ -28,10 +28,10 @@ export const dropoutMask = (shape: readonly number[], rate: number, key: RandomK
   tf.tensor(dropoutFactors(key, tf.util.sizeFromShape([...shape]), rate), [...shape], 'float32');
 
 /**
- * The key of a dropout in this context, or undefined where dropout does nothing (not training, or rate 0).
+ * The stream of a dropout in this context, or undefined where dropout does nothing (not training, or rate 0).
  * Throws where training without a random stream, in the name of `what`.
  */
-export const dropoutKey = (context: Context, rate: number, what = 'dropout'): RandomKey | undefined => {
+export const dropoutStream = (context: Context, rate: number, what = 'dropout'): RandomStream | undefined => {
   if (!context.training || rate === 0) return undefined;
   if (!context.random) {
     throw new SteadyformerError(
@@ -39,7 +39,7 @@ export const dropoutKey = (context: Context, rate: number, what = 'dropout'): Ra
         'Pass { training: true, random: randomStream(seed).fork(step) }.',
     );
   }
-  return context.random.key;
+  return context.random;
 };
 
 /** Dropout as the context says, with bits from its stream's child `label`. */
@@ -49,6 +49,6 @@ export const dropoutIn = <R extends tf.Rank>(
   x: tf.Tensor<R>,
   rate: number,
 ): tf.Tensor<R> => {
-  const key = dropoutKey(context, rate);
-  return key && context.random ? dropout(x, rate, context.random.fork(label).key) : x;
+  const stream = dropoutStream(context, rate);
+  return stream ? dropout(x, rate, stream.fork(label).key) : x;
 };

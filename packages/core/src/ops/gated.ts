@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
-import { flatten2d } from './products';
+import { byRows } from './products';
 
 /** What a gate passes its half through. */
 export type Gate = 'sigmoid' | 'relu' | 'gelu' | 'swish';
@@ -30,40 +30,36 @@ export const gates: Readonly<Record<Gate, Pointwise>> = {
 
 /** x sigmoid(x) (Ramachandran et al. 2017, beta = 1). x [..., N]: as x. */
 export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> =>
-  tf.tidy(() => {
-    const y = differentiable<tf.Tensor2D>(
-      [flatten2d(x)],
+  byRows(x, (rows) =>
+    differentiable<tf.Tensor2D>(
+      [rows],
       (save) => {
-        const rows = flatten2d(x);
         save([rows]);
         return gates.swish.value(rows);
       },
-      (dy, [rows]) => [tf.mul(dy, swishSlope(rows as tf.Tensor2D))],
-    );
-    return tf.reshape(y, x.shape);
-  });
+      (dy, [saved]) => [tf.mul(dy, swishSlope(saved as tf.Tensor2D))],
+    ),
+  );
 
 /**
  * Gated linear units, act(a) (.) b where a is the first and b the second half of x (Shazeer 2020, eq. 5).
  * x [..., 2 N]: [..., N]
  */
-export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> =>
-  tf.tidy(() => {
-    const { value, slope } = gates[gate];
-    const columns = x.shape[x.rank - 1]! / 2;
-    const shape = [...x.shape.slice(0, -1), columns] as tf.ShapeMap[R];
-    const y = differentiable<tf.Tensor2D>(
-      [flatten2d(x)],
+export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> => {
+  const { value, slope } = gates[gate];
+  const halves = (rows: tf.Tensor): tf.Tensor2D[] => tf.split(rows as tf.Tensor2D, 2, 1);
+  return byRows(x, (rows) =>
+    differentiable<tf.Tensor2D>(
+      [rows],
       (save) => {
-        const rows = flatten2d(x);
         save([rows]);
-        const [a, b] = tf.split<tf.Tensor2D>(rows, 2, 1);
+        const [a, b] = halves(rows);
         return tf.mul(value(a!), b!);
       },
-      (dy, [rows]) => {
-        const [a, b] = tf.split<tf.Tensor2D>(rows as tf.Tensor2D, 2, 1);
+      (dy, [saved]) => {
+        const [a, b] = halves(saved!);
         return [tf.concat([tf.mul(tf.mul(dy, b!), slope(a!)), tf.mul(dy, value(a!))], 1)];
       },
-    );
-    return tf.reshape(y, shape);
-  });
+    ),
+  );
+};

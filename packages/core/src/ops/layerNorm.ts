@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
-import { flatten2d, sumRows } from './products';
+import { byRows, sumRows } from './products';
 
 export interface NormWeights {
   /** gamma, [D] */
@@ -15,11 +15,10 @@ export interface NormWeights {
 /** LN(x) = gain * (x - mean) / sqrt(var + epsilon) + bias over the last axis (Ba et al. 2016). x [..., D] */
 export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeights): tf.Tensor<R> => {
   const { gain, bias, epsilon } = weights;
-  return tf.tidy(() => {
-    const y = differentiable<tf.Tensor2D>(
-      [flatten2d(x), gain, bias],
+  return byRows(x, (rows) =>
+    differentiable<tf.Tensor2D>(
+      [rows, gain, bias],
       (save) => {
-        const rows = flatten2d(x);
         const [out, normalised, inverseDeviation] = hasKernel('SteadyLayerNorm')
           ? runKernel('SteadyLayerNorm', { x: rows, gain, bias }, { epsilon })
           : normalise(rows, weights);
@@ -33,9 +32,8 @@ export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeigh
           inverseDeviation as tf.Tensor2D,
           savedGain as tf.Tensor1D,
         ),
-    );
-    return tf.reshape(y, x.shape);
-  });
+    ),
+  );
 };
 
 /** [y, normalised, inverseDeviation] of rows x [M, D], from plain ops. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Activation, hasKernel, runKernel } from '../kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
-import { flatten2d, matMulTransposeA, matMulTransposeB, sumRows } from './products';
+import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
 
 export interface LinearOptions {
   /** [N], absent for none. */
@@ -19,10 +19,7 @@ export const linear = <R extends tf.Rank>(
   x: tf.Tensor<R>,
   weight: tf.Tensor2D,
   { bias, activation = 'none' }: LinearOptions = {},
-): tf.Tensor<R> => {
-  const shape = [...x.shape.slice(0, -1), weight.shape[1]] as tf.ShapeMap[R];
-  return tf.tidy(() => tf.reshape(linear2d(flatten2d(x), weight, bias, activation), shape));
-};
+): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, activation));
 
 const linear2d = (
   x: tf.Tensor2D,
@@ -33,60 +30,34 @@ const linear2d = (
   differentiable(
     bias ? [x, weight, bias] : [x, weight],
     (save) => {
-      const { y, saved } = hasKernel('SteadyLinear')
-        ? fusedForward(x, weight, bias, activation)
+      const [y, preactivation] = hasKernel('SteadyLinear')
+        ? runKernel('SteadyLinear', { x, weight, bias }, { activation })
         : composedForward(x, weight, bias, activation);
-      save(saved ? [x, weight, saved] : [x, weight]);
-      return y;
+      const saved = activation === 'relu' ? y! : preactivation!;
+      save(activation === 'none' ? [x, weight] : [x, weight, saved]);
+      return y as tf.Tensor2D;
     },
     (dy, [savedX, savedWeight, saved]) => {
       const inputs = { dy, x: savedX as tf.Tensor2D, weight: savedWeight as tf.Tensor2D };
       const state = saved as tf.Tensor2D | undefined;
       return hasKernel('SteadyLinearGrad')
-        ? runKernel(
-            'SteadyLinearGrad',
-            { ...inputs, ...(state ? { saved: state } : {}) },
-            { activation, bias: bias !== undefined },
-          )
+        ? runKernel('SteadyLinearGrad', { ...inputs, saved: state }, { activation, bias: bias !== undefined })
         : composedBackward(inputs, state, activation, bias !== undefined);
     },
   );
 
-interface Forward {
-  readonly y: tf.Tensor2D;
-  /** What the activation's gradient needs. */
-  readonly saved?: tf.Tensor2D;
-}
-
-const fusedForward = (
-  x: tf.Tensor2D,
-  weight: tf.Tensor2D,
-  bias: tf.Tensor1D | undefined,
-  activation: Activation,
-): Forward => {
-  const [y, preactivation] = runKernel(
-    'SteadyLinear',
-    { x, weight, ...(bias ? { bias } : {}) },
-    { activation },
-  );
-  return withSaved(activation, y as tf.Tensor2D, preactivation as tf.Tensor2D);
-};
-
+/** [y, x W + b], the latter where there is an activation. */
 const composedForward = (
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | undefined,
   activation: Activation,
-): Forward => {
+): tf.Tensor[] => {
   const product: tf.Tensor2D = tf.matMul(x, weight);
   const sum = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
-  if (activation === 'relu') return withSaved(activation, tf.relu(sum), sum);
-  if (activation === 'gelu') return withSaved(activation, gelu(sum), sum);
-  return { y: sum };
+  if (activation === 'none') return [sum];
+  return [activation === 'relu' ? tf.relu(sum) : gelu(sum), sum];
 };
-
-const withSaved = (activation: Activation, y: tf.Tensor2D, preactivation: tf.Tensor2D): Forward =>
-  activation === 'none' ? { y } : { y, saved: activation === 'relu' ? y : preactivation };
 
 const composedBackward = (
   { dy, x, weight }: { dy: tf.Tensor2D; x: tf.Tensor2D; weight: tf.Tensor2D },
@@ -97,7 +68,6 @@ const composedBackward = (
   const dSum = saved
     ? tf.mul<tf.Tensor2D>(dy, activation === 'relu' ? tf.step(saved) : geluSlope(saved))
     : dy;
-  const gradients: tf.Tensor[] = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
-  if (withBias) gradients.push(sumRows(dSum));
-  return gradients;
+  const gradients = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
+  return withBias ? [...gradients, sumRows(dSum)] : gradients;
 };

@@ -22,4 +22,14 @@ export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
   });
 
 /** x [..., D] as [M, D]. */
-export const flatten2d = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [-1, x.shape[x.shape.length - 1]!]);
+export const flatten2d = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [-1, x.shape.at(-1)!]);
+
+/** What f makes [M, N] of the rows of x, back on the axes of x [..., D]: [..., N] */
+export const byRows = <R extends tf.Rank>(
+  x: tf.Tensor<R>,
+  f: (rows: tf.Tensor2D) => tf.Tensor2D,
+): tf.Tensor<R> =>
+  tf.tidy(() => {
+    const y = f(flatten2d(x));
+    return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]] as tf.ShapeMap[R]);
+  });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiable } from './differentiable';
-import { flatten2d, sumRows } from './products';
+import { byRows, sumRows } from './products';
 
 /**
  * gain * x / sqrt(mean(x^2) + epsilon) over the last axis (Zhang and Sennrich 2019, eq. 4). x [..., D], gain [D]:
@@ -11,11 +11,10 @@ export const rmsNorm = <R extends tf.Rank>(
   gain: tf.Tensor1D,
   epsilon: number,
 ): tf.Tensor<R> =>
-  tf.tidy(() => {
-    const y = differentiable<tf.Tensor2D>(
-      [flatten2d(x), gain],
+  byRows(x, (rows) =>
+    differentiable<tf.Tensor2D>(
+      [rows, gain],
       (save) => {
-        const rows = flatten2d(x);
         const square = tf.mean<tf.Tensor2D>(tf.square(rows), 1, true); // [M, 1]
         const inverse = tf.rsqrt(tf.add<tf.Tensor2D>(square, epsilon));
         const normalised = tf.mul<tf.Tensor2D>(rows, inverse);
@@ -28,6 +27,5 @@ export const rmsNorm = <R extends tf.Rank>(
         const dx = tf.mul(tf.sub(scaled, tf.mul(normalised!, along)), inverse!);
         return [dx, sumRows(tf.mul(dy, normalised!))];
       },
-    );
-    return tf.reshape(y, x.shape);
-  });
+    ),
+  );

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiable } from './differentiable';
 import { masked } from './masked';
-import { flatten2d } from './products';
+import { byRows } from './products';
 
 /**
  * g x / max(|x|, epsilon), |x| the Euclidean norm over the last axis (Nguyen and Salazar 2019, eq. 5). x [..., D],
@@ -12,11 +12,10 @@ export const scaleNorm = <R extends tf.Rank>(
   gain: tf.Tensor1D,
   epsilon: number,
 ): tf.Tensor<R> =>
-  tf.tidy(() => {
-    const y = differentiable<tf.Tensor2D>(
-      [flatten2d(x), gain],
+  byRows(x, (rows) =>
+    differentiable<tf.Tensor2D>(
+      [rows, gain],
       (save) => {
-        const rows = flatten2d(x);
         const norm = tf.sqrt(tf.sum<tf.Tensor2D>(tf.square(rows), 1, true)); // [M, 1]
         const unit = tf.div<tf.Tensor2D>(rows, tf.maximum(norm, epsilon));
         save([unit, norm, gain]);
@@ -29,6 +28,5 @@ export const scaleNorm = <R extends tf.Rank>(
         const dx = tf.mul(tf.div(across, tf.maximum(norm!, epsilon)), savedGain!);
         return [dx, tf.reshape(tf.sum(tf.mul(dy, unit!)), [1])];
       },
-    );
-    return tf.reshape(y, x.shape);
-  });
+    ),
+  );

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { checkOp } from '../../testing/checkOp';
 import { maxError, noise, read } from '../../testing/numbers';
+import { softmaxCrossEntropy as checked } from './checked';
 import { masked } from './masked';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy';
 
@@ -100,17 +101,27 @@ onBackends(() => {
       [
         'beyond the vocabulary',
         () => tf.tensor1d([0, 4], 'int32'),
-        'label of row 1: received 4, allowed 0 to 3.',
+        'softmaxCrossEntropy() label: received 4, allowed 0 to 3. Encode the text',
       ],
-      ['below zero', () => tf.tensor1d([-1, 0], 'int32'), 'label of row 0: received -1, allowed 0 to 3.'],
-      ['too few', () => tf.tensor1d([0], 'int32'), 'labels: received int32 of shape [1], expected int32 [2]'],
-      ['of no whole numbers', () => tf.tensor1d([0, 1]), 'labels: received float32 of shape [2]'],
+      [
+        'below zero',
+        () => tf.tensor1d([-1, 0], 'int32'),
+        'softmaxCrossEntropy() label: received -1, allowed 0 to 3. Encode the text',
+      ],
+      [
+        'too few',
+        () => tf.tensor1d([0], 'int32'),
+        'softmaxCrossEntropy() labels: received int32 of shape [1], allowed as many as the 2 rows of the logits.',
+      ],
+      [
+        'of no whole numbers',
+        () => tf.tensor1d([0, 1]),
+        'softmaxCrossEntropy() labels: received float32 of shape [2], expected int32 [rows], no axis empty.',
+      ],
     ])('refuses labels %s', (_what, make, message) => {
       const [x, good] = twoRows();
       const labels = make();
-      expect(
-        leftovers(() => void expect(() => softmaxCrossEntropy(x, labels)).toThrow(message) as never),
-      ).toBe(0);
+      expect(leftovers(() => void expect(() => checked(x, labels)).toThrow(message) as never)).toBe(0);
       tf.dispose([x, good, labels]);
     });
   });

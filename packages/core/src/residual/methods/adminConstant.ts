@@ -1,4 +1,4 @@
-import { checkFlag, checkInteger, checkOptions, invalidArgument } from '../../errors';
+import { checkFlag, checkInteger, checkOneOf, checkOptions } from '../../errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 /** How the output change may grow with the number N of residual branches: O(log N), O(1) or O(N). */
@@ -17,20 +17,9 @@ export interface AdminConstantOptions {
  */
 export const constantOmega = (branches: number, target: GrowthTarget = 'logarithmic'): number => {
   checkInteger('constantOmega branches', branches);
-  switch (target) {
-    case 'logarithmic':
-      return Math.sqrt((branches + 1) / Math.log(branches + 1) - 1);
-    case 'constant':
-      return Math.sqrt(branches);
-    case 'linear':
-      return 1;
-    default:
-      throw invalidArgument({
-        what: 'constantOmega target',
-        received: target,
-        allowed: "'logarithmic', 'constant', 'linear'",
-      });
-  }
+  checkOneOf('constantOmega target', target, ['logarithmic', 'constant', 'linear']);
+  if (target === 'linear') return 1;
+  return Math.sqrt(target === 'constant' ? branches : (branches + 1) / Math.log(branches + 1) - 1);
 };
 
 /** Admin with one constant omega a stack: x' = LN(omega x + f(x)). */

@@ -1,19 +1,19 @@
 import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../errors';
 import type { ResidualMethod } from '../residual';
-import { type AdminOptions, admin } from './admin';
-import { type AdminConstantOptions, adminConstant } from './adminConstant';
-import { type B2tOptions, b2t } from './b2t';
+import { admin } from './admin';
+import { adminConstant } from './adminConstant';
+import { b2t } from './b2t';
 import { deepNorm } from './deepNorm';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
-import { type LayerScaleOptions, layerScale } from './layerScale';
-import { type NormFormerOptions, normFormer } from './normFormer';
+import { layerScale } from './layerScale';
+import { normFormer } from './normFormer';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
 import { reZero, reZeroPostLN } from './reZero';
 import { sandwich } from './sandwich';
 import { scaleNorm } from './scaleNorm';
-import { type SkipInitOptions, skipInit } from './skipInit';
+import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
 
@@ -40,18 +40,18 @@ const withoutOptions =
 export const methods: Readonly<Record<string, MethodFactory>> = {
   postLN: withoutOptions(postLN),
   preLN: withoutOptions(preLN),
-  admin: (options) => admin(options as AdminOptions),
-  adminConstant: (options) => adminConstant(options as AdminConstantOptions),
+  admin: admin as MethodFactory,
+  adminConstant: adminConstant as MethodFactory,
   reZero: withoutOptions(reZero),
   reZeroPostLN: withoutOptions(reZeroPostLN),
-  skipInit: (options) => skipInit(options as SkipInitOptions),
-  layerScale: (options) => layerScale(options as LayerScaleOptions),
+  skipInit: skipInit as MethodFactory,
+  layerScale: layerScale as MethodFactory,
   fixup: withoutOptions(fixup),
   tFixup: withoutOptions(tFixup),
   deepNorm: withoutOptions(deepNorm),
   sandwich: withoutOptions(sandwich),
-  normFormer: (options) => normFormer(options as NormFormerOptions),
-  b2t: (options) => b2t(options as B2tOptions),
+  normFormer: normFormer as MethodFactory,
+  b2t: b2t as MethodFactory,
   subLN: withoutOptions(subLN),
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
@@ -73,9 +73,10 @@ export const methodFrom = (
 export const checkMethod = (method: unknown, where: string): ResidualMethod => {
   const { name, plan, options } = Object(method) as Partial<ResidualMethod>;
   const valid = typeof name === 'string' && typeof plan === 'function' && isRecord(options);
-  const given = typeof method === 'function' ? method.name : method;
-  const near = typeof given === 'string' ? (nearest(given, Object.keys(methods)) ?? '') : 'admin';
-  const next = typeof method === 'function' ? `Call it: ${given}().` : `Import ${near} and pass ${near}().`;
+  // Half of another name's letters are no longer that name misspelt.
+  const near = (typeof method === 'string' && nearest(method, Object.keys(methods), 0.5)) || 'admin';
+  const next =
+    typeof method === 'function' ? `Call it: ${method.name}().` : `Import ${near} and pass ${near}().`;
   check(valid, where, method, 'a residual method, such as admin() or postLN()', next);
   return method as ResidualMethod;
 };
