@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const packages = [
@@ -28,6 +29,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['steadyformer-source', 'node'] } },
   test: {
     pool: 'forks',
+    // Vitest leaves a core free by default, half of a small machine.
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

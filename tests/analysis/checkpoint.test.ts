@@ -40,7 +40,7 @@ const run = async (...args: string[]) => {
 it("analyses translate's checkpoints, each as it was saved", async () => {
   const [early, late] = [await save('100', 1), await save('200', 2)];
   for (const [args, expected] of [
-    [['depth-check', '--stack', 'decoder', '--seeds', '2'], '200: O('],
+    [['depth-check', '--stack', 'decoder', '--seeds', '2'], '200: Cannot tell from these depths and widths'],
     [['output-change', '--depths', '1,2,3,4'], '100 '],
     [['dependency'], 'decoder.layers.3.crossAttention'],
     [['gradients'], '100 encoder: |dx_0| / |dx_N|'],

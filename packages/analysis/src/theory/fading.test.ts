@@ -16,17 +16,21 @@ const fading = (power: number): ResidualMethod => ({
   }),
 });
 
-describe('growth over the prefixes of one network, whose scales fade with the depth', () => {
+describe('growth over the prefixes of one network, whose branches fade with the depth', () => {
   it.each([
+    [0, 'O(N)'],
     [0.25, 'O(sqrt N)'],
     [0.5, 'O(log N)'],
+    [0.75, 'O(1)'],
     [1, 'O(1)'],
-  ])('alpha_i = i^-%s is %s, at any depth', (power, notation) => {
-    for (const depth of [8, 16, 24, 48, 100]) {
-      for (const variance of [0.3, 1, 3]) {
-        const stack = describeMethod({ method: fading(power), depth, variance });
-        expect([depth, variance, predict(stack).growth?.notation]).toEqual([depth, variance, notation]);
-      }
+  ])('alpha_i = i^-%s is %s, however deep', (power, notation) => {
+    const block = ['feedForward'];
+    for (const depth of [8, 16, 24, 48, 100, 300]) {
+      const { growth } = predict(describeMethod({ method: fading(power), depth, block }));
+      expect([depth, growth?.notation]).toEqual([depth, notation]);
     }
+    // Beside attention, whose variance rises with the depth at first.
+    const deep = predict(describeMethod({ method: fading(power), depth: 48 }));
+    expect(deep.growth?.notation).toBe(notation);
   });
 });

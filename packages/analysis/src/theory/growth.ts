@@ -94,7 +94,8 @@ export const prefixGrowth = (
   const symbolic =
     symbolicClass(description) ?? (followsProfile(description, { input, steps }) ? 'logarithmic' : undefined);
   if (symbolic) return growth(symbolic, 'symbolic', 'prefixes');
-  const numeric = nearestLaw(changes, logOffset({ input, steps }) ?? 1);
+  const perBlock = description.branches.filter(({ block }) => block === description.branches[0]!.block).length;
+  const numeric = classOfCurve(changes, logOffset({ input, steps }) ?? 1, perBlock);
   return numeric && growth(numeric, 'numeric', 'prefixes');
 };
 
@@ -109,12 +110,15 @@ const followsProfile = ({ branches }: StackDescription, { input, steps }: Resolv
   if (branches.length < 2 || !branches.every(({ residual }) => residual.after && !residual.extraShortcut)) {
     return false;
   }
-  let square = steps[0]!.omega ** 2 * input.variance;
-  return steps.every(({ omega, variance }, i) => {
+  const start = steps[0]!.omega ** 2 * input.variance;
+  let square = start;
+  const follows = steps.every(({ omega, variance }, i) => {
     const ratio = i === 0 ? 1 : omega ** 2 / square;
     square += variance;
     return variance > 0 && ratio < OFF && ratio > 1 / OFF;
   });
+  // Where branches add too little, omegas that stay as they are would follow as well.
+  return follows && square - steps.at(-1)!.variance > OFF * start;
 };
 
 /** s_0 over the mean branch variance; undefined where no branch varies. */
@@ -152,24 +156,37 @@ const classOfIncrements = ([a, b, c]: readonly [number, number, number]): Growth
   return power <= 1.3 ? 'linear' : 'superlinear';
 };
 
-/** The law y = a + b g(N) with the least squares residual, among the four classes; undefined below 8 depths. */
-const nearestLaw = (changes: readonly number[], offset: number): GrowthClass | undefined => {
+/**
+ * The class of D_1 .. D_N: its increments a block fall as (i + c)^-q, with q = 0, 1/2, 1 for O(N), O(sqrt N), O(log N)
+ * and more for O(1). q and c by least squares of the logarithms; c up to `offset`, that of branches of one variance: where
+ * they fade, the first ones decide. Undefined below 8 depths.
+ */
+const classOfCurve = (
+  changes: readonly number[],
+  offset: number,
+  branchesPerBlock: number,
+): GrowthClass | undefined => {
   if (changes.length < 8) return undefined;
   const last = changes[changes.length - 1]!;
   const half = changes[Math.floor(changes.length / 2) - 1]!;
   if (last - half <= 0.02 * last) return 'constant';
-  const laws: readonly [GrowthClass, (n: number) => number][] = [
-    ['logarithmic', (n) => Math.log(n + offset)],
-    ['squareRoot', Math.sqrt],
-    ['linear', (n) => n],
-    ['superlinear', (n) => n ** 1.5],
-  ];
-  const scored = laws.map(([name, g]) => ({ name, error: lineError(changes.map((y, i) => [g(i + 1), y])) }));
-  return scored.sort((a, b) => a.error - b.error)[0]!.name;
+  const ends = changes.filter((_, i) => (i + 1) % branchesPerBlock === 0);
+  const increments = ends.slice(1).map((end, i) => end - ends[i]!);
+  const points = increments.flatMap((increment, i) =>
+    increment > 0 ? [[(i + 1.5) * branchesPerBlock, Math.log(increment)] as const] : [],
+  );
+  const fits = [0, ...Array.from({ length: 9 }, (_, k) => offset / 2 ** (k / 2))].map((c) =>
+    line(points.map(([n, y]) => [Math.log(n + c), y])),
+  );
+  const { slope } = fits.reduce((best, each) => (each.error < best.error ? each : best));
+  if (slope > 0.25) return 'superlinear';
+  if (slope > -0.25) return 'linear';
+  if (slope > -0.75) return 'squareRoot';
+  return slope > -1.3 ? 'logarithmic' : 'constant';
 };
 
-/** Residual sum of squares of the best line. */
-const lineError = (points: readonly (readonly [number, number])[]): number => {
+/** The best line's slope and its residual sum of squares. */
+const line = (points: readonly (readonly [number, number])[]): { slope: number; error: number } => {
   const n = points.length;
   const mean = (k: 0 | 1): number => points.reduce((sum, p) => sum + p[k], 0) / n;
   const [mx, my] = [mean(0), mean(1)];
@@ -177,5 +194,5 @@ const lineError = (points: readonly (readonly [number, number])[]): number => {
     ([xx, xy, yy], [x, y]) => [xx + (x - mx) ** 2, xy + (x - mx) * (y - my), yy + (y - my) ** 2] as const,
     [0, 0, 0] as readonly [number, number, number],
   );
-  return sums[2] - sums[1] ** 2 / sums[0];
+  return { slope: sums[1] / sums[0], error: sums[2] - sums[1] ** 2 / sums[0] };
 };
