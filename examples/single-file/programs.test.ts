@@ -103,7 +103,9 @@ it(
     expect(diagonal).toHaveLength(12);
     expect(diagonal.every((beta) => beta > 0 && beta < 1)).toBe(true);
     expect(lines.find((line) => line.startsWith('alpha_i from i^-0:'))).toContain('grows as O(N):');
-    expect(lines.find((line) => line.startsWith('alpha_i from i^-0.5:'))).toContain('grows as less than O(N):');
+    expect(lines.find((line) => line.startsWith('alpha_i from i^-0.5:'))).toContain(
+      'grows as less than O(N):',
+    );
     expect(lines.at(-1)).toBe('fading rebuilt from its files: outputs differ by 0');
   },
   TIMEOUT,

@@ -94,7 +94,9 @@ export const prefixGrowth = (
   const symbolic =
     symbolicClass(description) ?? (followsProfile(description, { input, steps }) ? 'logarithmic' : undefined);
   if (symbolic) return growth(symbolic, 'symbolic', 'prefixes');
-  const perBlock = description.branches.filter(({ block }) => block === description.branches[0]!.block).length;
+  const perBlock = description.branches.filter(
+    ({ block }) => block === description.branches[0]!.block,
+  ).length;
   const numeric = classOfCurve(changes, logOffset({ input, steps }) ?? 1, perBlock);
   return numeric && growth(numeric, 'numeric', 'prefixes');
 };
