@@ -10,6 +10,11 @@ const tile = (x: tf.Tensor, stack: readonly number[]): tf.Tensor =>
 
 /** tfjs's cpu backend pairs stacks by their number, not by their place: it is given them tiled. */
 const tiledProduct = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor => {
+  // tfjs looks at the stacks first, and is given none where one is empty.
+  tf.util.assert(
+    a.shape.at(transposeA ? -2 : -1) === b.shape.at(transposeB ? -1 : -2),
+    () => 'inner shapes differ',
+  );
   const stack = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (stack.length === 0) return tf.matMul(a, b, transposeA, transposeB);
   const shape = [...stack, a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
