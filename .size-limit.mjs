@@ -27,7 +27,7 @@ const sizes = [
     { folder: 'core', limit: '25 kB' },
     { folder: 'admin-init', limit: '5.8 kB' },
     { folder: 'analysis', limit: '200 kB' },
-    { folder: 'translate', limit: '24 kB' },
+    { folder: 'translate', limit: '25 kB' },
   ].map(({ folder, limit }) => ({
     name: `@steadyformer/${folder}`,
     path: entry(folder),
@@ -35,7 +35,7 @@ const sizes = [
     limit,
   })),
   ...[
-    { folder: 'backend-onnxruntime', limit: '20 kB' },
+    { folder: 'backend-onnxruntime', limit: '21.5 kB' },
     { folder: 'backend-tensorflow', limit: '1.6 kB' },
   ].map(({ folder, limit }) => ({
     name: `@steadyformer/${folder}`,
