@@ -29,6 +29,22 @@ describe('resolveOptions', () => {
     });
   });
 
+  it.each([
+    [null, /configure: received null, allowed an object of threads/],
+    [[], /configure: received a list/],
+    [new Map(), /configure: received an object/],
+    ['threads', /configure: received threads/],
+    [{ threads: Symbol('x') }, /threads: received Symbol\(x\), allowed whole numbers >= 1/],
+    [{ poolBytes: Object.create(null) }, /poolBytes: received an object/],
+    [{ libraryPath: 3 }, /libraryPath: received 3, allowed the path/],
+    [{ libraryPath: '' }, /libraryPath: received/],
+    [{ forceNative: 'no' }, /forceNative: received no, allowed true, false/],
+    [{ forceNative: 'x'.repeat(1e6) }, /\(1000000 characters\)/],
+    [{ ['x'.repeat(1e6)]: 1 }, /unknown option 'x{100}\.\.\. \(1000000 characters\)'/],
+  ] as const)('refuses %o', (options, message) => {
+    expect(() => resolveOptions(options as object, {})).toThrow(message);
+  });
+
   it('refuses unknown options and values out of range', () => {
     expect(() => resolveOptions({ thread: 2 } as object)).toThrow(
       /unknown option 'thread'. Allowed: threads/,

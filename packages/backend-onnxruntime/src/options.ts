@@ -24,9 +24,27 @@ export interface ResolvedOptions {
 const ALLOWED = ['threads', 'libraryPath', 'poolBytes', 'forceNative'];
 const POOL_BYTES = 8 * 2 ** 30;
 
-const whole = (what: string, value: number, minimum: number): number => {
-  if (Number.isSafeInteger(value) && value >= minimum) return value;
-  throw new OnnxRuntimeError(`${what}: received ${value}, allowed whole numbers >= ${minimum}.`);
+/** A value as a message quotes it: short, whatever it is. */
+const show = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  const text = typeof value === 'function' ? 'a function' : String(value);
+  return text.length > 100 ? `${text.slice(0, 100)}... (${text.length} characters)` : text;
+};
+
+const check = <T>(what: string, value: T, allowed: string, valid: boolean): T => {
+  if (valid) return value;
+  throw new OnnxRuntimeError(`${what}: received ${show(value)}, allowed ${allowed}.`);
+};
+
+const whole = (what: string, value: number, minimum: number): number =>
+  check(what, value, `whole numbers >= ${minimum}`, Number.isSafeInteger(value) && value >= minimum);
+
+/** Whether a value is a plain record of options. */
+const isRecord = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of records ends the chain, in whatever realm they were made.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /**
@@ -38,11 +56,17 @@ export const resolveOptions = (
   options: Options,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ResolvedOptions => {
+  check('configure', options, `an object of ${ALLOWED.join(', ')}`, isRecord(options));
   for (const key of Object.keys(options)) {
     if (!ALLOWED.includes(key)) {
-      throw new OnnxRuntimeError(`configure: unknown option '${key}'. Allowed: ${ALLOWED.join(', ')}.`);
+      throw new OnnxRuntimeError(`configure: unknown option '${show(key)}'. Allowed: ${ALLOWED.join(', ')}.`);
     }
   }
+  const { libraryPath, forceNative } = options;
+  const isPath = libraryPath == null || (typeof libraryPath === 'string' && libraryPath !== '');
+  check('libraryPath', libraryPath, 'the path of a library', isPath);
+  const isFlag = forceNative == null || typeof forceNative === 'boolean';
+  check('forceNative', forceNative, 'true, false', isFlag);
   const threads = environment.STEADYFORMER_THREADS;
   return {
     threads:

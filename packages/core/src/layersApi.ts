@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BlockOptions, encoderBlock, OPTIONS } from './blocks';
 import type { Context } from './context';
-import { check, checkOptions, checkRecord, nearest, SteadyformerError, show } from './errors';
+import { check, checkNumber, checkOptions, checkRecord, nearest, SteadyformerError, show } from './errors';
 import type { Module, NamedParameter } from './module';
 import { MASKED } from './ops/attention';
 import { type RandomStream, randomStream } from './random';
@@ -177,6 +177,19 @@ const encoder: ModuleFactory = (config, random) => {
 
 const BUILT_IN: Readonly<Record<string, ModuleFactory>> = { encoder };
 
+/** The JSON options of a saved module. */
+const parsed = (module: string, factory: string): Readonly<Record<string, unknown>> => {
+  try {
+    return JSON.parse(module);
+  } catch (error) {
+    throw new SteadyformerError(
+      `saved layer of the factory ${show(factory)}: its module ${show(module)} is not JSON, so the file is damaged; ` +
+        'use another copy',
+      { cause: error },
+    );
+  }
+};
+
 type LayerClass = tf.serialization.SerializableConstructor<ModuleLayer>;
 
 const register = (factory: string, make: ModuleFactory): void => {
@@ -185,7 +198,7 @@ const register = (factory: string, make: ModuleFactory): void => {
     private readonly text: string;
 
     constructor({ module, ...options }: LayerConfig) {
-      super(make(JSON.parse(module), randomStream(options.seed ?? 1).fork('weights')), options);
+      super(make(parsed(module, factory), randomStream(options.seed ?? 1).fork('weights')), options);
       this.text = module;
     }
 
@@ -223,6 +236,23 @@ const registered = (factory: string): LayerClass => {
   );
 };
 
+const checkLayerOptions = (options: AsLayerOptions): void => {
+  checkOptions(options, ['name', 'inputShape', 'seed'], 'asLayer()');
+  const { name, inputShape, seed } = options;
+  const named = name === undefined || (typeof name === 'string' && name !== '');
+  check(named, 'asLayer() name', name, 'a text that is not empty');
+  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 1;
+  const shaped =
+    inputShape === undefined ||
+    (Array.isArray(inputShape) &&
+      inputShape.length === 2 &&
+      (inputShape[0] === null || isSize(inputShape[0])) &&
+      isSize(inputShape[1]));
+  const allowed = '[tokens, width], whole numbers >= 1; tokens may be null';
+  check(shaped, 'asLayer() inputShape', inputShape, allowed);
+  if (seed !== undefined) checkNumber('asLayer() seed', seed);
+};
+
 /**
  * A tf.layers.Layer around a module, for tf.model and tf.sequential: [B, T, D] in, [B, T, D'] out. `fit` trains the
  * module's own parameters; `dispose` of the model frees them. Dropout is on where tfjs trains, from a seeded stream
@@ -234,7 +264,7 @@ const registered = (factory: string): LayerClass => {
 export function asLayer<M extends StreamModule>(module: M, options?: AsLayerOptions): ModuleLayer<M>;
 export function asLayer(description: ModuleDescription, options?: AsLayerOptions): ModuleLayer;
 export function asLayer(source: StreamModule | ModuleDescription, options: AsLayerOptions = {}): ModuleLayer {
-  checkOptions(options, ['name', 'inputShape', 'seed'], 'asLayer()');
+  checkLayerOptions(options);
   const allowed = "a module such as a Stack, or { factory: 'encoder', config }";
   checkRecord('asLayer()', source, allowed);
   check('factory' in source || typeof source.parameters === 'function', 'asLayer()', source, allowed);

@@ -128,7 +128,7 @@ export const analysis: readonly Reader[] = [
   }),
   optionsReader({
     name: 'analysis: depthCheck',
-    weight: 0.5,
+    weight: 0.7,
     options: {
       seeds: listOf([1], real(1), 1),
       change,
@@ -146,7 +146,7 @@ export const analysis: readonly Reader[] = [
   }),
   optionsReader({
     name: 'analysis: expectStable',
-    weight: 0.5,
+    weight: 0.7,
     options: {
       growth: needed(oneOf('linear')),
       depth: needed(whole(8, 8, 64)),

@@ -1,25 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { admin, decodeSafetensors, encodeSafetensors, stateDict, transformer } from '@steadyformer/core';
 import { readSafetensors } from '@steadyformer/core/node';
 import { decodeCheckpoint, encodeCheckpoint, trainBpe } from '@steadyformer/translate';
-import { loadCheckpoint, loadParallelFiles } from '@steadyformer/translate/node';
+import {
+  inspectCheckpoint,
+  loadCheckpoint,
+  loadParallelFiles,
+  loadTranslator,
+} from '@steadyformer/translate/node';
+import { inFolder } from '../folder';
 import { agrees, bytesReader, filesReader, type Reader, sameAsSound } from '../reader';
 import { linesOf } from './corpora';
 import { readByTheFormat } from './safetensorsReference';
-
-/** A folder of its own for what `use` writes. */
-const inFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = mkdtempSync(join(tmpdir(), 'steadyformer-malformed-'));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
 
 const array = (shape: number[], from = 0) => ({
   shape,
@@ -64,6 +59,25 @@ const checkpoint = async () => {
 const sound = await checkpoint();
 const copied = () => Object.fromEntries(Object.entries(sound).map(([name, bytes]) => [name, bytes.slice()]));
 
+/** A folder that holds these files. */
+const written = <T>(given: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>) =>
+  inFolder(async (parent) => {
+    const folder = join(parent, 'run');
+    await mkdir(folder);
+    for (const [name, bytes] of Object.entries(given)) writeFileSync(join(folder, name), bytes);
+    return use(folder);
+  });
+
+const translates = async (folder: string): Promise<string> => {
+  const translator = await loadTranslator(folder);
+  try {
+    const [said] = await translator.translate(['a small test'], { maxLength: () => 4 });
+    return JSON.stringify(said);
+  } finally {
+    translator.model.dispose();
+  }
+};
+
 /** What a checkpoint says, as plain data. */
 const said = (read: Awaited<ReturnType<typeof decodeCheckpoint>>): unknown => {
   const { vocabulary: bpe, ...rest } = read;
@@ -93,6 +107,8 @@ const besideEnglishRead = (name: string) => (bytes: Uint8Array) =>
     return loadParallelFiles({ source, target });
   });
 
+const translation = await written(sound, translates);
+
 export const files: readonly Reader[] = [
   bytesReader({
     name: 'core: decodeSafetensors',
@@ -121,13 +137,23 @@ export const files: readonly Reader[] = [
   filesReader({
     name: 'translate/node: loadCheckpoint',
     sound: [copied],
-    read: (given) =>
-      inFolder(async (folder) => {
-        await mkdir(join(folder, 'run'));
-        for (const [name, bytes] of Object.entries(given)) writeFileSync(join(folder, 'run', name), bytes);
-        return said(await loadCheckpoint(join(folder, 'run')));
-      }),
+    read: (given) => written(given, async (folder) => said(await loadCheckpoint(folder))),
     judge: sameAsSound(async (given) => said(await decodeCheckpoint(given))),
+  }),
+  filesReader({
+    name: 'translate/node: loadTranslator',
+    sound: [copied],
+    read: (given) => written(given, translates),
+    // What the optimizer knew is not read.
+    judge: (result) => agrees(result, translation),
+  }),
+  filesReader({
+    name: 'translate/node: inspectCheckpoint',
+    // The weights are not looked at.
+    sound: [() => ({ 'checkpoint.json': copied()['checkpoint.json']! })],
+    read: (given) => written(given, inspectCheckpoint),
+    judge: (result, given) =>
+      agrees<unknown>(result, 'checkpoint.json' in given ? { updates: 5 } : undefined),
   }),
   bytesReader({
     name: 'translate/node: loadParallelFiles',

@@ -2,15 +2,22 @@ import type { ReaderSet } from '../protocol';
 import type { Reader } from '../reader';
 import { analysis } from './analysis';
 import { broken } from './broken';
+import { configuration } from './configuration';
+import { decoding } from './decoding';
 import { files } from './files';
+import { layers } from './layers';
+import { learning } from './learning';
 import { models } from './models';
 import { options } from './options';
 import { profiles } from './profiles';
+import { programs } from './programs';
 import { text } from './text';
 import { training } from './training';
 
 /** Every public reader. One more is a few lines in the file of its kind. */
 const all: readonly Reader[] = [
+  // First: a backend that is running takes no options.
+  ...configuration,
   ...models,
   ...training,
   ...options,
@@ -18,6 +25,10 @@ const all: readonly Reader[] = [
   ...text,
   ...profiles,
   ...analysis,
+  ...decoding,
+  ...learning,
+  ...layers,
+  ...programs,
 ];
 
 export const readersOf = (set: ReaderSet): readonly Reader[] => (set === 'broken' ? broken : all);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   adminInit,
   checkProfile,
@@ -6,11 +8,13 @@ import {
   profile,
   reparameterize,
 } from '@steadyformer/admin-init';
+import { readProfile } from '@steadyformer/admin-init/node';
 import { admin, transformer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { exactly, flag, listOf, needed, oneOf, real, record, whole } from '../domains';
+import { inFolder } from '../folder';
 import { optionsReader, valueReader } from '../optionsReader';
-import { agrees, echoes, jsonReader, type Reader, textReader } from '../reader';
+import { agrees, bytesReader, echoes, jsonReader, type Reader, textReader } from '../reader';
 
 const model = transformer({ vocabulary: 12, padId: 1, width: 4, heads: 1, depth: 1, method: admin() }, 2);
 const batch = {
@@ -30,6 +34,15 @@ const omegas = (): number[] =>
 const given = (json: unknown): number[] => {
   const { stacks } = json as typeof made;
   return Object.keys(model.stacks()).flatMap((name) => stacks[name]!.map(({ omega }) => Math.fround(omega)));
+};
+
+/** JSON in UTF-8. */
+const parsed = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return 'malformed';
+  }
 };
 
 const authors = (text: string): number[][] | 'malformed' => {
@@ -66,6 +79,17 @@ export const profiles: readonly Reader[] = [
       return omegas();
     },
     judge: (result, json) => agrees(result, given(json)),
+  }),
+  bytesReader({
+    name: 'admin-init/node: readProfile',
+    sound: [() => new TextEncoder().encode(JSON.stringify(made))],
+    read: (bytes) =>
+      inFolder((folder) => {
+        const path = join(folder, 'profile.json');
+        writeFileSync(path, bytes);
+        return readProfile(path);
+      }),
+    judge: (result, bytes) => agrees<unknown>(result, parsed(bytes)),
   }),
   textReader({
     name: 'admin-init: parseProfile',

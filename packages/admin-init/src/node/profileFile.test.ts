@@ -40,6 +40,7 @@ it('reads what it wrote', async () => {
 it.each([
   ['none.json', undefined, 'ENOENT'],
   ['text.init', '1 1.0\n2 1.3\n', 'parseProfile'],
+  ['damaged.json', JSON.stringify({ ...made, seed: 1 }).replace('selfAttention', 'self\0'), 'not UTF-8'],
   ['list.json', '[]', 'profile: received [], allowed object'],
   [
     'other.json',
@@ -48,6 +49,7 @@ it.each([
   ],
 ])('says what is wrong with %s', async (name, text, why) => {
   const path = join(folder, name);
-  if (text !== undefined) writeFileSync(path, text);
+  // A byte that UTF-8 has not.
+  if (text !== undefined) writeFileSync(path, Buffer.from(text.replace('\0', '\u00ff'), 'latin1'));
   await expect(readProfile(path)).rejects.toThrow(why);
 });

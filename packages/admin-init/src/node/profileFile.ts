@@ -15,9 +15,15 @@ export const readProfile = async (path: string): Promise<Profile> => {
   const problem = (why: string): SteadyformerError =>
     new SteadyformerError(`'${path}' is not a profile: ${why} Write one with writeProfile(path, profile).`);
   const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw problem(`${reason(error)}.`);
   });
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw problem('its bytes are not UTF-8, so it is damaged or of another kind.');
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

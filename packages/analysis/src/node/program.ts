@@ -40,14 +40,27 @@ export const main = async (args: readonly string[], { out, error }: Streams): Pr
   }
 };
 
+/** What Commander says, hints and all, without the megabytes that it may quote. */
+const oneLine = (text: string): string => {
+  const quotes = text.replaceAll(/'([^']{100})[^']+'/gu, (whole, start: string) => {
+    return `'${start}...' (${whole.length - 2} characters)`;
+  });
+  return `${quotes.trim().replaceAll(/\s*\n\s*/gu, ' ')}\n`;
+};
+
 const run = async (args: readonly string[], { out, error }: Streams): Promise<void> => {
   const progress = (line: string): void => error(`${line}\n`);
   const context = { progress, args };
+  const output = {
+    writeOut: out,
+    writeErr: error,
+    outputError: (text: string, write: (line: string) => void) => write(oneLine(text)),
+  };
   const program = new Command('steadyformer-analysis')
     .description('Predict and measure how Transformer stacks amplify changes of their weights.')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: error });
+    .configureOutput(output);
 
   const command = (name: string, description: string): Command =>
     program
@@ -55,7 +68,7 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
       .description(description)
       .option('-o, --out <files...>', 'write .json, .csv, .svg or .png', [])
       .exitOverride()
-      .configureOutput({ writeOut: out, writeErr: error });
+      .configureOutput(output);
 
   /** Checks what can be checked, computes on the backend asked for, prints, writes. */
   const finish = async (

@@ -79,6 +79,10 @@ export const repeatedArguments = async (file: string): Promise<readonly string[]
       `${file}: not a result of this program; it writes one with --out result.json`,
     );
   }
+  if (provenance.arguments[0] === 'repeat') {
+    // Of itself, it would have no end.
+    throw new SteadyformerError(`${file}: its command is 'repeat', which makes no result; use another copy`);
+  }
   for (const [path, expected] of Object.entries(provenance.files)) {
     const found = await digest(path).catch((error: unknown) => {
       throw new SteadyformerError(
@@ -93,6 +97,9 @@ export const repeatedArguments = async (file: string): Promise<readonly string[]
   return provenance.arguments;
 };
 
+const areTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
 const provenanceIn = (text: string, file: string): Provenance | undefined => {
   let result: unknown;
   try {
@@ -106,7 +113,8 @@ const provenanceIn = (text: string, file: string): Provenance | undefined => {
   const ours =
     isRecord(provenance) &&
     provenance.tool === 'steadyformer-analysis' &&
-    Array.isArray(provenance.arguments) &&
-    isRecord(provenance.files);
+    areTexts(provenance.arguments) &&
+    isRecord(provenance.files) &&
+    areTexts(Object.values(provenance.files));
   return ours ? (provenance as unknown as Provenance) : undefined;
 };

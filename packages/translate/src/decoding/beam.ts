@@ -1,5 +1,5 @@
 import type { Hypothesis } from './hypothesis';
-import { type SearchOptions, search } from './search';
+import { checkBeamSize, checkSearch, type SearchOptions, search } from './search';
 import type { StepDecoder } from './stepDecoder';
 import { topCandidates } from './topCandidates';
 
@@ -12,7 +12,10 @@ export interface BeamOptions extends SearchOptions {
  * Beam search: `search` over the 2 k likeliest continuations of k hypotheses. Returns hypotheses best first for every
  * row the decoder starts with. Disposes the decoder.
  */
-export const beamSearch = (decoder: StepDecoder, options: BeamOptions): Promise<Hypothesis[][]> => {
+export const beamSearch = async (decoder: StepDecoder, options: BeamOptions): Promise<Hypothesis[][]> => {
+  checkSearch('beamSearch', decoder, options, ['beamSize'], ({ beamSize = 4 }) => {
+    checkBeamSize(beamSize);
+  });
   const { beamSize = 4, forbidden = [], ...common } = options;
   const { vocabulary } = decoder;
   return search(

@@ -1,13 +1,17 @@
 import {
+  check,
   checkInteger,
+  checkNumber,
   checkOptions,
   invalidArgument,
+  isRecord,
   type LanguageModel,
   randomStream,
 } from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
 import { greedySearch } from './greedy';
 import type { Hypothesis } from './hypothesis';
+import { checkBpe, checkCallback, isMethod } from './inputs';
 import { LanguageModelDecoder } from './languageModelDecoder';
 import { learnedPositions } from './lengthLimits';
 import { checkTemperature, sampleSearch } from './sampling';
@@ -42,7 +46,13 @@ export interface Generation {
 
 const OPTIONS = ['vocabulary', 'maxLength', 'temperature', 'topK', 'seed', 'stop', 'onProgress'];
 
-const checkVocabulary = ({ config }: LanguageModel, { size, pad }: Bpe): void => {
+/** Throws unless these are a language model and the vocabulary it was trained with. */
+const checkVocabulary = (model: LanguageModel, vocabulary: Bpe): void => {
+  const speaks = isMethod(model, 'decode') && isMethod(model, 'logits') && isRecord(model.config);
+  check(speaks, 'generate model', model, 'a LanguageModel, such as languageModel(...)');
+  checkBpe('generate vocabulary', vocabulary);
+  const { config } = model;
+  const { size, pad } = vocabulary;
   const next = 'Use the vocabulary the model was trained with.';
   if (config.vocabulary !== size) {
     const allowed = `the model's ${config.vocabulary} tokens`;
@@ -100,10 +110,16 @@ export const generate = async (
     });
   }
   if (topK !== undefined) checkInteger('topK', topK);
+  if (seed !== undefined) checkNumber('seed', seed);
+  checkCallback('onProgress', onProgress);
+  check(typeof prompt === 'string', 'generate prompt', prompt, 'a text');
+  const given = typeof stop === 'string' ? [stop] : stop;
+  const areTexts = Array.isArray(given) && given.every((text) => typeof text === 'string');
+  check(areTexts, 'generate stop', stop, 'a text, or a list of texts');
   const { eos, pad, bos } = vocabulary;
   const read = [eos, ...vocabulary.encode(vocabulary.normalise(prompt))];
   const room = roomAfter(read.length, maxLength, learnedPositions(model.config));
-  const stops = (typeof stop === 'string' ? [stop] : stop).filter((text) => text !== '');
+  const stops = given.filter((text) => text !== '');
   const textAfter = textAfterPrompt(vocabulary, read);
   const search = {
     ...{ eos, start: read.at(-1)!, forbidden: [pad, bos], maxLength: room },

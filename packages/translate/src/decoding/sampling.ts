@@ -1,6 +1,7 @@
-import { checkInteger, invalidArgument, type RandomStream } from '@steadyformer/core';
+import { check, checkInteger, invalidArgument, type RandomStream } from '@steadyformer/core';
 import type { Hypothesis } from './hypothesis';
-import { type SearchOptions, search } from './search';
+import { isMethod } from './inputs';
+import { checkSearch, type SearchOptions, search } from './search';
 import type { StepDecoder } from './stepDecoder';
 import { type Candidate, type CandidateRow, topCandidates } from './topCandidates';
 
@@ -17,6 +18,13 @@ export interface SamplingOptions extends SearchOptions {
 export const checkTemperature = (temperature: number, allowed = 'positive numbers'): number => {
   if (temperature > 0 && Number.isFinite(temperature)) return temperature;
   throw invalidArgument({ what: 'temperature', received: temperature, allowed });
+};
+
+const checkSampling = ({ random, temperature = 1, topK }: SamplingOptions): void => {
+  const draws = isMethod(random, 'fork') && isMethod(random, 'uniformAt');
+  check(draws, 'sampleSearch random', random, 'a RandomStream, such as randomStream(1)');
+  checkTemperature(temperature);
+  if (topK !== undefined) checkInteger('topK', topK);
 };
 
 /** One of a row's candidates, each as likely as its exp(sum / temperature); `uniform` lies in [0, 1). */
@@ -58,15 +66,9 @@ const allCandidates = (
  * decoder.
  */
 export const sampleSearch = async (decoder: StepDecoder, options: SamplingOptions): Promise<Hypothesis[]> => {
+  checkSearch('sampleSearch', decoder, options, ['random', 'temperature', 'topK'], checkSampling);
   const { random, temperature = 1, topK, forbidden = [], ...common } = options;
   const { vocabulary } = decoder;
-  try {
-    checkTemperature(temperature);
-    if (topK !== undefined) checkInteger('topK', topK);
-  } catch (error) {
-    decoder.dispose();
-    throw error;
-  }
   const found = await search(
     decoder,
     1,

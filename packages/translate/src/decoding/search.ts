@@ -1,5 +1,6 @@
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { check, checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { type Hypothesis, hypothesisOf } from './hypothesis';
+import { checkCallback } from './inputs';
 import type { StepDecoder } from './stepDecoder';
 import type { Candidate, CandidateRow } from './topCandidates';
 import { turnTaker } from './turns';
@@ -46,11 +47,49 @@ interface Sentence {
 
 const DEFAULT_LENGTH = 200;
 
-const OPTIONS = ['eos', 'start', 'maxLength', 'lengthPenalty', 'stop', 'onStep', 'nameOf'];
+const OPTIONS = ['eos', 'start', 'forbidden', 'maxLength', 'lengthPenalty', 'stop', 'onStep', 'nameOf'];
+
+/**
+ * Throws on options out of range, the decoder disposed. `own` are options that one search has besides, which `checkOwn`
+ * looks at.
+ */
+export const checkSearch = <Options extends SearchOptions>(
+  where: string,
+  decoder: StepDecoder,
+  options: Options,
+  own: readonly (keyof Options & string)[] = [],
+  checkOwn: (options: Options) => void = () => {},
+): void => {
+  try {
+    checkOptions(options, [...OPTIONS, ...own], where);
+    const { eos, start = eos, forbidden = [], lengthPenalty = 1, maxLength = DEFAULT_LENGTH } = options;
+    const last = decoder.vocabulary - 1;
+    const allowed = `whole numbers 0 to ${last}, the tokens of the model`;
+    const isToken = (id: unknown): boolean => Number.isInteger(id) && Number(id) >= 0 && Number(id) <= last;
+    check(isToken(eos), `${where} eos`, eos, allowed);
+    check(isToken(start), `${where} start`, start, allowed);
+    const areTokens = Array.isArray(forbidden) && forbidden.every(isToken);
+    check(areTokens, `${where} forbidden`, forbidden, `a list of ${allowed}`);
+    for (const name of ['stop', 'onStep', 'nameOf'] as const)
+      checkCallback(`${where} ${name}`, options[name]);
+    checkLengthPenalty(lengthPenalty);
+    limitsOf(maxLength, decoder.rows);
+    checkOwn(options);
+  } catch (error) {
+    decoder.dispose();
+    throw error;
+  }
+};
 
 const limitsOf = (maxLength: number | readonly number[], rows: number): readonly number[] => {
   if (typeof maxLength === 'number')
     return new Array<number>(rows).fill(checkInteger('maxLength', maxLength));
+  check(
+    Array.isArray(maxLength),
+    'maxLength',
+    maxLength,
+    'a whole number >= 1, or a list of them, one a row',
+  );
   if (maxLength.length !== rows) {
     throw invalidArgument({
       what: 'limits in maxLength',
@@ -81,9 +120,10 @@ export const checkBeamSize = (beamSize: number): number => {
  * The one search, in fairseq's form: ends among the first `beamSize` candidates of a sentence are finished, the first
  * `beamSize` others live on; a sentence is done with `beamSize` finished ones, or at its longest length. Greedy search
  * is that with one hypothesis, sampling with one that is drawn. No sentence knows of another. Returns hypotheses best
- * first for every row the decoder starts with. Disposes the decoder, whatever happens.
+ * first for every row the decoder starts with. Disposes the decoder, whatever happens. Options are those that
+ * `checkSearch` has passed.
  *
- * @throws SteadyformerError on options out of range, where log-probabilities are NaN, and where nothing can follow.
+ * @throws SteadyformerError where log-probabilities are NaN, and where nothing can follow.
  */
 export const search = async (
   decoder: StepDecoder,
@@ -92,11 +132,8 @@ export const search = async (
   options: Omit<SearchOptions, 'forbidden'>,
 ): Promise<Hypothesis[][]> => {
   try {
-    checkOptions(options, OPTIONS, 'search');
     const { eos, start = eos, maxLength = DEFAULT_LENGTH, lengthPenalty = 1 } = options;
     const { stop = () => false, nameOf = (row: number) => `row ${row}`, onStep } = options;
-    checkBeamSize(beamSize);
-    checkLengthPenalty(lengthPenalty);
     const sentences = limitsOf(maxLength, decoder.rows).map(
       (limit, index): Sentence => ({ index, limit, live: [{ ids: [], sum: 0 }], cutOff: [], finished: [] }),
     );

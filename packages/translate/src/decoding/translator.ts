@@ -9,6 +9,7 @@ import {
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
+import { checkBpe, checkCallback, isMethod } from './inputs';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
 import { checkBeamSize, checkLengthPenalty } from './search';
 import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';
@@ -59,8 +60,10 @@ export class Translator {
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
-    check(isRecord(model?.config), 'Translator model', model, 'a Transformer, such as transformer(...)');
-    check(vocabulary?.tokens, 'Translator vocabulary', vocabulary, 'a Bpe, such as trainBpe(lines)');
+    const translates = ['encode', 'decode'].every((name) => isMethod(model, name));
+    const allowed = 'a Transformer, such as transformer(...)';
+    check(translates && isRecord(model.config), 'Translator model', model, allowed);
+    checkBpe('Translator vocabulary', vocabulary);
     const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
     if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({
@@ -104,6 +107,8 @@ export class Translator {
     checkInteger('maxTokens', maxTokens);
     checkBeamSize(beamSize);
     checkLengthPenalty(lengthPenalty);
+    check(typeof maxLength === 'function', 'maxLength', maxLength, 'a function of the source tokens');
+    checkCallback('onProgress', onProgress);
     const positions = learnedPositions(this.model.config);
     const longest = sourceLimit(maxSourceLength, positions);
     const sources = encodeSources(sentences, this.vocabulary, longest).map((source) => ({

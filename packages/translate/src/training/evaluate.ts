@@ -1,5 +1,6 @@
-import { checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
+import { check, checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { checkCallback, isMethod } from '../decoding/inputs';
 import { turnTaker } from '../decoding/turns';
 import type { LossFunction } from './translationLoss';
 
@@ -31,6 +32,19 @@ export const evaluateLoss = async <Model extends Module, Batch>(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> => {
   checkOptions(options, ['onProgress'], 'evaluateLoss');
+  checkCallback('evaluateLoss onProgress', options.onProgress);
+  const isModel = isMethod(model, 'parameters');
+  check(isModel, 'evaluateLoss model', model, 'a Module, such as transformer(...)');
+  const next = 'Such as translationLoss(0.1).';
+  check(
+    typeof lossOf === 'function',
+    'evaluateLoss loss',
+    lossOf,
+    'a function (model, batch, context)',
+    next,
+  );
+  const areBatches = typeof batches === 'object' && batches !== null && Symbol.iterator in batches;
+  check(areBatches, 'evaluateLoss batches', batches, 'a list of batches, or a generator');
   const othersTurn = turnTaker();
   const total = { loss: 0, nll: 0, tokens: 0 };
   let measured = 0;

@@ -1,5 +1,6 @@
 import {
   check,
+  checkFlag,
   globalNorm,
   lossAndGradient,
   type Module,
@@ -11,6 +12,7 @@ import {
   type UpdateRule,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { checkCallback } from '../decoding/inputs';
 import { learnerSettings } from './runSettings';
 import type { Settings } from './settings';
 import type { LossFunction } from './translationLoss';
@@ -76,7 +78,9 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   /** @throws SteadyformerError on what is no model, loss or rule. */
   constructor(options: LocalLearnerOptions<Model, Batch>) {
-    const { model, loss } = options;
+    const { model, loss, checkpointing = false, reduceGradients } = options;
+    checkFlag('checkpointing', checkpointing);
+    checkCallback('reduceGradients', reduceGradients);
     const trains = typeof model?.parameters === 'function';
     check(trains, 'model to train', model, 'a Module, such as transformer(...)');
     const next = 'Such as translationLoss(0.1).';

@@ -1,5 +1,7 @@
 import {
   type Context,
+  checkInteger,
+  checkNumber,
   invalidArgument,
   type LanguageModel,
   type ModelBatch,
@@ -9,6 +11,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../data/batch';
+import { checkBatch } from '../data/checkBatch';
 import { checkPad } from '../data/checkPad';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from './settings';
@@ -40,12 +43,13 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
  *
- * @throws SteadyformerError (the function) where model, loss and batch do not agree on the token that pads.
+ * @throws SteadyformerError on a smoothing outside [0, 1); (the function) where a batch is none, and where model, loss and batch do not agree on the token that pads.
  */
 export const translationLoss = (
   smoothing = 0.1,
   pad: number = SPECIAL_IDS.pad,
 ): LossFunction<Transformer, TokenBatch> => {
+  checkLoss('translationLoss', smoothing, pad);
   const loss = (model: Transformer, batch: TokenBatch, context: Context): BatchLoss => {
     checkPads(model, batch, pad);
     const { source, target } = batchTensors(batch);
@@ -59,18 +63,25 @@ export const translationLoss = (
  * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. A corpus
  * for it is pairs of a text and itself.
  *
- * @throws SteadyformerError (the function) where model, loss and batch do not agree on the token that pads.
+ * @throws SteadyformerError on a smoothing outside [0, 1); (the function) where a batch is none, and where model, loss and batch do not agree on the token that pads.
  */
 export const languageModelLoss = (
   smoothing = 0,
   pad: number = SPECIAL_IDS.pad,
 ): LossFunction<LanguageModel, TokenBatch> => {
+  checkLoss('languageModelLoss', smoothing, pad);
   const loss = (model: LanguageModel, batch: TokenBatch, context: Context): BatchLoss => {
     checkPads(model, batch, pad);
     const hidden = model.decode(batchTensors(batch).target, context); // [B, T, D]
     return targetLoss(model, hidden, batch, { smoothing, pad });
   };
   return Object.assign(loss, { settings: { smoothing } });
+};
+
+/** @throws SteadyformerError where a loss is made with what is no share or no id. */
+const checkLoss = (what: string, smoothing: number, pad: number): void => {
+  checkNumber(`${what} smoothing`, smoothing, 'numbers in [0, 1)', (share) => share >= 0 && share < 1);
+  checkInteger(`${what} pad`, pad, 0);
 };
 
 const checkPads = ({ config }: Transformer | LanguageModel, batch: TokenBatch, pad: number): void => {
@@ -82,6 +93,7 @@ const checkPads = ({ config }: Transformer | LanguageModel, batch: TokenBatch, p
       next: 'Build the model with padId: vocabulary.pad.',
     });
   }
+  checkBatch(batch);
   checkPad(batch, pad);
 };
 
