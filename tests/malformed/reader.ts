@@ -74,12 +74,21 @@ export const textReader = <Result>(spec: Spec<string, Result>): Reader => reader
 export const jsonReader = <Result>(spec: Spec<unknown, Result>): Reader =>
   reader('json', spec, (input, random) => mutateJson(input, random));
 
+/** Lists within lists may be more than JSON.stringify has room for; a text of them is not. */
+const stringified = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? 'undefined';
+  } catch {
+    return '['.repeat(10_000) + ']'.repeat(10_000);
+  }
+};
+
 /** A reader of JSON as text: its structure is changed, or its letters. */
 export const jsonTextReader = <Result>(spec: Spec<string, Result>): Reader =>
   reader('json', spec, (input, random, other) => {
     if (random.chance(0.35)) return mutateText(input, random, other);
     const { value, change } = mutateJson(JSON.parse(input), random);
-    return { value: JSON.stringify(value) ?? 'undefined', change };
+    return { value: stringified(value), change };
   });
 
 /** A reader of several files: one of them is changed, or gone. */

@@ -165,6 +165,19 @@ describe('asLayer', () => {
     expect(() => tf.sequential({ layers: [asLayer(stack(), { inputShape: [D] })] })).toThrow(
       'expected [batch, tokens, width]',
     );
+    for (const inputShape of [[null, 0], [Number.NaN, D], ['x', D], [4, null], [1, 2, 3], 'xy'] as never[]) {
+      expect(() => asLayer(stack(), { inputShape })).toThrow('asLayer() inputShape: received');
+    }
+    for (const name of ['', '__proto__', ['x']] as never[])
+      expect(() => asLayer(stack(), { name })).toThrow('asLayer() name: received');
+    expect(() => asLayer(stack(), { seed: Number.NaN })).toThrow('asLayer() seed: received NaN');
+    for (const factory of [Symbol('x'), ['encoder']] as never[])
+      expect(() => asLayer({ factory, config })).toThrow('asLayer() factory: received');
+    const circle: Record<string, unknown> = { ...config };
+    circle.self = circle;
+    expect(() => asLayer({ factory: 'encoder', config: circle })).toThrow('an object that JSON can hold');
+    for (const sizes of [{ width: 4e9 }, { depth: 1e9 }, { feedForward: 1e15 }])
+      expect(() => asLayer({ factory: 'encoder', config: { ...config, ...sizes } })).toThrow('up to 2^30');
     expect(() => asLayer(stack()).getConfig()).toThrow('came without a description');
   });
 });

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BlockOptions, encoderBlock, OPTIONS } from './blocks';
 import type { Context } from './context';
-import { check, checkNumber, checkOptions, checkRecord, nearest, SteadyformerError, show } from './errors';
+import {
+  check,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkRecord,
+  invalidArgument,
+  nearest,
+  SteadyformerError,
+  show,
+} from './errors';
 import type { Module, NamedParameter } from './module';
 import { MASKED } from './ops/attention';
 import { type RandomStream, randomStream } from './random';
@@ -166,10 +176,19 @@ const paddingMask = (given: CallOptions['mask']): tf.Tensor4D | undefined => {
   return tf.reshape(tf.mul(pads, MASKED), [mask.shape[0]!, 1, 1, mask.shape[1]!]);
 };
 
+/** As of models. */
+const MOST_BLOCKS = 10_000;
+const MOST_NUMBERS = 2 ** 30;
+const SIZES = 'up to 10000 blocks, and depth * width * (width + feedForward) up to 2^30';
+
 const encoder: ModuleFactory = (config, random) => {
   checkRecord("config of the factory 'encoder'", config, '{ width, heads, feedForward, depth, method }');
   const { depth, method, dropout = 0, stochasticDepth, ...block } = config as unknown as EncoderStackConfig;
   checkOptions(block, OPTIONS, "factory 'encoder'");
+  checkInteger('encoder depth', depth);
+  const numbers = depth * block.width * (block.width + block.feedForward);
+  const sized = depth <= MOST_BLOCKS && !(numbers > MOST_NUMBERS);
+  check(sized, 'encoder depth, width and feedForward', [depth, block.width, block.feedForward], SIZES);
   const skipping = stochasticDepth ? { stochasticDepth } : {};
   const options = { name: 'encoder' as const, width: block.width, depth, dropout, ...skipping };
   return new Stack({ ...options, method: methodFrom(method), block: encoderBlock(block) }, random);
@@ -222,10 +241,10 @@ export const registerModules = (factories: Readonly<Record<string, ModuleFactory
 };
 
 const registered = (factory: string): LayerClass => {
+  check(typeof factory === 'string', 'asLayer() factory', factory, 'the name of a factory');
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   if (!classNameMap[`${PACKAGE}.encoder`]) registerModules();
   const found = classNameMap[`${PACKAGE}.${factory}`];
-  check(typeof factory === 'string', 'asLayer() factory', factory, 'the name of a factory');
   if (found) return found[0] as unknown as LayerClass;
   const prefix = `${PACKAGE}.`;
   const names = Object.keys(classNameMap).flatMap((name) =>
@@ -236,11 +255,27 @@ const registered = (factory: string): LayerClass => {
   );
 };
 
+const jsonOf = (config: ModuleDescription['config']): string => {
+  checkRecord('asLayer() config', config, 'an object of JSON');
+  try {
+    return JSON.stringify(config);
+  } catch {
+    // A circle, a BigInt, or lists in lists in lists.
+    throw invalidArgument({
+      what: 'asLayer() config',
+      received: config,
+      allowed: 'an object that JSON can hold',
+    });
+  }
+};
+
 const checkLayerOptions = (options: AsLayerOptions): void => {
   checkOptions(options, ['name', 'inputShape', 'seed'], 'asLayer()');
   const { name, inputShape, seed } = options;
-  const named = name === undefined || (typeof name === 'string' && name !== '');
-  check(named, 'asLayer() name', name, 'a text that is not empty');
+  // tfjs puts the name before the names of weights.
+  const named =
+    name === undefined || (typeof name === 'string' && /^[A-Za-z0-9][-A-Za-z0-9._/]*$/u.test(name));
+  check(named, 'asLayer() name', name, 'letters, digits and - . _ /, a letter or digit first');
   const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 1;
   const shaped =
     inputShape === undefined ||
@@ -248,7 +283,8 @@ const checkLayerOptions = (options: AsLayerOptions): void => {
       inputShape.length === 2 &&
       (inputShape[0] === null || isSize(inputShape[0])) &&
       isSize(inputShape[1]));
-  const allowed = '[tokens, width], whole numbers >= 1; tokens may be null';
+  const allowed =
+    '[tokens, width] of the expected [batch, tokens, width], whole numbers >= 1; tokens may be null';
   check(shaped, 'asLayer() inputShape', inputShape, allowed);
   if (seed !== undefined) checkNumber('asLayer() seed', seed);
 };
@@ -271,5 +307,5 @@ export function asLayer(source: StreamModule | ModuleDescription, options: AsLay
   if (!('factory' in source)) return new ModuleLayer(source, options);
   checkOptions(source, ['factory', 'config'], 'asLayer() description');
   const Layer = registered(source.factory);
-  return new Layer({ ...options, module: JSON.stringify(source.config) });
+  return new Layer({ ...options, module: jsonOf(source.config) });
 }

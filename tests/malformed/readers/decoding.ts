@@ -1,4 +1,11 @@
-import { admin, languageModel, preLN, randomStream, transformer } from '@steadyformer/core';
+import {
+  admin,
+  languageModel,
+  preLN,
+  randomStream,
+  SteadyformerError,
+  transformer,
+} from '@steadyformer/core';
 import {
   beamSearch,
   generate,
@@ -37,14 +44,17 @@ const short = () => 6;
 
 /** Rows of the same log-probabilities, from nothing but the number of tokens. */
 const decoderOf = (disposed: { times: number }): StepDecoder => {
-  let rows = 2;
+  let [rows, steps] = [2, 0];
   return {
     vocabulary: 6,
     get rows() {
       return rows;
     },
-    step: async (ids) =>
-      Float32Array.from(Array.from(ids).flatMap(() => [0.1, 0.1, 0.1, 0.2, 0.2, 0.3].map(Math.log))),
+    step: async (ids) => {
+      // Searches may be told to be as long as they like.
+      if (++steps > 100) throw new SteadyformerError('no decoder goes on for ever');
+      return Float32Array.from(Array.from(ids).flatMap(() => [0.1, 0.1, 0.1, 0.2, 0.2, 0.3].map(Math.log)));
+    },
     select: (indices) => {
       rows = indices.length;
     },

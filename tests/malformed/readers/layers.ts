@@ -48,8 +48,8 @@ export const layers: readonly Reader[] = [
       inputShape: listOf([null, 4], either(oneOf(null), whole(4)), 2),
       seed: real(3),
     },
-    together: ({ name, inputShape = [1, 1] }: { name?: string; inputShape?: unknown[] }) =>
-      name !== '' && inputShape.length === 2 && inputShape[1] !== null,
+    together: ({ name = 'x', inputShape = [1, 1] }: { name?: string; inputShape?: unknown[] }) =>
+      /^[A-Za-z0-9][-A-Za-z0-9._/]*$/u.test(name) && inputShape.length === 2 && inputShape[1] !== null,
     call: (o) => outputOf(asLayer(description(), o)),
   }),
   jsonTextReader({

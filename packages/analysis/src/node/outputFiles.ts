@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { SteadyformerError } from '@steadyformer/core';
+import { SteadyformerError, show } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
 import type { VegaLiteSpec } from '../figures/spec';
 import { toPng, toSvg } from './render';
@@ -17,6 +17,15 @@ export interface CommandResult {
   readonly figure?: VegaLiteSpec;
 }
 
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'its permissions forbid it',
+  EEXIST: 'its folder is a file',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'its folder is a file',
+};
+
 const KINDS = ['.json', '.csv', '.svg', '.png'];
 
 /** Throws where a file name says no kind that can be written; so nothing is computed in vain. */
@@ -24,7 +33,7 @@ export const checkOutputs = (files: readonly string[]): void => {
   const odd = files.find((file) => !KINDS.includes(extname(file)));
   if (odd === undefined) return;
   throw new SteadyformerError(
-    `--out ${odd}: the name must end in ${KINDS.join(', ')}, which says what is written`,
+    `--out ${show(odd)}: the name must end in ${KINDS.join(', ')}, which says what is written`,
   );
 };
 
@@ -38,8 +47,15 @@ export const writeOutputs = async (files: readonly string[], result: CommandResu
   }
   for (const file of files) {
     const content = await contentOf(extname(file), result);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileAtomic(file, content);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFileAtomic(file, content);
+    } catch (error) {
+      if (error instanceof SteadyformerError) throw error;
+      const code = String((error as NodeJS.ErrnoException).code ?? error);
+      const why = WHY[code] ?? code;
+      throw new SteadyformerError(`--out ${show(file)}: the file cannot be written, ${why}; name another`);
+    }
   }
 };
 

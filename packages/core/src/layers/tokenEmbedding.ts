@@ -51,7 +51,11 @@ export const checkPositionVectors = (positions: Positions, what = 'TokenEmbeddin
   checkOptions(positions, ['kind', ...KINDS[kind]], what);
   if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
   if (positions.kind !== 'sinusoidal') return;
-  checkOneOf(`${what}.layout`, positions.layout ?? 'halves', SINUSOID_LAYOUTS);
+  checkOneOf(
+    `${what}.layout`,
+    positions.layout === undefined ? 'halves' : positions.layout,
+    SINUSOID_LAYOUTS,
+  );
 };
 
 /**

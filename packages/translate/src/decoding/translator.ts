@@ -60,10 +60,11 @@ export class Translator {
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
-    const translates = ['encode', 'decode'].every((name) => isMethod(model, name));
     const allowed = 'a Transformer, such as transformer(...)';
-    check(translates && isRecord(model.config), 'Translator model', model, allowed);
+    check(isRecord(model?.config), 'Translator model', model, allowed);
     checkBpe('Translator vocabulary', vocabulary);
+    const translates = ['encode', 'decode', 'logits'].every((name) => isMethod(model, name));
+    check(translates, 'Translator model', model, allowed);
     const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
     if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({

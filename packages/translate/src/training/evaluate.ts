@@ -2,7 +2,7 @@ import { check, checkOptions, type Module, SteadyformerError } from '@steadyform
 import * as tf from '@tensorflow/tfjs';
 import { checkCallback, isMethod } from '../decoding/inputs';
 import { turnTaker } from '../decoding/turns';
-import type { LossFunction } from './translationLoss';
+import { checkedLoss, type LossFunction } from './translationLoss';
 
 export interface Evaluation {
   /** The training objective a token, dropout off. */
@@ -81,7 +81,7 @@ const batchLoss = async <Model, Batch>(
 ): Promise<{ readonly loss: number; readonly nll: number; readonly tokens: number }> => {
   let tokens = 0;
   const sums = tf.tidy(() => {
-    const measured = lossOf(model, batch, {});
+    const measured = checkedLoss(lossOf(model, batch, {}));
     tokens = measured.tokens;
     return tf.stack([measured.loss, measured.nll]);
   });

@@ -15,7 +15,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkCallback } from '../decoding/inputs';
 import { learnerSettings } from './runSettings';
 import type { Settings } from './settings';
-import type { LossFunction } from './translationLoss';
+import { checkedLoss, type LossFunction } from './translationLoss';
 
 /** What the batches of an update came to. Losses are a token, in nats. */
 export interface UpdateSums {
@@ -111,7 +111,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
       let nll: tf.Scalar | undefined;
       try {
         const result = lossAndGradient(this.parameters, () => {
-          const measured = lossOf(model, batch, { training: true, random: random.fork(i), checkpointing });
+          const context = { training: true, random: random.fork(i), checkpointing };
+          const measured = checkedLoss(lossOf(model, batch, context));
           nll = tf.keep(measured.nll);
           own.tokens += measured.tokens;
           return measured.loss;

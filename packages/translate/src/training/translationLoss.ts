@@ -1,5 +1,6 @@
 import {
   type Context,
+  check,
   checkInteger,
   checkNumber,
   invalidArgument,
@@ -32,6 +33,15 @@ export interface LossFunction<Model, Batch> {
   /** What it is made with, for `Trainer.restore` to compare. Default: unknown. */
   readonly settings?: Settings;
 }
+
+/** @throws SteadyformerError where a loss of the caller's own returned something else. */
+export const checkedLoss = (measured: BatchLoss): BatchLoss => {
+  const isScalar = (value: unknown): boolean => value instanceof tf.Tensor && value.size === 1;
+  const { loss, nll, tokens } = (measured ?? {}) as Partial<BatchLoss>;
+  const sound = isScalar(loss) && isScalar(nll) && Number.isFinite(tokens);
+  check(sound, 'what the loss returned', measured, '{ loss, nll, tokens }: two scalar tensors and a number');
+  return measured;
+};
 
 /** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. */
 export const batchTensors = (batch: TokenBatch): ModelBatch => ({
