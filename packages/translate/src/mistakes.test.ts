@@ -1,9 +1,12 @@
+import { languageModel, preLN, transformer } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { makeBatch } from './data/batch';
 import { Batches } from './data/batches';
 import { cleanCorpus, cleaner } from './data/clean';
 import { encodeCorpus, packTokens } from './data/encodeCorpus';
 import { collectParallel } from './data/readParallel';
+import { generate } from './decoding/generate';
 import { Translator } from './decoding/translator';
 import { bleu } from './score/bleu';
 import { chrF } from './score/chrF';
@@ -11,13 +14,21 @@ import { ter } from './score/ter';
 import { Bpe } from './subwords/bpe';
 import { readSubwordNmt, segmentLine } from './subwords/subwordNmt';
 import { trainBpe } from './subwords/trainBpe';
+import { evaluateLoss } from './training/evaluate';
 import { LocalLearner } from './training/learner';
 import { Trainer } from './training/trainer';
+import { languageModelLoss, translationLoss } from './training/translationLoss';
 
 const wrong = (value: unknown) => value as never;
 const bpe = trainBpe(['a small test']);
 const corpus = { source: packTokens([[4]]), target: packTokens([[5]]) };
 const long = 'x'.repeat(1e7);
+const sizes = { vocabulary: bpe.size, padId: bpe.pad, width: 4, heads: 1, depth: 1, method: preLN() };
+const model = transformer(sizes, 1);
+const speaker = languageModel(sizes, 1);
+const translator = new Translator(model, bpe);
+const batch = makeBatch(corpus, [0]);
+const loss = translationLoss(0.1);
 const data = { batches: new Batches(corpus), schedule: () => 1 };
 
 describe('one clear error, which quotes no megabytes', () => {
@@ -72,8 +83,14 @@ describe('one clear error, which quotes no megabytes', () => {
       'Translator vocabulary: received undefined, allowed a Bpe',
       () => new Translator(wrong({ config: {} }), wrong(undefined)),
     ],
-    ["checkpointing: received 'no', allowed true, false", () => new LocalLearner(wrong({ checkpointing: 'no' }))],
-    ['reduceGradients: received 3, allowed a function', () => new LocalLearner(wrong({ reduceGradients: 3 }))],
+    [
+      "checkpointing: received 'no', allowed true, false",
+      () => new LocalLearner(wrong({ checkpointing: 'no' })),
+    ],
+    [
+      'reduceGradients: received 3, allowed a function',
+      () => new LocalLearner(wrong({ reduceGradients: 3 })),
+    ],
     ['translationLoss smoothing: received 1, allowed numbers in [0, 1)', () => translationLoss(1)],
     ["translationLoss pad: received '1'", () => translationLoss(0.1, wrong('1'))],
     ['languageModelLoss smoothing: received NaN', () => languageModelLoss(Number.NaN)],
@@ -124,5 +141,38 @@ describe('one clear error, which quotes no megabytes', () => {
   ])('%s (readParallel)', async (message, input) => {
     const error = await collectParallel(wrong(input)).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'SteadyformerError', message: expect.stringContaining(message) });
+  });
+
+  it.each<readonly [string, () => Promise<unknown>]>([
+    [
+      'evaluateLoss onProgress: received 3',
+      () => evaluateLoss(model, [batch], loss, { onProgress: wrong(3) }),
+    ],
+    ['evaluateLoss model: received {}, allowed a Module', () => evaluateLoss(wrong({}), [batch], loss)],
+    ['evaluateLoss loss: received undefined', () => evaluateLoss(model, [batch], wrong(undefined))],
+    ['evaluateLoss batches: received 7', () => evaluateLoss(model, wrong(7), loss)],
+    ["batch: received 'x', allowed a TokenBatch", () => evaluateLoss(model, wrong(['x']), loss)],
+    [
+      'batch.targetShape: received [2], allowed two whole numbers >= 1',
+      () => evaluateLoss(model, [{ ...batch, targetShape: wrong([2]) }], loss),
+    ],
+    ['batch.source: received [4]', () => evaluateLoss(model, [{ ...batch, source: wrong([4]) }], loss)],
+    [
+      'ids in batch.source: received 2, allowed the 3 of sourceShape [1, 3]',
+      () => evaluateLoss(model, [{ ...batch, sourceShape: [1, 3] }], loss),
+    ],
+    ['what the loss returned: received 1', () => evaluateLoss(model, [batch], () => wrong(1))],
+    ['maxLength: received 5, allowed a function', () => translator.translate([], { maxLength: wrong(5) })],
+    ['onProgress: received 5, allowed a function', () => translator.translate([], { onProgress: wrong(5) })],
+    ['generate model: received {}', () => generate(wrong({}), 'a', { vocabulary: bpe })],
+    ['generate vocabulary: received undefined', () => generate(speaker, 'a', wrong({}))],
+    ['generate prompt: received 3', () => generate(speaker, wrong(3), { vocabulary: bpe })],
+    ['generate stop: received {}', () => generate(speaker, 'a', { vocabulary: bpe, stop: wrong({}) })],
+    ['onProgress: received {}', () => generate(speaker, 'a', { vocabulary: bpe, onProgress: wrong({}) })],
+  ])('%s', async (message, call) => {
+    const tensors = tf.memory().numTensors;
+    const error = await call().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'SteadyformerError', message: expect.stringContaining(message) });
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 });

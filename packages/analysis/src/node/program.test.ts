@@ -205,7 +205,12 @@ describe('steadyformer-analysis', () => {
 
   it.each([
     [['predict', '-a', 'postLM'], "unknown name 'postLM', did you mean 'postLN'?"],
-    [['predict', '--dept', '3'], "unknown option '--dept'"],
+    [['predict', '--dept', '3'], "unknown option '--dept' (Did you mean --depth?)\n"],
+    [['predict', '-a', 'x'.repeat(1e5)], "unknown name 'xx"],
+    [['predict', '--width', 'x'.repeat(1e5)], '... (100001 characters) is invalid'],
+    [['y'.repeat(1e5)], "unknown command 'yy"],
+    [['predict', '--out', `/tmp/${'x'.repeat(1e4)}.json`], 'its name is too long'],
+    [['predict', '--out', '/dev/null/x.json'], '/dev/null/x.json: the file cannot be written'],
     [['predict', '--depth', '0'], 'allowed: whole numbers >= 1.'],
     [['predict', '-o', 'x.pdf'], 'the name must end in .json, .csv, .svg, .png'],
     [['predict', '--stack', 'body'], 'Allowed choices are encoder, decoder'],

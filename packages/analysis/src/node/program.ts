@@ -35,17 +35,18 @@ export const main = async (args: readonly string[], { out, error }: Streams): Pr
     // Commander has already said what is wrong, or shown the help that was asked for.
     if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2;
     if (!(failure instanceof SteadyformerError)) throw failure;
-    error(`error: ${failure.message}\n`);
+    error(oneLine(`error: ${failure.message}`));
     return 2;
   }
 };
 
-/** What Commander says, hints and all, without the megabytes that it may quote. */
+/** An error and its hint on one line, without the megabytes that an argument may be. */
 const oneLine = (text: string): string => {
-  const quotes = text.replaceAll(/'([^']{100})[^']+'/gu, (whole, start: string) => {
-    return `'${start}...' (${whole.length - 2} characters)`;
-  });
-  return `${quotes.trim().replaceAll(/\s*\n\s*/gu, ' ')}\n`;
+  const short = text.replaceAll(
+    /\S{301,}/gu,
+    (word) => `${word.slice(0, 100)}... (${word.length} characters)`,
+  );
+  return `${short.trim().replaceAll(/\s*\n\s*/gu, ' ')}\n`;
 };
 
 const run = async (args: readonly string[], { out, error }: Streams): Promise<void> => {
