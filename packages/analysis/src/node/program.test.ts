@@ -206,11 +206,6 @@ describe('steadyformer-analysis', () => {
   it.each([
     [['predict', '-a', 'postLM'], "unknown name 'postLM', did you mean 'postLN'?"],
     [['predict', '--dept', '3'], "unknown option '--dept' (Did you mean --depth?)\n"],
-    [['predict', '-a', 'x'.repeat(1e5)], "unknown name 'xx"],
-    [['predict', '--width', 'x'.repeat(1e5)], '... (100001 characters) is invalid'],
-    [['y'.repeat(1e5)], "unknown command 'yy"],
-    [['predict', '--out', `/tmp/${'x'.repeat(1e4)}.json`], 'its name is too long'],
-    [['predict', '--out', '/dev/null/x.json'], '/dev/null/x.json: the file cannot be written'],
     [['predict', '--depth', '0'], 'allowed: whole numbers >= 1.'],
     [['predict', '-o', 'x.pdf'], 'the name must end in .json, .csv, .svg, .png'],
     [['predict', '--stack', 'body'], 'Allowed choices are encoder, decoder'],
@@ -234,5 +229,38 @@ describe('steadyformer-analysis', () => {
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  const long = 'x'.repeat(1e5);
+  it.each<readonly [string, readonly string[]]>([
+    [`unknown name '${'x'.repeat(90)}`, ['predict', '-a', long]],
+    ['is invalid. allowed: whole numbers >= 1.', ['predict', '--width', long]],
+    [`unknown command '${'x'.repeat(90)}`, [long]],
+    ['its name is too long', ['predict', '--out', `/tmp/${long}.json`]],
+    ['the file cannot be written', ['predict', '--out', '/dev/null/x.json']],
+  ])('says in one short line: %s', async (message, args) => {
+    const { code, error } = await run(...args);
+    expect(code).toBe(2);
+    expect(error).toMatch(/^error: [^\n]{1,1000}\n$/);
+    expect(error).toContain(message);
+  });
+
+  it.each([[{ arguments: ['predict', 1] }], [{ arguments: ['predict'], files: { x: 1 } }]])(
+    'repeats no provenance such as %j',
+    async (wrong) => {
+      const file = join(folder, 'one.json');
+      const provenance = { tool: 'steadyformer-analysis', files: {}, ...wrong };
+      await writeFile(file, JSON.stringify({ provenance }));
+      const { code, error } = await run('repeat', file);
+      expect(code).toBe(2);
+      expect(error).toContain('not a result of this program');
+    },
+  );
+
+  it('repeats no repetition of itself', async () => {
+    const file = join(folder, 'one.json');
+    const provenance = { tool: 'steadyformer-analysis', files: {}, arguments: ['repeat', file] };
+    await writeFile(file, JSON.stringify({ provenance }));
+    expect(await run('repeat', file)).toMatchObject({ code: 2, error: expect.stringContaining("'repeat'") });
   });
 });
