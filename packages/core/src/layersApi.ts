@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BlockOptions, encoderBlock, OPTIONS } from './blocks';
 import type { Context } from './context';
-import {
-  check,
-  checkInteger,
-  checkNumber,
-  checkOptions,
-  checkRecord,
-  invalidArgument,
-  nearest,
-  SteadyformerError,
-  show,
-} from './errors';
+import { check, checkInteger, checkOptions, checkRecord, nearest, SteadyformerError, show } from './errors';
+import { checkLayerOptions, jsonOf, parsed } from './layerOptions';
 import type { Module, NamedParameter } from './module';
 import { MASKED } from './ops/attention';
 import { type RandomStream, randomStream } from './random';
@@ -196,19 +187,6 @@ const encoder: ModuleFactory = (config, random) => {
 
 const BUILT_IN: Readonly<Record<string, ModuleFactory>> = { encoder };
 
-/** The JSON options of a saved module. */
-const parsed = (module: string, factory: string): Readonly<Record<string, unknown>> => {
-  try {
-    return JSON.parse(module);
-  } catch (error) {
-    throw new SteadyformerError(
-      `saved layer of the factory ${show(factory)}: its module ${show(module)} is not JSON, so the file is damaged; ` +
-        'use another copy',
-      { cause: error },
-    );
-  }
-};
-
 type LayerClass = tf.serialization.SerializableConstructor<ModuleLayer>;
 
 const register = (factory: string, make: ModuleFactory): void => {
@@ -253,40 +231,6 @@ const registered = (factory: string): LayerClass => {
   throw new SteadyformerError(
     `asLayer(): no factory ${show(factory)}, the nearest is '${nearest(factory, names)}'. Register yours with registerModules({ name: factory }).`,
   );
-};
-
-const jsonOf = (config: ModuleDescription['config']): string => {
-  checkRecord('asLayer() config', config, 'an object of JSON');
-  try {
-    return JSON.stringify(config);
-  } catch {
-    // A circle, a BigInt, or lists in lists in lists.
-    throw invalidArgument({
-      what: 'asLayer() config',
-      received: config,
-      allowed: 'an object that JSON can hold',
-    });
-  }
-};
-
-const checkLayerOptions = (options: AsLayerOptions): void => {
-  checkOptions(options, ['name', 'inputShape', 'seed'], 'asLayer()');
-  const { name, inputShape, seed } = options;
-  // tfjs puts the name before the names of weights.
-  const named =
-    name === undefined || (typeof name === 'string' && /^[A-Za-z0-9][-A-Za-z0-9._/]*$/u.test(name));
-  check(named, 'asLayer() name', name, 'letters, digits and - . _ /, a letter or digit first');
-  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 1;
-  const shaped =
-    inputShape === undefined ||
-    (Array.isArray(inputShape) &&
-      inputShape.length === 2 &&
-      (inputShape[0] === null || isSize(inputShape[0])) &&
-      isSize(inputShape[1]));
-  const allowed =
-    '[tokens, width] of the expected [batch, tokens, width], whole numbers >= 1; tokens may be null';
-  check(shaped, 'asLayer() inputShape', inputShape, allowed);
-  if (seed !== undefined) checkNumber('asLayer() seed', seed);
 };
 
 /**

@@ -1,5 +1,6 @@
 import {
   check,
+  checkCallback,
   checkInteger,
   checkNumber,
   checkOptions,
@@ -11,7 +12,7 @@ import {
 import type { Bpe } from '../subwords/bpe';
 import { greedySearch } from './greedy';
 import type { Hypothesis } from './hypothesis';
-import { checkBpe, checkCallback, isMethod } from './inputs';
+import { checkBpe, isMethod } from './inputs';
 import { LanguageModelDecoder } from './languageModelDecoder';
 import { learnedPositions } from './lengthLimits';
 import { checkTemperature, sampleSearch } from './sampling';

@@ -7,10 +7,6 @@ export const isMethod = (value: unknown, name: string): boolean =>
   value !== undefined &&
   typeof (Object(value) as Record<string, unknown>)[name] === 'function';
 
-/** @throws SteadyformerError where it is given and no function. */
-export const checkCallback = (what: string, value: unknown): void =>
-  check(value === undefined || typeof value === 'function', what, value, 'a function');
-
 /** @throws SteadyformerError where it is no vocabulary. */
 export const checkBpe = (what: string, value: Bpe): void =>
   check(

@@ -1,6 +1,13 @@
-import { check, checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import {
+  check,
+  checkCallback,
+  checkInteger,
+  checkOptions,
+  invalidArgument,
+  SteadyformerError,
+} from '@steadyformer/core';
 import { type Hypothesis, hypothesisOf } from './hypothesis';
-import { checkCallback } from './inputs';
+
 import type { StepDecoder } from './stepDecoder';
 import type { Candidate, CandidateRow } from './topCandidates';
 import { turnTaker } from './turns';

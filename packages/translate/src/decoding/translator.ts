@@ -1,5 +1,6 @@
 import {
   check,
+  checkCallback,
   checkInteger,
   checkOptions,
   invalidArgument,
@@ -9,7 +10,7 @@ import {
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
-import { checkBpe, checkCallback, isMethod } from './inputs';
+import { checkBpe, isMethod } from './inputs';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
 import { checkBeamSize, checkLengthPenalty } from './search';
 import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';

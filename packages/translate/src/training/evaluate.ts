@@ -1,6 +1,6 @@
-import { check, checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
+import { check, checkCallback, checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { checkCallback, isMethod } from '../decoding/inputs';
+import { isMethod } from '../decoding/inputs';
 import { turnTaker } from '../decoding/turns';
 import { checkedLoss, type LossFunction } from './translationLoss';
 

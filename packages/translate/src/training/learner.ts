@@ -1,5 +1,6 @@
 import {
   check,
+  checkCallback,
   checkFlag,
   globalNorm,
   lossAndGradient,
@@ -12,7 +13,7 @@ import {
   type UpdateRule,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { checkCallback } from '../decoding/inputs';
+
 import { learnerSettings } from './runSettings';
 import type { Settings } from './settings';
 import { checkedLoss, type LossFunction } from './translationLoss';

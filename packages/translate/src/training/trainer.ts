@@ -12,6 +12,7 @@ import {
   SteadyformerError,
 } from '@steadyformer/core';
 import type { BatchPosition } from '../data/batches';
+import { isMethod } from '../decoding/inputs';
 import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
 import { runSettings } from './runSettings';
 import { checkSettings, type Settings } from './settings';
@@ -63,9 +64,6 @@ export interface TrainerState {
   readonly settings?: Settings;
 }
 
-const isFunction = (value: unknown, name: string): boolean =>
-  typeof (Object(value) as Record<string, unknown>)[name] === 'function';
-
 const OPTIONS = [
   'model',
   'batches',
@@ -94,7 +92,7 @@ export class Trainer<Model extends Module, Batch> {
   constructor(options: TrainerOptions<Model, Batch>) {
     checkOptions(options, OPTIONS, 'Trainer');
     const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = options;
-    const gives = ['batchAt', 'after'].every((name) => isFunction(batches, name));
+    const gives = ['batchAt', 'after'].every((name) => isMethod(batches, name));
     check(gives, 'Trainer batches', batches, 'what has batchAt() and after(), such as new Batches(corpus)');
     const next = 'Such as inverseSqrt({ peak: 1e-3, warmup: 400 }).';
     check(typeof schedule === 'function', 'Trainer schedule', schedule, 'a function of the update', next);
@@ -104,7 +102,7 @@ export class Trainer<Model extends Module, Batch> {
     if ('learner' in options) {
       const { learner } = options;
       const learns = ['gradient', 'step', 'discard', 'state', 'restore'].every((name) =>
-        isFunction(learner, name),
+        isMethod(learner, name),
       );
       check(
         learns,
