@@ -24,10 +24,10 @@ const sizes = [
     limit: '2.5 kB',
   },
   ...[
-    { folder: 'core', limit: '25 kB' },
+    { folder: 'core', limit: '25.5 kB' },
     { folder: 'admin-init', limit: '5.8 kB' },
     { folder: 'analysis', limit: '200 kB' },
-    { folder: 'translate', limit: '25 kB' },
+    { folder: 'translate', limit: '26 kB' },
   ].map(({ folder, limit }) => ({
     name: `@steadyformer/${folder}`,
     path: entry(folder),
