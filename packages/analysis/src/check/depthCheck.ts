@@ -13,7 +13,7 @@ import { outputChangeFigure } from '../figures/outputChange';
 import type { VegaLiteSpec } from '../figures/spec';
 import { fitGrowth, type GrowthFit } from '../fit/fitGrowth';
 import { fitTheory, type TheoryFit, withoutConstant } from '../fit/fitTheory';
-import { line } from '../fit/points';
+import { line } from '../fit/line';
 import { type Sampled, sampled } from '../measure/statistics';
 import type { GrowthClass } from '../theory/growth';
 import type { Build, CheckedChange } from './measureDepths';

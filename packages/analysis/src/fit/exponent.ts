@@ -1,6 +1,7 @@
 import { randomStream } from '@steadyformer/core';
 import type { Estimate } from './leastSquares';
-import { line, weightsOf } from './points';
+import { line } from './line';
+import { weightsOf } from './points';
 import { confidenceFactor } from './studentT';
 
 /** One network: its output change at some depths, the same for all networks, and that of its stack's input. */

@@ -1,4 +1,5 @@
-import { type GrowthPoint, line, weightsOf } from './points';
+import { line } from './line';
+import { type GrowthPoint, weightsOf } from './points';
 import { confidenceFactor } from './studentT';
 
 /** A shape g(N; theta) of the law a + b g; theta absent where the shape has no parameter. */

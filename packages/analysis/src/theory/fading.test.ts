@@ -33,4 +33,11 @@ describe('growth over the prefixes of one network, whose branches fade with the 
     const deep = predict(describeMethod({ method: fading(power), depth: 48 }));
     expect(deep.growth?.notation).toBe(notation);
   });
+
+  it('is not told from two blocks, however many branches they have', () => {
+    const block = ['feedForward', 'selfAttention', 'feedForward', 'selfAttention', 'feedForward'];
+    const { growth, outputChange } = predict(describeMethod({ method: fading(0.25), depth: 2, block }));
+    expect(outputChange).toHaveLength(10);
+    expect(growth).toBeUndefined();
+  });
 });

@@ -1,4 +1,5 @@
 import type { Residual } from '@steadyformer/core';
+import { line } from '../fit/line';
 import type { Perturbation, StackDescription } from './description';
 import { forward, type Resolved } from './forward';
 import { outputChangeAt } from './outputChange';
@@ -158,10 +159,13 @@ const classOfIncrements = ([a, b, c]: readonly [number, number, number]): Growth
   return power <= 1.3 ? 'linear' : 'superlinear';
 };
 
+/** Increments that a slope and a bend are seen in. */
+const FEWEST = 3;
+
 /**
  * The class of D_1 .. D_N: its increments a block fall as (i + c)^-q, with q = 0, 1/2, 1 for O(N), O(sqrt N), O(log N)
  * and more for O(1). q and c by least squares of the logarithms; c up to `offset`, that of branches of one variance: where
- * they fade, the first ones decide. Undefined below 8 depths.
+ * they fade, the first ones decide. Undefined below 8 depths, and below 3 increments.
  */
 const classOfCurve = (
   changes: readonly number[],
@@ -175,26 +179,16 @@ const classOfCurve = (
   const ends = changes.filter((_, i) => (i + 1) % branchesPerBlock === 0);
   const increments = ends.slice(1).map((end, i) => end - ends[i]!);
   const points = increments.flatMap((increment, i) =>
-    increment > 0 ? [[(i + 1.5) * branchesPerBlock, Math.log(increment)] as const] : [],
+    increment > 0 ? [{ n: (i + 1.5) * branchesPerBlock, y: Math.log(increment) }] : [],
   );
-  const fits = [0, ...Array.from({ length: 9 }, (_, k) => offset / 2 ** (k / 2))].map((c) =>
-    line(points.map(([n, y]) => [Math.log(n + c), y])),
-  );
+  if (points.length < FEWEST) return undefined;
+  const fits = [0, ...Array.from({ length: 9 }, (_, k) => offset / 2 ** (k / 2))].map((c) => {
+    const { slope, at } = line(points.map(({ n, y }) => ({ x: Math.log(n + c), y, weight: 1 })));
+    return { slope, error: points.reduce((sum, { n, y }) => sum + (y - at(Math.log(n + c))) ** 2, 0) };
+  });
   const { slope } = fits.reduce((best, each) => (each.error < best.error ? each : best));
   if (slope > 0.25) return 'superlinear';
   if (slope > -0.25) return 'linear';
   if (slope > -0.75) return 'squareRoot';
   return slope > -1.3 ? 'logarithmic' : 'constant';
-};
-
-/** The best line's slope and its residual sum of squares. */
-const line = (points: readonly (readonly [number, number])[]): { slope: number; error: number } => {
-  const n = points.length;
-  const mean = (k: 0 | 1): number => points.reduce((sum, p) => sum + p[k], 0) / n;
-  const [mx, my] = [mean(0), mean(1)];
-  const sums = points.reduce(
-    ([xx, xy, yy], [x, y]) => [xx + (x - mx) ** 2, xy + (x - mx) * (y - my), yy + (y - my) ** 2] as const,
-    [0, 0, 0] as readonly [number, number, number],
-  );
-  return { slope: sums[1] / sums[0], error: sums[2] - sums[1] ** 2 / sums[0] };
 };

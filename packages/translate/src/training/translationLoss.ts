@@ -53,39 +53,49 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => ({
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
  *
- * @throws SteadyformerError on a smoothing outside [0, 1); (the function) where a batch is none, and where model, loss and batch do not agree on the token that pads.
+ * @throws SteadyformerError on a smoothing outside [0, 1); the function throws where a batch is none, and where model,
+ *   loss and batch do not agree on the token that pads.
  */
 export const translationLoss = (
   smoothing = 0.1,
   pad: number = SPECIAL_IDS.pad,
 ): LossFunction<Transformer, TokenBatch> => {
   checkLoss('translationLoss', smoothing, pad);
-  const loss = (model: Transformer, batch: TokenBatch, context: Context): BatchLoss => {
-    checkPads(model, batch, pad);
-    const { source, target } = batchTensors(batch);
-    const hidden = model.decode(target, model.encode(source, context), context); // [B, T, D]
-    return targetLoss(model, hidden, batch, { smoothing, pad });
-  };
-  return Object.assign(loss, { settings: { smoothing } });
+  return lossOver({ smoothing, pad }, (model, { source, target }, context) =>
+    model.decode(target, model.encode(source, context), context),
+  );
 };
 
 /**
  * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. A corpus
  * for it is pairs of a text and itself.
  *
- * @throws SteadyformerError on a smoothing outside [0, 1); (the function) where a batch is none, and where model, loss and batch do not agree on the token that pads.
+ * @throws SteadyformerError on a smoothing outside [0, 1); the function throws where a batch is none, and where model,
+ *   loss and batch do not agree on the token that pads.
  */
 export const languageModelLoss = (
   smoothing = 0,
   pad: number = SPECIAL_IDS.pad,
 ): LossFunction<LanguageModel, TokenBatch> => {
   checkLoss('languageModelLoss', smoothing, pad);
-  const loss = (model: LanguageModel, batch: TokenBatch, context: Context): BatchLoss => {
-    checkPads(model, batch, pad);
-    const hidden = model.decode(batchTensors(batch).target, context); // [B, T, D]
-    return targetLoss(model, hidden, batch, { smoothing, pad });
+  return lossOver({ smoothing, pad }, (model, { target }, context) => model.decode(target, context));
+};
+
+interface Terms {
+  readonly smoothing: number;
+  readonly pad: number;
+}
+
+/** The loss of what `hiddenOf` makes of a batch's ids: the decoder's outputs, [B, T, D]. */
+const lossOver = <Model extends Transformer | LanguageModel>(
+  terms: Terms,
+  hiddenOf: (model: Model, ids: ModelBatch, context: Context) => tf.Tensor3D,
+): LossFunction<Model, TokenBatch> => {
+  const loss = (model: Model, batch: TokenBatch, context: Context): BatchLoss => {
+    checkPads(model, batch, terms.pad);
+    return targetLoss(model, hiddenOf(model, batchTensors(batch), context), batch, terms);
   };
-  return Object.assign(loss, { settings: { smoothing } });
+  return Object.assign(loss, { settings: { smoothing: terms.smoothing } });
 };
 
 /** @throws SteadyformerError where a loss is made with what is no share or no id. */
@@ -111,7 +121,7 @@ const targetLoss = (
   model: Transformer | LanguageModel,
   hidden: tf.Tensor3D,
   { targetOutput, targetTokens }: TokenBatch,
-  { smoothing, pad }: { readonly smoothing: number; readonly pad: number },
+  { smoothing, pad }: Terms,
 ): BatchLoss => {
   const labels = tf.tensor1d(targetOutput, 'int32'); // [B T]
   const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B T, V]
