@@ -91,8 +91,8 @@ describe('differsByNode', () => {
   it.each([
     'packages/backend-onnxruntime/src/pool.test.ts',
     'packages/backend-tensorflow/src/locate.test.ts',
-    'packages/core/src/node/safetensorsFile.test.ts',
-    'packages/translate/src/node/data/readParallelFiles.test.ts',
+    'packages/core/src/state/node/safetensorsFile.test.ts',
+    'packages/translate/src/data/node/readParallelFiles.test.ts',
     'packages/translate/src/subwords/bpe.test.ts',
     'tests/replicas/replicas.test.ts',
   ])('takes %s by its place', (path) => {
@@ -101,7 +101,7 @@ describe('differsByNode', () => {
 
   it.each([
     'packages/core/src/optim/adam.test.ts',
-    'packages/core/src/node/safetensorsFile.ts',
+    'packages/core/src/state/node/safetensorsFile.ts',
     'packages/core/src/nodes.test.ts',
     'tests/structure/files.test.ts',
     'examples/demo/src/main.test.ts',

@@ -1,20 +1,20 @@
 export { constantOmega } from '@steadyformer/core';
-export type { BatchModel, OutputDifference } from './difference';
-export { outputDifference } from './difference';
-export type { FoldedStacks } from './foldStacks';
-export { foldStacks } from './foldStacks';
-export type { InitializeOptions, OmegaLists } from './initialize';
-export { adminInit, initialize } from './initialize';
-export type { JsonSchema } from './jsonSchema';
-export type { ProfileOptions } from './profile';
-export { profile } from './profile';
-export type { BranchProfile, Profile, ProfileRule } from './profileFormat';
-export { checkProfile, profileSchema } from './profileFormat';
-export { formatProfile, parseProfile } from './profileText';
+export type { BatchModel, OutputDifference } from './fold/difference';
+export { outputDifference } from './fold/difference';
+export type { FoldedStacks } from './fold/foldStacks';
+export { foldStacks } from './fold/foldStacks';
 export type {
   FoldableModel,
   MeasuredOptions,
   Reparameterized,
   ReparameterizeOptions,
-} from './reparameterize';
-export { reparameterize } from './reparameterize';
+} from './fold/reparameterize';
+export { reparameterize } from './fold/reparameterize';
+export type { InitializeOptions, OmegaLists } from './initialize/initialize';
+export { adminInit, initialize } from './initialize/initialize';
+export type { JsonSchema } from './profile/jsonSchema';
+export type { ProfileOptions } from './profile/profile';
+export { profile } from './profile/profile';
+export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';
+export { checkProfile, profileSchema } from './profile/profileFormat';
+export { formatProfile, parseProfile } from './profile/profileText';

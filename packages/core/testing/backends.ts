@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe } from 'vitest';
-import { selectBackend } from '../src/backend';
+import { selectBackend } from '../src/backend/select';
 
 /** Names with commas between; other backends take the same tests, where they are installed. */
 export const testedBackends: readonly string[] = process.env.STEADYFORMER_TEST_BACKENDS?.split(',') ?? [

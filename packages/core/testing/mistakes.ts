@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { SteadyformerError } from '../src/errors';
-import type { Module } from '../src/module';
+import { SteadyformerError } from '../src/checks/errors';
+import type { Module } from '../src/state/module';
 
 /** A mistake's name, the call that makes it, and what its one clear error says. */
 export type Mistake = readonly [name: string, make: () => unknown, message: string];

@@ -1,5 +1,5 @@
-import type { AttentionAttrs } from '../src/kernels';
-import { dropoutFactors } from '../src/random';
+import type { AttentionAttrs } from '../src/backend/kernels';
+import { dropoutFactors } from '../src/random/random';
 
 interface Values {
   readonly values: Float32Array;

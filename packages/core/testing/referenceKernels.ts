@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { AdamStepAttrs, AttentionAttrs, FusedKernelName, FusedKernels } from '../src/kernels';
-import { dropoutFactors, type RandomKey } from '../src/random';
+import type { AdamStepAttrs, AttentionAttrs, FusedKernelName, FusedKernels } from '../src/backend/kernels';
+import { dropoutFactors, type RandomKey } from '../src/random/random';
 import { attentionGradients, attentionRows } from './referenceAttention';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
 import { linear, linearGrad } from './referenceLinear';

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { selectBackend } from '../src/backend';
+import { lossAndGradient } from '../src/autodiff/gradients';
+import { selectBackend } from '../src/backend/select';
+import { transformer } from '../src/models/transformer';
 import { softmaxCrossEntropy } from '../src/ops/softmaxCrossEntropy';
-import { lossAndGradient } from '../src/optim/gradients';
 import { Optimizer } from '../src/optim/optimizer';
 import { radam } from '../src/optim/radam';
-import { stateDict } from '../src/parameters';
-import { randomStream } from '../src/random';
+import { randomStream } from '../src/random/random';
 import { admin } from '../src/residual/methods/admin';
-import { transformer } from '../src/transformer';
+import { stateDict } from '../src/state/parameters';
 
 const STEPS = 20;
 const SIZES = { vocabulary: 23, padId: 1, width: 16, heads: 4, feedForward: 32, depth: 2 };

@@ -1,1 +1,1 @@
-export { readProfile, writeProfile } from './profileFile';
+export { readProfile, writeProfile } from '../profile/node/profileFile';

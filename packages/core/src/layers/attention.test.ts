@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { maxError, noise, read } from '../../testing/numbers';
-import { KeyValueCache } from '../cache';
-import type { Context } from '../context';
+import { KeyValueCache } from '../context/cache';
+import type { Context } from '../context/context';
 import { MASKED } from '../ops/attention';
-import { loadStateDict, stateDict } from '../parameters';
-import { randomStream } from '../random';
+import { randomStream } from '../random/random';
+import { loadStateDict, stateDict } from '../state/parameters';
 import { type AttentionOptions, CrossAttention, SelfAttention } from './attention';
 
 const [B, T, D, HEADS] = [2, 4, 8, 4];

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Context } from '../context';
-import { check, checkInteger, checkRate, SteadyformerError } from '../errors';
-import type { AttentionAttrs } from '../kernels';
-import { Module, type Parameter } from '../module';
+import type { AttentionAttrs } from '../backend/kernels';
+import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
+import type { Context } from '../context/context';
+import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
-import { dropoutStream } from '../ops/dropout';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
-import type { RandomStream } from '../random';
-import type { InitGains } from '../residual/residual';
+import type { RandomStream } from '../random/random';
+import { Module, type Parameter } from '../state/module';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import {
@@ -17,7 +16,7 @@ import {
   withBias,
   withTurns,
 } from './attentionPositions';
-import { scaleColumns, xavierUniform } from './initializers';
+import { type InitGains, scaleColumns, xavierUniform } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
 

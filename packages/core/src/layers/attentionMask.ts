@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { check } from '../errors';
+import { check } from '../checks/errors';
 
 /** The mask. Throws where it does not fit scores [B, H, Tq, Tk]; fused kernels read it without looking. */
 export const checkedMask = (

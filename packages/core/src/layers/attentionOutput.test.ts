@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { layerNormFormula } from '../../testing/formulas';
 import { maxError, noise, read } from '../../testing/numbers';
-import { randomStream } from '../random';
+import { randomStream } from '../random/random';
 import { attentionOutput, attentionOutputParts } from './attentionOutput';
 import { Linear } from './linear';
 

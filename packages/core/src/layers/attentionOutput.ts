@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Parameter, vectorParameter } from '../module';
-import type { NormKind } from '../residual/residual';
+import { type Parameter, vectorParameter } from '../state/module';
 import type { Linear } from './linear';
+import type { NormKind } from './norm';
 import { type Norm, normOf } from './norm';
 
 /** What may stand between the heads and the output projection. */

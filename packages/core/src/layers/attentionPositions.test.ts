@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { maxError, noise, read } from '../../testing/numbers';
-import { KeyValueCache } from '../cache';
+import { KeyValueCache } from '../context/cache';
 import { MASKED } from '../ops/attention';
-import { randomStream } from '../random';
+import { randomStream } from '../random/random';
 import { type AttentionOptions, SelfAttention } from './attention';
 import type { AttentionPositions } from './attentionPositions';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { check, checkInteger, checkOneOf, checkOptions } from '../errors';
-import { matrixParameter, type Parameter } from '../module';
+import { check, checkInteger, checkOneOf, checkOptions } from '../checks/errors';
 import { alibiBias } from '../ops/alibi';
 import { rotary } from '../ops/rotary';
-import type { RandomStream } from '../random';
+import type { RandomStream } from '../random/random';
+import { matrixParameter, type Parameter } from '../state/module';
 
 /**
  * A trained bias of the scores by the distance of key and query, one number a head and bucket of distances (Raffel

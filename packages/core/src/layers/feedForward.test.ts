@@ -4,7 +4,7 @@ import { leftovers, onBackends } from '../../testing/backends';
 import { layerNormFormula } from '../../testing/formulas';
 import { maxError, noise, read, variance } from '../../testing/numbers';
 import { gated, swish } from '../ops/gated';
-import { dropoutFactors, randomStream } from '../random';
+import { dropoutFactors, randomStream } from '../random/random';
 import { FeedForward, type FeedForwardOptions } from './feedForward';
 
 const [M, D, HIDDEN] = [3, 4, 6];

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Context } from '../context';
-import { checkInteger, checkOneOf, checkRate } from '../errors';
-import { Module } from '../module';
-import { dropoutIn } from '../ops/dropout';
+import { checkInteger, checkOneOf, checkRate } from '../checks/errors';
+import type { Context } from '../context/context';
+import { dropoutIn } from '../context/dropout';
 import { type Gate, gated, swish } from '../ops/gated';
-import type { RandomStream } from '../random';
-import type { InitGains, NormKind } from '../residual/residual';
-import { xavierUniform } from './initializers';
+import type { RandomStream } from '../random/random';
+import { Module } from '../state/module';
+import { type InitGains, xavierUniform } from './initializers';
 import { Linear } from './linear';
-import { type Norm, normOf } from './norm';
+import { type Norm, type NormKind, normOf } from './norm';
 
 /** The hidden layer's non-linearity. */
 export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { largest, mean, variance } from '../../testing/numbers';
-import { randomStream } from '../random';
+import { randomStream } from '../random/random';
 import { scaleColumns, xavierUniform } from './initializers';
 
 describe('xavierUniform', () => {

@@ -1,5 +1,11 @@
-import { checkNumber } from '../errors';
-import type { RandomStream } from '../random';
+import { checkNumber } from '../checks/errors';
+import type { RandomStream } from '../random/random';
+
+/**
+ * Factors on the standard deviation of a branch's weights against the default initialisation. Attention knows
+ * query, key, value, output; feed-forward inner, outer; a branch ignores roles it does not have.
+ */
+export type InitGains = Readonly<Record<string, number>>;
 
 /** Xavier-uniform numbers (Glorot and Bengio 2010): variance gain^2 * 2 / (fanIn + fanOut). */
 export const xavierUniform = (

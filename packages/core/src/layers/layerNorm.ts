@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkInteger } from '../errors';
-import { Module, type Parameter, vectorParameter } from '../module';
+import { checkInteger } from '../checks/errors';
 import { layerNorm, type NormWeights } from '../ops/layerNorm';
+import { Module, type Parameter, vectorParameter } from '../state/module';
 
 /** Layer normalisation over the last axis (Ba et al. 2016); gain 1, bias 0, epsilon 1e-5 at the start. */
 export class LayerNorm extends Module {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../testing/backends';
 import { read } from '../../testing/numbers';
-import { randomStream } from '../random';
+import { randomStream } from '../random/random';
 import { Linear } from './linear';
 
 onBackends(() => {

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkInteger } from '../errors';
-import type { Activation } from '../kernels';
-import { Module, matrixParameter, type Parameter, vectorParameter } from '../module';
+import type { Activation } from '../backend/kernels';
+import { checkInteger } from '../checks/errors';
 import { linear } from '../ops/linear';
-import type { RandomStream } from '../random';
+import type { RandomStream } from '../random/random';
+import { Module, matrixParameter, type Parameter, vectorParameter } from '../state/module';
 import { xavierUniform } from './initializers';
 
 export interface LinearSizes {

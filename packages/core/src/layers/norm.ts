@@ -1,8 +1,10 @@
-import { checkOneOf } from '../errors';
-import type { NormKind } from '../residual/residual';
+import { checkOneOf } from '../checks/errors';
 import { LayerNorm } from './layerNorm';
 import { RmsNorm } from './rmsNorm';
 import { ScaleNorm } from './scaleNorm';
+
+/** Which normalisation: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. */
+export type NormKind = 'layer' | 'rms' | 'scale';
 
 export type Norm = LayerNorm | RmsNorm | ScaleNorm;
 

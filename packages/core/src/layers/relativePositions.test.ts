@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../testing/backends';
 import { maxError, read } from '../../testing/numbers';
-import { lossAndGradient, unflatten } from '../optim/gradients';
-import { loadStateDict } from '../parameters';
-import { randomStream } from '../random';
+import { lossAndGradient, unflatten } from '../autodiff/gradients';
+import { randomStream } from '../random/random';
+import { loadStateDict } from '../state/parameters';
 import { SelfAttention } from './attention';
 
 interface Layer {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkInteger } from '../errors';
-import { Module, type Parameter, vectorParameter } from '../module';
+import { checkInteger } from '../checks/errors';
 import { rmsNorm } from '../ops/rmsNorm';
+import { Module, type Parameter, vectorParameter } from '../state/module';
 
 /** Root-mean-square normalisation (Zhang and Sennrich 2019); gain 1, epsilon 1e-6 at the start, no bias. */
 export class RmsNorm extends Module {

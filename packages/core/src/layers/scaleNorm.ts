@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkInteger } from '../errors';
-import { Module, type Parameter, vectorParameter } from '../module';
+import { checkInteger } from '../checks/errors';
 import { scaleNorm } from '../ops/scaleNorm';
+import { Module, type Parameter, vectorParameter } from '../state/module';
 
 /** Length normalisation with one trained gain, sqrt(D) at the start (Nguyen and Salazar 2019). */
 export class ScaleNorm extends Module {

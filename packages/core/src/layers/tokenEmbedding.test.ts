@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { maxError, read } from '../../testing/numbers';
-import { randomStream } from '../random';
-import { sinusoidalPositions } from './positions';
+import { sinusoidalPositions } from '../ops/sinusoidalPositions';
+import { randomStream } from '../random/random';
 import { TokenEmbedding, type TokenEmbeddingOptions } from './tokenEmbedding';
 
 const PAD = 1;

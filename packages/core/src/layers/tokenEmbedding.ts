@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Context } from '../context';
 import {
   check,
   checkInteger,
@@ -8,15 +7,16 @@ import {
   checkOptions,
   checkRate,
   checkRecord,
-} from '../errors';
-import { Module, matrixParameter, type Parameter } from '../module';
-import { dropoutIn } from '../ops/dropout';
+} from '../checks/errors';
+import { checkIds } from '../checks/tensors';
+import type { Context } from '../context/context';
+import { dropoutIn } from '../context/dropout';
 import { checkBelow, embedding, hostMemory } from '../ops/embedding';
 import { masked } from '../ops/masked';
+import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from '../ops/sinusoidalPositions';
 import { unembed } from '../ops/unembed';
-import type { RandomStream } from '../random';
-import { checkIds } from '../tensors';
-import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from './positions';
+import type { RandomStream } from '../random/random';
+import { Module, matrixParameter, type Parameter } from '../state/module';
 
 /**
  * Position vectors: none, computed, or rows of a trained table for sentences of up to `length` tokens. Sinusoids are

@@ -1,9 +1,9 @@
+export type { ReducedGradient, ReplicasOptions } from '../replicas/node/replicas';
+export { Replicas } from '../replicas/node/replicas';
+export { serveReplica } from '../replicas/node/serveReplica';
 export type { Sums } from '../replicas/protocol';
 export type { ReplicaModel, SummedLoss } from '../replicas/replica';
-export type { FileContent } from './atomicFile';
-export { replaceFile, syncFolder, writeFileAtomic } from './atomicFile';
-export type { ReducedGradient, ReplicasOptions } from './replicas';
-export { Replicas } from './replicas';
-export type { ReadSafetensorsOptions, WrittenFile } from './safetensorsFile';
-export { readSafetensors, writeSafetensors } from './safetensorsFile';
-export { serveReplica } from './serveReplica';
+export type { FileContent } from '../state/node/atomicFile';
+export { replaceFile, syncFolder, writeFileAtomic } from '../state/node/atomicFile';
+export type { ReadSafetensorsOptions, WrittenFile } from '../state/node/safetensorsFile';
+export { readSafetensors, writeSafetensors } from '../state/node/safetensorsFile';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { hasKernel, runKernel } from '../kernels';
+import { hasKernel, runKernel } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { type NormWeights, normalise, normGradients } from './layerNorm';
 import { byRows, flatten2d, sumRows } from './products';

@@ -4,7 +4,7 @@ import { onBackends } from '../../testing/backends';
 import { checkOp, type Input } from '../../testing/checkOp';
 import { attentionFormula } from '../../testing/formulas';
 import { maxError, noise, read } from '../../testing/numbers';
-import { dropoutFactors, randomStream } from '../random';
+import { dropoutFactors, randomStream } from '../random/random';
 import { attention, attentionWeights, MASKED } from './attention';
 
 const B = 2;

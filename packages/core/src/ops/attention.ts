@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AttentionAttrs, hasKernel, runKernel } from '../kernels';
+import { type AttentionAttrs, hasKernel, runKernel } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { dropoutMask } from './dropout';
 

@@ -1,13 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
-import { check, checkInteger, checkOneOf, checkOptions, checkRate, checkRecord, entryOf } from '../errors';
-import type { AttentionAttrs } from '../kernels';
+import type { AttentionAttrs } from '../backend/kernels';
 import {
-  sinusoidalPositions as positionsOp,
-  SINUSOID_LAYOUTS,
-  type SinusoidLayout,
-} from '../layers/positions';
-import { dropoutFactors as factorsOp, type RandomKey } from '../random';
-import { checkIds, checkTensor } from '../tensors';
+  check,
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkRate,
+  checkRecord,
+  entryOf,
+} from '../checks/errors';
+import { checkIds, checkTensor } from '../checks/tensors';
+import { dropoutFactors as factorsOp, type RandomKey } from '../random/random';
 import { addLayerNorm as addLayerNormOp } from './addLayerNorm';
 import { type AttentionInputs, attention as attentionOp, attentionWeights as weightsOp } from './attention';
 import { dropout as dropoutOp } from './dropout';
@@ -15,6 +18,11 @@ import { checkBelow, embedding as embeddingOp } from './embedding';
 import { type Gate, gated as gatedOp, gates, swish as swishOp } from './gated';
 import { layerNorm as layerNormOp, type NormWeights } from './layerNorm';
 import { type LinearOptions, linear as linearOp } from './linear';
+import {
+  sinusoidalPositions as positionsOp,
+  SINUSOID_LAYOUTS,
+  type SinusoidLayout,
+} from './sinusoidalPositions';
 import { type CrossEntropy, softmaxCrossEntropy as crossEntropyOp } from './softmaxCrossEntropy';
 import { unembed as unembedOp } from './unembed';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { leftovers, onBackends } from '../../testing/backends';
+import { onBackends } from '../../testing/backends';
 import { checkOp } from '../../testing/checkOp';
 import { noise, read } from '../../testing/numbers';
-import { dropoutFactors, randomStream } from '../random';
-import { dropout, dropoutIn, dropoutMask, dropoutStream } from './dropout';
+import { dropoutFactors, randomStream } from '../random/random';
+import { dropout, dropoutMask } from './dropout';
 
 const SHAPE = [3, 5];
 const { key } = randomStream(9);
@@ -38,28 +38,5 @@ onBackends(() => {
       expect(read(mask)).toEqual(Array.from(dropoutFactors(key, 15, 0.3)));
       mask.dispose();
     });
-
-    it('in a context draws from the child stream of its label', () => {
-      const x = tf.ones(SHAPE);
-      const random = randomStream(4);
-      const y = dropoutIn({ training: true, random }, 'hidden', x, 0.3);
-      expect(read(y)).toEqual(Array.from(dropoutFactors(random.fork('hidden').key, 15, 0.3)));
-      expect(leftovers(() => dropoutIn({ training: true, random }, 'hidden', x, 0.3))).toBe(0);
-      tf.dispose([x, y]);
-    });
-  });
-});
-
-describe('dropoutStream', () => {
-  it('is absent where dropout does nothing', () => {
-    expect(dropoutStream({}, 0.5)).toBeUndefined();
-    expect(dropoutStream({ training: true }, 0)).toBeUndefined();
-    expect(dropoutStream({ random: randomStream(1) }, 0.5)).toBeUndefined();
-  });
-
-  it('needs a random stream to train, and says where', () => {
-    expect(() => dropoutStream({ training: true, path: 'encoder.layers.0' }, 0.5)).toThrow(
-      "dropout at 'encoder.layers.0': training with rate 0.5 needs context.random",
-    );
   });
 });

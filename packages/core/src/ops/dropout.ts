@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Context } from '../context';
-import { SteadyformerError } from '../errors';
-import { hasKernel, runKernel } from '../kernels';
-import { dropoutFactors, type RandomKey, type RandomStream } from '../random';
+import { hasKernel, runKernel } from '../backend/kernels';
+import { dropoutFactors, type RandomKey } from '../random/random';
 import { differentiable } from './differentiable';
 import { masked } from './masked';
 
@@ -26,29 +24,3 @@ const droppedOut = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: Rando
 /** The factors as a tensor of the given shape. */
 export const dropoutMask = (shape: readonly number[], rate: number, key: RandomKey): tf.Tensor =>
   tf.tensor(dropoutFactors(key, tf.util.sizeFromShape([...shape]), rate), [...shape], 'float32');
-
-/**
- * The stream of a dropout in this context, or undefined where dropout does nothing (not training, or rate 0).
- * Throws where training without a random stream, in the name of `what`.
- */
-export const dropoutStream = (context: Context, rate: number, what = 'dropout'): RandomStream | undefined => {
-  if (!context.training || rate === 0) return undefined;
-  if (!context.random) {
-    throw new SteadyformerError(
-      `${what} at '${context.path ?? ''}': training with rate ${rate} needs context.random. ` +
-        'Pass { training: true, random: randomStream(seed).fork(step) }.',
-    );
-  }
-  return context.random;
-};
-
-/** Dropout as the context says, with bits from its stream's child `label`. */
-export const dropoutIn = <R extends tf.Rank>(
-  context: Context,
-  label: string,
-  x: tf.Tensor<R>,
-  rate: number,
-): tf.Tensor<R> => {
-  const stream = dropoutStream(context, rate);
-  return stream ? dropout(x, rate, stream.fork(label).key) : x;
-};

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { check } from '../errors';
-import { hasKernel, runKernel } from '../kernels';
+import { hasKernel, runKernel } from '../backend/kernels';
+import { check } from '../checks/errors';
 import { differentiable } from './differentiable';
 
 /**

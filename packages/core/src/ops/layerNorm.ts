@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { hasKernel, runKernel } from '../kernels';
+import { hasKernel, runKernel } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { byRows, sumRows } from './products';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../testing/backends';
 import { checkOp, type Input } from '../../testing/checkOp';
 import { noise } from '../../testing/numbers';
-import type { Activation } from '../kernels';
+import type { Activation } from '../backend/kernels';
 import { linear } from './linear';
 
 const ROWS = 6;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Activation, hasKernel, runKernel } from '../kernels';
+import { type Activation, hasKernel, runKernel } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';

@@ -1,4 +1,4 @@
-import { check, checkInteger, checkNumber, checkOptions } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../checks/errors';
 import { checkPositive, type Schedule } from './schedule';
 
 export interface DecayOptions {

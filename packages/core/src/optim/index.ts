@@ -1,4 +1,4 @@
-import { checkOptions, entryOf } from '../errors';
+import { checkOptions, entryOf } from '../checks/errors';
 import { adam } from './adam';
 import { type RAdamOptions, radam } from './radam';
 import type { AdamOptions, UpdateRule } from './rule';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { noise, read } from '../../testing/numbers';
-import { matrixParameter, type NamedParameter, vectorParameter } from '../module';
+import { matrixParameter, type NamedParameter, vectorParameter } from '../state/module';
 import { adam } from './adam';
 import { Optimizer } from './optimizer';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { check, checkInteger, checkNumber, checkRecord, SteadyformerError } from '../errors';
-import { type AdamStepAttrs, hasKernel, runKernel } from '../kernels';
-import { checkParameters, type NamedParameter } from '../module';
-import { checkTensor } from '../tensors';
-import { flatten, unflatten } from './gradients';
+import { flatten, unflatten } from '../autodiff/gradients';
+import { type AdamStepAttrs, hasKernel, runKernel } from '../backend/kernels';
+import { check, checkInteger, checkNumber, checkRecord, SteadyformerError } from '../checks/errors';
+import { checkTensor } from '../checks/tensors';
+import { checkParameters, type NamedParameter } from '../state/module';
 import { ParameterViews } from './parameterViews';
 import type { UpdateRule } from './rule';
 

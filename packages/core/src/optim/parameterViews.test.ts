@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { maxError, noise, read } from '../../testing/numbers';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
-import { matrixParameter, type NamedParameter, vectorParameter } from '../module';
+import { matrixParameter, type NamedParameter, vectorParameter } from '../state/module';
 import { adam } from './adam';
 import { Optimizer } from './optimizer';
 import { ParameterViews } from './parameterViews';

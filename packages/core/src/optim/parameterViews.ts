@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { runKernel } from '../kernels';
-import type { NamedParameter } from '../module';
-import { flatten } from './gradients';
+import { flatten } from '../autodiff/gradients';
+import { runKernel } from '../backend/kernels';
+import type { NamedParameter } from '../state/module';
 
 /**
  * Parameters laid end to end in one buffer, each variable a view of its stretch, so that an in-place kernel over

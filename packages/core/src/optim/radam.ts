@@ -1,4 +1,4 @@
-import { checkOneOf } from '../errors';
+import { checkOneOf } from '../checks/errors';
 import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
 
 export interface RAdamOptions extends AdamOptions {

@@ -1,5 +1,5 @@
-import { checkNumber, checkOptions } from '../errors';
-import type { AdamStepAttrs } from '../kernels';
+import type { AdamStepAttrs } from '../backend/kernels';
+import { checkNumber, checkOptions } from '../checks/errors';
 
 /** What one update of the Adam family multiplies and adds, computed on the CPU from the update number. */
 export type StepCoefficients = Omit<AdamStepAttrs, 'gradientScale'>;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../testing/backends';
 import { maxError, read } from '../../testing/numbers';
-import { vectorParameter } from '../module';
+import { vectorParameter } from '../state/module';
 import { adam } from './adam';
 import { Optimizer } from './optimizer';
 import { radam } from './radam';

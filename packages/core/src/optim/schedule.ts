@@ -1,4 +1,4 @@
-import { check, checkInteger, checkNumber, checkOptions } from '../errors';
+import { check, checkInteger, checkNumber, checkOptions } from '../checks/errors';
 
 /**
  * A learning rate (or a factor of one) as a function of the update number t, counted from 1: update t is made with

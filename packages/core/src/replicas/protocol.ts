@@ -1,5 +1,5 @@
-import type { AdamStepAttrs } from '../kernels';
-import type { RandomKey } from '../random';
+import type { AdamStepAttrs } from '../backend/kernels';
+import type { RandomKey } from '../random/random';
 import type { SharedMemory } from './sharedMemory';
 
 /** What a replica's thread starts with. */

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Context } from '../context';
-import { SteadyformerError } from '../errors';
-import { runKernel } from '../kernels';
-import type { NamedParameter } from '../module';
-import { lossAndGradientInto } from '../optim/gradients';
+import { lossAndGradientInto } from '../autodiff/gradients';
+import { runKernel } from '../backend/kernels';
+import { SteadyformerError } from '../checks/errors';
+import type { Context } from '../context/context';
 import { updatesInPlace } from '../optim/optimizer';
 import { ParameterViews } from '../optim/parameterViews';
-import { RandomStream } from '../random';
+import { RandomStream } from '../random/random';
+import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
 import { reduceStretch, stretchOf } from './sharedMemory';
 

@@ -1,7 +1,6 @@
+import type { InitGains } from '../layers/initializers';
+import type { NormKind } from '../layers/norm';
 import type { Place } from './place';
-
-/** Which normalisation: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. */
-export type NormKind = 'layer' | 'rms' | 'scale';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
@@ -33,12 +32,6 @@ export interface Residual {
   /** An earlier stream that joins the sum as well: the block's input (B2T). */
   readonly extraShortcut?: 'block';
 }
-
-/**
- * Factors on the standard deviation of a branch's weights against the default initialisation. Attention knows
- * query, key, value, output; feed-forward inner, outer; a branch ignores roles it does not have.
- */
-export type InitGains = Readonly<Record<string, number>>;
 
 /** What a method decides about one sub-layer. */
 export interface SubLayerPlan {

@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptions } from '../../errors';
+import { checkOneOf, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface AdminOptions {

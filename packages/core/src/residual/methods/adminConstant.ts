@@ -1,4 +1,4 @@
-import { checkFlag, checkInteger, checkOneOf, checkOptions } from '../../errors';
+import { checkFlag, checkInteger, checkOneOf, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 /** How the output change may grow with the number N of residual branches: O(log N), O(1) or O(N). */

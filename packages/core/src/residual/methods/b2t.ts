@@ -1,4 +1,4 @@
-import { checkFlag, checkOptions } from '../../errors';
+import { checkFlag, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface B2tOptions {

@@ -1,4 +1,4 @@
-import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../errors';
+import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../checks/errors';
 import type { ResidualMethod } from '../residual';
 import { admin } from './admin';
 import { adminConstant } from './adminConstant';

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions } from '../../errors';
+import { checkNumber, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface LayerScaleOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeAt } from '../../../testing/places';
-import { transformer } from '../../transformer';
+import { transformer } from '../../models/transformer';
 import { normFormer } from './normFormer';
 
 describe('NormFormer', () => {

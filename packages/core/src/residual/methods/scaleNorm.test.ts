@@ -3,8 +3,8 @@ import { read, variance } from '../../../testing/numbers';
 import { placeAt } from '../../../testing/places';
 import { SelfAttention } from '../../layers/attention';
 import { ScaleNorm } from '../../layers/scaleNorm';
-import { randomStream } from '../../random';
-import { transformer } from '../../transformer';
+import { transformer } from '../../models/transformer';
+import { randomStream } from '../../random/random';
 import { scaleNorm } from './scaleNorm';
 
 describe('ScaleNorm', () => {

@@ -1,4 +1,4 @@
-import { checkFlag, checkOneOf, checkOptions } from '../../errors';
+import { checkFlag, checkOneOf, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
 export interface SkipInitOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mean, read, variance } from '../../../testing/numbers';
 import { placeAt } from '../../../testing/places';
-import { transformer } from '../../transformer';
+import { transformer } from '../../models/transformer';
 import { tFixup } from './tFixup';
 
 describe('T-Fixup', () => {

@@ -1,0 +1,100 @@
+import {
+  checkStacked,
+  type NamedArray,
+  type NamedParameter,
+  type Stack,
+  type Stacked,
+  type StateDict,
+  SteadyformerError,
+  type SubLayer,
+  stateDict,
+} from '@steadyformer/core';
+import { onlyPlace, readersOf } from '../profile/readers';
+import { divideRows, multiplyColumns } from '../profile/rows';
+
+/** Parameters by path, changed in place while folding. */
+export type MutableState = Record<string, NamedArray>;
+
+export interface FoldedStacks {
+  /** The model's state without omegas: the same model built with postLN() loads it. */
+  readonly state: StateDict;
+  /**
+   * omega_1 [D] by stack path: what the stream that enters the stack must be multiplied by. No entry for a stack
+   * without shortcut scales, which stays as it is.
+   */
+  readonly inputScales: Readonly<Record<string, Float32Array>>;
+}
+
+/**
+ * Folds the shortcut scales of all stacks of a model into its weights (Liu et al. 2020, appendix C: with
+ * x'_i = omega_{i+1} (.) x_i, norm i is multiplied by omega_{i+1} and the readers of x_{i-1} divided by omega_i).
+ * The model is left as it is.
+ *
+ * Exact up to rounding for any omega without zeros. Throws with the path on a zero omega, on a branch that does not
+ * name its input projections, on a residual that is no Post-LN with a scaled shortcut, and where a weight that
+ * changes has a second place in the model: there it cannot serve two omegas.
+ */
+export const foldStacks = async <Batch>(model: Stacked<Batch>): Promise<FoldedStacks> => {
+  checkStacked('foldStacks()', model);
+  const state: MutableState = { ...(await stateDict(model)) };
+  const places = model.occurrences();
+  const inputScales: Record<string, Float32Array> = {};
+  for (const [stackPath, stack] of Object.entries(model.stacks())) {
+    const omega = await foldStack(stackPath, stack, state, places);
+    if (omega) inputScales[stackPath] = omega;
+  }
+  return { state, inputScales };
+};
+
+/** omega_1 of the stack, whose entries in `state` are folded. */
+const foldStack = async (
+  stackPath: string,
+  stack: Stack,
+  state: MutableState,
+  places: readonly NamedParameter[],
+): Promise<Float32Array | undefined> => {
+  const subLayers = stack
+    .subLayers()
+    .map(({ path, subLayer }) => ({ path: `${stackPath}.${path}`, subLayer }));
+  if (subLayers.every(({ subLayer }) => subLayer.residual.shortcutScale.kind === 'one')) return undefined;
+  const omegas = await Promise.all(
+    subLayers.map(({ path, subLayer }) => omegaOf(path, subLayer, stack.width)),
+  );
+  for (const [i, { path, subLayer }] of subLayers.entries()) {
+    checkResidual(path, subLayer);
+    const readers = readersOf(path, subLayer);
+    for (const reader of readers) {
+      const key = onlyPlace(reader, path, places);
+      state[key] = divideRows(state[key]!, omegas[i]!);
+    }
+    const next = omegas[i + 1];
+    for (const norm of next ? subLayer.after!.parameters() : []) {
+      const key = onlyPlace({ ...norm, path: `after.${norm.path}` }, path, places);
+      state[key] = multiplyColumns(state[key]!, next!);
+    }
+  }
+  for (const { path, parameter } of places) {
+    if (subLayers.some(({ subLayer }) => subLayer.omega === parameter)) delete state[path];
+  }
+  return omegas[0];
+};
+
+const checkResidual = (path: string, { residual }: SubLayer): void => {
+  const { before, inside, after, extraShortcut } = residual;
+  if (!before && !inside && !extraShortcut && (after === 'layer' || after === 'rms')) return;
+  throw new SteadyformerError(
+    `cannot fold omega away: ${path} is not a Post-LN residual with a scaled shortcut, which alone can be folded`,
+  );
+};
+
+/** omega of a sub-layer as [D]. Throws where an entry is zero. */
+const omegaOf = async (path: string, { omega, residual }: SubLayer, width: number): Promise<Float32Array> => {
+  const { shortcutScale: scale } = residual;
+  const values = omega ? await omega.variable.data() : [scale.kind === 'constant' ? scale.value : 1];
+  const vector = Float32Array.from({ length: width }, (_, k) => values[values.length === 1 ? 0 : k]!);
+  const zero = vector.indexOf(0);
+  if (zero < 0) return vector;
+  throw new SteadyformerError(
+    `cannot fold omega away: omega of ${path} is 0 at feature ${zero}; a zero shortcut scale cannot be folded away`,
+  );
+};

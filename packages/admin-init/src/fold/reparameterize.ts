@@ -1,0 +1,131 @@
+import {
+  check,
+  checkInteger,
+  checkOptions,
+  checkStacked,
+  Encoder,
+  type FromConfigOptions,
+  type FullConfig,
+  fromConfig,
+  LanguageModel,
+  loadStateDict,
+  type Stack,
+  type Stacked,
+  SteadyformerError,
+  Transformer,
+} from '@steadyformer/core';
+import { scaleEmbedding, untie } from '../profile/embeddings';
+import { type OutputDifference, outputDifference } from './difference';
+import { foldStacks, type MutableState } from './foldStacks';
+
+/** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
+export type FoldableModel = Transformer | LanguageModel | Encoder;
+
+export interface ReparameterizeOptions {
+  /**
+   * Longest sentence the folded model will see: its first omega turns the sinusoids into a stored table.
+   * Default 1024; a model with learned positions, or without any, keeps what it has.
+   */
+  readonly maxLength?: number;
+  /** Residual methods of your own that stacks without omega use, as for `fromConfig`. */
+  readonly methods?: NonNullable<FromConfigOptions['methods']>;
+  /** Branches of your own that blocks name, as for `fromConfig`. */
+  readonly modules?: NonNullable<FromConfigOptions['modules']>;
+}
+
+export interface MeasuredOptions<M extends FoldableModel> extends ReparameterizeOptions {
+  /** What to measure the difference of the outputs on. */
+  readonly batch: Parameters<M['call']>[0];
+}
+
+/** A folded model and how far its outputs lie from the original's. */
+export interface Reparameterized<M> {
+  readonly model: M;
+  readonly difference: OutputDifference;
+}
+
+/**
+ * The plain Post-LN model with the same function as an Admin one: every omega is folded into the weights around it
+ * (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega, which unties
+ * them from the output projection. Stacks without a shortcut scale stay as they are. With `batch`, hands back
+ * { model, difference }, the difference measured on it.
+ *
+ * Exact up to rounding for any omega without zeros. Fold after training only: the function is the same, its
+ * training is not. Throws what `foldStacks` throws, and on an encoder without a vocabulary, which has no embedding to
+ * multiply. An encoder with one is folded for token ids: a stream in their place must be multiplied by omega_1.
+ */
+export function reparameterize<M extends FoldableModel>(
+  model: M,
+  options: MeasuredOptions<M>,
+): Promise<Reparameterized<M>>;
+export function reparameterize<M extends FoldableModel>(
+  model: M,
+  options?: ReparameterizeOptions,
+): Promise<M>;
+export async function reparameterize(
+  model: FoldableModel,
+  options: ReparameterizeOptions & { readonly batch?: unknown } = {},
+): Promise<FoldableModel | Reparameterized<FoldableModel>> {
+  checkStacked('reparameterize()', model as Stacked<unknown>);
+  checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
+  const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
+  const inputs = inputsOf(model);
+  const { state, inputScales } = await foldStacks(model as Stacked<unknown>);
+  for (const [name, stack] of Object.entries(model.stacks())) {
+    if (inputScales[name]) checkPostLN(name, stack);
+  }
+  const untied: MutableState = { ...state };
+  const config = foldedConfig(model, maxLength, inputScales);
+  await untie(model, config.positions, Object.values(inputs), untied);
+  for (const [stack, embedding] of Object.entries(inputs)) {
+    scaleEmbedding(embedding, inputScales[stack], untied);
+  }
+  const plain = fromConfig(config, { methods, modules });
+  loadStateDict(plain, untied);
+  if (batch === undefined) return plain;
+  return { model: plain, difference: await outputDifference(model as Stacked<unknown>, plain, batch) };
+}
+
+/** The field of the embedding in front of each stack. Throws where there is none to multiply by omega_1. */
+const inputsOf = (model: FoldableModel): Readonly<Record<string, string>> => {
+  if (model instanceof Transformer) return { encoder: 'sourceEmbedding', decoder: 'targetEmbedding' };
+  if (model instanceof LanguageModel) return { decoder: 'embedding' };
+  if (model instanceof Encoder && model.embedding) return { encoder: 'embedding' };
+  throw new SteadyformerError(
+    `reparameterize(): received ${model instanceof Encoder ? 'an encoder of streams, which has no embedding to multiply by its first omega' : 'a model of your own, which cannot be rebuilt from a config'}. ` +
+      'Use foldStacks(model): load its state into the model built with postLN(), and multiply what enters each stack by inputScales.',
+  );
+};
+
+/** Throws where what remains without omega is another method than Post-LN. */
+const checkPostLN = (stackPath: string, stack: Stack): void => {
+  for (const { path, subLayer } of stack.subLayers()) {
+    const { after, branchScale } = subLayer.residual;
+    if (after === 'layer' && branchScale.kind === 'one') continue;
+    throw new SteadyformerError(
+      `reparameterize(): without omega, ${stackPath}.${path} is not Post-LN; build your own method without it and load foldStacks(model).state`,
+    );
+  }
+};
+
+/** Tokens: positions are stored, a vector of the model's width each. */
+const LONGEST = 2 ** 20;
+
+/** Post-LN where omegas were folded, the stack's own method elsewhere; untied, and positions stored. */
+const foldedConfig = (
+  { config }: FoldableModel,
+  maxLength: number,
+  inputScales: Readonly<Record<string, Float32Array>>,
+): FullConfig => {
+  const stacks = Object.fromEntries(
+    Object.keys(inputScales).map((name) => [
+      name,
+      { ...(config as FullConfig & Record<string, object>)[name], method: { name: 'postLN', options: {} } },
+    ]),
+  );
+  const length = checkInteger('reparameterize() maxLength', maxLength);
+  check(length <= LONGEST, 'reparameterize() maxLength', length, `whole numbers from 1 to ${LONGEST}`);
+  const positions =
+    config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
+  return { ...config, ...stacks, positions, tiedEmbeddings: false };
+};

@@ -1,0 +1,115 @@
+import {
+  check,
+  checkFlag,
+  checkNumber,
+  checkOptions,
+  checkStacked,
+  type Stacked,
+  SteadyformerError,
+  type SubLayer,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { type ProfileOptions, profile } from '../profile/profile';
+import { checkProfile, type Profile } from '../profile/profileFormat';
+
+export interface InitializeOptions {
+  /**
+   * Allows more branches, or more stacks, than the model has: the first ones are used. Right for encoders, whose
+   * profiles do not depend on the depth; a decoder's depend on the depth of the encoder it attends to. Default false.
+   */
+  readonly prefix?: boolean;
+}
+
+/** Omegas without paths: a list for each stack in the model's order, as `parseProfile` reads the authors' files. */
+export type OmegaLists = readonly (readonly number[])[];
+
+/**
+ * Sets every omega of the model, vector or scalar, from a profile (Liu et al. 2020, section 4.1) or from the omegas
+ * of an authors' file. Throws before it changes anything where they were made for another architecture, naming the
+ * first path that differs, and where a profile is malformed, naming the field.
+ */
+export const initialize = <Batch>(
+  model: Stacked<Batch>,
+  source: Profile | OmegaLists,
+  options: InitializeOptions = {},
+): void => {
+  checkStacked('initialize()', model);
+  checkOptions(options, ['prefix'], 'initialize()');
+  const { prefix = false } = options;
+  checkFlag('initialize() prefix', prefix);
+  const stacks = model.stacks();
+  const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
+  const assignments = Object.entries(stacks).flatMap(([stackPath, stack]) => {
+    const branches = given[stackPath] ?? [];
+    const subLayers = stack.subLayers();
+    const matched = subLayers.map(({ path, subLayer }, i) => {
+      const expected = `${stackPath}.${path}`;
+      const received = branches[i];
+      if (!received) throw mismatch(expected, 'nothing more');
+      if (received.path !== undefined && received.path !== expected) throw mismatch(expected, received.path);
+      checkTrained(expected, subLayer);
+      return { subLayer, omega: received.omega };
+    });
+    const extra = branches[subLayers.length];
+    if (extra && !options.prefix) throw mismatch(`the end of '${stackPath}'`, shown(extra));
+    return matched;
+  });
+  const other = Object.keys(given).find((stackPath) => !(stackPath in stacks));
+  if (other !== undefined && !options.prefix) throw mismatch('no more stacks', shown(given[other]![0]));
+  for (const { subLayer, omega } of assignments) setOmega(subLayer, omega);
+};
+
+interface Given {
+  readonly path?: string;
+  readonly omega: number;
+}
+
+/** Lists by the path of their stack; those beyond the model's stacks under their number. */
+const fromLists = (lists: OmegaLists, stacks: object): Record<string, Given[]> => {
+  const names = Object.keys(stacks);
+  return Object.fromEntries(
+    lists.map((list, s) => {
+      const what = `list ${s + 1}`;
+      check(Array.isArray(list), `initialize(): ${what}`, list, 'lists of omegas, one a stack');
+      const omegas = list.map((omega, i) => ({
+        omega: checkNumber(`initialize(): omega ${i + 1} of ${what}`, omega, 'numbers > 0', (w) => w > 0),
+      }));
+      return [names[s] ?? what, omegas];
+    }),
+  );
+};
+
+const shown = (given: Given | undefined): string =>
+  given === undefined ? 'an empty list' : (given.path ?? `omega ${given.omega}`);
+
+const mismatch = (expected: string, received: string): SteadyformerError =>
+  new SteadyformerError(
+    `initialize(): the profile belongs to another architecture: it has ${received} where the model has ` +
+      `${expected}. Profile this model, or pass { prefix: true } to use a deeper profile for a shallower encoder.`,
+  );
+
+const checkTrained = (path: string, { omega, residual }: SubLayer): void => {
+  if (omega) return;
+  const { shortcutScale: scale } = residual;
+  const what = scale.kind === 'constant' ? `the constant shortcut scale ${scale.value}` : 'no shortcut scale';
+  throw new SteadyformerError(
+    `initialize(): ${path} has ${what}, which a profile cannot set; build the stack with admin() or adminConstant({ trainable: true })`,
+  );
+};
+
+const setOmega = ({ omega }: SubLayer, value: number): void => {
+  const filled = tf.fill([...omega!.shape], value);
+  omega!.assign(filled);
+  filled.dispose();
+};
+
+/** Profiles a model and initializes it: `profile` and `initialize` in one call. Returns the profile. */
+export const adminInit = async <Batch>(
+  model: Stacked<Batch>,
+  batches: Iterable<Batch>,
+  options: ProfileOptions = {},
+): Promise<Profile> => {
+  const made = await profile(model, batches, options);
+  initialize(model, made);
+  return made;
+};

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../backend/kernels';
+import { check, SteadyformerError } from '../checks/errors';
+import { checkTensor } from '../checks/tensors';
+import { checkParameters, type NamedParameter } from '../state/module';
+import { recordedGradients, type ValueAndGradients } from './tape';
+
+export interface LossAndGradient {
+  /** Scalar. */
+  readonly loss: tf.Scalar;
+  /** All parameters' gradients end to end, in the order given: [P]. Zero where the loss does not depend on one. */
+  readonly gradient: tf.Tensor1D;
+}
+
+/** The loss and its gradient over all parameters, flat. The caller disposes both. */
+export const lossAndGradient = (
+  parameters: readonly NamedParameter[],
+  loss: () => tf.Scalar,
+): LossAndGradient => {
+  checkLoss(parameters, loss);
+  const variables = parameters.map(({ parameter }) => parameter.variable);
+  return tf.tidy(() => {
+    const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
+    return { loss: value, gradient: flatten(variables.map((v, i) => gradients[i] ?? tf.zerosLike(v))) };
+  });
+};
+
+/**
+ * The loss, its gradient written to (or, where `add`, added to) tensors of the parameters' shapes whose memory is
+ * the caller's. Needs a backend with SteadyCopy. The caller disposes the loss.
+ */
+export const lossAndGradientInto = (
+  parameters: readonly NamedParameter[],
+  loss: () => tf.Scalar,
+  into: readonly tf.Tensor[],
+  add = false,
+): tf.Scalar => {
+  checkLoss(parameters, loss);
+  const variables = parameters.map(({ parameter }) => parameter.variable);
+  return tf.tidy(() => {
+    const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
+    for (const [i, destination] of into.entries()) {
+      const own = gradients[i] ?? tf.zerosLike(destination);
+      runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
+    }
+    return value;
+  });
+};
+
+const checkLoss = (parameters: readonly NamedParameter[], loss: () => tf.Scalar): void => {
+  checkParameters('lossAndGradient()', parameters);
+  check(typeof loss === 'function', 'lossAndGradient() loss', loss, 'a function that returns a scalar');
+};
+
+const tfjsGradients = (loss: () => tf.Scalar, variables: readonly tf.Variable[]): ValueAndGradients => {
+  const { value, grads } = tf.variableGrads(loss, [...variables]);
+  return { value, gradients: variables.map(({ name }) => grads[name]) };
+};
+
+/** Tensors end to end, [sum of sizes]. */
+export const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => {
+  check(Array.isArray(tensors) && tensors.length > 0, 'flatten()', tensors, 'a list of tensors');
+  return tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]))));
+};
+
+/** The inverse of `flatten`: one tensor a shape. Throws where the sizes do not add up. */
+export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[])[]): tf.Tensor[] => {
+  checkTensor('unflatten() flat', flat, '[numbers]');
+  check(Array.isArray(shapes), 'unflatten() shapes', shapes, 'a list of shapes');
+  const sizes = shapes.map((shape) => tf.util.sizeFromShape([...shape]));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== flat.size) {
+    throw new SteadyformerError(`unflatten: ${flat.size} numbers received, the shapes hold ${total}`);
+  }
+  return tf.tidy(() => tf.split(flat, sizes).map((part, i) => tf.reshape(part, [...shapes[i]!])));
+};
+
+/** The L2 norm of a flat gradient, a scalar tensor. */
+export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar => {
+  checkTensor('globalNorm() gradient', gradient, '[numbers]');
+  return tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.square(gradient))));
+};
+
+/** The factor that brings a gradient of this norm within `limit` (PyTorch's clip_grad_norm_); 1 without a limit. */
+export const clipFactor = (norm: number, limit: number | undefined): number =>
+  limit === undefined || limit <= 0 ? 1 : Math.min(1, limit / (norm + 1e-6));

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { onBackends } from '../../testing/backends';
+import { read } from '../../testing/numbers';
+import { KeyValueCache } from './cache';
+
+onBackends(() => {
+  describe('KeyValueCache', () => {
+    it('keeps what is stored in a tidy, one tensor a path, and frees all', () => {
+      const before = tf.memory().numTensors;
+      const cache = new KeyValueCache();
+      tf.tidy(() => cache.set('a', tf.ones([2, 1, 3])));
+      tf.tidy(() => cache.set('a', tf.ones([2, 2, 3])));
+      tf.tidy(() => cache.set('b', tf.zeros([2, 1, 3])));
+      expect(tf.memory().numTensors).toBe(before + 2);
+      expect(cache.get('a')!.shape).toEqual([2, 2, 3]);
+      expect(cache.get('c')).toBeUndefined();
+      cache.length = 2;
+      cache.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(cache.get('a')).toBeUndefined();
+      expect(cache.length).toBe(0);
+    });
+
+    it('takes rows in the order given, also twice or not at all', () => {
+      const cache = new KeyValueCache();
+      tf.tidy(() => cache.set('a', tf.tensor3d([1, 2, 3], [3, 1, 1])));
+      const before = tf.memory().numTensors;
+      tf.tidy(() => cache.select([2, 0, 2, 2]));
+      expect(read(cache.get('a')!)).toEqual([3, 1, 3, 3]);
+      cache.select([1]);
+      expect(read(cache.get('a')!)).toEqual([1]);
+      expect(tf.memory().numTensors).toBe(before);
+      cache.dispose();
+    });
+  });
+});

@@ -1,0 +1,88 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { RandomStream, StreamLabel } from '../random/random';
+import type { Place } from '../residual/place';
+import type { KeyValueCache } from './cache';
+
+/**
+ * All that a forward call depends on beside its input and the weights. Nothing is hidden in modules: the same
+ * input, weights and context give the same output.
+ */
+export interface Context {
+  /** Dropout and stochastic depth act only where true. */
+  readonly training?: boolean;
+  /** The stream dropout and stochastic depth draw from; required where training with a rate above 0. */
+  readonly random?: RandomStream;
+  /** Where true, stochastic depth skips no branch even in training, as profiling needs. */
+  readonly everyBranch?: boolean;
+  /** Where the call is, a dotted path: names probes' events, cache slots and random streams. */
+  readonly path?: string;
+  /** Added to the self-attention scores: 0 where attention is allowed, very negative where not. [B, 1, 1 | T, T] */
+  readonly mask?: tf.Tensor4D;
+  /** The encoder's output for cross-attention, [B, S, D]. */
+  readonly memory?: tf.Tensor3D;
+  /** As `mask`, for cross-attention: [B, 1, 1 | T, S]. */
+  readonly memoryMask?: tf.Tensor4D;
+  /** Keys and values of the positions decoded so far; grows with every call. */
+  readonly cache?: KeyValueCache;
+  /**
+   * Where true and `lossAndGradient` takes the gradient, a sub-layer keeps only its input for the backward pass and
+   * computes its inside again there: less memory for more time, with the same gradients to the bit. Probes see the
+   * forward pass alone; a sub-layer whose scale a probe sets is not computed again. Default false.
+   */
+  readonly checkpointing?: boolean;
+  /** Watches every residual. */
+  readonly probe?: Probe;
+}
+
+/** The context of a child: the path and the random stream both grow by `label`. */
+export const scope = (context: Context, label: StreamLabel): Context => ({
+  ...context,
+  path: context.path ? `${context.path}.${label}` : `${label}`,
+  ...(context.random ? { random: context.random.fork(label) } : {}),
+});
+
+/**
+ * What a residual shows before its two streams are joined. Tensors live until the hook returns. A branch that
+ * stochastic depth skips shows nothing.
+ */
+export interface BranchEvent {
+  readonly path: string;
+  readonly place: Place;
+  /** What the sub-layer was called with. */
+  readonly context: Context;
+  /** The stream that skips the branch, before its scale. [B, T, D] */
+  readonly shortcut: tf.Tensor3D;
+  /** The branch's output with its dropout and scale, and the factor of stochastic depth. [B, T, D] */
+  readonly branch: tf.Tensor3D;
+}
+
+/** What a residual shows once joined. */
+export interface JoinEvent extends BranchEvent {
+  /** shortcut * omega + branch, before any norm. [B, T, D] */
+  readonly sum: tf.Tensor3D;
+  /** What the next sub-layer receives. [B, T, D] */
+  readonly output: tf.Tensor3D;
+}
+
+/** What an attention looked at. */
+export interface AttentionEvent {
+  readonly path: string;
+  /** The probabilities before their dropout; rows sum to 1. [B, H, Tq, Tk] */
+  readonly weights: tf.Tensor4D;
+}
+
+/**
+ * A watcher of every residual of a model, by path. Hooks run inside the forward call, in order, and may compute
+ * with the tensors (keep what outlives the hook). Costs nothing where absent.
+ */
+export interface Probe {
+  /**
+   * Before the join. May return the shortcut scale to use for this call in place of the model's own
+   * (a scalar or [D]), which is how profiling sets omega on the fly.
+   */
+  branch?(event: BranchEvent): { readonly shortcutScale: tf.Tensor } | undefined;
+  /** After the join. */
+  join?(event: JoinEvent): void;
+  /** At every attention, with its weights, which are computed only where asked for. */
+  attention?(event: AttentionEvent): void;
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SteadyformerError } from '../../checks/errors';
+import type { ReplicaStart, Reply, Request } from '../protocol';
+import { Replica, type ReplicaModel } from '../replica';
+
+/**
+ * The whole of a replica's module: builds its copy of the model from the data that `Replicas.start` was given
+ * (select the backend first), then works until the first thread ends it. Throws outside such a worker thread.
+ */
+export const serveReplica = async <Part, Data>(
+  build: (data: Data) => Promise<ReplicaModel<Part>> | ReplicaModel<Part>,
+): Promise<void> => {
+  const port = parentPort;
+  if (!port) {
+    throw new SteadyformerError(
+      'serveReplica() runs in a worker thread; start it by Replicas.start({ entry })',
+    );
+  }
+  const start = workerData as ReplicaStart;
+  const reply = (work: () => Reply): void => {
+    let answer: Reply;
+    try {
+      answer = work();
+    } catch (error) {
+      answer = { error: error instanceof Error ? error.message : String(error) };
+    }
+    port.postMessage(answer);
+  };
+  const replica = new Replica<Part>(start, await build(start.data as Data));
+  port.on('message', (request: Request<Part>) => reply(() => ({ sums: replica.answer(request) })));
+  reply(() => ({ sums: {} }));
+};

@@ -1,0 +1,219 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { leftovers, onBackends } from '../../testing/backends';
+import { layerNormFormula } from '../../testing/formulas';
+import { dot, maxError, noise, numericGradient, read } from '../../testing/numbers';
+import type { NormKind } from '../layers/norm';
+import { dropoutFactors, randomStream } from '../random/random';
+import { Module, type Parameter, vectorParameter } from '../state/module';
+import type { BranchSite } from './branch';
+import type { Place } from './place';
+import { ONE, type Residual } from './residual';
+import { SubLayer } from './subLayer';
+
+const [ROWS, D] = [4, 3];
+const place: Place = {
+  stack: 'encoder',
+  kind: 'mix',
+  block: 0,
+  index: 0,
+  branches: 1,
+  depths: { encoder: 1, decoder: 0 },
+  endsBlock: true,
+};
+const siteOf = (residual: Residual): BranchSite => ({
+  place,
+  width: D,
+  plan: { residual },
+  random: randomStream(1),
+});
+
+/** f(x) = x^2 + x / 2: a branch that is no Module. */
+const branch = { call: (x: tf.Tensor3D): tf.Tensor3D => tf.add(tf.square(x), tf.mul(x, 0.5)) };
+const branchFormula = (x: number[]): number[] => x.map((value) => value * value + value / 2);
+
+const norms: Record<NormKind, (x: number[]) => number[]> = {
+  layer: (x) => layerNormFormula(x, [1, 1, 1], [0, 0, 0], 1e-5),
+  rms: (x) =>
+    x.map((value, at) => {
+      const square = x.slice(at - (at % D), at - (at % D) + D).reduce((sum, v) => sum + v * v, 0) / D;
+      return value / Math.sqrt(square + 1e-6);
+    }),
+  scale: (x) =>
+    x.map((value, at) => (Math.sqrt(D) * value) / Math.hypot(...x.slice(at - (at % D), at - (at % D) + D))),
+};
+const normed = (kind: NormKind | undefined, x: number[]): number[] => (kind ? norms[kind](x) : x);
+
+/** x' = after(omega x [+ block input] + alpha inside(f(before(x)))), from the record alone. */
+const formula = (
+  residual: Residual,
+  x: number[],
+  blockInput: number[],
+  omega: number[],
+  alpha: number[],
+): number[] => {
+  const raw = branchFormula(normed(residual.before, x));
+  const inner = normed(residual.inside, raw);
+  const sum = x.map((value, i) => {
+    const extra = residual.extraShortcut ? blockInput[i]! : 0;
+    return value * omega[i % omega.length]! + alpha[i % alpha.length]! * inner[i]! + extra;
+  });
+  return normed(residual.after, sum);
+};
+
+const records: Record<string, Residual> = {
+  bare: { shortcutScale: ONE, branchScale: ONE },
+  'post-norm': { after: 'layer', shortcutScale: ONE, branchScale: ONE },
+  'rms norms': { before: 'rms', inside: 'rms', after: 'rms', shortcutScale: ONE, branchScale: ONE },
+  'pre-norm': { before: 'layer', shortcutScale: ONE, branchScale: ONE },
+  sandwich: { before: 'layer', inside: 'layer', shortcutScale: ONE, branchScale: ONE },
+  'all norms': { before: 'layer', inside: 'layer', after: 'layer', shortcutScale: ONE, branchScale: ONE },
+  'constant shortcut, post-norm': {
+    after: 'layer',
+    shortcutScale: { kind: 'constant', value: 1.7 },
+    branchScale: ONE,
+  },
+  'trained vector shortcut, post-norm': {
+    after: 'layer',
+    shortcutScale: { kind: 'vector', initial: 1.3 },
+    branchScale: ONE,
+  },
+  'trained scalar shortcut, post-norm': {
+    after: 'layer',
+    shortcutScale: { kind: 'scalar', initial: 1.3 },
+    branchScale: ONE,
+  },
+  'scale norms': {
+    before: 'scale',
+    after: 'scale',
+    shortcutScale: { kind: 'scalar', initial: 1.3 },
+    branchScale: ONE,
+  },
+  'trained scalar branch': { shortcutScale: ONE, branchScale: { kind: 'scalar', initial: 0 } },
+  'trained vector branch, pre-norm': {
+    before: 'layer',
+    shortcutScale: ONE,
+    branchScale: { kind: 'vector', initial: 0.1 },
+  },
+  'constants on both, block input': {
+    after: 'layer',
+    shortcutScale: { kind: 'constant', value: 0.5 },
+    branchScale: { kind: 'constant', value: 2 },
+    extraShortcut: 'block',
+  },
+  'trained on both, block input, no norm': {
+    shortcutScale: { kind: 'vector', initial: 2 },
+    branchScale: { kind: 'scalar', initial: 3 },
+    extraShortcut: 'block',
+  },
+};
+
+const scaleNumbers = (scale: Residual['shortcutScale']): number[] => {
+  if (scale.kind === 'one') return [1];
+  return scale.kind === 'constant'
+    ? [scale.value]
+    : new Array<number>(scale.kind === 'vector' ? D : 1).fill(scale.initial);
+};
+
+const streams = (): { x: tf.Tensor3D; blockInput: tf.Tensor3D; numbers: number[]; block: number[] } => {
+  const [numbers, block] = [noise(ROWS * D, 1), noise(ROWS * D, 2)];
+  const shape: [number, number, number] = [2, ROWS / 2, D];
+  return { x: tf.tensor3d(numbers, shape), blockInput: tf.tensor3d(block, shape), numbers, block };
+};
+
+onBackends(() => {
+  describe.each(Object.entries(records))('a residual: %s', (_name, residual) => {
+    const [omega, alpha] = [scaleNumbers(residual.shortcutScale), scaleNumbers(residual.branchScale)];
+
+    it('joins as its record says, and leaves no tensor', () => {
+      const layer = new SubLayer(siteOf(residual), { branch: () => branch });
+      const { x, blockInput, numbers, block } = streams();
+      const y = layer.call(x, {}, blockInput);
+      expect(maxError(read(y), formula(residual, numbers, block, omega, alpha))).toBeLessThan(1e-5);
+      expect(leftovers(() => layer.call(x, {}, blockInput))).toBe(0);
+      tf.dispose([x, blockInput, y]);
+      layer.dispose();
+    });
+
+    it('has the gradients of its record, in the stream and in the trained scales', () => {
+      const layer = new SubLayer(siteOf(residual), { branch: () => branch });
+      const { x, blockInput, numbers, block } = streams();
+      const weights = noise(ROWS * D, 3);
+      const weighted = tf.tensor3d(weights, x.shape);
+      const loss = (stream: tf.Tensor3D): tf.Scalar =>
+        tf.sum<tf.Scalar>(tf.mul(layer.call(stream, {}, blockInput), weighted));
+      const expected = (f: (v: number[]) => number[], at: number[]): number[] =>
+        numericGradient((v) => dot(f(v), weights), at);
+
+      const dx = tf.grad((stream) => loss(stream as tf.Tensor3D))(x);
+      const ofX = expected((v) => formula(residual, v, block, omega, alpha), numbers);
+      expect(maxError(read(dx), ofX), 'dx').toBeLessThan(2e-5);
+      const trained: readonly [Parameter | undefined, (v: number[]) => number[], number[]][] = [
+        [layer.omega, (v) => formula(residual, numbers, block, v, alpha), omega],
+        [layer.alpha, (v) => formula(residual, numbers, block, omega, v), alpha],
+      ];
+      for (const [parameter, f, at] of trained) {
+        if (!parameter) continue;
+        const { grads } = tf.variableGrads(() => loss(x), [parameter.variable]);
+        const found = grads[parameter.variable.name]!;
+        expect(found.shape).toEqual(parameter.shape);
+        expect(maxError(read(found), expected(f, at)), 'scale').toBeLessThan(2e-5);
+        tf.dispose(grads);
+      }
+      tf.dispose([x, blockInput, weighted, dx]);
+      layer.dispose();
+    });
+  });
+
+  it('drops out the branch before its inner norm and scale', () => {
+    const residual: Residual = { shortcutScale: ONE, branchScale: { kind: 'constant', value: 3 } };
+    const layer = new SubLayer(siteOf(residual), { branch: () => branch, dropout: 0.5 });
+    const { x, blockInput, numbers } = streams();
+    const random = randomStream(8);
+    const y = layer.call(x, { training: true, random });
+    const factors = dropoutFactors(random.fork('dropout').key, numbers.length, 0.5);
+    const expected = numbers.map((value, i) => value + 3 * factors[i]! * branchFormula([value])[0]!);
+    expect(maxError(read(y), expected)).toBeLessThan(1e-5);
+    tf.dispose([x, blockInput, y]);
+    layer.dispose();
+  });
+});
+
+describe('parameters of a sub-layer', () => {
+  const paths = (residual: Residual, made: () => { call(x: tf.Tensor3D): tf.Tensor3D }): string[] => {
+    const layer = new SubLayer(siteOf(residual), { branch: made });
+    const found = layer.parameters().map(({ path }) => path);
+    layer.dispose();
+    return found;
+  };
+
+  it('have the names of the record', () => {
+    const residual: Residual = {
+      before: 'layer',
+      inside: 'layer',
+      after: 'layer',
+      shortcutScale: { kind: 'vector', initial: 1 },
+      branchScale: { kind: 'scalar', initial: 1 },
+    };
+    expect(paths(residual, () => branch)).toEqual([
+      ...['before.gain', 'before.bias', 'inside.gain', 'inside.bias'],
+      ...['after.gain', 'after.bias', 'omega', 'alpha'],
+    ]);
+    expect(paths(records.bare!, () => branch)).toEqual([]);
+  });
+
+  it("take in those of a user's own branch, a Module or a plain object", () => {
+    class Own extends Module {
+      readonly gain: Parameter<tf.Rank.R1> = vectorParameter(Float32Array.of(1, 1, 1));
+      call(x: tf.Tensor3D): tf.Tensor3D {
+        return tf.mul(x, this.gain.value);
+      }
+    }
+    const plain = () => {
+      const gain = vectorParameter(Float32Array.of(2, 2, 2));
+      return { gain, call: (x: tf.Tensor3D): tf.Tensor3D => tf.mul(x, gain.value) };
+    };
+    expect(paths(records.bare!, () => new Own())).toEqual(['branch.gain']);
+    expect(paths(records.bare!, plain)).toEqual(['branch.gain']);
+  });
+});

@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks/errors';
+import type { Context } from '../context/context';
+import { dropoutIn } from '../context/dropout';
+import { LayerNorm } from '../layers/layerNorm';
+import { type Norm, normOf } from '../layers/norm';
+import { addLayerNorm } from '../ops/addLayerNorm';
+import type { NormWeights } from '../ops/layerNorm';
+import { Module, Parameter } from '../state/module';
+import type { Branch, BranchSite } from './branch';
+import type { Place } from './place';
+import { recomputed } from './recomputed';
+import type { Residual, Scale } from './residual';
+import { branchFactor } from './stochasticDepth';
+
+/** Trained scales that several sub-layers share, by the key of their residual records. */
+export type SharedScales = Map<string, Parameter>;
+
+export interface SubLayerOptions {
+  readonly branch: (site: BranchSite) => Branch;
+  /** Dropout of the branch's output. Default 0. */
+  readonly dropout?: number;
+  /** The probability that the branch is skipped in training. Default 0. */
+  readonly skipRate?: number | undefined;
+  readonly sharedScales?: SharedScales;
+}
+
+/**
+ * The unit of composition: a branch and how it joins its shortcut,
+ * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ). A branch that stochastic
+ * depth skips is not computed, and nothing is added; scale and norm of the shortcut stay.
+ */
+export class SubLayer extends Module {
+  readonly place: Place;
+  readonly residual: Residual;
+  readonly branch: Branch;
+  readonly before?: Norm | undefined;
+  readonly inside?: Norm | undefined;
+  readonly after?: Norm | undefined;
+  /** The trained shortcut scale, [D] or a scalar. */
+  readonly omega?: Parameter | undefined;
+  /** The trained branch scale, [D] or a scalar. */
+  readonly alpha?: Parameter | undefined;
+  /** The probability that the branch is skipped in training. */
+  readonly skipRate: number;
+  private readonly dropout: number;
+
+  constructor(site: BranchSite, options: SubLayerOptions) {
+    super();
+    const { place, width, plan } = site;
+    this.place = place;
+    this.residual = plan.residual;
+    checkRecord('residual of the plan', this.residual, 'a record');
+    const { before, inside, after, shortcutScale, branchScale } = this.residual;
+    this.dropout = options.dropout ?? 0;
+    this.skipRate = options.skipRate ?? 0;
+    this.before = before && normOf(before, width);
+    this.branch = options.branch({ ...site, random: site.random.fork('branch') });
+    const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
+    check(isBranch, `branch of ${place.kind}`, this.branch, '{ call(x, context) }');
+    this.inside = inside && normOf(inside, width);
+    const shared = options.sharedScales ?? new Map<string, Parameter>();
+    this.omega = trainedScale('omega', shortcutScale, width, shared);
+    this.alpha = trainedScale('alpha', branchScale, width, shared);
+    this.after = after && normOf(after, width);
+  }
+
+  /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
+  call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
+    const streams = this.residual.extraShortcut ? [x, blockInput] : [x];
+    return recomputed(streams, context, ([own, block], within) => this.joined(own!, within, block));
+  }
+
+  private joined(x: tf.Tensor3D, context: Context, blockInput?: tf.Tensor3D): tf.Tensor3D {
+    return tf.tidy(() => {
+      const factor = branchFactor(context, this.skipRate);
+      if (factor === 0) return this.withoutBranch(x, blockInput);
+      const branch = this.branchOutput(x, context, factor);
+      const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
+      const override = context.probe?.branch?.(event)?.shortcutScale;
+      const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
+      const probed = context.probe?.join !== undefined;
+      if (this.after instanceof LayerNorm && !blockInput && !probed) {
+        return fusedJoin(x, branch, omega, this.after.weights);
+      }
+      const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
+      const output = this.after?.call(sum) ?? sum;
+      context.probe?.join?.({ ...event, sum, output });
+      return output;
+    });
+  }
+
+  /** a_i of the paper: the branch with its norms, dropout and scale. */
+  private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+    const normed = this.before?.call(x) ?? x;
+    const raw = dropoutIn(context, 'dropout', this.branch.call(normed, context), this.dropout);
+    const output = this.inside?.call(raw) ?? raw;
+    const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));
+    return factor === 1 ? branch : tf.mul(branch, factor);
+  }
+
+  /** after( omega (.) x [+ block input] ), for a skipped branch. */
+  private withoutBranch(x: tf.Tensor3D, blockInput?: tf.Tensor3D): tf.Tensor3D {
+    const sum = joinedBy(scaled(x, scaleValue(this.residual.shortcutScale, this.omega)), blockInput);
+    const output = this.after?.call(sum) ?? sum;
+    return output === x ? tf.clone(x) : output;
+  }
+}
+
+const scaleValue = (scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined =>
+  scale.kind === 'constant' ? scale.value : trained?.value;
+
+const joinedBy = (sum: tf.Tensor3D, blockInput: tf.Tensor3D | undefined): tf.Tensor3D =>
+  blockInput ? tf.add(sum, blockInput) : sum;
+
+const fusedJoin = (
+  x: tf.Tensor3D,
+  branch: tf.Tensor3D,
+  omega: number | tf.Tensor | undefined,
+  weights: NormWeights,
+): tf.Tensor3D =>
+  omega instanceof tf.Tensor && omega.rank === 1
+    ? addLayerNorm(x, branch, omega as tf.Tensor1D, weights)
+    : addLayerNorm(scaled(x, omega), branch, undefined, weights);
+
+const scaled = (x: tf.Tensor3D, scale: number | tf.Tensor | undefined): tf.Tensor3D =>
+  scale === undefined ? x : tf.mul(x, scale);
+
+const trainedScale = (
+  role: string,
+  scale: Scale,
+  width: number,
+  shared: SharedScales,
+): Parameter | undefined => {
+  checkOneOf(`kind of the residual's ${role}`, scale?.kind, ['one', 'constant', 'scalar', 'vector']);
+  if (scale.kind === 'one') return undefined;
+  checkNumber(`residual's ${role}`, scale.kind === 'constant' ? scale.value : scale.initial);
+  if (scale.kind === 'constant') return undefined;
+  const key = scale.sharedBy && `${role}:${scale.sharedBy}`;
+  const existing = key ? shared.get(key) : undefined;
+  if (existing) return existing;
+  const shape = scale.kind === 'vector' ? [width] : [];
+  const made = new Parameter<tf.Rank>(tf.fill(shape, scale.initial));
+  if (key) shared.set(key, made);
+  return made;
+};

@@ -1,0 +1,12 @@
+import { loadCheckpoint } from '../../checkpoint/node/checkpointFolder';
+import type { Translator } from '../translator';
+import { type OwnParts, translatorFrom } from '../translatorFrom';
+
+/**
+ * Loads a translator from a folder that `saveCheckpoint` wrote: model, weights and vocabulary. Dispose
+ * `translator.model` after use. `own` names residual methods and branches of your own that the model has.
+ *
+ * @throws SteadyformerError where the folder holds no checkpoint, a damaged one, or one of another kind of model.
+ */
+export const loadTranslator = async (folder: string, own: OwnParts = {}): Promise<Translator> =>
+  translatorFrom(await loadCheckpoint(folder), own);
