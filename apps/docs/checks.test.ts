@@ -123,5 +123,5 @@ test('the site knows every published package and its entry points', () => {
     .filter((folder) => folder.startsWith('packages/'))
     .map((folder) => folder.slice('packages/'.length));
   expect([...PACKAGES].sort()).toEqual(published.sort());
-  expect(entries('core').map(({ name }) => name)).toEqual(['index', 'node']);
+  expect(entries('core').map(({ name }) => name)).toEqual(['index', 'node', 'testing']);
 });
