@@ -8,8 +8,8 @@ import type { Activation, AdamStepAttrs, AttentionAttrs } from './attributes';
  * B batch, T time (Tq queries, Tk keys), H heads of Dh each, G heads of keys and values. `@steadyformer/core/testing`
  * holds a backend to it.
  *
- * Tensors are float32 unless said otherwise. `?` marks inputs that may be absent. Every kernel but SteadyView gives
- * memory of its own and leaves its inputs as they are; those marked "in place" write into the memory of the inputs
+ * Tensors are float32 unless said otherwise. `?` marks inputs that may be absent. Kernels leave
+ * their inputs as they are; those marked "in place" write into the memory of the inputs
  * named. What was read of such a tensor before (`data`, `dataSync`), and clones, reshaped forms and slices made of it
  * since a SteadyView or an in-place kernel first took it, keep their values. What backends can beside kernels they state
  * as `capabilities.ts` says.
