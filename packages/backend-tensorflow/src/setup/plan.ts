@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Compiler } from './inputs';
-import { FRAMEWORK_LIBRARY, MAIN_LIBRARY, type TensorflowLibrary } from './library';
-import type { NodePackage } from './packages';
+import type { Compiler } from '../checks/inputs';
+import { FRAMEWORK_LIBRARY, MAIN_LIBRARY, type TensorflowLibrary } from '../library/library';
+import type { NodePackage } from '../packages/packages';
 
 /** A symbolic link: `path` shall point to `target`. */
 export interface Link {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { INSTALL, SETUP } from './availability';
-import { reasonOf } from './errors';
-import { findHeaders } from './headers';
-import type { Compiler } from './inputs';
-import { readLibrary } from './library';
-import { type Located, type LocateOptions, locateLibrary } from './locate';
-import { danglingLinks, findPackages, linkedLibrary, type NodePackage } from './packages';
-import { tail } from './run';
-import type { SelfTest } from './self-test-report';
+import { reasonOf } from '../checks/errors';
+import type { Compiler } from '../checks/inputs';
+import { readLibrary } from '../library/library';
+import { type Located, type LocateOptions, locateLibrary } from '../library/locate';
+import { INSTALL, SETUP } from '../packages/availability';
+import { danglingLinks, findPackages, linkedLibrary, type NodePackage } from '../packages/packages';
+import { tail } from '../process/run';
+import { findHeaders } from '../setup/headers';
+import type { SelfTest } from './selfTestReport';
 
 /** One line of the doctor's table. `needed`: without it the backend cannot run; else only setup wants it. */
 export interface Check {

@@ -1,9 +1,9 @@
+import { reasonOf, TensorflowBackendError } from '../checks/errors';
+import { tensorflowOf } from '../process/python';
+import type { Run } from '../process/run';
 import { cachedLibraries, type Variant } from './cache';
-import { reasonOf, TensorflowBackendError } from './errors';
 import { fetchLibrary } from './fetch';
 import { readLibrary, type TensorflowLibrary } from './library';
-import { tensorflowOf } from './python';
-import type { Run } from './run';
 
 export interface LocateOptions {
   /** An explicit folder; nothing else is tried then. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cache, type Installation, install } from './testing/installation';
+import { cache, type Installation, install } from '../testing/installation';
 
 /**
  * What a user's program does: nothing of ours but the import. Prints what it found as its last line.

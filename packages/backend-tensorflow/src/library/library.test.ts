@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fakeSitePackages, temporary } from '../testing/trees';
 import { readLibrary } from './library';
-import { fakeSitePackages, temporary } from './testing/trees';
 
 describe('readLibrary', () => {
   test('a relative folder gives absolute paths', () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { availability } from './availability';
+import { availability } from '../packages/availability';
 import { loadTensorflow } from './load';
 
 export const BACKEND_NAME = 'tensorflow';

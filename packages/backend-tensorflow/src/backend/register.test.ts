@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test, vi } from 'vitest';
-import { availability, loadTensorflow, registerTensorflow, TensorflowBackendError } from './index';
-import { fakeProject, temporary } from './testing/trees';
+import { availability, loadTensorflow, registerTensorflow, TensorflowBackendError } from '../index';
+import { fakeProject, temporary } from '../testing/trees';
 
 test('importing registers the backend and leaves the active one alone', async () => {
   await tf.ready();

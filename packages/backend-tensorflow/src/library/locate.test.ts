@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Run } from '../process/run';
+import { fakeSitePackages, place, recorded, temporary } from '../testing/trees';
 import { cachedFolder, cachedLibraries, defaultCache } from './cache';
 import { downloadArguments } from './fetch';
 import { type LocateOptions, locateLibrary } from './locate';
-import type { Run } from './run';
-import { fakeSitePackages, place, recorded, temporary } from './testing/trees';
 
 const noTensorflow = recorded(() => ({ stdout: '\n' })).run;
 const options = (run: Run, more: Partial<LocateOptions> = {}): LocateOptions => ({

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { downloadArguments } from './fetch';
+import { downloadArguments } from '../library/fetch';
+import { place } from '../testing/trees';
 import { tensorflowOf } from './python';
 import { run } from './run';
-import { place } from './testing/trees';
 
 const python = run('python3', ['--version']).status === 0;
 

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { reasonOf, TensorflowBackendError } from './errors';
+import { reasonOf, TensorflowBackendError } from '../checks/errors';
+import { type Run, tail } from '../process/run';
 import type { BuildPlan, Link } from './plan';
-import { type Run, tail } from './run';
 import { type Change, switchLinks } from './switchLinks';
 
 /** Links beside the planned ones: what an earlier setup placed for another library. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { TensorflowBackendError } from './errors';
+import { TensorflowBackendError } from '../checks/errors';
 
 /** A TensorFlow library and its C headers as a Python wheel lays them out. Every path is absolute. */
 export interface TensorflowLibrary {

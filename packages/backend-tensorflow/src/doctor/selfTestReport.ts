@@ -1,4 +1,4 @@
-import { type Run, tail } from './run';
+import { type Run, tail } from '../process/run';
 
 /** What the self test's process reports. */
 export type SelfTest =

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { place, temporary } from '../testing/trees';
 import { compilerFrom } from './inputs';
 import { commandWords, shellWords } from './shellWords';
-import { place, temporary } from './testing/trees';
 
 /** What `sh` makes of the text: each word in a line of its own. */
 const shell = (text: string): string[] => {

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { choosePackage } from './availability';
-import { reasonOf, TensorflowBackendError } from './errors';
-import type { NodePackage } from './packages';
+import { reasonOf, TensorflowBackendError } from '../checks/errors';
+import { choosePackage } from '../packages/availability';
+import type { NodePackage } from '../packages/packages';
 import { restoreUtil } from './shim';
 
 /** The parts of the native addon and of tfjs-node that are used here. */

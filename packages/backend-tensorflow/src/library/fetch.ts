@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { TensorflowBackendError } from '../checks/errors';
+import { OWN_MODULES_ONLY } from '../process/python';
+import { type Run, tail } from '../process/run';
 import { cachedFolder, type Variant } from './cache';
-import { TensorflowBackendError } from './errors';
 import { readLibrary, type TensorflowLibrary } from './library';
-import { OWN_MODULES_ONLY } from './python';
-import { type Run, tail } from './run';
 
 /** The release this package is tested with. */
 export const TENSORFLOW_VERSION = '2.21.0';

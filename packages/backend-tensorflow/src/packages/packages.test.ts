@@ -1,9 +1,9 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fakeProject, place, temporary } from '../testing/trees';
 import { availability } from './availability';
 import { findPackages, projectPoints, searchPoints } from './packages';
-import { fakeProject, place, temporary } from './testing/trees';
 
 const from = (project: string): string[] => [join(project, 'package.json')];
 

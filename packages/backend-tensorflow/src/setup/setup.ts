@@ -1,10 +1,10 @@
-import { INSTALL } from './availability';
+import { TensorflowBackendError } from '../checks/errors';
+import type { Compiler } from '../checks/inputs';
+import { type Located, type LocateOptions, locateLibrary } from '../library/locate';
+import { INSTALL } from '../packages/availability';
+import { findPackages, type NodePackage, type PackageName } from '../packages/packages';
 import { build } from './build';
-import { TensorflowBackendError } from './errors';
 import { findHeaders } from './headers';
-import type { Compiler } from './inputs';
-import { type Located, type LocateOptions, locateLibrary } from './locate';
-import { findPackages, type NodePackage, type PackageName } from './packages';
 import { planBuild } from './plan';
 
 export interface SetupOptions extends LocateOptions {

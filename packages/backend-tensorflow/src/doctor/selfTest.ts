@@ -3,10 +3,10 @@
  * loads TensorFlow, multiplies two matrices, prints one line of JSON.
  */
 import * as tf from '@tensorflow/tfjs';
-import { reasonOf } from './errors';
-import { loadTensorflow } from './load';
-import { BACKEND_NAME } from './register';
-import type { SelfTest } from './self-test-report';
+import { loadTensorflow } from '../backend/load';
+import { BACKEND_NAME } from '../backend/register';
+import { reasonOf } from '../checks/errors';
+import type { SelfTest } from './selfTestReport';
 
 /** [2,3] x [3,2], worked out by hand: row 1 is 1*7+2*9+3*11 = 58, 1*8+2*10+3*12 = 64. */
 const matmul = async (): Promise<boolean> => {

@@ -1,11 +1,11 @@
 import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { version } from '../package.json';
+import { version } from '../../package.json';
+import { runSelfTest, type SelfTest } from '../doctor/selfTestReport';
+import { run } from '../process/run';
+import { fakeProject, fakeSitePackages, recorded, temporary } from '../testing/trees';
 import { main, type World } from './program';
-import { run } from './run';
-import { runSelfTest, type SelfTest } from './self-test-report';
-import { fakeProject, fakeSitePackages, recorded, temporary } from './testing/trees';
 
 const GOOD: SelfTest = { loads: true, version: '2.21.0', gpu: false, matmul: true };
 

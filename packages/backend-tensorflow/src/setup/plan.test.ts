@@ -1,13 +1,13 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Compiler } from '../checks/inputs';
+import { readLibrary } from '../library/library';
+import { findPackages } from '../packages/packages';
+import { fakeProject, fakeSitePackages, place, recorded, temporary } from '../testing/trees';
 import { build } from './build';
 import { findHeaders, headerCandidates } from './headers';
-import type { Compiler } from './inputs';
-import { readLibrary } from './library';
-import { findPackages } from './packages';
 import { type BuildPlan, planBuild } from './plan';
-import { fakeProject, fakeSitePackages, place, recorded, temporary } from './testing/trees';
 
 const GXX: Compiler = { words: ['g++'], flags: [], linkFlags: [] };
 

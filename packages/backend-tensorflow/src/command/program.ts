@@ -1,14 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
-import { version } from '../package.json';
-import { defaultCache, VARIANTS, type Variant } from './cache';
-import { doctor, formatChecks, healthy } from './doctor';
-import { reasonOf, UsageError } from './errors';
-import { TENSORFLOW_VERSION } from './fetch';
-import { compilerFrom, existingFolder, folderFrom, programFrom } from './inputs';
-import { PACKAGE_NAMES, type PackageName, projectPoints } from './packages';
-import type { Run } from './run';
-import type { SelfTest } from './self-test-report';
-import { setup } from './setup';
+import { version } from '../../package.json';
+import { reasonOf, UsageError } from '../checks/errors';
+import { compilerFrom, existingFolder, folderFrom, programFrom } from '../checks/inputs';
+import { doctor, formatChecks, healthy } from '../doctor/doctor';
+import type { SelfTest } from '../doctor/selfTestReport';
+import { defaultCache, VARIANTS, type Variant } from '../library/cache';
+import { TENSORFLOW_VERSION } from '../library/fetch';
+import { PACKAGE_NAMES, type PackageName, projectPoints } from '../packages/packages';
+import type { Run } from '../process/run';
+import { setup } from '../setup/setup';
 
 /** The outside world, as far as the command needs it. */
 export interface World {
