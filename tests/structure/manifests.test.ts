@@ -130,6 +130,15 @@ describe('the workspace', () => {
     expect(missing).toEqual([]);
   });
 
+  it('shows every package in the README, in the order of the list', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| \[`([^`]+)`\]\(([^)]+)\) \|/gm)].map(([, name, path]) => ({
+      name,
+      path,
+    }));
+    expect(rows).toEqual(packages.map(({ path, manifest: { name } }) => ({ name, path })));
+  });
+
   it('has the packages of the architecture and no others', () => {
     const expected = packages.map(({ listed }) => listed.folder);
     expect(readdirSync(join(root, 'packages')).sort()).toEqual(expected.sort());
