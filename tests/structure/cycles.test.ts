@@ -78,7 +78,6 @@ describe('reading a package', () => {
 
 /** Being broken. */
 const FOUND: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  core: [['backend/candidates.browser.ts', 'backend/candidates.node.ts', 'backend/select.ts']],
   analysis: [
     ['check/advice.ts', 'check/verdict.ts', 'check/verdictText.ts'],
     ['check/depthCheck.ts', 'figures/outputChange.ts'],
