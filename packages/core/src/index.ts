@@ -1,3 +1,14 @@
+/**
+ * The Transformer as residual branches: blocks, residual methods, models, gradients, optimizers.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence (`Tq` of queries, `Tk` of keys), `S` tokens of
+ * a sentence that is read, `D` features of the stream, `F` of the feed-forward's hidden layer, `H` heads, `G` heads of
+ * keys and values, `Dh` features of a head, `V` tokens of a vocabulary; in ops on rows, `M` rows, `K` features in, `N`
+ * features out; `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 export type {
   AsLayerOptions,
   EncoderStackConfig,

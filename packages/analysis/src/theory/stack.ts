@@ -138,8 +138,11 @@ const DEFAULT_BLOCK: Readonly<Record<'encoder' | 'decoder', readonly string[]>> 
   decoder: ['selfAttention', 'crossAttention', 'feedForward'],
 };
 
-const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined =>
-  typeof given === 'object' ? (given[path] ?? given[kind]) : given;
+const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined => {
+  if (typeof given !== 'object') return given;
+  const key = [path, kind].find((name) => Object.hasOwn(given, name));
+  return key === undefined ? undefined : given[key];
+};
 
 const formOf = (
   kind: string,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { BackendCandidate } from './candidate';
 import { candidates, preferred } from './candidates.browser';
-import type { BackendCandidate } from './select';
 
 const candidate = (wanted: string): BackendCandidate => candidates().find(({ name }) => name === wanted)!;
 const load = (name: string): Promise<void> => candidate(name).load();

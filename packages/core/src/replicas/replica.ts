@@ -71,7 +71,7 @@ export class Replica<Part> {
   private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
     const { memory, rank } = this.start;
     if (work.length === 0) new Float32Array(memory.gradients[rank]!).fill(0);
-    const sums: Record<string, number> = {};
+    const sums: Record<string, number> = Object.create(null);
     for (const [i, { part, random }] of work.entries()) {
       const context = { training: true, random: new RandomStream(random) };
       let others: Readonly<Record<string, tf.Scalar | number>> = {};
