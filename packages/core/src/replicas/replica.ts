@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { lossAndGradientInto } from '../autodiff/gradients';
+import { can } from '../backend/capabilities';
 import { runKernel } from '../backend/kernels';
 import { SteadyformerError } from '../checks/errors';
 import type { Context } from '../context/context';
@@ -22,7 +23,7 @@ export interface ReplicaModel<Part> {
 
 /** Throws where the active backend cannot compute in memory that threads share. */
 export const checkSharing = (): void => {
-  if (updatesInPlace()) return;
+  if (updatesInPlace() && can('adoptsMemory')) return;
   throw new SteadyformerError(
     `replicas share memory, which the backend '${tf.getBackend()}' cannot; use 'onnxruntime' (@steadyformer/backend-onnxruntime)`,
   );
