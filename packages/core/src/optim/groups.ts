@@ -1,7 +1,8 @@
-import { check, checkFlag, checkOptions, checkRecord, invalidArgument, SteadyformerError } from '../checks/errors';
-import { checkParameters, type NamedParameter, type Parameter } from '../state/module';
-import { checkRuleOption, type UpdateRule } from './rule';
-import { checkPositive } from './schedule';
+import * as v from 'valibot';
+import { check, invalidArgument, SteadyformerError } from '../checks/errors';
+import { fields, finite, flag, parseAs, such, text } from '../checks/schema';
+import type { NamedParameter, Parameter } from '../state/module';
+import { epsilon, type UpdateRule, weightDecay } from './rule';
 
 /** Parameters that are trained in a way of their own. */
 export interface ParameterGroup {
@@ -36,30 +37,32 @@ export interface TreatedParameters {
   readonly parameters: readonly NamedParameter[];
 }
 
-/** Options of a rule that a group may have of its own. */
-const OWN = ['weightDecay', 'epsilon'] as const;
+const isListOfParameters = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every((named) => named?.parameter?.variable);
+
+const checkedGroup = (group: ParameterGroup, where: string): ParameterGroup => {
+  const schema = fields({
+    name: v.optional(text()),
+    parameters: such<readonly NamedParameter[]>(
+      'a list of parameters, as select(model, pattern) gives it',
+      isListOfParameters,
+    ),
+    rateFactor: v.optional(
+      finite('numbers > 0 (what is not to be trained is { frozen: true })', (factor) => factor > 0),
+    ),
+    weightDecay: v.optional(weightDecay()),
+    epsilon: v.optional(epsilon()),
+    frozen: v.optional(flag()),
+  });
+  return parseAs(schema, group, where) as ParameterGroup;
+};
 
 const checkGroup = (group: ParameterGroup, where: string, rule: UpdateRule): void => {
-  checkRecord(where, group, 'a group: { parameters, rateFactor, weightDecay, epsilon, frozen }');
-  checkOptions(group, ['name', 'parameters', 'rateFactor', ...OWN, 'frozen'], where);
-  const { name, parameters, rateFactor, frozen } = group;
-  check(name === undefined || (typeof name === 'string' && name !== ''), `${where} name`, name, 'a text');
-  checkParameters(where, parameters);
-  check(parameters.length > 0, `${where} parameters`, parameters, 'at least one parameter');
-  if (rateFactor !== undefined) {
-    checkPositive(`${where} rateFactor`, rateFactor, 'What is not to be trained is { frozen: true }.');
-  }
-  if (frozen !== undefined) checkFlag(`${where} frozen`, frozen);
-  for (const key of OWN) {
-    const value = group[key];
-    if (value === undefined) continue;
-    checkRuleOption(`${where} ${key}`, key, value);
-    if (rule.with && Object.hasOwn(rule.options, key)) continue;
-    throw invalidArgument({
-      what: `${where} ${key}`,
-      received: value,
-      allowed: `none with the rule '${rule.name}', which has no ${key} that a group can replace`,
-    });
+  const given = checkedGroup(group, where);
+  for (const key of ['weightDecay', 'epsilon'] as const) {
+    if (given[key] === undefined || (rule.with && Object.hasOwn(rule.options, key))) continue;
+    const allowed = `nothing: the rule '${rule.name}' has no ${key} for a group to replace`;
+    throw invalidArgument({ what: `${where}.${key}`, received: given[key], allowed });
   }
 };
 
@@ -103,7 +106,7 @@ const decaysByDefault = ({ shape }: Parameter): boolean => shape.length >= 2;
 const treatmentOf = (
   parameter: Parameter,
   rule: UpdateRule,
-  { rateFactor = 1, weightDecay, epsilon, frozen = false }: Partial<ParameterGroup>,
+  { rateFactor = 1, weightDecay, epsilon, frozen }: Partial<ParameterGroup>,
 ): Treatment => {
   if (frozen) return { frozen };
   const { weightDecay: usual, epsilon: usualEpsilon } = rule.options;

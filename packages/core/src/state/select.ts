@@ -107,7 +107,8 @@ export const select = (model: Module, patterns: string | readonly string[]): Nam
   const root = treeOf(model.occurrences());
   const chosen = new Set<Parameter>();
   for (const pattern of list) {
-    for (const { parameters } of below(matches(root, pattern))) for (const each of parameters) chosen.add(each);
+    for (const { parameters } of below(matches(root, pattern)))
+      for (const each of parameters) chosen.add(each);
   }
   return model.parameters().filter(({ parameter }) => chosen.has(parameter));
 };

@@ -1,4 +1,10 @@
-import type { OptimizerState, RandomStream, Transformer, UpdateRule } from '@steadyformer/core';
+import type {
+  OptimizerState,
+  ParameterGroup,
+  RandomStream,
+  Transformer,
+  UpdateRule,
+} from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
@@ -11,6 +17,8 @@ export interface TranslationReplicasOptions {
   /** Its values are where training begins, and it sees every update. */
   readonly model: Transformer;
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /** Label smoothing. Default 0.1. */
   readonly smoothing?: number;
   /** Less memory for more time, as of `Trainer`. Default false. */
@@ -38,18 +46,27 @@ const ownEntry = (): URL => {
 export const translationReplicas = async (
   options: TranslationReplicasOptions,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, smoothing = 0.1, checkpointing = false, count, entry = ownEntry() } = options;
+  const {
+    model,
+    rule,
+    groups = [],
+    smoothing = 0.1,
+    checkpointing = false,
+    count,
+    entry = ownEntry(),
+  } = options;
   const { config } = model;
   const replicas = await Replicas.start<TokenBatch>({
     entry,
     data: { config, smoothing, checkpointing } satisfies ReplicaData,
     parameters: model.parameters(),
     rule,
+    groups,
     ...(count === undefined ? {} : { count }),
   });
   return new ReplicaLearner(replicas, config.padId, {
     smoothing,
-    ...learnerSettings(model, rule, replicas.count),
+    ...learnerSettings(model, rule, replicas.count, replicas.treated),
   });
 };
 

@@ -8,6 +8,7 @@ import {
   OneAtATime,
   Optimizer,
   type OptimizerState,
+  type ParameterGroup,
   type RandomStream,
   SteadyformerError,
   type UpdateRule,
@@ -57,6 +58,8 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
   readonly model: Model;
   readonly loss: LossFunction<Model, Batch>;
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /**
    * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
    * The numbers stay the same. Default false.
@@ -72,7 +75,6 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
 /** Learns in this thread. */
 export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
   private readonly options: LocalLearnerOptions<Model, Batch>;
-  private readonly parameters: ReturnType<Module['parameters']>;
   private readonly optimizer: Optimizer;
   private summed: SummedGradient | undefined;
   private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
@@ -87,8 +89,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     const next = 'Such as translationLoss(0.1).';
     check(typeof loss === 'function', 'loss', loss, 'a function (model, batch, context)', next);
     this.options = options;
-    this.parameters = options.model.parameters();
-    this.optimizer = new Optimizer(this.parameters, options.rule);
+    const { rule, groups = [] } = options;
+    this.optimizer = new Optimizer(model.parameters(), rule, { groups });
   }
 
   get updates(): number {
@@ -97,7 +99,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   get settings(): Settings {
     const { model, loss, rule } = this.options;
-    return { ...loss.settings, ...learnerSettings(model, rule, 1) };
+    return { ...loss.settings, ...learnerSettings(model, rule, 1, this.optimizer.treated) };
   }
 
   gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
@@ -111,7 +113,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     for (const [i, batch] of batches.entries()) {
       let nll: tf.Scalar | undefined;
       try {
-        const result = lossAndGradient(this.parameters, () => {
+        const result = lossAndGradient(this.optimizer.trained, () => {
           const context = { training: true, random: random.fork(i), checkpointing };
           const measured = checkedLoss(lossOf(model, batch, context));
           nll = tf.keep(measured.nll);

@@ -69,6 +69,7 @@ const OPTIONS = [
   'batches',
   'loss',
   'rule',
+  'groups',
   'schedule',
   'accumulate',
   'clipNorm',
