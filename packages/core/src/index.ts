@@ -167,4 +167,5 @@ export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
+export type { SelectOptions } from './state/select';
 export { select } from './state/select';

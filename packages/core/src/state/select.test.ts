@@ -34,6 +34,9 @@ describe('select', () => {
       where((path) => path.startsWith('encoder.') || path.startsWith('decoder.layers.')),
     );
     expect(chosen('**.**.**')).toEqual(all);
+    expect(paths(select(own, 'encoder', { except: ['**.omega', '**.bias'] }))).toEqual(
+      where((path) => path.startsWith('encoder.') && !/(omega|bias)$/u.test(path)),
+    );
     const [one] = select(own, 'encoder.layers.0.feedForward.omega');
     expect(one!.parameter).toBe(own.parameters().find(({ path }) => path === one!.path)!.parameter);
     own.dispose();
@@ -73,6 +76,12 @@ describe('select', () => {
       expect(of(pattern), pattern).toThrow(message);
     }
     // Of several patterns, each has to match.
+    expect(() => select(own, '**', { except: '**.omga' })).toThrow("no parameter at '**.omga'");
+    expect(() => select(own, '**.omega', { except: 'encoder' })).not.toThrow();
+    expect(() => select(own, 'encoder.layers', { except: 'encoder' })).toThrow(
+      "select: nothing of 'encoder.layers' is left without 'encoder'",
+    );
+    expect(() => select(own, '**', { but: '**.omega' } as never)).toThrow("select(): unknown option 'but'");
     expect(of(['encoder', 'decodr'])).toThrow("no parameter at 'decodr'; the nearest path is 'decoder'");
     own.dispose();
   });

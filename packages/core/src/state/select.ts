@@ -1,4 +1,4 @@
-import { check, nearest, SteadyformerError, show } from '../checks/errors';
+import { check, checkOptions, nearest, SteadyformerError, show } from '../checks/errors';
 import type { Module, NamedParameter, Parameter } from './module';
 
 /** The parameters below a path, by the next segment of their own. */
@@ -92,23 +92,44 @@ const nothingAt = (
   return new SteadyformerError(`select: no parameter at ${show(pattern)}; ${hint}`);
 };
 
+export interface SelectOptions {
+  /** What is left out of them, by patterns as well, each of which has to match something in the model. */
+  readonly except?: string | readonly string[];
+}
+
 /**
  * The parameters at or below the paths that a pattern, or any of several, matches: `encoder.layers.*.feedForward`,
  * `**.bias`, `{encoder,decoder}.layers.0`. A segment is a name, `*` (any one), `**` (any number, none included) or
  * `{a,b}` (either). A parameter that several modules share is found under each of its paths.
  *
  * @returns each parameter once, named and in order as `parameters()` has it
- * @throws SteadyformerError on a pattern that matches nothing, with the nearest path
+ * @throws SteadyformerError on a pattern that matches nothing, with the nearest path, and where nothing is left
  */
-export const select = (model: Module, patterns: string | readonly string[]): NamedParameter[] => {
+export const select = (
+  model: Module,
+  patterns: string | readonly string[],
+  options: SelectOptions = {},
+): NamedParameter[] => {
   check(typeof model?.occurrences === 'function', 'select() model', model, 'a model or another Module');
-  const list = Array.isArray(patterns) ? (patterns as readonly string[]) : [patterns as string];
-  check(list.length > 0, 'select() patterns', patterns, 'a pattern or a list of them');
+  checkOptions(options, ['except'], 'select()');
   const root = treeOf(model.occurrences());
-  const chosen = new Set<Parameter>();
-  for (const pattern of list) {
-    for (const { parameters } of below(matches(root, pattern)))
-      for (const each of parameters) chosen.add(each);
+  const [wanted, unwanted] = [patterns, options.except ?? []].map((each) => listOf(each));
+  check(wanted!.length > 0, 'select() patterns', patterns, 'a pattern or a list of them');
+  const chosen = parametersAt(root, wanted!);
+  const left = parametersAt(root, unwanted!);
+  const found = model.parameters().filter(({ parameter }) => chosen.has(parameter) && !left.has(parameter));
+  if (found.length === 0) {
+    throw new SteadyformerError(
+      `select: nothing of ${show(patterns)} is left without ${show(options.except)}`,
+    );
   }
-  return model.parameters().filter(({ parameter }) => chosen.has(parameter));
+  return found;
 };
+
+const listOf = (patterns: string | readonly string[]): readonly string[] =>
+  Array.isArray(patterns) ? (patterns as readonly string[]) : [patterns as string];
+
+const parametersAt = (root: Node, patterns: readonly string[]): Set<Parameter> =>
+  new Set(
+    patterns.flatMap((pattern) => [...below(matches(root, pattern))].flatMap(({ parameters }) => parameters)),
+  );
