@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '../../checks/errors';
+import * as v from 'valibot';
+import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
+import { fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
 import { layoutOf } from '../../optim/layout';
 import { Optimizer, type OptimizerState } from '../../optim/optimizer';
@@ -27,6 +29,21 @@ export interface ReplicasOptions {
   /** Threads, each with a backend of one thread. Default: one a core. */
   readonly count?: number;
 }
+
+/** Parameters, rule and groups are checked by the optimizer. */
+const checked = (options: ReplicasOptions): ReplicasOptions =>
+  parseAs(
+    fields({
+      entry: such<URL>('URLs. Use new URL(file, import.meta.url)', (value) => value instanceof URL),
+      data: v.optional(v.unknown()),
+      parameters: v.unknown(),
+      rule: v.unknown(),
+      groups: v.optional(v.unknown()),
+      count: v.optional(whole()),
+    }),
+    options,
+    'Replicas.start()',
+  ) as ReplicasOptions;
 
 /** The sum of the gradients of an update's parts, which stays with the replicas. */
 export interface ReducedGradient {
@@ -75,17 +92,7 @@ export class Replicas<Part> {
    * thread is then left, and the parameters have memory of their own again.
    */
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
-    checkOptions(options, ['entry', 'data', 'parameters', 'rule', 'groups', 'count'], 'Replicas.start()');
-    const { entry, data, parameters, rule, groups = [] } = options;
-    const count = checkInteger('Replicas.start() count', options.count ?? availableParallelism());
-    if (!(entry instanceof URL)) {
-      throw invalidArgument({
-        what: 'Replicas.start() entry',
-        received: entry,
-        allowed: 'URLs',
-        next: 'Use new URL(file, import.meta.url).',
-      });
-    }
+    const { entry, data, parameters, rule, groups = [], count = availableParallelism() } = checked(options);
     checkSharing();
     const { flat, frozen } = layoutOf(parameters, rule, groups);
     const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
