@@ -4,22 +4,8 @@ export type { SpecialIds, TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
 export { Batches } from './data/batches';
-export type { Cleaned, CleanOptions, DropReason } from './data/clean';
-export { cleanCorpus, cleaner } from './data/clean';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
 export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
-export { readLines } from './data/lines';
-export type { Normalisation } from './data/normalise';
-export { normaliseText } from './data/normalise';
-export type {
-  BlankOptions,
-  JsonLinesInput,
-  ParallelInput,
-  TextPairInput,
-  TsvInput,
-} from './data/parallelInput';
-export { collectParallel, readParallel } from './data/readParallel';
-export type { NamedText, SentencePair } from './data/sentencePair';
 export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
@@ -60,6 +46,20 @@ export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
+export type { Cleaned, CleanOptions, DropReason } from './text/clean';
+export { cleanCorpus, cleaner } from './text/clean';
+export { readLines } from './text/lines';
+export type { Normalisation } from './text/normalise';
+export { normaliseText } from './text/normalise';
+export type {
+  BlankOptions,
+  JsonLinesInput,
+  ParallelInput,
+  TextPairInput,
+  TsvInput,
+} from './text/parallelInput';
+export { collectParallel, readParallel } from './text/readParallel';
+export type { NamedText, SentencePair } from './text/sentencePair';
 export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
 export type {

@@ -6,7 +6,7 @@ import {
   SteadyformerError,
 } from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
-import type { SentencePair } from './sentencePair';
+import type { SentencePair } from '../text/sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
 export interface TokenLists {

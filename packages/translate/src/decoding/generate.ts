@@ -9,10 +9,10 @@ import {
   type LanguageModel,
   randomStream,
 } from '@steadyformer/core';
+import { checkBpe, isMethod } from '../checks/objects';
 import type { Bpe } from '../subwords/bpe';
 import { greedySearch } from './greedy';
 import type { Hypothesis } from './hypothesis';
-import { checkBpe, isMethod } from './inputs';
 import { LanguageModelDecoder } from './languageModelDecoder';
 import { learnedPositions } from './lengthLimits';
 import { checkTemperature, sampleSearch } from './sampling';

@@ -1,6 +1,6 @@
 import { check, checkInteger, invalidArgument, type RandomStream } from '@steadyformer/core';
+import { isMethod } from '../checks/objects';
 import type { Hypothesis } from './hypothesis';
-import { isMethod } from './inputs';
 import { checkSearch, type SearchOptions, search } from './search';
 import type { StepDecoder } from './stepDecoder';
 import { type Candidate, type CandidateRow, topCandidates } from './topCandidates';

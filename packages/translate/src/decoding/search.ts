@@ -6,11 +6,10 @@ import {
   invalidArgument,
   SteadyformerError,
 } from '@steadyformer/core';
+import { turnTaker } from '../checks/turns';
 import { type Hypothesis, hypothesisOf } from './hypothesis';
-
 import type { StepDecoder } from './stepDecoder';
 import type { Candidate, CandidateRow } from './topCandidates';
-import { turnTaker } from './turns';
 
 /** What every search is told. */
 export interface SearchOptions {

@@ -7,10 +7,10 @@ import {
   isRecord,
   type Transformer,
 } from '@steadyformer/core';
+import { checkBpe, isMethod } from '../checks/objects';
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
-import { checkBpe, isMethod } from './inputs';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
 import { checkBeamSize, checkLengthPenalty } from './search';
 import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';

@@ -8,7 +8,7 @@ import {
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import { normaliseText } from '../data/normalise';
+import { normaliseText } from '../text/normalise';
 import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
 import { type BpeJson, type BpeModel, checkModel, modelFromJson, modelToJson } from './bpeJson';
 import { initialSymbols } from './learnMerges';

@@ -10,7 +10,7 @@ import {
   SteadyformerError,
   show,
 } from '@steadyformer/core';
-import { NORMALISATIONS, type Normalisation } from '../data/normalise';
+import { NORMALISATIONS, type Normalisation } from '../text/normalise';
 import type { Merge } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
 

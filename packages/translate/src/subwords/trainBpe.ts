@@ -7,8 +7,8 @@ import {
   invalidArgument,
   SteadyformerError,
 } from '@steadyformer/core';
-import { LargeMap } from '../data/largeSet';
-import { NORMALISATIONS, type Normalisation, normaliseText } from '../data/normalise';
+import { LargeMap } from '../text/largeSet';
+import { NORMALISATIONS, type Normalisation, normaliseText } from '../text/normalise';
 import { Bpe } from './bpe';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';

@@ -1,7 +1,7 @@
 import { check, checkCallback, checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { isMethod } from '../decoding/inputs';
-import { turnTaker } from '../decoding/turns';
+import { isMethod } from '../checks/objects';
+import { turnTaker } from '../checks/turns';
 import { checkedLoss, type LossFunction } from './translationLoss';
 
 export interface Evaluation {

@@ -11,8 +11,8 @@ import {
   type Schedule,
   SteadyformerError,
 } from '@steadyformer/core';
+import { isMethod } from '../checks/objects';
 import type { BatchPosition } from '../data/batches';
-import { isMethod } from '../decoding/inputs';
 import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
 import { runSettings } from './runSettings';
 import { checkSettings, type Settings } from './settings';
