@@ -1,5 +1,6 @@
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
+export type { OwnParts } from './checks/ownParts';
 export type { SpecialIds, TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
@@ -17,12 +18,11 @@ export type { Hypothesis } from './decoding/hypothesis';
 export { LanguageModelDecoder } from './decoding/languageModelDecoder';
 export type { SamplingOptions } from './decoding/sampling';
 export { sampleSearch } from './decoding/sampling';
-export type { SearchOptions } from './decoding/search';
+export type { SearchOptions } from './decoding/searchOptions';
 export type { StepDecoder } from './decoding/stepDecoder';
-export { TransformerDecoder } from './decoding/stepDecoder';
+export { TransformerDecoder } from './decoding/transformerDecoder';
 export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
-export type { OwnParts } from './decoding/translatorFrom';
 export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
@@ -62,21 +62,12 @@ export { collectParallel, readParallel } from './text/readParallel';
 export type { NamedText, SentencePair } from './text/sentencePair';
 export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
-export type {
-  Learner,
-  LocalLearnerOptions,
-  SummedGradient,
-  UpdateSums,
-} from './training/learner';
-export { LocalLearner } from './training/learner';
+export type { Learner, UpdateSums } from './training/learner';
+export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
+export { LocalLearner } from './training/localLearner';
+export type { BatchLoss, LossFunction } from './training/loss';
 export type { Setting, Settings } from './training/settings';
-export type {
-  BatchSource,
-  RestoreOptions,
-  StepReport,
-  TrainerOptions,
-  TrainerState,
-} from './training/trainer';
+export type { BatchSource, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
-export type { BatchLoss, LossFunction } from './training/translationLoss';
+export type { RestoreOptions, TrainerState } from './training/trainerState';
 export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

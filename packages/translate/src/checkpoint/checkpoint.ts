@@ -8,7 +8,7 @@ import {
   type TransformerConfig,
 } from '@steadyformer/core';
 import { Bpe } from '../subwords/bpe';
-import type { TrainerState } from '../training/trainer';
+import type { TrainerState } from '../training/trainerState';
 import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
 import { sha256 } from './sha256';
 

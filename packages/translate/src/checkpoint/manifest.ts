@@ -3,7 +3,7 @@ import type { RuleConfig, TransformerConfig } from '@steadyformer/core';
 import { SteadyformerError } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { Bpe } from '../subwords/bpe';
-import type { TrainerState } from '../training/trainer';
+import type { TrainerState } from '../training/trainerState';
 import { parseAs } from './parseAs';
 import { sha256 } from './sha256';
 

@@ -15,7 +15,7 @@ import { trainBpe } from '../subwords/trainBpe';
 import { cleanCorpus, cleaner } from '../text/clean';
 import { collectParallel } from '../text/readParallel';
 import { evaluateLoss } from '../training/evaluate';
-import { LocalLearner } from '../training/learner';
+import { LocalLearner } from '../training/localLearner';
 import { Trainer } from '../training/trainer';
 import { languageModelLoss, translationLoss } from '../training/translationLoss';
 
@@ -70,9 +70,9 @@ describe('one clear error, which quotes no megabytes', () => {
       'Trainer learner: received a Promise',
       () => new Trainer(wrong({ ...data, learner: Promise.resolve() })),
     ],
-    ['model to train: received undefined, allowed a Module', () => new Trainer(wrong(data))],
+    ['Trainer model: received undefined, allowed a Module', () => new Trainer(wrong(data))],
     [
-      'loss: received undefined, allowed a function (model, batch, context). Such as translationLoss(0.1).',
+      'LocalLearner loss: received undefined, allowed a function (model, batch, context). Such as translationLoss(0.1).',
       () => new LocalLearner(wrong({ model: { parameters: () => [] } })),
     ],
     [
@@ -84,17 +84,17 @@ describe('one clear error, which quotes no megabytes', () => {
       () => new Translator(wrong({ config: {} }), wrong(undefined)),
     ],
     [
-      "checkpointing: received 'no', allowed true, false",
+      "LocalLearner checkpointing: received 'no', allowed true, false",
       () => new LocalLearner(wrong({ checkpointing: 'no' })),
     ],
     [
-      'reduceGradients: received 3, allowed a function',
+      'LocalLearner reduceGradients: received 3, allowed a function',
       () => new LocalLearner(wrong({ reduceGradients: 3 })),
     ],
-    ['translationLoss smoothing: received 1, allowed numbers in [0, 1)', () => translationLoss(1)],
-    ["translationLoss pad: received '1'", () => translationLoss(0.1, wrong('1'))],
-    ['languageModelLoss smoothing: received NaN', () => languageModelLoss(Number.NaN)],
-    ['languageModelLoss pad: received 0.5', () => languageModelLoss(0, 0.5)],
+    ['translationLoss() smoothing: received 1, allowed numbers in [0, 1)', () => translationLoss(1)],
+    ["translationLoss() pad: received '1'", () => translationLoss(0.1, wrong('1'))],
+    ['languageModelLoss() smoothing: received NaN', () => languageModelLoss(Number.NaN)],
+    ['languageModelLoss() pad: received 0.5', () => languageModelLoss(0, 0.5)],
     ['makeBatch: no indices', () => makeBatch(corpus, wrong(undefined))],
     ["keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],
     ["maxRatio: received '3'", () => cleaner({ maxRatio: wrong('3') })],
@@ -145,12 +145,12 @@ describe('one clear error, which quotes no megabytes', () => {
 
   it.each<readonly [string, () => Promise<unknown>]>([
     [
-      'evaluateLoss onProgress: received 3',
+      'evaluateLoss() onProgress: received 3',
       () => evaluateLoss(model, [batch], loss, { onProgress: wrong(3) }),
     ],
-    ['evaluateLoss model: received {}, allowed a Module', () => evaluateLoss(wrong({}), [batch], loss)],
-    ['evaluateLoss loss: received undefined', () => evaluateLoss(model, [batch], wrong(undefined))],
-    ['evaluateLoss batches: received 7', () => evaluateLoss(model, wrong(7), loss)],
+    ['evaluateLoss() model: received {}, allowed a Module', () => evaluateLoss(wrong({}), [batch], loss)],
+    ['evaluateLoss() loss: received undefined', () => evaluateLoss(model, [batch], wrong(undefined))],
+    ['evaluateLoss() batches: received 7', () => evaluateLoss(model, wrong(7), loss)],
     ["batch: received 'x', allowed a TokenBatch", () => evaluateLoss(model, wrong(['x']), loss)],
     [
       'batch.targetShape: received [2], allowed two whole numbers >= 1',
@@ -164,10 +164,10 @@ describe('one clear error, which quotes no megabytes', () => {
     ['what the loss returned: received 1', () => evaluateLoss(model, [batch], () => wrong(1))],
     ['maxLength: received 5, allowed a function', () => translator.translate([], { maxLength: wrong(5) })],
     ['onProgress: received 5, allowed a function', () => translator.translate([], { onProgress: wrong(5) })],
-    ['generate model: received {}', () => generate(wrong({}), 'a', { vocabulary: bpe })],
-    ['generate vocabulary: received undefined', () => generate(speaker, 'a', wrong({}))],
-    ['generate prompt: received 3', () => generate(speaker, wrong(3), { vocabulary: bpe })],
-    ['generate stop: received {}', () => generate(speaker, 'a', { vocabulary: bpe, stop: wrong({}) })],
+    ['generate() model: received {}', () => generate(wrong({}), 'a', { vocabulary: bpe })],
+    ['generate() vocabulary: received undefined', () => generate(speaker, 'a', wrong({}))],
+    ['generate() prompt: received 3', () => generate(speaker, wrong(3), { vocabulary: bpe })],
+    ['generate() stop: received {}', () => generate(speaker, 'a', { vocabulary: bpe, stop: wrong({}) })],
     ['onProgress: received {}', () => generate(speaker, 'a', { vocabulary: bpe, onProgress: wrong({}) })],
   ])('%s', async (message, call) => {
     const tensors = tf.memory().numTensors;

@@ -1,17 +1,44 @@
-import { check } from '@steadyformer/core';
+import {
+  isRecord,
+  type LanguageModel,
+  type Module,
+  type RandomStream,
+  such,
+  type Transformer,
+  type UpdateRule,
+} from '@steadyformer/core';
+import type { GenericSchema } from 'valibot';
 import type { Bpe } from '../subwords/bpe';
+import { having, isMethod } from './schemas';
 
-/** Whether `value` has a method of this name, its own or of its class. */
-export const isMethod = (value: unknown, name: string): boolean =>
-  value !== null &&
-  value !== undefined &&
-  typeof (Object(value) as Record<string, unknown>)[name] === 'function';
+// Objects of ours that calls are given, told by what is asked of them.
 
-/** @throws SteadyformerError where it is no vocabulary. */
-export const checkBpe = (what: string, value: Bpe): void =>
-  check(
-    ['encode', 'decode', 'normalise'].every((name) => isMethod(value, name)),
-    what,
-    value,
-    'a Bpe, such as trainBpe(lines)',
+export const bpe = (): GenericSchema<Bpe> =>
+  having(['encode', 'decode', 'normalise'], 'a Bpe, such as trainBpe(lines)');
+
+export const moduleOf = <Model extends Module>(): GenericSchema<Model> =>
+  having(['parameters'], 'a Module, such as transformer(...)');
+
+export const randomSource = (): GenericSchema<RandomStream> =>
+  having(['fork', 'uniformAt'], 'a RandomStream, such as randomStream(1)');
+
+export const updateRule = (): GenericSchema<UpdateRule> =>
+  having(['coefficients'], 'a rule, such as radam()');
+
+/** A model with a config, told by its methods. */
+const model = <Model extends { readonly config: unknown }>(
+  methods: readonly string[],
+  allowed: string,
+): GenericSchema<Model> =>
+  such<Model>(
+    allowed,
+    (value) =>
+      methods.every((name) => isMethod(value, name)) &&
+      isRecord((value as { readonly config?: unknown }).config),
   );
+
+export const translationModel = (): GenericSchema<Transformer> =>
+  model(['encode', 'decode', 'logits'], 'a Transformer, such as transformer(...)');
+
+export const speaker = (): GenericSchema<LanguageModel> =>
+  model(['decode', 'logits'], 'a LanguageModel, such as languageModel(...)');

@@ -2,14 +2,17 @@
 const LONGEST = 50;
 
 /**
- * A function to await now and then in a long computation: timers, signals and the page's own work get their turn. A
- * synchronous backend's promises resolve without one.
+ * Timers, signals and the page's own work get their turn: a synchronous backend's promises resolve without one, so that
+ * a long loop would keep a Ctrl-C waiting for ever.
  */
+export const othersTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** A function to await often in a long computation: now and then it is the others' turn. */
 export const turnTaker = (): (() => Promise<void>) => {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < LONGEST) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await othersTurn();
     last = performance.now();
   };
 };

@@ -22,6 +22,8 @@ export interface TokenBatch {
   readonly sourceTokens: number;
   /** Tokens of `targetOutput` that are not padding, eos included: what a loss is averaged over. */
   readonly targetTokens: number;
+  /** The token that pads. Default: the model's. */
+  readonly pad?: number;
   /** [B]: which sentences of the corpus these are. */
   readonly indices: Int32Array;
 }
@@ -112,6 +114,7 @@ export const makeBatch = (
     targetShape: [chosen.length, T],
     sourceTokens: sum(sources),
     targetTokens: sum(targets),
+    pad,
     indices: chosen,
   };
 };

@@ -30,6 +30,7 @@ describe('makeBatch', () => {
       targetShape: [2, 3],
       sourceTokens: 6,
       targetTokens: 5,
+      pad: PAD,
       indices: Int32Array.from([1, 0]),
     });
     expect([...makeBatch(small, [1, 0], { pad: 0, eos: 3 }).targetInput]).toEqual([3, 10, 11, 3, 9, 0]);

@@ -1,21 +1,27 @@
 import {
-  check,
-  checkInteger,
-  checkNumber,
-  checkOptions,
+  callback,
+  checkRecord,
   clipFactor,
+  fields,
+  finite,
   type Module,
   OneAtATime,
-  type OptimizerState,
+  parseAs,
   randomStream,
   type Schedule,
   SteadyformerError,
+  whole,
 } from '@steadyformer/core';
-import { isMethod } from '../checks/objects';
+import * as v from 'valibot';
+import { checkNoEffect } from '../checks/combinations';
+import { having, needed, type SchemasOf } from '../checks/schemas';
+import { othersTurn } from '../checks/turns';
 import type { BatchPosition } from '../data/batches';
-import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
+import type { Learner, UpdateSums } from './learner';
+import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';
 import { runSettings } from './runSettings';
 import { checkSettings, type Settings } from './settings';
+import { type RestoreOptions, restoreArguments, type TrainerState } from './trainerState';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */
 export interface BatchSource<Batch> {
@@ -48,35 +54,47 @@ export interface StepReport extends UpdateSums {
   readonly learningRate: number;
 }
 
-export interface RestoreOptions {
-  /**
-   * Settings that may differ from those the state was saved with, by the paths that the error names: 'seed',
-   * 'batches.maxTokens', or 'batches' for all of them. Default none.
-   */
-  readonly accept?: readonly string[];
-}
+const COMMON: SchemasOf<CommonOptions<unknown>> = {
+  batches: needed(
+    having(['batchAt', 'after'], 'what has batchAt() and after(), such as new Batches(corpus)'),
+  ),
+  schedule: needed(
+    callback<Schedule>('a function of the update. Such as inverseSqrt({ peak: 1e-3, warmup: 400 })'),
+  ),
+  accumulate: v.optional(whole()),
+  clipNorm: v.optional(finite('numbers > 0', (norm) => norm > 0)),
+  seed: v.optional(finite()),
+};
 
-/** What a checkpoint needs to go on exactly, beside the weights. */
-export interface TrainerState {
-  readonly position: BatchPosition;
-  readonly optimizer: OptimizerState;
-  /** What it was trained with; absent in checkpoints of earlier releases. */
-  readonly settings?: Settings;
-}
+const learners = (): v.GenericSchema<Learner<unknown>> =>
+  having(
+    ['gradient', 'step', 'discard', 'state', 'restore'],
+    'a Learner, such as await translationReplicas({ model, rule })',
+  );
 
-const OPTIONS = [
-  'model',
-  'batches',
-  'loss',
-  'rule',
-  'schedule',
-  'accumulate',
-  'clipNorm',
-  'seed',
-  'checkpointing',
-  'reduceGradients',
-  'learner',
-];
+/** The learner that was given, where one was: it has what another would be made of. */
+const givenLearner = <Batch>(options: object): Learner<Batch> | undefined => {
+  const { learner } = options as { readonly learner?: Learner<Batch> };
+  const own = Object.keys(localLearnerFields);
+  if (learner === undefined) {
+    parseAs(
+      fields({ ...COMMON, ...localLearnerFields, learner: v.optional(learners()) }),
+      options,
+      'Trainer',
+    );
+    return undefined;
+  }
+  const ignored = Object.fromEntries(own.map((name) => [name, v.optional(v.unknown())]));
+  parseAs(fields({ ...COMMON, ...ignored, learner: learners() }), options, 'Trainer');
+  checkNoEffect('Trainer', options, own, 'beside learner, which has its own');
+  return learner;
+};
+
+/** Of a trainer's options, what its learner is told. */
+const localOptions = <Model extends Module, Batch>(options: object): LocalLearnerOptions<Model, Batch> =>
+  Object.fromEntries(
+    Object.entries(options).filter(([name]) => Object.hasOwn(localLearnerFields, name)),
+  ) as unknown as LocalLearnerOptions<Model, Batch>;
 
 /**
  * Updates a model from batches: loss, gradient, clipping, optimizer. Every update is a function of the weights,
@@ -90,30 +108,11 @@ export class Trainer<Model extends Module, Batch> {
   private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
-    checkOptions(options, OPTIONS, 'Trainer');
-    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = options;
-    const gives = ['batchAt', 'after'].every((name) => isMethod(batches, name));
-    check(gives, 'Trainer batches', batches, 'what has batchAt() and after(), such as new Batches(corpus)');
-    const next = 'Such as inverseSqrt({ peak: 1e-3, warmup: 400 }).';
-    check(typeof schedule === 'function', 'Trainer schedule', schedule, 'a function of the update', next);
-    checkInteger('Trainer accumulate', accumulate);
-    checkNumber('Trainer seed', seed);
-    if (clipNorm !== undefined) checkNumber('Trainer clipNorm', clipNorm, 'numbers > 0', (norm) => norm > 0);
-    if ('learner' in options) {
-      const { learner } = options;
-      const learns = ['gradient', 'step', 'discard', 'state', 'restore'].every((name) =>
-        isMethod(learner, name),
-      );
-      check(
-        learns,
-        'Trainer learner',
-        learner,
-        'a Learner, such as await translationReplicas({ model, rule })',
-      );
-    }
-    this.options = options;
-    this.ownsLearner = !('learner' in options);
-    this.learner = 'learner' in options ? options.learner : new LocalLearner(options);
+    checkRecord('Trainer', options, 'an object such as { batches, schedule, model, loss, rule }');
+    const learner = givenLearner<Batch>(options);
+    this.options = { ...options };
+    this.ownsLearner = learner === undefined;
+    this.learner = learner ?? new LocalLearner<Model, Batch>(localOptions(options));
   }
 
   /** Updates done so far. */
@@ -130,7 +129,7 @@ export class Trainer<Model extends Module, Batch> {
   }
 
   private async update(): Promise<StepReport> {
-    await turnOfOthers();
+    await othersTurn();
     const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
     const update = this.updates + 1;
     const { epoch } = this.position;
@@ -180,16 +179,12 @@ export class Trainer<Model extends Module, Batch> {
    */
   restore(state: TrainerState, options: RestoreOptions = {}): void {
     this.calls.check('restore()');
-    checkOptions(options, ['accept'], 'restore');
-    const { accept = [] } = options;
+    const { position, accept } = restoreArguments(state, options);
     const now = runSettings(this.options, this.learner);
     const changed = state.settings ? checkSettings(state.settings, now, accept) : [];
-    const { epoch, index } = state.position;
-    checkInteger('restore position.epoch', epoch, 0);
-    checkInteger('restore position.index', index, 0);
     this.learner.restore(state.optimizer);
     const otherBatches = changed.some(({ path }) => path.split('.')[0] === 'batches');
-    this.position = otherBatches && index > 0 ? { epoch: epoch + 1, index: 0 } : { epoch, index };
+    this.position = otherBatches && position.index > 0 ? { epoch: position.epoch + 1, index: 0 } : position;
   }
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
@@ -198,9 +193,3 @@ export class Trainer<Model extends Module, Batch> {
     if (this.ownsLearner) void this.learner.dispose();
   }
 }
-
-/**
- * Timers, signals and the page's own work get their turn: a synchronous backend's promises resolve without one, so
- * a training loop would keep a Ctrl-C waiting for ever.
- */
-const turnOfOthers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
