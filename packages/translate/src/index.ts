@@ -1,12 +1,13 @@
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
 export type { OwnParts } from './checks/ownParts';
-export type { SpecialIds, TokenBatch } from './data/batch';
+export type { TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
 export { Batches } from './data/batches';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
 export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
+export type { SpecialIds } from './data/specialIds';
 export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
@@ -35,9 +36,10 @@ export type { References } from './score/references';
 export type { TerOptions, TerScore } from './score/ter';
 export { ter, terMetric } from './score/ter';
 export type { BleuTokenizer } from './score/tokenizers';
-export type { DecodeOptions, EncodeOptions } from './subwords/bpe';
+export type { DecodeOptions } from './subwords/bpe';
 export { Bpe } from './subwords/bpe';
 export type { BpeJson, BpeModel } from './subwords/bpeJson';
+export type { EncodeOptions } from './subwords/encodeSettings';
 export type { HuggingFaceTokenizer } from './subwords/huggingFace';
 export { toHuggingFace } from './subwords/huggingFace';
 export type { PreTokenizer } from './subwords/preTokenizer';
@@ -49,6 +51,7 @@ export { trainBpe } from './subwords/trainBpe';
 export type { Cleaned, CleanOptions, DropReason } from './text/clean';
 export { cleanCorpus, cleaner } from './text/clean';
 export { readLines } from './text/lines';
+export type { NamedText } from './text/namedText';
 export type { Normalisation } from './text/normalise';
 export { normaliseText } from './text/normalise';
 export type {
@@ -59,7 +62,7 @@ export type {
   TsvInput,
 } from './text/parallelInput';
 export { collectParallel, readParallel } from './text/readParallel';
-export type { NamedText, SentencePair } from './text/sentencePair';
+export type { SentencePair } from './text/sentencePair';
 export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
 export type { Learner, UpdateSums } from './training/learner';

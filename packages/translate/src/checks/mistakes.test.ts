@@ -33,22 +33,22 @@ const data = { batches: new Batches(corpus), schedule: () => 1 };
 
 describe('one clear error, which quotes no megabytes', () => {
   it.each<readonly [string, () => unknown]>([
-    ["trainBpe lines: received 'a text', allowed a list of texts", () => trainBpe('a text')],
-    ['trainBpe lines: received undefined', () => trainBpe(wrong(undefined))],
-    ['trainBpe line: received 7, allowed a text', () => trainBpe(wrong([7]))],
+    ["trainBpe() lines: received 'a text', allowed a list of texts", () => trainBpe('a text')],
+    ['trainBpe() lines: received undefined', () => trainBpe(wrong(undefined))],
+    ['trainBpe() line: received 7, allowed a text', () => trainBpe(wrong([7]))],
     ["endOfWord: received ' '", () => trainBpe(['a'], { endOfWord: ' ' })],
     ['endOfWord: received 3', () => trainBpe(['a'], { endOfWord: wrong(3) })],
     ['Bpe text: received undefined', () => bpe.encode(wrong(undefined))],
     ["Bpe text: received ['a', 'b']", () => bpe.encode(wrong(['a', 'b']))],
     ["merge 0: received 'x", () => Bpe.fromJSON({ ...bpe.toJSON(), merges: [long] })],
     ["codes:1: received 'x", () => readSubwordNmt(long)],
-    ['readSubwordNmt codes', () => readSubwordNmt(wrong(null))],
-    ['segmentLine line', () => segmentLine(bpe, wrong(undefined))],
+    ['readSubwordNmt() codes', () => readSubwordNmt(wrong(null))],
+    ['segmentLine() line', () => segmentLine(bpe, wrong(undefined))],
     [
-      'encodeCorpus pairs[1].target: received undefined',
+      'encodeCorpus() pairs[1].target: received undefined',
       () => encodeCorpus([{ source: 'a', target: 'b' }, wrong({ source: 'a' })], bpe),
     ],
-    ['encodeCorpus pairs[0].source', () => encodeCorpus([wrong(null)], bpe)],
+    ['encodeCorpus() pairs[0].source', () => encodeCorpus([wrong(null)], bpe)],
     ['packTokens: token 1 of sentence 0: received 1.5', () => packTokens([[1, 1.5]])],
     ['token 0 of sentence 1: received -1', () => packTokens([[1], [-1]])],
     ['token 0 of sentence 0: received NaN', () => packTokens([[Number.NaN]])],
@@ -121,10 +121,10 @@ describe('one clear error, which quotes no megabytes', () => {
   });
 
   it.each<readonly [string, unknown]>([
-    ['readParallel: received undefined', undefined],
-    ['readParallel text: received undefined', { format: 'tsv' }],
-    ["readParallel source: received 'a.en'", { format: 'pair', source: 'a.en', target: 'a.de' }],
-    ['readParallel text.content: received 7', { format: 'jsonl', text: { name: 'x', content: 7 } }],
+    ['readParallel(): received undefined', undefined],
+    ['readParallel() text: received undefined', { format: 'tsv' }],
+    ["readParallel() source: received 'a.en'", { format: 'pair', source: 'a.en', target: 'a.de' }],
+    ['readParallel() text.content: received 7', { format: 'jsonl', text: { name: 'x', content: 7 } }],
     [
       'columns: received [0], allowed two whole numbers',
       { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0] },
@@ -135,7 +135,7 @@ describe('one clear error, which quotes no megabytes', () => {
       { format: 'jsonl', text: { name: 'x', content: 'a' }, keys: ['a', 2] },
     ],
     [
-      "readParallel blank: received 'drop'",
+      "readParallel() blank: received 'drop'",
       { format: 'jsonl', text: { name: 'x', content: '' }, blank: 'drop' },
     ],
   ])('%s (readParallel)', async (message, input) => {

@@ -1,4 +1,4 @@
-import { such } from '@steadyformer/core';
+import { such, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 
 // What the schemas of this package have beside core's.
@@ -32,4 +32,11 @@ export const listOf = <T>(
     allowed,
     (value) =>
       Array.isArray(value) && (length === undefined || value.length === length) && value.every(valid),
+  );
+
+/** Whole numbers from `minimum` to `most`. */
+export const upTo = (most: number, minimum = 1): v.GenericSchema<number> =>
+  v.pipe(
+    whole(minimum),
+    v.check((value) => value <= most, `whole numbers from ${minimum} to ${most}`),
   );

@@ -7,10 +7,9 @@ import {
   finite,
   invalidArgument,
   parseAs,
-  whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { isMethod, needed, type SchemasOf } from '../checks/schemas';
+import { isMethod, needed, type SchemasOf, upTo } from '../checks/schemas';
 import { token, tokenList } from '../checks/tokens';
 import type { StepDecoder } from './stepDecoder';
 
@@ -49,11 +48,7 @@ export interface SearchSettings {
 /** Most hypotheses a sentence: memory and time grow with them. */
 const MAX_BEAM = 1000;
 
-export const beamSizes = (): v.GenericSchema<number> =>
-  v.pipe(
-    whole(),
-    v.check((size) => size <= MAX_BEAM, `whole numbers 1 to ${MAX_BEAM}`),
-  );
+export const beamSizes = (): v.GenericSchema<number> => upTo(MAX_BEAM);
 
 const optionsFor = ({ vocabulary, rows }: StepDecoder) =>
   ({

@@ -1,14 +1,41 @@
-import { check, checkOneOf, checkOptions, checkRecord, checkText, invalidArgument } from '@steadyformer/core';
+import { checkRecord, entryOf, fields, oneOf, parseAs } from '@steadyformer/core';
+import * as v from 'valibot';
+import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import { inputError } from './inputError';
+import { namedText } from './namedText';
 import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
-import type { ParallelInput } from './parallelInput';
-import type { NamedText, SentencePair } from './sentencePair';
+import type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
+import type { SentencePair } from './sentencePair';
 
-const OPTIONS: Record<ParallelInput['format'], readonly string[]> = {
-  pair: ['format', 'blank', 'source', 'target'],
-  tsv: ['format', 'blank', 'text', 'columns'],
-  jsonl: ['format', 'blank', 'text', 'keys'],
-};
+/** Two of a kind: columns, or keys. */
+const two = <T>(allowed: string, valid: (item: unknown) => boolean): v.GenericSchema<readonly [T, T]> =>
+  listOf(allowed, valid, 2) as v.GenericSchema<unknown> as v.GenericSchema<readonly [T, T]>;
+
+const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) >= 0;
+
+const blank = v.optional(oneOf(['error', 'skip']));
+
+/** What an input has, by its format. */
+const FORMATS = {
+  pair: fields({
+    format: v.literal('pair'),
+    blank,
+    source: needed(namedText()),
+    target: needed(namedText()),
+  } satisfies SchemasOf<TextPairInput>),
+  tsv: fields({
+    format: v.literal('tsv'),
+    blank,
+    text: needed(namedText()),
+    columns: v.optional(two<number>('two whole numbers >= 0', isColumn)),
+  } satisfies SchemasOf<TsvInput>),
+  jsonl: fields({
+    format: v.literal('jsonl'),
+    blank,
+    text: needed(namedText()),
+    keys: v.optional(two<string>('two texts', (item) => typeof item === 'string')),
+  } satisfies SchemasOf<JsonLinesInput>),
+} satisfies Record<ParallelInput['format'], unknown>;
 
 const SKIP_HINT = "Remove the pair, or read with blank: 'skip'.";
 
@@ -20,44 +47,6 @@ const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
 const nameOf = (input: ParallelInput): string =>
   input.format === 'pair' ? input.source.name : input.text.name;
 
-const checkNamedText = (what: string, text: NamedText): void => {
-  checkRecord(what, text, '{ name, content }');
-  checkText(`${what}.name`, text.name);
-  const { content } = text;
-  const chunks =
-    typeof content === 'object' &&
-    content !== null &&
-    (Symbol.iterator in content || Symbol.asyncIterator in content);
-  const allowed = 'a text, or chunks of text or of bytes';
-  check(typeof content === 'string' || chunks, `${what}.content`, content, allowed);
-};
-
-/** Two of a kind: columns, or keys. */
-const checkBoth = (
-  what: string,
-  value: unknown,
-  allowed: string,
-  valid: (item: unknown) => boolean,
-): void => {
-  const both = value === undefined || (Array.isArray(value) && value.length === 2 && value.every(valid));
-  check(both, what, value, allowed);
-};
-
-const checkInput = (input: ParallelInput): void => {
-  const { blank = 'error' } = input;
-  checkOneOf('readParallel blank', blank, ['error', 'skip']);
-  if (input.format === 'pair') {
-    checkNamedText('readParallel source', input.source);
-    checkNamedText('readParallel target', input.target);
-    return;
-  }
-  checkNamedText('readParallel text', input.text);
-  if (input.format === 'tsv') {
-    const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && (item as number) >= 0;
-    checkBoth('columns', input.columns, 'two whole numbers >= 0', isColumn);
-  } else checkBoth('keys', input.keys, 'two texts', (item) => typeof item === 'string');
-};
-
 /**
  * The sentence pairs of parallel text, in order, read as they are asked for.
  *
@@ -65,16 +54,8 @@ const checkInput = (input: ParallelInput): void => {
  *   side, a missing column or key, bad JSON, bad UTF-8; or on an unknown option.
  */
 export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
-  checkRecord('readParallel', input, 'an input such as { format, source, target }');
-  if (typeof input.format !== 'string' || !Object.hasOwn(OPTIONS, input.format)) {
-    throw invalidArgument({
-      what: 'format',
-      received: input.format,
-      allowed: Object.keys(OPTIONS).join(', '),
-    });
-  }
-  checkOptions(input, OPTIONS[input.format], 'readParallel');
-  checkInput(input);
+  checkRecord('readParallel()', input, 'an input such as { format, source, target }');
+  parseAs(entryOf<v.GenericSchema>(FORMATS, input.format, 'format'), input, 'readParallel()');
   let read = 0;
   for await (const { source, target, where, line } of openInput(input)) {
     read++;
