@@ -30,8 +30,7 @@ export interface MovingAverageState {
  */
 export class MovingAverage {
   private readonly parameters: readonly NamedParameter[];
-  private readonly decay: number;
-  private readonly warmup: boolean;
+  readonly options: Required<MovingAverageOptions>;
   private readonly calls: OneAtATime = new OneAtATime('MovingAverage');
   private average: tf.Tensor1D;
   private count = 0;
@@ -46,9 +45,7 @@ export class MovingAverage {
       ),
       warmup: v.optional(flag(), true),
     });
-    const { decay, warmup } = parseAs(schema, options, 'MovingAverage');
-    this.decay = decay;
-    this.warmup = warmup;
+    this.options = parseAs(schema, options, 'MovingAverage');
     this.parameters = [...parameters];
     this.average = tf.keep(tf.tidy(() => tf.add<tf.Tensor1D>(this.weights(), 0)));
   }
@@ -58,11 +55,17 @@ export class MovingAverage {
     return this.count;
   }
 
+  /** Whether the averages are in the place of the weights, by `use`. */
+  get inUse(): boolean {
+    return this.calls.busy;
+  }
+
   /** Takes in the weights as they are now; call it after each step of the optimizer. Throws during `use`. */
   update(): void {
     this.calls.check('update()');
+    const { decay, warmup } = this.options;
     const n = this.count;
-    const kept = n === 0 ? 0 : this.warmup ? Math.min(this.decay, (1 + n) / (10 + n)) : this.decay;
+    const kept = n === 0 ? 0 : warmup ? Math.min(decay, (1 + n) / (10 + n)) : decay;
     const next = tf.tidy(() => {
       const weights = this.weights();
       return kept === 0
@@ -102,18 +105,24 @@ export class MovingAverage {
   /** Goes on from a state. Throws, before anything is changed, where it belongs to another number of parameters. */
   restore(state: MovingAverageState): void {
     this.calls.check('restore()');
+    const { updates, values } = this.checkState(state);
+    this.replace(tf.tensor1d(Float32Array.from(values)));
+    this.count = updates;
+  }
+
+  /** Throws on a state that `restore` would throw on; returns it. */
+  checkState(state: MovingAverageState): MovingAverageState {
     const schema = fields({
       updates: whole(0),
       values: such<Float32Array>('a Float32Array', (value) => value instanceof Float32Array),
     });
-    const { updates, values } = parseAs(schema, state, 'state of MovingAverage.restore()');
+    const { values } = parseAs(schema, state, 'state of MovingAverage.restore()');
     if (values.length !== this.average.size) {
       throw new SteadyformerError(
         `MovingAverage.restore: state of ${values.length} numbers received, the parameters have ${this.average.size}`,
       );
     }
-    this.replace(tf.tensor1d(Float32Array.from(values)));
-    this.count = updates;
+    return state;
   }
 
   /** Frees the average; the parameters stay as they are. Throws during `use`. */

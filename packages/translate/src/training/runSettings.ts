@@ -1,4 +1,4 @@
-import type { Schedule, TreatedParameters, UpdateRule } from '@steadyformer/core';
+import type { MovingAverage, Schedule, TreatedParameters, UpdateRule } from '@steadyformer/core';
 import { type Setting, type Settings, toSetting } from './settings';
 
 /** Updates whose learning rates stand for a schedule, which is a function and cannot be looked into. */
@@ -21,17 +21,19 @@ interface RunOptions {
   readonly accumulate?: number;
   readonly clipNorm?: number;
   readonly seed?: number;
+  readonly average?: Pick<MovingAverage, 'options'>;
 }
 
 /** What decides the numbers of a run, as far as it is known. */
 export const runSettings = (
-  { batches, schedule, accumulate = 1, clipNorm, seed = 1 }: RunOptions,
+  { batches, schedule, accumulate = 1, clipNorm, seed = 1, average }: RunOptions,
   learner: { readonly settings?: Settings },
 ): Settings => ({
   seed,
   accumulate,
   clipNorm: toSetting(clipNorm ?? null),
   schedule: rates(schedule),
+  ...(average ? { average: toSetting(average.options) } : {}),
   ...(batches.settings ? { batches: batches.settings } : {}),
   ...learner.settings,
 });
