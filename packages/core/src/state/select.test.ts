@@ -81,6 +81,9 @@ describe('select', () => {
     expect(() => select(own, 'encoder.layers', { except: 'encoder' })).toThrow(
       "select: nothing of 'encoder.layers' is left without 'encoder'",
     );
+    expect(() => select(own, '**', { except: null } as never)).toThrow(
+      'select() except: received null, allowed a pattern or a list of them',
+    );
     expect(() => select(own, '**', { but: '**.omega' } as never)).toThrow("select(): unknown option 'but'");
     expect(of(['encoder', 'decodr'])).toThrow("no parameter at 'decodr'; the nearest path is 'decoder'");
     own.dispose();

@@ -1,4 +1,6 @@
-import { check, checkOptions, nearest, SteadyformerError, show } from '../checks/errors';
+import * as v from 'valibot';
+import { check, nearest, SteadyformerError, show } from '../checks/errors';
+import { fields, parseAs, such } from '../checks/schema';
 import type { Module, NamedParameter, Parameter } from './module';
 
 /** The parameters below a path, by the next segment of their own. */
@@ -111,17 +113,19 @@ export const select = (
   options: SelectOptions = {},
 ): NamedParameter[] => {
   check(typeof model?.occurrences === 'function', 'select() model', model, 'a model or another Module');
-  checkOptions(options, ['except'], 'select()');
+  const list = such<string | readonly string[]>(
+    'a pattern or a list of them',
+    (value) => typeof value === 'string' || Array.isArray(value),
+  );
+  const { except } = parseAs(fields({ except: v.optional(list, []) }), options, 'select()');
+  const wanted = listOf(patterns);
+  check(wanted.length > 0, 'select() patterns', patterns, 'a pattern or a list of them');
   const root = treeOf(model.occurrences());
-  const [wanted, unwanted] = [patterns, options.except ?? []].map((each) => listOf(each));
-  check(wanted!.length > 0, 'select() patterns', patterns, 'a pattern or a list of them');
-  const chosen = parametersAt(root, wanted!);
-  const left = parametersAt(root, unwanted!);
+  const chosen = parametersAt(root, wanted);
+  const left = parametersAt(root, listOf(except));
   const found = model.parameters().filter(({ parameter }) => chosen.has(parameter) && !left.has(parameter));
   if (found.length === 0) {
-    throw new SteadyformerError(
-      `select: nothing of ${show(patterns)} is left without ${show(options.except)}`,
-    );
+    throw new SteadyformerError(`select: nothing of ${show(patterns)} is left without ${show(except)}`);
   }
   return found;
 };
