@@ -143,11 +143,14 @@ export type {
   StepDecayOptions,
 } from './optim/decay';
 export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay } from './optim/decay';
-export type { OptimizerState } from './optim/optimizer';
+export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
+export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
+export { MovingAverage } from './optim/movingAverage';
+export type { OptimizerMemory, OptimizerOptions, OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
-export type { AdamOptions, StepCoefficients, UpdateRule } from './optim/rule';
+export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
 export type { InverseSqrtOptions, Schedule } from './optim/schedule';
 export { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './optim/schedule';
 export type { SgdOptions } from './optim/sgd';
@@ -193,3 +196,5 @@ export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
+export type { SelectOptions } from './state/select';
+export { select } from './state/select';

@@ -1,12 +1,18 @@
 import {
-  checkOptions,
+  check,
+  checkList,
   checkText,
+  fields,
   invalidArgument,
+  parseAs,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import { bpe } from '../checks/objects';
 import type { Bpe } from '../subwords/bpe';
-import type { SentencePair } from './sentencePair';
+import { encodeSettings } from '../subwords/encodeSettings';
+import type { SentencePair } from '../text/sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
 export interface TokenLists {
@@ -43,6 +49,11 @@ export const offsetsOf = (lists: readonly { readonly length: number }[]): Float6
  * @throws SteadyformerError where the memory cannot be had: 4 bytes a token
  */
 export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
+  checkList('packTokens() sentences', sentences, 'a list of lists of token ids');
+  for (const [i, sentence] of sentences.entries()) {
+    const isList = typeof sentence === 'object' && Number.isSafeInteger(sentence?.length);
+    check(isList, `packTokens() sentences[${i}]`, sentence, 'a list of token ids');
+  }
   const offsets = offsetsOf(sentences);
   const ids = allocate(offsets[sentences.length]!);
   for (const [i, sentence] of sentences.entries()) {
@@ -80,12 +91,28 @@ const allocate = (tokens: number): Int32Array => {
   }
 };
 
-/** The token ids of sentence `index`, as a view. */
-export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Array =>
-  ids.subarray(offsets[index], offsets[index + 1]);
+/** The token ids of sentence `index`, as a view. @throws SteadyformerError where there is no such sentence. */
+export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Array => {
+  const [from, to] = [offsets[index], offsets[index + 1]];
+  if (from !== undefined && to !== undefined) return ids.subarray(from, to);
+  const allowed = `whole numbers below ${offsets.length - 1}, the sentences there are`;
+  throw invalidArgument({ what: 'tokensAt() index', received: index, allowed });
+};
 
 /** Number of sentences. */
 export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
+
+/** One vocabulary for both sides, or one a side. */
+const VOCABULARIES = v.union(
+  [
+    v.pipe(
+      bpe(),
+      v.transform((joint) => ({ source: joint, target: joint })),
+    ),
+    fields({ source: bpe(), target: bpe() }),
+  ],
+  'a Bpe, such as trainBpe(lines), or { source, target } of two',
+);
 
 /**
  * Encodes sentence pairs, with one joint vocabulary or one a side, after the vocabulary's normalisation.
@@ -97,14 +124,15 @@ export const encodeCorpus = (
   vocabulary: Bpe | { readonly source: Bpe; readonly target: Bpe },
   options: EncodeCorpusOptions = {},
 ): EncodedCorpus => {
-  checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encodeCorpus');
-  const { random, ...rest } = options;
+  const { random, ...rest } = encodeSettings(options, 'encodeCorpus()');
+  checkList('encodeCorpus() pairs', pairs, 'a list of { source, target }');
+  const { source, target } = parseAs(VOCABULARIES, vocabulary, 'encodeCorpus() vocabulary');
   const encodeSide = (side: 'source' | 'target'): TokenLists => {
-    const bpe = 'source' in vocabulary ? vocabulary[side] : vocabulary;
+    const bpe = side === 'source' ? source : target;
     const stream = random?.fork(side);
     return packTokens(
       pairs.map((pair, i) =>
-        bpe.encode(bpe.normalise(checkText(`encodeCorpus pairs[${i}].${side}`, pair?.[side])), {
+        bpe.encode(bpe.normalise(checkText(`encodeCorpus() pairs[${i}].${side}`, pair?.[side])), {
           ...rest,
           ...(stream && { random: stream.fork(i) }),
         }),

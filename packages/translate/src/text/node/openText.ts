@@ -1,11 +1,10 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { checkText } from '@steadyformer/core';
+import { errorCode } from '../../node/errorCode';
 import { inputError } from '../inputError';
-import type { NamedText } from '../sentencePair';
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+import type { NamedText } from '../namedText';
 
 const describe = (code: string): string => {
   if (code === 'ENOENT') return 'no such file. Check the path.';
@@ -23,7 +22,7 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
     const chunks: AsyncIterable<Uint8Array> = unzip ? file.pipe(unzip) : file;
     for await (const chunk of chunks) yield chunk;
   } catch (error) {
-    throw inputError(path, undefined, describe(codeOf(error)));
+    throw inputError(path, undefined, describe(errorCode(error)));
   } finally {
     file.destroy();
   }
@@ -37,13 +36,10 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
  *   gzip data is damaged.
  */
 export const openText = async (path: string): Promise<NamedText> => {
-  try {
-    if ((await stat(path)).isDirectory()) throw inputError(path, undefined, describe('EISDIR'));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES') {
-      throw inputError(path, undefined, describe(codeOf(error)));
-    }
-    throw error;
-  }
+  checkText('openText() path', path);
+  const found = await stat(path).catch((error: unknown) => {
+    throw inputError(path, undefined, describe(errorCode(error)));
+  });
+  if (found.isDirectory()) throw inputError(path, undefined, describe('EISDIR'));
   return { name: path, content: { [Symbol.asyncIterator]: () => readBytes(path) } };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { NamedText } from './namedText';
 import { collectParallel, readParallel } from './readParallel';
-import type { NamedText } from './sentencePair';
 
 const named = (name: string, content: string): NamedText => ({ name, content });
 const pairOf = (source: string, target: string) =>
@@ -108,7 +108,7 @@ describe('readParallel', () => {
     await expect(collectParallel(input)).rejects.toThrow("did you mean 'blank'");
     const other = { ...input, format: JSON.parse('"constructor"') };
     await expect(collectParallel(other)).rejects.toThrow(
-      "format: received 'constructor', allowed pair, tsv, jsonl",
+      /^unknown format 'constructor', did you mean '\w+'\? Allowed: pair, tsv, jsonl\./u,
     );
   });
 });

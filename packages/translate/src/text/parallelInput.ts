@@ -1,4 +1,4 @@
-import type { NamedText } from './sentencePair';
+import type { NamedText } from './namedText';
 
 export interface BlankOptions {
   /** What to do with a pair of which a side is empty or only white space. Default 'error'. */

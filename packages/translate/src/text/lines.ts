@@ -1,6 +1,6 @@
-import { check } from '@steadyformer/core';
+import { check, parseAs } from '@steadyformer/core';
 import { inputError } from './inputError';
-import type { NamedText } from './sentencePair';
+import { type NamedText, namedText } from './namedText';
 
 const NEWLINE = 0x0a;
 
@@ -77,6 +77,7 @@ const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slic
  * @throws SteadyformerError with name and line where bytes are not valid UTF-8.
  */
 export async function* readLines(text: NamedText): AsyncGenerator<string> {
+  parseAs(namedText(), text, 'readLines() text');
   let rest = '';
   let atStart = true;
   for await (const chunk of decodeChunks(text)) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLines } from './lines';
-import type { NamedText } from './sentencePair';
+import type { NamedText } from './namedText';
 
 const collect = async (content: NamedText['content']): Promise<string[]> => {
   const lines: string[] = [];

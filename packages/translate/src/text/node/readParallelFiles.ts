@@ -1,4 +1,6 @@
-import { checkOptions, invalidArgument } from '@steadyformer/core';
+import { checkRecord, fields, invalidArgument, oneOf, parseAs, text } from '@steadyformer/core';
+import * as v from 'valibot';
+import { needed, type SchemasOf } from '../../checks/schemas';
 import type { BlankOptions, ParallelInput } from '../parallelInput';
 import { readParallel } from '../readParallel';
 import type { SentencePair } from '../sentencePair';
@@ -35,13 +37,29 @@ const formatOf = (path: string): 'tsv' | 'jsonl' => {
   });
 };
 
+// What text is read by, `readParallel` checks.
+const ONE = fields({
+  path: needed(text()),
+  format: v.optional(oneOf(['tsv', 'jsonl'])),
+  columns: v.optional(v.unknown()),
+  keys: v.optional(v.unknown()),
+  blank: v.optional(v.unknown()),
+} satisfies SchemasOf<OneFile>);
+
+const PAIR = fields({
+  source: needed(text()),
+  target: needed(text()),
+  blank: v.optional(v.unknown()),
+} satisfies SchemasOf<PairOfFiles>);
+
 const openInput = async (files: ParallelFiles): Promise<ParallelInput> => {
+  checkRecord('readParallelFiles()', files, '{ path }, or { source, target }');
   if ('path' in files) {
-    checkOptions(files, ['path', 'format', 'columns', 'keys', 'blank'], 'readParallelFiles');
+    parseAs(ONE, files, 'readParallelFiles()');
     const { path, format = formatOf(path), ...options } = files;
     return { ...options, format, text: await openText(path) };
   }
-  checkOptions(files, ['source', 'target', 'blank'], 'readParallelFiles');
+  parseAs(PAIR, files, 'readParallelFiles()');
   const { source, target, ...options } = files;
   return { ...options, format: 'pair', source: await openText(source), target: await openText(target) };
 };

@@ -72,8 +72,8 @@ export async function* readTsv({ text, columns = [0, 1] }: TsvInput): AsyncGener
 
 const valueAt = (record: unknown, key: string): unknown =>
   key.split('.').reduce<unknown>((value, part) => {
-    const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-    return inner.find(([name]) => name === part)?.[1];
+    const own = typeof value === 'object' && value !== null && Object.hasOwn(value, part);
+    return own ? (value as Readonly<Record<string, unknown>>)[part] : undefined;
   }, record);
 
 /** The pairs of two keys of JSON lines. */

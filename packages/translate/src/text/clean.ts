@@ -1,12 +1,16 @@
 import {
-  checkFlag,
   checkInteger,
   checkIterable,
-  checkNumber,
-  checkOptions,
   checkRecord,
   checkText,
+  fields,
+  finite,
+  flag,
+  parseAs,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
 import { LargeSet } from './largeSet';
 import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
@@ -33,7 +37,16 @@ export interface Cleaned {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-const OPTIONS = ['minWords', 'maxWords', 'maxRatio', 'keepIdentical', 'keepDuplicates'];
+const OPTIONS = fields({
+  minWords: v.optional(whole(), 1),
+  maxWords: v.optional(whole(), 100),
+  maxRatio: v.optional(
+    finite('numbers >= 1', (ratio) => ratio >= 1),
+    3,
+  ),
+  keepIdentical: v.optional(flag(), false),
+  keepDuplicates: v.optional(flag(), false),
+} satisfies SchemasOf<CleanOptions>);
 
 const countWords = (text: string): number => (text === '' ? 0 : text.split(' ').length);
 
@@ -50,19 +63,12 @@ const checkPair = (pair: SentencePair): void => {
  * @throws SteadyformerError on an unknown option or a bound out of range.
  */
 export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => SentencePair | DropReason) => {
-  checkOptions(options, OPTIONS, 'cleaner');
-  const {
-    minWords = 1,
-    maxWords = 100,
-    maxRatio = 3,
-    keepIdentical = false,
-    keepDuplicates = false,
-  } = options;
-  checkInteger('minWords', minWords);
-  checkInteger('maxWords', maxWords, minWords);
-  checkNumber('maxRatio', maxRatio, 'numbers >= 1', (value) => value >= 1);
-  checkFlag('keepIdentical', keepIdentical);
-  checkFlag('keepDuplicates', keepDuplicates);
+  const { minWords, maxWords, maxRatio, keepIdentical, keepDuplicates } = parseAs(
+    OPTIONS,
+    options,
+    'cleaner()',
+  );
+  checkInteger('cleaner() maxWords', maxWords, minWords);
   const seen = new LargeSet<string>();
   return (pair) => {
     checkPair(pair);
@@ -85,7 +91,7 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
 /** Cleans a whole corpus; see `cleaner`. */
 export const cleanCorpus = (pairs: Iterable<SentencePair>, options: CleanOptions = {}): Cleaned => {
   const clean = cleaner(options);
-  checkIterable('cleanCorpus pairs', pairs, 'a list of { source, target }');
+  checkIterable('cleanCorpus() pairs', pairs, 'a list of { source, target }');
   const kept: SentencePair[] = [];
   const dropped = { tooShort: 0, tooLong: 0, ratio: 0, identical: 0, duplicate: 0 };
   for (const pair of pairs) {

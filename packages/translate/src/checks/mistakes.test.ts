@@ -1,23 +1,23 @@
 import { languageModel, preLN, transformer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { makeBatch } from './data/batch';
-import { Batches } from './data/batches';
-import { cleanCorpus, cleaner } from './data/clean';
-import { encodeCorpus, packTokens } from './data/encodeCorpus';
-import { collectParallel } from './data/readParallel';
-import { generate } from './decoding/generate';
-import { Translator } from './decoding/translator';
-import { bleu } from './score/bleu';
-import { chrF } from './score/chrF';
-import { ter } from './score/ter';
-import { Bpe } from './subwords/bpe';
-import { readSubwordNmt, segmentLine } from './subwords/subwordNmt';
-import { trainBpe } from './subwords/trainBpe';
-import { evaluateLoss } from './training/evaluate';
-import { LocalLearner } from './training/learner';
-import { Trainer } from './training/trainer';
-import { languageModelLoss, translationLoss } from './training/translationLoss';
+import { makeBatch } from '../data/batch';
+import { Batches } from '../data/batches';
+import { encodeCorpus, packTokens } from '../data/encodeCorpus';
+import { generate } from '../decoding/generate';
+import { Translator } from '../decoding/translator';
+import { bleu } from '../score/bleu';
+import { chrF } from '../score/chrF';
+import { ter } from '../score/ter';
+import { Bpe } from '../subwords/bpe';
+import { readSubwordNmt, segmentLine } from '../subwords/subwordNmt';
+import { trainBpe } from '../subwords/trainBpe';
+import { cleanCorpus, cleaner } from '../text/clean';
+import { collectParallel } from '../text/readParallel';
+import { evaluateLoss } from '../training/evaluate';
+import { LocalLearner } from '../training/localLearner';
+import { Trainer } from '../training/trainer';
+import { languageModelLoss, translationLoss } from '../training/translationLoss';
 
 const wrong = (value: unknown) => value as never;
 const bpe = trainBpe(['a small test']);
@@ -33,22 +33,22 @@ const data = { batches: new Batches(corpus), schedule: () => 1 };
 
 describe('one clear error, which quotes no megabytes', () => {
   it.each<readonly [string, () => unknown]>([
-    ["trainBpe lines: received 'a text', allowed a list of texts", () => trainBpe('a text')],
-    ['trainBpe lines: received undefined', () => trainBpe(wrong(undefined))],
-    ['trainBpe line: received 7, allowed a text', () => trainBpe(wrong([7]))],
+    ["trainBpe() lines: received 'a text', allowed a list of texts", () => trainBpe('a text')],
+    ['trainBpe() lines: received undefined', () => trainBpe(wrong(undefined))],
+    ['trainBpe() line: received 7, allowed a text', () => trainBpe(wrong([7]))],
     ["endOfWord: received ' '", () => trainBpe(['a'], { endOfWord: ' ' })],
     ['endOfWord: received 3', () => trainBpe(['a'], { endOfWord: wrong(3) })],
     ['Bpe text: received undefined', () => bpe.encode(wrong(undefined))],
     ["Bpe text: received ['a', 'b']", () => bpe.encode(wrong(['a', 'b']))],
     ["merge 0: received 'x", () => Bpe.fromJSON({ ...bpe.toJSON(), merges: [long] })],
     ["codes:1: received 'x", () => readSubwordNmt(long)],
-    ['readSubwordNmt codes', () => readSubwordNmt(wrong(null))],
-    ['segmentLine line', () => segmentLine(bpe, wrong(undefined))],
+    ['readSubwordNmt() codes', () => readSubwordNmt(wrong(null))],
+    ['segmentLine() line', () => segmentLine(bpe, wrong(undefined))],
     [
-      'encodeCorpus pairs[1].target: received undefined',
+      'encodeCorpus() pairs[1].target: received undefined',
       () => encodeCorpus([{ source: 'a', target: 'b' }, wrong({ source: 'a' })], bpe),
     ],
-    ['encodeCorpus pairs[0].source', () => encodeCorpus([wrong(null)], bpe)],
+    ['encodeCorpus() pairs[0].source', () => encodeCorpus([wrong(null)], bpe)],
     ['packTokens: token 1 of sentence 0: received 1.5', () => packTokens([[1, 1.5]])],
     ['token 0 of sentence 1: received -1', () => packTokens([[1], [-1]])],
     ['token 0 of sentence 0: received NaN', () => packTokens([[Number.NaN]])],
@@ -70,9 +70,9 @@ describe('one clear error, which quotes no megabytes', () => {
       'Trainer learner: received a Promise',
       () => new Trainer(wrong({ ...data, learner: Promise.resolve() })),
     ],
-    ['model to train: received undefined, allowed a Module', () => new Trainer(wrong(data))],
+    ['Trainer model: received undefined, allowed a Module', () => new Trainer(wrong(data))],
     [
-      'loss: received undefined, allowed a function (model, batch, context). Such as translationLoss(0.1).',
+      'LocalLearner loss: received undefined, allowed a function (model, batch, context). Such as translationLoss(0.1).',
       () => new LocalLearner(wrong({ model: { parameters: () => [] } })),
     ],
     [
@@ -84,17 +84,17 @@ describe('one clear error, which quotes no megabytes', () => {
       () => new Translator(wrong({ config: {} }), wrong(undefined)),
     ],
     [
-      "checkpointing: received 'no', allowed true, false",
+      "LocalLearner checkpointing: received 'no', allowed true, false",
       () => new LocalLearner(wrong({ checkpointing: 'no' })),
     ],
     [
-      'reduceGradients: received 3, allowed a function',
+      'LocalLearner reduceGradients: received 3, allowed a function',
       () => new LocalLearner(wrong({ reduceGradients: 3 })),
     ],
-    ['translationLoss smoothing: received 1, allowed numbers in [0, 1)', () => translationLoss(1)],
-    ["translationLoss pad: received '1'", () => translationLoss(0.1, wrong('1'))],
-    ['languageModelLoss smoothing: received NaN', () => languageModelLoss(Number.NaN)],
-    ['languageModelLoss pad: received 0.5', () => languageModelLoss(0, 0.5)],
+    ['translationLoss() smoothing: received 1, allowed numbers in [0, 1)', () => translationLoss(1)],
+    ["translationLoss() pad: received '1'", () => translationLoss(0.1, wrong('1'))],
+    ['languageModelLoss() smoothing: received NaN', () => languageModelLoss(Number.NaN)],
+    ['languageModelLoss() pad: received 0.5', () => languageModelLoss(0, 0.5)],
     ['makeBatch: no indices', () => makeBatch(corpus, wrong(undefined))],
     ["keepDuplicates: received 'no'", () => cleaner({ keepDuplicates: wrong('no') })],
     ["maxRatio: received '3'", () => cleaner({ maxRatio: wrong('3') })],
@@ -121,10 +121,10 @@ describe('one clear error, which quotes no megabytes', () => {
   });
 
   it.each<readonly [string, unknown]>([
-    ['readParallel: received undefined', undefined],
-    ['readParallel text: received undefined', { format: 'tsv' }],
-    ["readParallel source: received 'a.en'", { format: 'pair', source: 'a.en', target: 'a.de' }],
-    ['readParallel text.content: received 7', { format: 'jsonl', text: { name: 'x', content: 7 } }],
+    ['readParallel(): received undefined', undefined],
+    ['readParallel() text: received undefined', { format: 'tsv' }],
+    ["readParallel() source: received 'a.en'", { format: 'pair', source: 'a.en', target: 'a.de' }],
+    ['readParallel() text.content: received 7', { format: 'jsonl', text: { name: 'x', content: 7 } }],
     [
       'columns: received [0], allowed two whole numbers',
       { format: 'tsv', text: { name: 'x', content: 'a' }, columns: [0] },
@@ -135,7 +135,7 @@ describe('one clear error, which quotes no megabytes', () => {
       { format: 'jsonl', text: { name: 'x', content: 'a' }, keys: ['a', 2] },
     ],
     [
-      "readParallel blank: received 'drop'",
+      "readParallel() blank: received 'drop'",
       { format: 'jsonl', text: { name: 'x', content: '' }, blank: 'drop' },
     ],
   ])('%s (readParallel)', async (message, input) => {
@@ -145,12 +145,12 @@ describe('one clear error, which quotes no megabytes', () => {
 
   it.each<readonly [string, () => Promise<unknown>]>([
     [
-      'evaluateLoss onProgress: received 3',
+      'evaluateLoss() onProgress: received 3',
       () => evaluateLoss(model, [batch], loss, { onProgress: wrong(3) }),
     ],
-    ['evaluateLoss model: received {}, allowed a Module', () => evaluateLoss(wrong({}), [batch], loss)],
-    ['evaluateLoss loss: received undefined', () => evaluateLoss(model, [batch], wrong(undefined))],
-    ['evaluateLoss batches: received 7', () => evaluateLoss(model, wrong(7), loss)],
+    ['evaluateLoss() model: received {}, allowed a Module', () => evaluateLoss(wrong({}), [batch], loss)],
+    ['evaluateLoss() loss: received undefined', () => evaluateLoss(model, [batch], wrong(undefined))],
+    ['evaluateLoss() batches: received 7', () => evaluateLoss(model, wrong(7), loss)],
     ["batch: received 'x', allowed a TokenBatch", () => evaluateLoss(model, wrong(['x']), loss)],
     [
       'batch.targetShape: received [2], allowed two whole numbers >= 1',
@@ -164,10 +164,10 @@ describe('one clear error, which quotes no megabytes', () => {
     ['what the loss returned: received 1', () => evaluateLoss(model, [batch], () => wrong(1))],
     ['maxLength: received 5, allowed a function', () => translator.translate([], { maxLength: wrong(5) })],
     ['onProgress: received 5, allowed a function', () => translator.translate([], { onProgress: wrong(5) })],
-    ['generate model: received {}', () => generate(wrong({}), 'a', { vocabulary: bpe })],
-    ['generate vocabulary: received undefined', () => generate(speaker, 'a', wrong({}))],
-    ['generate prompt: received 3', () => generate(speaker, wrong(3), { vocabulary: bpe })],
-    ['generate stop: received {}', () => generate(speaker, 'a', { vocabulary: bpe, stop: wrong({}) })],
+    ['generate() model: received {}', () => generate(wrong({}), 'a', { vocabulary: bpe })],
+    ['generate() vocabulary: received undefined', () => generate(speaker, 'a', wrong({}))],
+    ['generate() prompt: received 3', () => generate(speaker, wrong(3), { vocabulary: bpe })],
+    ['generate() stop: received {}', () => generate(speaker, 'a', { vocabulary: bpe, stop: wrong({}) })],
     ['onProgress: received {}', () => generate(speaker, 'a', { vocabulary: bpe, onProgress: wrong({}) })],
   ])('%s', async (message, call) => {
     const tensors = tf.memory().numTensors;
