@@ -9,7 +9,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { admin, fromConfig, loadStateDict, selectBackend, stateDict, type Transformer, transformer } from '@steadyformer/core';
+import {
+  admin,
+  fromConfig,
+  loadStateDict,
+  selectBackend,
+  stateDict,
+  type Transformer,
+  transformer,
+} from '@steadyformer/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Translator } from '../decoding/translator';
 import { loadCheckpoint, saveCheckpoint } from '../node';

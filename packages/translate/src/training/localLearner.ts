@@ -46,13 +46,13 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
 }
 
 /** What this thread learns with, for `LocalLearner` and for a trainer that makes its own. */
-export const localLearnerFields: SchemasOf<LocalLearnerOptions<Module, unknown>> = {
+export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unknown>> => ({
   checkpointing: v.optional(flag(), false),
   reduceGradients: v.optional(callback<(own: SummedGradient) => Promise<SummedGradient>>()),
   model: needed(moduleOf<Module>()),
   loss: needed(lossFunction()),
   rule: needed(updateRule()),
-};
+});
 
 /** Learns in this thread. */
 export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
@@ -64,7 +64,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   /** @throws SteadyformerError on what is no model, loss or rule. */
   constructor(options: LocalLearnerOptions<Model, Batch>) {
-    parseAs(fields(localLearnerFields), options, 'LocalLearner');
+    parseAs(fields(localLearnerFields()), options, 'LocalLearner');
     this.options = { ...options };
     this.parameters = options.model.parameters();
     this.optimizer = new Optimizer(this.parameters, options.rule);
