@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { BackendCandidate } from './candidate';
 import { candidates, preferred } from './candidates.browser';
-import type { BackendCandidate } from './select';
 
 /** A backend that does nothing. */
 class Fake extends tf.KernelBackend {

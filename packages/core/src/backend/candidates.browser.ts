@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { show } from '../checks/errors';
-import type { BackendCandidate, BackendOptions, WasmPaths } from './select';
+import type { BackendCandidate, BackendOptions, WasmPaths } from './candidate';
 
 /** In a page, backends other than cpu are there once the page has imported their package. */
 const imported =

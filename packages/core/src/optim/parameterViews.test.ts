@@ -52,8 +52,9 @@ describe('the optimizer in place', () => {
     undo = registerReferenceKernels((name) => {
       if (name === 'SteadyView' && ++views === 2) throw new Error('no more views');
     });
-    const memory = { parameters: new Float32Array(8), m: new Float32Array(8), v: new Float32Array(8) };
-    expect(() => new Optimizer(named, adam(), memory)).toThrow('no more views');
+    const [m, v, frozen] = [new Float32Array(8), new Float32Array(8), new Float32Array(0)];
+    const memory = { parameters: new Float32Array(8), m, v, frozen };
+    expect(() => new Optimizer(named, adam(), { memory })).toThrow('no more views');
     expect(views).toBe(2);
     expect(tf.memory().numTensors).toBe(tensors);
     memory.parameters.fill(9);
