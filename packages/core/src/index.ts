@@ -111,7 +111,14 @@ export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
-export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
+export type {
+  Branch,
+  BranchInput,
+  BranchMoments,
+  BranchSite,
+  SubLayerSpec,
+  TokenMoments,
+} from './residual/branch';
 export type { MethodConfig, MethodFactory } from './residual/methods';
 export { checkMethod, methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
@@ -138,7 +145,7 @@ export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackName, SubLayerKind } from './residual/place';
 export type { Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { needsFinalNorm } from './residual/residual';
+export { initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
