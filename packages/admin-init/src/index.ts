@@ -18,3 +18,4 @@ export { profile } from './profile/profile';
 export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';
 export { checkProfile, profileSchema } from './profile/profileFormat';
 export { formatProfile, parseProfile } from './profile/profileText';
+export { needsProfile } from './scales/profiledScales';

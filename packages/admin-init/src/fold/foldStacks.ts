@@ -9,8 +9,8 @@ import {
   type SubLayer,
   stateDict,
 } from '@steadyformer/core';
-import { onlyPlace, readersOf } from '../profile/readers';
-import { divideRows, multiplyColumns } from '../profile/rows';
+import { onlyPlace, readersOf } from './readers';
+import { divideRows, multiplyColumns } from './rows';
 
 /** Parameters by path, changed in place while folding. */
 export type MutableState = Record<string, NamedArray>;

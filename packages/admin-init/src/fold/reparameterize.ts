@@ -14,8 +14,8 @@ import {
   SteadyformerError,
   Transformer,
 } from '@steadyformer/core';
-import { scaleEmbedding, untie } from '../profile/embeddings';
 import { type OutputDifference, outputDifference } from './difference';
+import { scaleEmbedding, untie } from './embeddings';
 import { foldStacks, type MutableState } from './foldStacks';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
