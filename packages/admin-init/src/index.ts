@@ -12,7 +12,6 @@ export type {
 export { reparameterize } from './fold/reparameterize';
 export type { InitializeOptions, OmegaLists } from './initialize/initialize';
 export { adminInit, initialize } from './initialize/initialize';
-export type { JsonSchema } from './profile/jsonSchema';
 export type { ProfileOptions } from './profile/profile';
 export { profile } from './profile/profile';
 export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';

@@ -16,7 +16,7 @@ import {
 } from '@steadyformer/core';
 import { type OutputDifference, outputDifference } from './difference';
 import { scaleEmbedding, untie } from './embeddings';
-import { foldStacks, type MutableState } from './foldStacks';
+import { foldWhere, type MutableState } from './foldStacks';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
 export type FoldableModel = Transformer | LanguageModel | Encoder;
@@ -47,8 +47,8 @@ export interface Reparameterized<M> {
 /**
  * The plain Post-LN model with the same function as an Admin one: every omega is folded into the weights around it
  * (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega, which unties
- * them from the output projection. Stacks without a shortcut scale stay as they are. With `batch`, hands back
- * { model, difference }, the difference measured on it.
+ * them from the output projection. Stacks without a shortcut scale stay as they are, and so do those of other methods
+ * whose scales cannot be folded. With `batch`, hands back { model, difference }, the difference measured on it.
  *
  * Exact up to rounding for any omega without zeros. Fold after training only: the function is the same, its
  * training is not. Throws what `foldStacks` throws, and on an encoder without a vocabulary, which has no embedding to
@@ -70,10 +70,7 @@ export async function reparameterize(
   checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
   const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
   const inputs = inputsOf(model);
-  const { state, inputScales } = await foldStacks(model as Stacked<unknown>);
-  for (const [name, stack] of Object.entries(model.stacks())) {
-    if (inputScales[name]) checkPostLN(name, stack);
-  }
+  const { state, inputScales } = await foldWhere(model as Stacked<unknown>, checkPostLN);
   const untied: MutableState = { ...state };
   const config = foldedConfig(model, maxLength, inputScales);
   await untie(model, config.positions, Object.values(inputs), untied);

@@ -46,7 +46,7 @@ export const initialize = <Batch>(
   if (Object.keys(stacks).length === 0) throw unscaled(model);
   const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
   const assignments = Object.entries(stacks).flatMap(([stackPath, { profiled }]) => {
-    const branches = given[stackPath] ?? [];
+    const branches: readonly Given[] = Object.hasOwn(given, stackPath) ? given[stackPath]! : [];
     const omegas = profiled.map(({ path, subLayer }, i) => {
       const received = branches[i];
       if (!received) throw mismatch(path, 'nothing more');

@@ -67,6 +67,7 @@ const watcher = <Batch>(
       const site = sites.get(path);
       if (site === undefined) return undefined;
       const { stack } = site;
+      const mask = Object.hasOwn(masks, stack) ? masks[stack] : undefined;
       if (measured.has(path)) {
         throw new SteadyformerError(
           `profile(): one forward call reached ${path} twice, so its omega has no place in one chain; profile a model that runs each sub-layer once`,
@@ -79,8 +80,8 @@ const watcher = <Batch>(
       }
       const before = rule === 'reference' ? previous.get(stack) : undefined;
       const here = {
-        input: tf.keep(pooledVariance(shortcut, masks[stack])),
-        branch: tf.keep(pooledVariance(branch, masks[stack])),
+        input: tf.keep(pooledVariance(shortcut, mask)),
+        branch: tf.keep(pooledVariance(branch, mask)),
         omega: tf.keep(site.profiled ? profiledOmega(before) : ownOmega(site.subLayer)),
         shape: [...shortcut.shape],
       };

@@ -54,8 +54,8 @@ export const profile = async <Batch>(
   const stacks = profiledStacks(model);
   const sites = new Map(Object.entries(stacks).flatMap(([name, stack]) => sitesOf(name, stack)));
   const samples = new Map<string, Samples>();
-  const tokens: Record<string, number[]> = {};
-  const shapes: Record<string, (readonly number[])[]> = {};
+  const tokens = new Map<string, number[]>();
+  const shapes = new Map<string, (readonly number[])[]>();
   let index = 0;
   for (const batch of batches) {
     const masks = model.tokenMasks?.(batch) ?? {};
@@ -68,7 +68,8 @@ export const profile = async <Batch>(
       await collect(measured, samples);
       for (const [stack, { residuals }] of Object.entries(stacks)) {
         push(shapes, stack, measured.get(residuals[0]!.path)?.shape ?? []);
-        if (counts[stack] !== undefined) push(tokens, stack, counts[stack]);
+        const count = counts.get(stack);
+        if (count !== undefined) push(tokens, stack, count);
       }
     } finally {
       tf.dispose(masks);
@@ -79,7 +80,8 @@ export const profile = async <Batch>(
   const profiles = Object.fromEntries(
     Object.entries(stacks).map(([name, stack]) => [name, branchProfiles(stack, samples, rule)]),
   );
-  const provenance = { rule, pads, dropout, seed, config: configOf(model), shapes, tokens };
+  const seen = { shapes: Object.fromEntries(shapes), tokens: Object.fromEntries(tokens) };
+  const provenance = { rule, pads, dropout, seed, config: configOf(model), ...seen };
   return { format: 'steadyformer-profile', version: 1, ...provenance, stacks: profiles };
 };
 
@@ -107,18 +109,18 @@ const tokenCounts = async (
   stacks: readonly string[],
   pads: Profile['pads'],
   index: number,
-): Promise<Readonly<Record<string, number>>> => {
-  const counts: Record<string, number> = {};
-  for (const stack of stacks) {
-    if (!masks[stack]) continue;
-    const count = await total(masks[stack]);
+): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>();
+  for (const [stack, mask] of Object.entries(masks)) {
+    if (!stacks.includes(stack)) continue;
+    const count = await total(mask);
     if (count === 0 && pads === 'masked') {
       throw new SteadyformerError(
         `profile(): batch ${index + 1} holds nothing but pads for the ${stack}, whose variances would be of no token; ` +
           "leave it out, or check padId. { pads: 'counted' } counts pads as tokens.",
       );
     }
-    counts[stack] = count;
+    counts.set(stack, count);
   }
   return counts;
 };
@@ -126,8 +128,6 @@ const tokenCounts = async (
 const total = async (mask: tf.Tensor2D): Promise<number> =>
   (await mask.data<'float32'>()).reduce((sum, value) => sum + value, 0);
 
-const push = <T>(lists: Record<string, T[]>, key: string, item: T): void => {
-  const list = lists[key] ?? [];
-  list.push(item);
-  lists[key] = list;
+const push = <T>(lists: Map<string, T[]>, key: string, item: T): void => {
+  lists.set(key, [...(lists.get(key) ?? []), item]);
 };

@@ -1,4 +1,4 @@
-import { checkStacked, initialOf, type Stacked, type SubLayer } from '@steadyformer/core';
+import { checkStacked, initialOf, type Stack, type Stacked, type SubLayer } from '@steadyformer/core';
 
 /** A residual by its full path. */
 export interface Located {
@@ -40,10 +40,12 @@ export const scaledStacks = <Batch>(
 /** Whether the model has a scale that is set from data (`initial: 'profiled'`): what `adminInit` is for. */
 export const needsProfile = <Batch>(model: Stacked<Batch>): boolean => {
   checkStacked('needsProfile()', model);
-  return Object.values(model.stacks()).some((stack) =>
-    stack.subLayers().some(({ subLayer }) => setFromData(subLayer)),
-  );
+  return Object.values(model.stacks()).some(holdsProfiled);
 };
+
+/** Whether a scale of the stack is set from data. */
+export const holdsProfiled = (stack: Stack): boolean =>
+  stack.subLayers().some(({ subLayer }) => setFromData(subLayer));
 
 /**
  * The omegas of these residuals, one each, where those that share a trained scale have one in common: the root mean
