@@ -29,7 +29,7 @@ export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
-export type { BranchMoments, TokenMoments } from './theory/closedForm';
+export type { StreamMoments } from './theory/closedForm';
 export { branchMoments } from './theory/closedForm';
 export type {
   BranchDescription,

@@ -105,6 +105,14 @@ export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export {
+  centred,
+  mean,
+  meanOverTokens,
+  pooledVariance,
+  standardError,
+  tokenVariance,
+} from './ops/statistics';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';

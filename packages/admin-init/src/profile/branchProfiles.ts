@@ -1,9 +1,8 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { mean, SteadyformerError, standardError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { type ScaledStack, sharedOmegas } from '../scales/profiledScales';
 import type { Measured } from './onePass';
 import type { BranchProfile, ProfileRule } from './profileFormat';
-import { mean, standardError } from './statistics';
 
 /** Samples of one residual branch, one entry a batch. */
 export interface Samples {

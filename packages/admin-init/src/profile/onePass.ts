@@ -3,13 +3,13 @@ import {
   type Context,
   initialOf,
   type Probe,
+  pooledVariance,
   type Stacked,
   SteadyformerError,
   type SubLayer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { ProfileRule } from './profileFormat';
-import { pooledVariance } from './variance';
 
 /** Scalars of one residual branch in one pass. The reader disposes them. */
 export interface Measured {

@@ -1,4 +1,4 @@
-import { checkStacked, initialOf, type Stack, type Stacked, type SubLayer } from '@steadyformer/core';
+import { checkStacked, initialOf, mean, type Stack, type Stacked, type SubLayer } from '@steadyformer/core';
 
 /** A residual by its full path. */
 export interface Located {
@@ -59,6 +59,6 @@ export const sharedOmegas = (located: readonly Located[], omegas: readonly numbe
   }
   return located.map((each, i) => {
     const group = squares.get(keyOf(each))!;
-    return group.length === 1 ? omegas[i]! : Math.sqrt(group.reduce((sum, x) => sum + x, 0) / group.length);
+    return group.length === 1 ? omegas[i]! : Math.sqrt(mean(group));
   });
 };

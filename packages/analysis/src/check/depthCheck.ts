@@ -7,6 +7,7 @@ import {
   checkOptions,
   checkText,
   invalidArgument,
+  mean,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { outputChangeFigure } from '../figures/outputChange';
@@ -222,8 +223,6 @@ const growthOf = async (
   if (above.length < predictions.length || power.slope < FLAT) return 'constant';
   return (await fitGrowth(predictions.map(({ depth, change }) => ({ depth, value: change })))).class;
 };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 const checkDepths = (depths: readonly number[]): void => {
   checkList('depthCheck() depths', depths, '4 or more increasing whole numbers >= 1');

@@ -78,7 +78,8 @@ export const measureDepths = async <Batch>(
   const { variances, input, tokens } = await measureBranches(model, batch);
   const { branches } = (await describeModel(model))[stackPath]!;
   // Without closed forms, or for a gradient, the theory leaves C open.
-  const known = change.kind !== 'gradient' && branches.every(({ form }) => form !== undefined);
+  const known =
+    change.kind !== 'gradient' && branches.every(({ form, moments }) => (form ?? moments) !== undefined);
   const perturbation: Perturbation = known ? change : { kind: 'unit' };
   const at = measured[stackPath]!;
   const inputChange = at[0]!.change.mean;

@@ -1,4 +1,4 @@
-import type { Stacked } from '@steadyformer/core';
+import { mean, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkChanges } from '../fit/exponent';
 import type { GrowthClass } from '../theory/growth';
@@ -65,7 +65,7 @@ export const measureNetwork = async <Batch>(
     norms: points.map(({ norm }) => norm),
     predicted: points.map(({ predicted }) => predicted.change),
     diagonalSums: points.map(({ predicted }) => predicted.diagonalSum),
-    inputChange: runs.reduce((sum, run) => sum + run.inputChange, 0) / runs.length,
+    inputChange: mean(runs.map((run) => run.inputChange)),
     ...(offset === undefined ? {} : { offset }),
     constantKnown: runs.every((run) => run.constantKnown),
     ...(growth ? { growth } : {}),

@@ -1,3 +1,4 @@
+import { mean } from '@steadyformer/core';
 import { type GrowthExponent, growthExponent, type NetworkChanges } from '../fit/exponent';
 import type { Estimate } from '../fit/leastSquares';
 import { type GrowthClass, NOTATION } from '../theory/growth';
@@ -179,5 +180,3 @@ const WITHOUT_CLASS: Readonly<Record<VerdictWord, string>> = {
   lazy: 'no growth',
   'cannot tell': 'cannot tell',
 };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -1,3 +1,4 @@
+import { mean } from '@steadyformer/core';
 import type { GrowthExponent } from '../fit/exponent';
 import { type GrowthClass, NOTATION } from '../theory/growth';
 import type { ExpectedExponent } from './laws';
@@ -69,9 +70,7 @@ const theoryText = ({ theory }: Finding, evidence: Evidence): string => {
 /** How near the measured means are to theory's values, or to its shape where it leaves the constant open. */
 const agreement = ({ networks, predicted, constantKnown, r2 }: Evidence): string => {
   if (!constantKnown) return `its shape explains ${(100 * Math.max(0, r2)).toFixed(1)} % of it`;
-  const shares = predicted.map(
-    (value, k) => networks.reduce((sum, { changes }) => sum + changes[k]!, 0) / networks.length / value,
-  );
+  const shares = predicted.map((value, k) => mean(networks.map(({ changes }) => changes[k]!)) / value);
   return `measured over predicted is ${digits(Math.min(...shares))} to ${digits(Math.max(...shares))}`;
 };
 

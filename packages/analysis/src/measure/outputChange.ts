@@ -5,6 +5,7 @@ import {
   checkOneOf,
   checkOptions,
   checkRecord,
+  meanOverTokens,
   type NamedParameter,
   type Probe,
   randomStream,
@@ -23,7 +24,7 @@ import {
 } from './perturb';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './statistics';
-import { meanOverTokens, perToken, realTokens, tokenCount } from './tokens';
+import { perToken, realTokens, tokenCount } from './tokens';
 
 /** The loss of one batch, a scalar; passes the context on to the model's call. */
 export type Loss<Batch> = (batch: Batch, context: Context) => tf.Scalar;

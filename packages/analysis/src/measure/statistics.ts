@@ -1,3 +1,4 @@
+import { mean, standardError } from '@steadyformer/core';
 import { confidenceFactor } from '../fit/studentT';
 
 /** The mean of several runs. */
@@ -9,9 +10,8 @@ export interface Sampled {
 }
 
 export const sampled = (samples: readonly number[]): Sampled => {
-  const mean = samples.reduce((sum, x) => sum + x, 0) / samples.length;
-  if (samples.length < 2) return { mean, interval: null, samples };
-  const variance = samples.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (samples.length - 1);
-  const half = confidenceFactor(samples.length - 1) * Math.sqrt(variance / samples.length);
-  return { mean, interval: [mean - half, mean + half], samples };
+  const [centre, error] = [mean(samples), standardError(samples)];
+  if (error === null) return { mean: centre, interval: null, samples };
+  const half = confidenceFactor(samples.length - 1) * error;
+  return { mean: centre, interval: [centre - half, centre + half], samples };
 };

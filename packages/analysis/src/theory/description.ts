@@ -1,4 +1,5 @@
-import type { Residual } from '@steadyformer/core';
+import type { BranchMoments, Residual } from '@steadyformer/core';
+import type { StreamMoments } from './closedForm';
 
 /** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
 export type BranchForm =
@@ -30,7 +31,7 @@ export interface BranchDescription {
   readonly block?: number;
   /**
    * The shortcut scale in force (root mean square of a vector's). 'profiled' is Admin's rule on the described
-   * variances. Default: the record's.
+   * variances. Default: the record's, which may be 'profiled' as well.
    */
   readonly omega?: number | 'profiled';
   /** The branch scale in force. Default: the record's. */
@@ -42,6 +43,8 @@ export interface BranchDescription {
   /** Backward variance gain of the branch with respect to the stream. Default: from `form`, else the variance. */
   readonly gradientGain?: number;
   readonly form?: BranchForm;
+  /** The closed form of a branch that states its own (`Branch.moments`). */
+  readonly moments?: (input: StreamMoments) => BranchMoments;
   /** The weights of a branch without a form, from which its change by a perturbation follows. */
   readonly matrices?: MatricesDescription;
 }
@@ -77,6 +80,8 @@ export interface TokensDescription {
 /** A stack of residual branches as plain data. */
 export interface StackDescription {
   readonly branches: readonly BranchDescription[];
+  /** D. Default: that of the branches' forms. */
+  readonly width?: number;
   /** Default unit variance, uncorrelated. */
   readonly input?: InputDescription;
   /** Default 32 tokens. */

@@ -1,11 +1,15 @@
 import {
+  type BranchMoments,
+  check,
   checkInteger,
+  checkNumber,
   checkRecord,
+  initialOf,
   invalidArgument,
-  type Scale,
   SteadyformerError,
+  type TokenMoments,
 } from '@steadyformer/core';
-import { type BranchMoments, branchMoments, relativeChange, type TokenMoments } from './closedForm';
+import { branchMoments, changeUnder, relativeChange, type StreamMoments, streamMoments } from './closedForm';
 import type {
   BranchDescription,
   InputDescription,
@@ -80,7 +84,8 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
     }
     const moments = momentsOf(branch, stream, tokens, perturbation);
     const omega = omegaOf(branch, profiledSquare);
-    profiledSquare = omega ** 2 * stream.variance + moments.variance;
+    // What the norm takes away the next omega gives back; without a norm there is nothing to give.
+    profiledSquare = branch.residual.after ? omega ** 2 * stream.variance + moments.variance : 1;
     const { sum, next } = join(stream, branch, omega, moments);
     const extraShortcut = branch.residual.extraShortcut !== undefined;
     steps.push({
@@ -113,51 +118,89 @@ const momentsOf = (
   tokens: TokensDescription,
   perturbation: Perturbation,
 ): ScaledMoments => {
-  const { residual, form } = branch;
-  const alpha = branch.alpha ?? scaleOf(residual.branchScale);
+  const { residual } = branch;
+  const alpha = branch.alpha ?? (initialOf(residual.branchScale) as number);
   // A norm takes the mean away, so that only centred moments pass.
   const input = residual.before
     ? { power: 1, covariance: ratio(stream.tokens, stream.variance) }
     : { power: stream.variance + stream.meanSquare, covariance: stream.tokens + stream.meanSquare };
-  const closed = form ? branchMoments(form, input, tokens, perturbation) : undefined;
-  const inner = residual.inside && closed ? closed.output.power : 1;
+  const closed = closedForm(branch, streamMoments(input, tokens));
+  const inner = residual.inside && closed ? closed.power : 1;
   const scale = inner > 0 ? alpha ** 2 / inner : 0;
-  const variance = branch.variance ?? (closed ? scale * closed.output.power : undefined);
+  const variance = branch.variance ?? (closed ? scale * closed.power : undefined);
   if (variance === undefined || !(variance >= 0) || !Number.isFinite(variance)) {
     throw invalidArgument({
       what: `variance of the branch ${branch.path}`,
       received: variance,
       allowed: 'numbers >= 0, or a branch with a closed form',
-      next: 'Give Var[a_i], for instance from measureBranches() or profile().',
+      next: 'Give Var[a_i], for instance from measureBranches() or profile(), or the branch a closed form, moments(input).',
     });
   }
   const growth = residual.before && stream.variance > 0 ? 1 / stream.variance : 1;
   return {
     variance,
-    tokens:
-      closed && closed.output.power > 0 ? variance * ratio(closed.output.covariance, closed.output.power) : 0,
+    tokens: closed && closed.power > 0 ? variance * ratio(closed.covariance, closed.power) : 0,
     change: changeOf(branch, variance, scale, closed, perturbation),
     gradientGain: branch.gradientGain ?? gradientGainOf(variance, scale, closed, input) * growth,
   };
+};
+
+type ClosedForm = Required<Omit<BranchMoments, 'change'>> & Pick<BranchMoments, 'change'>;
+
+/** The moments of a branch in closed form: its own, or those of its form. */
+const closedForm = (
+  { moments, form, path }: BranchDescription,
+  input: StreamMoments,
+): ClosedForm | undefined => {
+  if (!moments) return form && branchMoments(form, input);
+  const stated = moments(input);
+  checkRecord(`moments() of the branch ${path}`, stated, '{ power }');
+  const { power, covariance = 0, gradientGain = ratio(power, input.power), change } = stated;
+  const { absolute = 0, relative = 0 } = change ?? {};
+  const all = { power, covariance, gradientGain, 'change.absolute': absolute, 'change.relative': relative };
+  for (const [name, value] of Object.entries(all)) {
+    const may = name === 'covariance' ? 'finite numbers' : 'numbers >= 0';
+    checkNumber(
+      `moments() of the branch ${path}: ${name}`,
+      value,
+      may,
+      (x) => name === 'covariance' || x >= 0,
+    );
+  }
+  return { power, covariance, gradientGain, ...(change ? { change } : {}) };
 };
 
 const changeOf = (
   branch: BranchDescription,
   variance: number,
   scale: number,
-  closed: BranchMoments | undefined,
+  closed: ClosedForm | undefined,
   perturbation: Perturbation,
 ): number => {
   if (branch.change !== undefined) return branch.change * variance;
   if (perturbation.kind === 'unit') return variance;
-  if (closed && branch.variance === undefined) return scale * closed.change;
-  const relative = relativeChange(branch.form, perturbation) ?? matricesChange(branch.matrices, perturbation);
+  const stated = closed?.change && changeUnder(perturbation, closed.change);
+  if (stated !== undefined && branch.variance === undefined) return scale * stated;
+  const relative = relativeOf(branch, closed, stated, perturbation);
   if (relative !== undefined && Number.isFinite(relative)) return relative * variance;
   throw new SteadyformerError(
     `the change of the branch ${branch.path} under a '${perturbation.kind}' perturbation is unknown: give its C_i, ` +
       `of a model as predict(model, { changes: { '${branch.path}': C } }), of a described branch as its change or its ` +
       "form; or predict with { kind: 'unit' }",
   );
+};
+
+/** C of a branch whose variance was given: that of its form whatever the input, of its own closed form, or of its weights. */
+const relativeOf = (
+  { form, moments, matrices }: BranchDescription,
+  closed: ClosedForm | undefined,
+  stated: number | undefined,
+  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
+): number | undefined => {
+  if (form && !moments) return relativeChange(form, perturbation);
+  return closed && stated !== undefined && closed.power > 0
+    ? stated / closed.power
+    : matricesChange(matrices, perturbation);
 };
 
 const matricesChange = (
@@ -174,11 +217,11 @@ const matricesChange = (
 const gradientGainOf = (
   variance: number,
   scale: number,
-  closed: BranchMoments | undefined,
+  closed: ClosedForm | undefined,
   input: TokenMoments,
 ): number => {
   if (!closed) return ratio(variance, input.power);
-  const forwardGain = scale * closed.output.power;
+  const forwardGain = scale * closed.power;
   return scale * closed.gradientGain * (forwardGain > 0 ? variance / forwardGain : 1);
 };
 
@@ -206,13 +249,8 @@ const join = (
 };
 
 const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
-  if (branch.omega === 'profiled') return Math.sqrt(profiledSquare);
-  return branch.omega ?? scaleOf(branch.residual.shortcutScale);
-};
-
-const scaleOf = (scale: Scale): number => {
-  if (scale.kind === 'one') return 1;
-  return scale.kind === 'constant' ? scale.value : scale.initial;
+  const omega = branch.omega ?? initialOf(branch.residual.shortcutScale);
+  return omega === 'profiled' ? Math.sqrt(profiledSquare) : omega;
 };
 
 const checkBranch = (branch: BranchDescription, i: number): void => {
@@ -222,6 +260,15 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
   for (const key of ['shortcutScale', 'branchScale'] as const) {
     checkRecord(`${key} of ${what}`, branch.residual[key], "a scale, such as { kind: 'one' }");
   }
+  const { moments, residual } = branch;
+  if (branch.alpha === undefined)
+    checkNumber(`branchScale of ${what}`, initialOf(residual.branchScale) as number);
+  check(
+    moments === undefined || typeof moments === 'function',
+    `moments of ${what}`,
+    moments,
+    'a function of the input',
+  );
 };
 
 const checkInput = (input: InputDescription): void => {

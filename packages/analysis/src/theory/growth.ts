@@ -1,4 +1,4 @@
-import type { Residual } from '@steadyformer/core';
+import { initialOf, type Residual } from '@steadyformer/core';
 import { line } from '../fit/line';
 import type { Perturbation, StackDescription } from './description';
 import { forward, type Resolved } from './forward';
@@ -42,16 +42,17 @@ const growth = (of: GrowthClass, decided: Growth['decided'], over: Growth['over'
  */
 const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined => {
   if (branches.length === 0) return 'constant';
-  const alphas = branches.map((branch) => branch.alpha ?? initial(branch.residual.branchScale));
+  const alphas = branches.map((branch) => branch.alpha ?? initialOf(branch.residual.branchScale));
   if (branches.every(({ change }, i) => alphas[i] === 0 && change === undefined)) return 'constant';
   const known = branches.every((branch, i) => {
     const first = branches.find(
       ({ form, block }) => form?.kind === branch.form?.kind && block === branches[0]!.block,
     );
-    return first && alphas[i]! > 0 && alike(branch, first) && !branch.residual.extraShortcut;
+    return first && Number(alphas[i]) > 0 && alike(branch, first) && !branch.residual.extraShortcut;
   });
   if (!known) return undefined;
-  if (branches.every((branch) => branch.residual.after && branch.omega === 'profiled')) return 'logarithmic';
+  if (branches.every((branch) => branch.residual.after && scaleInForce(branch) === 'profiled'))
+    return 'logarithmic';
   if (branches.every((branch) => branch.residual.after && typeof scaleInForce(branch) === 'number'))
     return 'linear';
   const bounded = ({ before, inside, after }: Residual): boolean =>
@@ -65,10 +66,7 @@ type Described = StackDescription['branches'][number];
 
 /** The shortcut scale in force. */
 export const scaleInForce = (branch: Described): number | 'profiled' =>
-  branch.omega ?? initial(branch.residual.shortcutScale);
-
-const initial = (scale: Residual['branchScale']): number =>
-  scale.kind === 'one' ? 1 : scale.kind === 'constant' ? scale.value : scale.initial;
+  branch.omega ?? initialOf(branch.residual.shortcutScale);
 
 /** Scales and gains of drawn or rounded weights differ a little; a method's differ in kind or with the depth. */
 const SAME = 0.1;
@@ -81,7 +79,7 @@ export const alike = (a: Described, b: Described): boolean => {
   return (
     JSON.stringify(a.residual) === JSON.stringify(b.residual) &&
     close(scaleInForce(a), scaleInForce(b)) &&
-    close(a.alpha ?? initial(a.residual.branchScale), b.alpha ?? initial(b.residual.branchScale)) &&
+    close(a.alpha ?? initialOf(a.residual.branchScale), b.alpha ?? initialOf(b.residual.branchScale)) &&
     gainsOf(a).every(([role, gain]) => close(gain, others[role] ?? 1))
   );
 };

@@ -57,7 +57,7 @@ export interface Prediction {
   readonly growth?: Growth;
 }
 
-const DESCRIPTION_KEYS = ['branches', 'input', 'tokens'] as const;
+const DESCRIPTION_KEYS = ['branches', 'width', 'input', 'tokens'] as const;
 const PREDICT_KEYS = ['perturbation', 'inputChange', 'family'] as const;
 
 /**
@@ -190,11 +190,14 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
 };
 
 /** D_0: the token part of x_0 = sqrt(D) E[token] + P moves by D e^2, or by the ratio squared of its unit power. */
-const embeddingChange = ({ input, branches }: StackDescription, perturbation: Perturbation): number => {
+const embeddingChange = (
+  { input, branches, ...known }: StackDescription,
+  perturbation: Perturbation,
+): number => {
   if (perturbation.kind === 'unit' || !perturbation.embedding) return 0;
   const variance = input?.variance ?? 1;
   if (perturbation.kind === 'gaussian') return perturbation.ratio ** 2 / variance;
-  const width = branches.find(({ form }) => form)?.form?.width;
+  const { width = branches.find(({ form }) => form)?.form?.width } = known;
   if (width === undefined) {
     throw invalidArgument({
       what: 'predict() inputChange',
