@@ -5,17 +5,13 @@ import {
   invalidArgument,
   SteadyformerError,
 } from '@steadyformer/core';
-import { type GrowthClass, NOTATION } from '../theory/growth';
-import {
-  checkSeeds,
-  DEPTH_CHECK_OPTIONS,
-  type DepthCheck,
-  type DepthCheckOptions,
-  judge,
-  measurer,
-} from './depthCheck';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import { judge } from './judge';
 import { amplifying } from './laws';
 import type { Build } from './measureDepths';
+import { measurer } from './measurer';
+import { checkSeeds, DEPTH_CHECK_OPTIONS, type DepthCheckOptions } from './options';
+import type { DepthCheck } from './result';
 import type { Verdict } from './verdict';
 
 export interface ExpectStableOptions<Batch> extends Omit<DepthCheckOptions<Batch>, 'seeds'> {

@@ -3,11 +3,11 @@ import { measureBranches } from '../measure/branches';
 import { type Loss, outputChange, type WeightChange } from '../measure/outputChange';
 import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
 import type { ChangeAt } from '../theory/outputChange';
 import { predict } from '../theory/predict';
-import { type Remedy, remedyFor } from './advice';
+import { type Remedy, remedyFor } from './remedy';
 
 /** What is checked at one depth. The check disposes both. */
 export interface DepthSubject<Batch> {

@@ -1,11 +1,11 @@
 import { mean, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkChanges } from '../fit/exponent';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
-import type { Remedy } from './advice';
 import { type Build, type CheckedChange, type DepthSubject, measureDepths } from './measureDepths';
 import { samePrefix } from './prefix';
+import type { Remedy } from './remedy';
 
 /** One network of a seed at all depths, or one network a depth: the unit that verdicts resample. */
 export interface MeasuredNetwork extends NetworkChanges {

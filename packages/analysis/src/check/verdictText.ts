@@ -1,18 +1,8 @@
 import { mean } from '@steadyformer/core';
-import type { GrowthExponent } from '../fit/exponent';
-import { type GrowthClass, NOTATION } from '../theory/growth';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import type { Evidence } from './evidence';
+import type { Finding } from './finding';
 import type { ExpectedExponent } from './laws';
-import type { Evidence, Verdict, VerdictWord } from './verdict';
-
-/** What was found, before it is put into words. */
-export interface Finding {
-  readonly word: VerdictWord;
-  /** Classes that the interval leaves open. */
-  readonly open: readonly GrowthClass[];
-  readonly theory?: NonNullable<Verdict['theory']>;
-  readonly exponent?: GrowthExponent;
-  readonly expected: readonly ExpectedExponent[];
-}
 
 /** The verdict and its grounds. */
 export const verdictText = (finding: Finding, known: GrowthClass | undefined, evidence: Evidence): string =>

@@ -1,6 +1,6 @@
-import type { DepthCheck } from '../check/depthCheck';
+import type { DepthCheck } from '../check/result';
 import { evaluateLaw, type LawName } from '../fit/fitGrowth';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
 export interface OutputChangeFigureOptions {

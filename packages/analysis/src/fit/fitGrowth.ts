@@ -1,5 +1,5 @@
 import { mean } from '@steadyformer/core';
-import { type GrowthClass, NOTATION } from '../theory/growth';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
 import { type Estimate, leastSquares, type Shape } from './leastSquares';
 import { checkPoints, type GrowthPoint } from './points';
 

@@ -23,7 +23,7 @@ import {
   withTwin,
 } from './perturb';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
-import { type Sampled, sampled } from './statistics';
+import { type Sampled, sampled } from './sampled';
 import { perToken, realTokens, tokenCount } from './tokens';
 
 /** The loss of one batch, a scalar; passes the context on to the model's call. */

@@ -11,7 +11,8 @@ import {
 } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { type BranchForm, branchMoments, predict } from '..';
-import { changeUnder, reluCorrelation, type StreamMoments, streamMoments } from './closedForm';
+import { changeUnder, reluCorrelation, streamMoments } from './closedForm';
+import type { StreamMoments } from './description';
 import { tFixupFused } from './fixtures/peers';
 
 const e = 1e-4;

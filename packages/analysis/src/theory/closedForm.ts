@@ -1,8 +1,5 @@
-import type { BranchInput, BranchMoments, TokenMoments } from '@steadyformer/core';
-import type { BranchForm, Perturbation, TokensDescription } from './description';
-
-/** What theory knows of the stream that a branch reads. */
-export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'>;
+import type { BranchMoments, TokenMoments } from '@steadyformer/core';
+import type { BranchForm, Perturbation, StreamMoments, TokensDescription } from './description';
 
 /** The stream that a branch reads, with what attention averages over. */
 export const streamMoments = (input: TokenMoments, { count, memory }: TokensDescription): StreamMoments => {

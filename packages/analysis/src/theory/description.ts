@@ -1,5 +1,4 @@
-import type { BranchMoments, Residual } from '@steadyformer/core';
-import type { StreamMoments } from './closedForm';
+import type { BranchInput, BranchMoments, Residual } from '@steadyformer/core';
 
 /** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
 export type BranchForm =
@@ -21,6 +20,9 @@ export type BranchForm =
       /** Rates. Default 0 each. */
       readonly dropout?: { readonly weights?: number; readonly output?: number };
     };
+
+/** What theory knows of the stream that a branch reads. */
+export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'>;
 
 /** One residual branch: its record, and what is known of its variance. */
 export interface BranchDescription {
