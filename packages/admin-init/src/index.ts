@@ -10,8 +10,9 @@ export type {
   ReparameterizeOptions,
 } from './fold/reparameterize';
 export { reparameterize } from './fold/reparameterize';
+export { adminInit } from './initialize/adminInit';
 export type { InitializeOptions, OmegaLists } from './initialize/initialize';
-export { adminInit, initialize } from './initialize/initialize';
+export { initialize } from './initialize/initialize';
 export type { ProfileOptions } from './profile/profile';
 export { profile } from './profile/profile';
 export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';

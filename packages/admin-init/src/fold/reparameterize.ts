@@ -1,19 +1,20 @@
 import {
-  check,
-  checkInteger,
-  checkOptions,
   checkStacked,
   Encoder,
   type FromConfigOptions,
   type FullConfig,
+  fields,
   fromConfig,
   LanguageModel,
   loadStateDict,
+  parseAs,
   type Stack,
   type Stacked,
   SteadyformerError,
+  such,
   Transformer,
 } from '@steadyformer/core';
+import * as v from 'valibot';
 import { type OutputDifference, outputDifference } from './difference';
 import { scaleEmbedding, untie } from './embeddings';
 import { foldWhere, type MutableState } from './foldStacks';
@@ -44,6 +45,24 @@ export interface Reparameterized<M> {
   readonly difference: OutputDifference;
 }
 
+/** Tokens: positions are stored, a vector of the model's width each. */
+const LONGEST = 2 ** 20;
+
+const optionsSchema = () =>
+  fields({
+    maxLength: v.optional(
+      such<number>(
+        `whole numbers from 1 to ${LONGEST}`,
+        (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST,
+      ),
+      1024,
+    ),
+    batch: v.optional(v.unknown()),
+    // What they may be is said where the model is built.
+    methods: v.optional(v.unknown()),
+    modules: v.optional(v.unknown()),
+  });
+
 /**
  * The plain Post-LN model with the same function as an Admin one: every omega is folded into the weights around it
  * (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega, which unties
@@ -67,8 +86,8 @@ export async function reparameterize(
   options: ReparameterizeOptions & { readonly batch?: unknown } = {},
 ): Promise<FoldableModel | Reparameterized<FoldableModel>> {
   checkStacked('reparameterize()', model as Stacked<unknown>);
-  checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
-  const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
+  const { maxLength, batch } = parseAs(optionsSchema(), options, 'reparameterize()');
+  const { methods = {}, modules = {} } = options;
   const inputs = inputsOf(model);
   const { state, inputScales } = await foldWhere(model as Stacked<unknown>, checkPostLN);
   const untied: MutableState = { ...state };
@@ -105,9 +124,6 @@ const checkPostLN = (stackPath: string, stack: Stack): void => {
   }
 };
 
-/** Tokens: positions are stored, a vector of the model's width each. */
-const LONGEST = 2 ** 20;
-
 /** Post-LN where omegas were folded, the stack's own method elsewhere; untied, and positions stored. */
 const foldedConfig = (
   { config }: FoldableModel,
@@ -120,9 +136,9 @@ const foldedConfig = (
       { ...(config as FullConfig & Record<string, object>)[name], method: { name: 'postLN', options: {} } },
     ]),
   );
-  const length = checkInteger('reparameterize() maxLength', maxLength);
-  check(length <= LONGEST, 'reparameterize() maxLength', length, `whole numbers from 1 to ${LONGEST}`);
   const positions =
-    config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
+    config.positions.kind === 'sinusoidal'
+      ? { kind: 'learned' as const, length: maxLength }
+      : config.positions;
   return { ...config, ...stacks, positions, tiedEmbeddings: false };
 };

@@ -1,15 +1,16 @@
 import {
   check,
-  checkFlag,
   checkNumber,
-  checkOptions,
   checkStacked,
+  fields,
+  flag,
+  parseAs,
   type Stacked,
   SteadyformerError,
   type SubLayer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type ProfileOptions, profile } from '../profile/profile';
+import * as v from 'valibot';
 import { checkProfile, type Profile } from '../profile/profileFormat';
 import { scaledStacks, sharedOmegas } from '../scales/profiledScales';
 
@@ -39,9 +40,7 @@ export const initialize = <Batch>(
   options: InitializeOptions = {},
 ): void => {
   checkStacked('initialize()', model);
-  checkOptions(options, ['prefix'], 'initialize()');
-  const { prefix = false } = options;
-  checkFlag('initialize() prefix', prefix);
+  const { prefix } = parseAs(fields({ prefix: v.optional(flag(), false) }), options, 'initialize()');
   const stacks = scaledStacks(model);
   if (Object.keys(stacks).length === 0) throw unscaled(model);
   const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
@@ -116,15 +115,4 @@ const setOmega = ({ omega }: SubLayer, value: number): void => {
   const filled = tf.fill([...omega!.shape], value);
   omega!.assign(filled);
   filled.dispose();
-};
-
-/** Profiles a model and initializes it: `profile` and `initialize` in one call. Returns the profile. */
-export const adminInit = async <Batch>(
-  model: Stacked<Batch>,
-  batches: Iterable<Batch>,
-  options: ProfileOptions = {},
-): Promise<Profile> => {
-  const made = await profile(model, batches, options);
-  initialize(model, made);
-  return made;
 };

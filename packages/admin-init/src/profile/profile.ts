@@ -1,14 +1,17 @@
 import {
   checkBatches,
-  checkFlag,
-  checkOneOf,
-  checkOptions,
   checkStacked,
+  fields,
+  finite,
+  flag,
+  oneOf,
+  parseAs,
   randomStream,
   type Stacked,
   SteadyformerError,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import { type ScaledStack, scaledStacks } from '../scales/profiledScales';
 import { branchProfiles, collect, type Samples } from './branchProfiles';
 import { onePass, type PassSite } from './onePass';
@@ -30,6 +33,14 @@ export interface ProfileOptions {
   readonly seed?: number;
 }
 
+const optionsSchema = () =>
+  fields({
+    rule: v.optional(oneOf(['reference', 'paper']), 'reference'),
+    pads: v.optional(oneOf(['masked', 'counted']), 'masked'),
+    dropout: v.optional(flag(), true),
+    seed: v.optional(finite(), 1),
+  });
+
 /**
  * Profiles the residual branches of a model (Liu et al. 2020, section 4.1; the rules differ as `rule` says). A
  * pure function of weights, batches and seed: the model is left as it is. It covers the shortcut scales that say they
@@ -45,11 +56,7 @@ export const profile = async <Batch>(
 ): Promise<Profile> => {
   checkStacked('profile()', model);
   checkBatches('profile()', batches);
-  checkOptions(options, ['rule', 'pads', 'dropout', 'seed'], 'profile()');
-  const { rule = 'reference', pads = 'masked', dropout = true, seed = 1 } = options;
-  checkOneOf('profile() rule', rule, ['reference', 'paper']);
-  checkOneOf('profile() pads', pads, ['masked', 'counted']);
-  checkFlag('profile() dropout', dropout);
+  const { rule, pads, dropout, seed } = parseAs(optionsSchema(), options, 'profile()');
   const stream = randomStream(seed).fork('profile');
   const stacks = profiledStacks(model);
   const sites = new Map(Object.entries(stacks).flatMap(([name, stack]) => sitesOf(name, stack)));

@@ -1,9 +1,8 @@
-import { checkCallback, checkOneOf, checkOptions, checkText } from '@steadyformer/core';
 import { judge } from './judge';
 import type { Build } from './measureDepths';
 import { measurer } from './measurer';
 import type { MeasuredNetwork } from './networks';
-import { checkDepths, checkSeeds, DEPTH_CHECK_OPTIONS, type DepthCheckOptions } from './options';
+import { checkDepths, checkedOptions, type DepthCheckOptions } from './options';
 import type { DepthCheck } from './result';
 
 /**
@@ -18,14 +17,8 @@ export const depthCheck = async <Batch>(
   depths: readonly number[],
   options: DepthCheckOptions<Batch> = {},
 ): Promise<DepthCheck> => {
-  checkOptions(options, DEPTH_CHECK_OPTIONS, 'depthCheck()');
+  const { seeds = [1, 2, 3, 4, 5], onNetwork } = checkedOptions(options, 'depthCheck()');
   checkDepths(depths);
-  const { seeds = [1, 2, 3, 4, 5] } = options;
-  checkSeeds(seeds);
-  checkCallback('depthCheck() onNetwork', options.onNetwork);
-  const { networks: how = 'prefixes', stack = '' } = options;
-  checkText('depthCheck() stack', stack);
-  checkOneOf('depthCheck() networks', how, ['prefixes', 'separate']);
   const measure = await measurer(build, depths, options, seeds[0]!);
   const total = seeds.length * (measure.networks === 'prefixes' ? 1 : depths.length);
   let done = 0;
@@ -34,7 +27,7 @@ export const depthCheck = async <Batch>(
     networks.push(
       await measure.network(seed, () => {
         done += 1;
-        options.onNetwork?.(done, total);
+        onNetwork?.(done, total);
       }),
     );
   }

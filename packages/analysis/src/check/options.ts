@@ -1,4 +1,15 @@
-import { checkList, checkNumber, invalidArgument } from '@steadyformer/core';
+import {
+  callback,
+  checkedBy,
+  checkList,
+  checkNumber,
+  fields,
+  invalidArgument,
+  oneOf,
+  parseAs,
+  text,
+} from '@steadyformer/core';
+import * as v from 'valibot';
 import type { CheckedChange } from './measureDepths';
 
 export interface DepthCheckOptions<Batch> {
@@ -17,13 +28,22 @@ export interface DepthCheckOptions<Batch> {
   readonly onNetwork?: (done: number, total: number) => void;
 }
 
-export const DEPTH_CHECK_OPTIONS: readonly (keyof DepthCheckOptions<unknown>)[] = [
-  'seeds',
-  'change',
-  'networks',
-  'stack',
-  'onNetwork',
-];
+/** The options as they were given, checked. */
+export const checkedOptions = <Batch>(
+  options: DepthCheckOptions<Batch>,
+  where: string,
+): DepthCheckOptions<Batch> => {
+  const schema = fields({
+    seeds: v.optional(checkedBy(checkSeeds)),
+    // What a change may be is said where it is made.
+    change: v.optional(v.any()),
+    networks: v.optional(oneOf(['prefixes', 'separate'])),
+    stack: v.optional(text()),
+    onNetwork: v.optional(callback<NonNullable<DepthCheckOptions<Batch>['onNetwork']>>()),
+  });
+  parseAs(schema, options, where);
+  return options;
+};
 
 /** Throws unless a law can be fitted through such depths, in blocks. */
 export const checkDepths = (depths: readonly number[]): void => {

@@ -1,3 +1,6 @@
+import { fields, finite } from '@steadyformer/core';
+import * as v from 'valibot';
+
 /** Where warnings begin. */
 export interface WatchThresholds {
   /** |update| / |weight| of a matrix in one step. Default 0.02. */
@@ -12,10 +15,20 @@ export interface WatchThresholds {
   readonly omegaDrift: number;
 }
 
-export const THRESHOLDS: WatchThresholds = {
-  updateRatio: 0.02,
-  branchRatio: 4,
-  outputChange: 0.1,
-  gradientSpike: 10,
-  omegaDrift: 0.5,
-};
+type Given = { readonly [Name in keyof WatchThresholds]?: number | undefined };
+
+const threshold = (initial: number) =>
+  v.optional(
+    finite('numbers > 0', (value) => value > 0),
+    initial,
+  );
+
+/** The thresholds, with their defaults. */
+export const thresholdsSchema = (): v.GenericSchema<Given, WatchThresholds> =>
+  fields({
+    updateRatio: threshold(0.02),
+    branchRatio: threshold(4),
+    outputChange: threshold(0.1),
+    gradientSpike: threshold(10),
+    omegaDrift: threshold(0.5),
+  });

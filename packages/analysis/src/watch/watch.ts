@@ -1,18 +1,19 @@
 import {
   type Context,
-  checkInteger,
-  checkNumber,
-  checkOptions,
+  fields,
   type NamedParameter,
+  parseAs,
   type Stacked,
   SteadyformerError,
+  whole,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import { isMatrix } from '../measure/perturb';
 import { type ResidualSite, residualsOf } from '../measure/residuals';
 import { BranchStatistics } from './branchStatistics';
 import type { WatchedBranch, WatchReport } from './report';
-import { THRESHOLDS, type WatchThresholds } from './thresholds';
+import { thresholdsSchema, type WatchThresholds } from './thresholds';
 import { warningsOf } from './warnings';
 
 export interface WatchOptions {
@@ -21,6 +22,12 @@ export interface WatchOptions {
   /** Where warnings begin. */
   readonly thresholds?: Partial<WatchThresholds>;
 }
+
+const optionsSchema = () =>
+  fields({
+    every: v.optional(whole(), 50),
+    thresholds: v.optional(thresholdsSchema(), {}),
+  });
 
 /**
  * Watches a training loop, every so many steps. In each step:
@@ -41,14 +48,9 @@ export class Watcher {
   private copies: { readonly step: number; readonly weights: readonly tf.Tensor[] } | undefined;
 
   constructor(model: Pick<Stacked<unknown>, 'stacks' | 'parameters'>, options: WatchOptions = {}) {
-    checkOptions(options, ['every', 'thresholds'], 'watch()');
-    const { every = 50, thresholds = {} } = options;
-    checkOptions(thresholds, Object.keys(THRESHOLDS), 'watch() thresholds');
-    for (const [name, value] of Object.entries(thresholds)) {
-      checkNumber(`watch() thresholds.${name}`, value, 'numbers > 0', (each) => each > 0);
-    }
-    this.every = checkInteger('watch() every', every);
-    this.thresholds = { ...THRESHOLDS, ...thresholds };
+    const { every, thresholds } = parseAs(optionsSchema(), options, 'watch()');
+    this.every = every;
+    this.thresholds = thresholds;
     this.sites = residualsOf(model, 'watch()');
     this.statistics = new BranchStatistics(this.sites);
     this.matrices = model.parameters().filter(isMatrix);
