@@ -133,6 +133,14 @@ export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export {
+  centred,
+  mean,
+  meanOverTokens,
+  pooledVariance,
+  standardError,
+  tokenVariance,
+} from './ops/statistics';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';
@@ -157,7 +165,14 @@ export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
-export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
+export type {
+  Branch,
+  BranchInput,
+  BranchMoments,
+  BranchSite,
+  SubLayerSpec,
+  TokenMoments,
+} from './residual/branch';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
@@ -185,7 +200,7 @@ export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
 export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { needsFinalNorm } from './residual/residual';
+export { initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
