@@ -6,6 +6,7 @@ import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
+import type { UniformInitial } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
@@ -16,7 +17,7 @@ import {
   withBias,
   withTurns,
 } from './attentionPositions';
-import { type InitGains, scaleColumns, xavierUniform } from './initializers';
+import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
 
@@ -82,17 +83,31 @@ const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }:
  * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
  * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
  */
-const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Float32Array => {
+const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Fused => {
   const columns = g.queryWidth + 2 * g.groupWidth;
-  const weights = xavierUniform(random, width * columns, width, columns);
-  scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
-  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
-  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
-  return weights;
+  const initial = xavier(width, columns);
+  const weights = uniform(random, width * columns, initial);
+  let from = 0;
+  const parts = ['query', 'key', 'value'].map((role, i) => {
+    const own = i === 0 ? g.queryWidth : g.groupWidth;
+    const gain = gains[role] ?? 1;
+    scaleColumns(weights, columns, from, own, gain);
+    from += own;
+    return { role, columns: own, gain };
+  });
+  return { weights, initial: { ...initial, parts } };
 };
 
-const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array =>
-  matrix.filter((_, i) => i % columns >= from && i % columns < to);
+interface Fused {
+  readonly weights: Float32Array;
+  readonly initial: UniformInitial;
+}
+
+/** The first `count` columns, the queries, or those after them. */
+const columnsOf = ({ weights, initial }: Fused, columns: number, count: number, rest: boolean): Fused => ({
+  weights: weights.filter((_, i) => i % columns >= count === rest),
+  initial: { ...initial, parts: initial.parts!.filter((_, i) => i > 0 === rest) },
+});
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {
@@ -124,8 +139,8 @@ export class SelfAttention extends Module {
       this.buckets = { ...positions, causal: this.causal };
     } else if (positions) this.positions = positions;
     const outputs = this.geometry.queryWidth + 2 * this.geometry.groupWidth;
-    const weights = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
-    this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
+    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
+    this.queryKeyValue = new Linear({ inputs: width, outputs }, fused, random);
     this.output = new Linear(
       { inputs: width, outputs: width },
       { gain: gains.output },
@@ -194,12 +209,12 @@ export class CrossAttention extends Module {
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     this.query = new Linear(
       { inputs: width, outputs: queryWidth },
-      { weights: columnsOf(fused, columns, 0, queryWidth) },
+      columnsOf(fused, columns, queryWidth, false),
       random,
     );
     this.keyValue = new Linear(
       { inputs: width, outputs: 2 * groupWidth },
-      { weights: columnsOf(fused, columns, queryWidth, columns) },
+      columnsOf(fused, columns, queryWidth, true),
       random,
     );
     this.output = new Linear(

@@ -32,6 +32,7 @@ export interface StackOptions {
 export class Stack extends Module {
   readonly name: StackName;
   readonly width: number;
+  readonly method: ResidualMethod;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
   readonly finalNorm?: Norm | undefined;
@@ -46,6 +47,7 @@ export class Stack extends Module {
     const method = checkMethod(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
+    this.method = method;
     const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
     const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
     check(Array.isArray(block), `block of the ${name}`, block, 'a list of sub-layers');

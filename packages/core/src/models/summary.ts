@@ -1,0 +1,96 @@
+import { check, checkOptions } from '../checks/errors';
+import type { Spread } from '../residual/formula';
+import type { Stack } from '../residual/stack';
+import { checkParameters, type NamedParameter } from '../state/module';
+import { type InitialWeight, initialWeights } from './initialWeights';
+import { asStacked, checkStacked, type Stacked } from './stacked';
+import { summaryRows } from './summaryRows';
+
+/** One line of a summary: a sub-layer, a final norm, or a module outside the stacks that holds parameters. */
+export interface SummaryRow {
+  readonly path: string;
+  /** Numbers that no row above counts. */
+  readonly parameters: number;
+  /** What it computes with the values of its scales, such as `x' = LN(1.54 x + f(x))`, or what it is. */
+  readonly formula: string;
+  /** What the formula only names: the spread of a scale, the inside of a branch, with whom it shares. */
+  readonly notes: readonly string[];
+  /** The path of the stack it belongs to. */
+  readonly stack?: string;
+  /** The trained scales of a sub-layer as they are now. */
+  readonly omega?: Spread;
+  readonly alpha?: Spread;
+}
+
+/** A model as plain data; `summaryText` and `initialWeightsText` print it. */
+export interface Summary {
+  /** In the order of the model's fields, the output projection last. */
+  readonly rows: readonly SummaryRow[];
+  /** Numbers in the model; what is shared counts once. */
+  readonly parameters: number;
+  /** Those of each stack. */
+  readonly stacks: Readonly<Record<string, number>>;
+  /** Those that are trained. */
+  readonly trained: number;
+  /** Bytes of the parameters, float32. */
+  readonly bytes: number;
+  /**
+   * Bytes that training with an `Optimizer` holds beside activations: the parameters, and of the trained ones the
+   * gradient and two moments.
+   */
+  readonly trainingBytes: number;
+  /** What every weight starts at. */
+  readonly weights: readonly InitialWeight[];
+}
+
+export interface SummaryOptions {
+  /** The parameters that the optimizer takes. Default: all. */
+  readonly trained?: readonly NamedParameter[];
+}
+
+/**
+ * What a model is made of, one row a sub-layer with its formula and the values its scales have now: a model of core's,
+ * one of the user's own with `stacks()`, or a bare stack. Asynchronous as it reads the scales, so it works on any
+ * backend, in a page too. Throws on what is no model, and on one that is disposed or half updated.
+ */
+export const summary = async <Batch>(
+  model: Stacked<Batch> | Stack,
+  options: SummaryOptions = {},
+): Promise<Summary> => {
+  const bare = 'subLayers' in Object(model);
+  const whole = (bare ? asStacked(model as Stack) : model) as Stacked<Batch>;
+  checkStacked('summary()', whole);
+  checkOptions(options, ['trained'], 'summary()');
+  const all = whole.parameters();
+  const { trained = all } = options;
+  checkParameters('summary() trained', trained);
+  for (const { path, parameter } of all) {
+    check(
+      !parameter.variable.isDisposed,
+      `summary() model, ${path}`,
+      'a disposed parameter',
+      'a model in use',
+    );
+    parameter.checkUsable();
+  }
+  const rows = await summaryRows(whole);
+  const stacks = Object.keys(whole.stacks()).map(
+    (name) => [name, count(rows.filter(({ stack }) => stack === name))] as const,
+  );
+  const parameters = count(rows);
+  const learning = [...new Set(trained.map(({ parameter }) => parameter))].reduce(
+    (n, { size }) => n + size,
+    0,
+  );
+  return {
+    rows,
+    parameters,
+    stacks: Object.fromEntries(stacks),
+    trained: learning,
+    bytes: 4 * parameters,
+    trainingBytes: 4 * parameters + 12 * learning,
+    weights: initialWeights(whole),
+  };
+};
+
+const count = (rows: readonly SummaryRow[]): number => rows.reduce((n, { parameters }) => n + parameters, 0);
