@@ -1,4 +1,4 @@
-import { check, checkOptions } from '../checks/errors';
+import { checkOptions, SteadyformerError } from '../checks/errors';
 import type { Spread } from '../residual/formula';
 import type { Stack } from '../residual/stack';
 import { checkParameters, type NamedParameter } from '../state/module';
@@ -65,12 +65,9 @@ export const summary = async <Batch>(
   const { trained = all } = options;
   checkParameters('summary() trained', trained);
   for (const { path, parameter } of all) {
-    check(
-      !parameter.variable.isDisposed,
-      `summary() model, ${path}`,
-      'a disposed parameter',
-      'a model in use',
-    );
+    if (parameter.variable.isDisposed) {
+      throw new SteadyformerError(`summary(): ${path} is disposed; give a model in use`);
+    }
     parameter.checkUsable();
   }
   const rows = await summaryRows(whole);

@@ -75,7 +75,7 @@ const insideOf = (
 };
 
 /** The path of what holds a parameter; of one in the model's own fields, its own. */
-const holderOf = (path: string): string => path.slice(0, path.lastIndexOf('.')) || path;
+const holderOf = (path: string): string => path.replace(/\.?[^.]*$/, '') || path;
 
 const moduleEntry = (within: Module, below: string, path: string, stack?: string): Entry[] => {
   const holds = within.occurrences().flatMap((named) => {
