@@ -1,7 +1,9 @@
 import {
+  check,
   checkInteger,
   checkRecord,
   invalidArgument,
+  type NormKind,
   type Scale,
   SteadyformerError,
 } from '@steadyformer/core';
@@ -215,12 +217,22 @@ const scaleOf = (scale: Scale): number => {
   return scale.kind === 'constant' ? scale.value : scale.initial;
 };
 
+/** The norms after which every token has the same power. */
+const NORMS: readonly NormKind[] = ['layer', 'rms', 'scale'];
+
 const checkBranch = (branch: BranchDescription, i: number): void => {
   const what = `branch ${i + 1} of the description`;
   checkRecord(what, branch, '{ path, residual, variance }');
   checkRecord(`residual of ${what}`, branch.residual, 'a residual record');
   for (const key of ['shortcutScale', 'branchScale'] as const) {
     checkRecord(`${key} of ${what}`, branch.residual[key], "a scale, such as { kind: 'one' }");
+  }
+  for (const key of ['before', 'inside', 'after'] as const) {
+    const norm = branch.residual[key];
+    const next = 'The theory knows no other norm: measure with outputChange().';
+    const known = norm === undefined || NORMS.includes(norm as NormKind);
+    const name = typeof norm === 'object' ? norm.name : norm;
+    check(known, `norm ${key} ${branch.path}`, name, "'layer', 'rms', 'scale'", next);
   }
 };
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { check, checkOneOf } from '../checks/errors';
+import { check } from '../checks/errors';
 import { Module } from '../state/module';
 import { LayerNorm } from './layerNorm';
 import { RmsNorm } from './rmsNorm';
@@ -26,15 +26,17 @@ export type NormSpec = NormKind | NormFactory;
 
 const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
 
-const isOwn = (spec: NormSpec): spec is NormFactory => typeof (spec as NormFactory)?.make === 'function';
-
 /** The norm of a spec. Throws on a kind that does not exist, and on what is made that is no norm. */
 export function normOf(kind: NormKind, width: number): LayerNorm | RmsNorm | ScaleNorm;
 export function normOf(spec: NormSpec, width: number): Norm;
 export function normOf(spec: NormSpec, width: number): Norm {
-  if (!isOwn(spec)) return new NORMS[checkOneOf('norm', spec, Object.keys(NORMS) as NormKind[])](width);
-  const made = spec.make(width);
-  const isNorm = made instanceof Module && typeof made.call === 'function';
-  check(isNorm, `norm '${spec.name}'`, made, 'a Module with call(x)');
-  return made;
+  const { name, make } = Object(spec) as Partial<NormFactory>;
+  const own = typeof make === 'function';
+  const made: unknown = own
+    ? (spec as NormFactory).make(width)
+    : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
+  const isNorm = made instanceof Module && 'call' in made && (!own || name);
+  const next = 'Or your own, { name, make(width) }, which makes a Module with call(x).';
+  check(isNorm, own ? `norm ${name}` : 'norm', own ? made : spec, "'layer', 'rms', 'scale'", next);
+  return made as Norm;
 }
