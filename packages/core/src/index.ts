@@ -163,7 +163,7 @@ export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
-export type { ColumnPart, Initial } from './state/initial';
+export type { Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
 export { constantParameter, Module, matrixParameter, Parameter, vectorParameter } from './state/module';
 export type { StateDict } from './state/parameters';

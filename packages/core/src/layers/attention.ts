@@ -87,15 +87,10 @@ const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: Rand
   const columns = g.queryWidth + 2 * g.groupWidth;
   const initial = xavier(width, columns);
   const weights = uniform(random, width * columns, initial);
-  let from = 0;
-  const parts = ['query', 'key', 'value'].map((role, i) => {
-    const own = i === 0 ? g.queryWidth : g.groupWidth;
-    const gain = gains[role] ?? 1;
-    scaleColumns(weights, columns, from, own, gain);
-    from += own;
-    return { role, columns: own, gain };
-  });
-  return { weights, initial: { ...initial, parts } };
+  scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
+  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
+  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
+  return { weights, initial: { ...initial, gains } };
 };
 
 interface Fused {
@@ -103,10 +98,9 @@ interface Fused {
   readonly initial: UniformInitial;
 }
 
-/** The first `count` columns, the queries, or those after them. */
-const columnsOf = ({ weights, initial }: Fused, columns: number, count: number, rest: boolean): Fused => ({
-  weights: weights.filter((_, i) => i % columns >= count === rest),
-  initial: { ...initial, parts: initial.parts!.filter((_, i) => i > 0 === rest) },
+const columnsOf = ({ weights, initial }: Fused, columns: number, from: number, to: number): Fused => ({
+  weights: weights.filter((_, i) => i % columns >= from && i % columns < to),
+  initial,
 });
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
@@ -209,12 +203,12 @@ export class CrossAttention extends Module {
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     this.query = new Linear(
       { inputs: width, outputs: queryWidth },
-      columnsOf(fused, columns, queryWidth, false),
+      columnsOf(fused, columns, 0, queryWidth),
       random,
     );
     this.keyValue = new Linear(
       { inputs: width, outputs: 2 * groupWidth },
-      columnsOf(fused, columns, queryWidth, true),
+      columnsOf(fused, columns, queryWidth, columns),
       random,
     );
     this.output = new Linear(

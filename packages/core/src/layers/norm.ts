@@ -30,13 +30,13 @@ const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
 export function normOf(kind: NormKind, width: number): LayerNorm | RmsNorm | ScaleNorm;
 export function normOf(spec: NormSpec, width: number): Norm;
 export function normOf(spec: NormSpec, width: number): Norm {
-  const { name, make } = Object(spec) as Partial<NormFactory>;
-  const own = typeof make === 'function';
-  const made: unknown = own
-    ? (spec as NormFactory).make(width)
-    : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
-  const isNorm = made instanceof Module && 'call' in made && (!own || name);
-  const next = 'Or your own, { name, make(width) }, which makes a Module with call(x).';
-  check(isNorm, own ? `norm ${name}` : 'norm', own ? made : spec, "'layer', 'rms', 'scale'", next);
+  const own = Object(spec) as Partial<NormFactory>;
+  const made: unknown =
+    typeof own.make === 'function'
+      ? own.name && own.make(width)
+      : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
+  const isNorm = made instanceof Module && 'call' in made;
+  const next = 'Or your own, { name, make(width) } of a Module with call(x).';
+  check(isNorm, 'norm', made || spec, "'layer', 'rms', 'scale'", next);
   return made as Norm;
 }

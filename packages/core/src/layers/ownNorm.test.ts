@@ -176,7 +176,7 @@ describe('normOf', () => {
     [
       'an unknown kind',
       'batch',
-      "norm: received 'batch', allowed 'layer', 'rms', 'scale'. Or your own, { name, make(width) }, which makes a Module with call(x).",
+      "norm: received 'batch', allowed 'layer', 'rms', 'scale'. Or your own, { name, make(width) } of a Module with call(x).",
     ],
     ['a name of every object', 'constructor', "norm: received 'constructor', allowed"],
     ['a class that is not called', Centred, 'norm: received the function Centred, allowed'],
@@ -184,19 +184,23 @@ describe('normOf', () => {
     [
       'a factory without a name',
       { make: () => new Centred(8) },
-      'norm undefined: received a Centred, allowed',
+      'norm: received {"make":the function make}, allowed',
     ],
     [
       'a function in place of a norm',
       { name: 'f', make: () => (x: tf.Tensor) => x },
-      'norm f: received the function',
+      'norm: received the function',
     ],
-    ['nothing', { name: 'f', make: () => undefined }, 'norm f: received undefined, allowed'],
-    ['a plain object', { name: 'f', make: () => ({ call: (x: tf.Tensor) => x }) }, 'norm f: received {'],
+    [
+      'nothing',
+      { name: 'f', make: () => undefined },
+      'norm: received {"name":"f","make":the function make}, allowed',
+    ],
+    ['a plain object', { name: 'f', make: () => ({ call: (x: tf.Tensor) => x }) }, 'norm: received {'],
     [
       'a module without call',
       { name: 'f', make: () => new (class Odd extends Module {})() },
-      'norm f: received',
+      'norm: received',
     ],
   ])('refuses %s, leaving no tensor', (_name, norm, message) => {
     const method = normed({ norm: norm as string });

@@ -1,5 +1,5 @@
 import type { SubLayer } from '../residual/subLayer';
-import type { Initial } from '../state/initial';
+import type { Initial, UniformInitial } from '../state/initial';
 import type { NamedParameter, Parameter } from '../state/module';
 import type { Stacked } from './stacked';
 
@@ -11,7 +11,7 @@ export interface InitialWeight {
   /** The columns [from, to) of the parameter, where not all. */
   readonly columns?: readonly [number, number];
   /** How its numbers are drawn. Absent: a parameter of the user's own that does not say. */
-  readonly initial?: Exclude<Initial, { readonly kind: 'uniform' | 'xavier' }> | PlainUniform;
+  readonly initial?: Exclude<Initial, UniformInitial> | PlainUniform;
   /** Standard deviation of the numbers drawn, 0 of a constant. */
   readonly deviation?: number;
   /** The residual method that asked for the value, the norm or the gain. */
@@ -20,7 +20,7 @@ export interface InitialWeight {
   readonly profiled?: true;
 }
 
-type PlainUniform = Omit<Extract<Initial, { readonly kind: 'uniform' | 'xavier' }>, 'parts'>;
+type PlainUniform = Omit<UniformInitial, 'gains'>;
 
 /** Where a parameter lies within a stack. */
 interface Site {
@@ -67,15 +67,17 @@ const startsOf = <Batch>(
     const by = byGain(initial.gain, embeddingGains(model));
     return [{ path, shape, initial, deviation: Math.abs(initial.deviation), ...by }];
   }
-  const { parts, ...drawn } = initial;
-  if (!parts) {
+  const { gains, ...drawn } = initial;
+  if (!gains) {
     // A linear map is asked for by its name within the branch.
     const role = site?.path.split('.').at(-2) ?? '';
     const by = byGain(drawn.gain, rolesOf(site, role));
     return [{ path, shape, initial: drawn, deviation: deviationOf(drawn.bound), ...by }];
   }
   let from = 0;
-  return parts.map(({ role, columns, gain }) => {
+  const parts = projectionParts(path, shape);
+  return parts.map(({ role, columns }) => {
+    const gain = gains[role] ?? 1;
     const bound = drawn.bound * gain;
     const range = [from, from + columns] as const;
     from += columns;
@@ -88,6 +90,20 @@ const startsOf = <Batch>(
       ...byGain(gain, rolesOf(site, role)),
     };
   });
+};
+
+/** The roles of a projection's columns, from the left: queries are as wide as the stream, keys as values. */
+const projectionParts = (
+  path: string,
+  [rows, columns]: readonly number[],
+): readonly { readonly role: string; readonly columns: number }[] => {
+  const keys = /[kK]eyValue\.weight$/.test(path);
+  const queries = /query(KeyValue)?\.weight$/.test(path) ? rows! : 0;
+  const rest = (columns! - queries) / 2;
+  return [
+    ...(queries ? [{ role: 'query', columns: queries }] : []),
+    ...(keys ? ['key', 'value'].map((role) => ({ role, columns: rest })) : []),
+  ];
 };
 
 const deviationOf = (bound: number): number => Math.abs(bound) / Math.sqrt(3);
