@@ -181,6 +181,7 @@ describe('normOf', () => {
     ['a name of every object', 'constructor', "norm: received 'constructor', allowed"],
     ['a class that is not called', Centred, 'norm: received the function Centred, allowed'],
     ['a norm in place of its factory', { gain: 1 }, 'norm: received {"gain":1}, allowed'],
+    ['a maker that is no function', { name: 'f', make: 3 }, 'norm: received {"name":"f","make":3}, allowed'],
     [
       'a factory without a name',
       { make: () => new Centred(8) },

@@ -1,4 +1,6 @@
-import { checkOptions, SteadyformerError } from '../checks/errors';
+import * as v from 'valibot';
+import { SteadyformerError } from '../checks/errors';
+import { checkedBy, fields, parseAs } from '../checks/schema';
 import type { Spread } from '../residual/formula';
 import type { Stack } from '../residual/stack';
 import { checkParameters, type NamedParameter } from '../state/module';
@@ -48,6 +50,13 @@ export interface SummaryOptions {
   readonly trained?: readonly NamedParameter[];
 }
 
+const optionsSchema = (): v.GenericSchema<SummaryOptions> =>
+  fields({
+    trained: v.optional(
+      checkedBy<readonly NamedParameter[]>((list) => checkParameters('summary() trained', list)),
+    ),
+  }) as v.GenericSchema<SummaryOptions>;
+
 /**
  * What a model is made of, one row a sub-layer with its formula and the values its scales have now: a model of core's,
  * one of the user's own with `stacks()`, or a bare stack. Asynchronous as it reads the scales, so it works on any
@@ -60,10 +69,8 @@ export const summary = async <Batch>(
   const bare = 'subLayers' in Object(model);
   const whole = (bare ? asStacked(model as Stack) : model) as Stacked<Batch>;
   checkStacked('summary()', whole);
-  checkOptions(options, ['trained'], 'summary()');
+  const { trained } = parseAs(optionsSchema(), options, 'summary()');
   const all = whole.parameters();
-  const { trained = all } = options;
-  checkParameters('summary() trained', trained);
   for (const { path, parameter } of all) {
     if (parameter.variable.isDisposed) {
       throw new SteadyformerError(`summary(): ${path} is disposed; give a model in use`);
@@ -75,7 +82,7 @@ export const summary = async <Batch>(
     (name) => [name, count(rows.filter(({ stack }) => stack === name))] as const,
   );
   const parameters = count(rows);
-  const learning = [...new Set(trained.map(({ parameter }) => parameter))].reduce(
+  const learning = [...new Set((trained ?? all).map(({ parameter }) => parameter))].reduce(
     (n, { size }) => n + size,
     0,
   );
