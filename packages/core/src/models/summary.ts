@@ -46,7 +46,7 @@ export interface Summary {
 }
 
 export interface SummaryOptions {
-  /** The parameters that the optimizer takes. Default: all. */
+  /** The parameters that the optimizer updates; frozen ones are none. Default: all. */
   readonly trained?: readonly NamedParameter[];
 }
 
@@ -82,17 +82,15 @@ export const summary = async <Batch>(
     (name) => [name, count(rows.filter(({ stack }) => stack === name))] as const,
   );
   const parameters = count(rows);
-  const learning = [...new Set((trained ?? all).map(({ parameter }) => parameter))].reduce(
-    (n, { size }) => n + size,
-    0,
-  );
+  const learning = new Set((trained ?? all).map(({ parameter }) => parameter));
+  const learned = all.reduce((n, { parameter }) => n + (learning.has(parameter) ? parameter.size : 0), 0);
   return {
     rows,
     parameters,
     stacks: Object.fromEntries(stacks),
-    trained: learning,
+    trained: learned,
     bytes: 4 * parameters,
-    trainingBytes: 4 * parameters + 12 * learning,
+    trainingBytes: 4 * parameters + 12 * learned,
     weights: initialWeights(whole),
   };
 };

@@ -60,7 +60,9 @@ export const factorOf = (name: string, spread: Spread): Factor => {
 const scaleFactor = (name: string, scale: Scale, spread: Spread | undefined): Factor => {
   if (spread) return factorOf(name, spread);
   if (scale.kind === 'one') return { factor: '' };
-  return { factor: `${digits(scale.kind === 'constant' ? scale.value : Number(scale.initial))} ` };
+  const value: unknown = scale.kind === 'constant' ? scale.value : scale.initial;
+  // What is to be profiled has its name alone.
+  return { factor: `${typeof value === 'number' ? digits(value) : name} ` };
 };
 
 /** How a residual joins its branch, such as `x' = LN(1.54 x + f(x))`, and notes on what the formula only names. */
