@@ -33,11 +33,20 @@ const innerName = (norm: Module, planned: unknown): string => {
   return normText(norm) ?? name;
 };
 
-/** What a module outside the stacks is. The output projection goes by the name that core's models give it. */
-export const moduleText = (module: Module | undefined, path: string): Text => {
+/** What a model does with a table of tokens. */
+export interface TableUse {
+  readonly input: boolean;
+  readonly output: boolean;
+}
+
+const LOGITS = 'logits = x E^T';
+
+/** What a module outside the stacks is; `use` is for a table. */
+export const moduleText = (module: Module | undefined, use: TableUse): Text => {
   if (module instanceof TokenEmbedding) {
-    const output = path.endsWith('outputEmbedding');
-    return { formula: output ? 'logits = x E^T' : embeddingText(module), notes: [] };
+    const embedded = embeddingText(module);
+    if (!use.output) return { formula: embedded, notes: [] };
+    return use.input ? { formula: embedded, notes: [LOGITS] } : { formula: LOGITS, notes: [] };
   }
   if (module instanceof Linear) {
     const [inputs, outputs] = module.weight.shape;

@@ -1,15 +1,9 @@
-import { formulaOf, normName, spreadOf } from '../residual/formula';
 import type { Stack } from '../residual/stack';
-import type { SubLayer } from '../residual/subLayer';
-import type { Module, NamedParameter, Parameter } from '../state/module';
-import { branchNote, moduleText } from './moduleText';
+import type { NamedParameter, Parameter } from '../state/module';
+import type { TableUse } from './moduleText';
 import type { Stacked } from './stacked';
 import type { SummaryRow } from './summary';
-
-/** A row whose parameters are not counted yet. */
-interface Entry extends Omit<SummaryRow, 'parameters'> {
-  readonly holds: readonly NamedParameter[];
-}
+import { type Entry, holderOf, moduleEntry, stackEntries } from './summaryEntries';
 
 /** The rows of a model, every parameter counted in the first that holds it. */
 export const summaryRows = async <Batch>(model: Stacked<Batch>): Promise<SummaryRow[]> => {
@@ -51,13 +45,13 @@ const entriesOf = async <Batch>(model: Stacked<Batch>): Promise<Entry[]> => {
     const home = inside.get(parameter)?.find(({ below }) => path === below || path.endsWith(`.${below}`));
     const own = holderOf(path);
     if (home) groups.set(`stack ${home.stack}`, () => stackEntries(home.stack, stacks[home.stack]!));
-    else groups.set(own, () => moduleEntry(model, own, own));
+    else groups.set(own, () => moduleEntry(model, own, own, useOf(model, own)));
   }
   for (const [name, stack] of Object.entries(stacks)) {
     if (!groups.has(`stack ${name}`)) groups.set(`stack ${name}`, () => stackEntries(name, stack));
   }
   const entries = (await Promise.all([...groups.values()].map((make) => make()))).flat();
-  const last = ({ path }: Entry): boolean => path.endsWith('outputEmbedding');
+  const last = ({ path }: Entry): boolean => !useOf(model, path).input;
   return [...entries.filter((entry) => !last(entry)), ...entries.filter(last)];
 };
 
@@ -74,76 +68,22 @@ const insideOf = (
   return inside;
 };
 
-/** The path of what holds a parameter; of one in the model's own fields, its own. */
-const holderOf = (path: string): string => path.replace(/\.?[^.]*$/, '') || path;
-
-const moduleEntry = (within: Module, below: string, path: string, stack?: string): Entry[] => {
-  const holds = within.occurrences().flatMap((named) => {
-    if (holderOf(named.path) !== below) return [];
-    return [{ ...named, path: named.path.slice(named.path.lastIndexOf('.') + 1) }];
-  });
-  return [{ path, ...(stack ? { stack } : {}), ...moduleText(moduleAt(within, below), path), holds }];
-};
-
-/** What is there, unless it is a list or record of modules, or the parameter itself. */
-const moduleAt = (within: Module, path: string): Module | undefined => {
-  try {
-    return within.at(path);
-  } catch {
-    return undefined;
+/**
+ * Which tables embed and which make logits, as the model's architecture says; of one without, that called
+ * `outputEmbedding` makes logits.
+ */
+const useOf = <Batch>(model: Stacked<Batch>, path: string): TableUse => {
+  const { architecture } = model as { readonly architecture?: Partial<Architecture> };
+  if (architecture?.output === undefined) {
+    const output = path === 'outputEmbedding';
+    return { input: !output, output };
   }
+  const output = architecture.output === path;
+  const embeds = Object.values(architecture.stacks ?? {}).some(({ embedding }) => embedding === path);
+  return { input: !output || embeds, output };
 };
 
-const stackEntries = async (name: string, stack: Stack): Promise<Entry[]> => {
-  const subLayers = await Promise.all(
-    stack.subLayers().map(({ path, subLayer }) => subLayerEntry(stack, name, `${name}.${path}`, subLayer)),
-  );
-  const others = [...new Set(stack.occurrences().map(({ path }) => holderOf(path)))].filter(
-    (path) => !path.startsWith('layers.') && path !== 'finalNorm',
-  );
-  const { finalNorm } = stack;
-  const norm = stack.subLayers().at(-1)!.subLayer.residual.before;
-  const final: Entry[] = finalNorm
-    ? [
-        {
-          path: `${name}.finalNorm`,
-          stack: name,
-          formula: `x' = ${norm ? normName(norm) : 'norm'}(x)`,
-          notes: [],
-          holds: finalNorm.occurrences(),
-        },
-      ]
-    : [];
-  return [
-    ...subLayers,
-    ...final,
-    ...others.flatMap((path) => moduleEntry(stack, path, `${name}.${path}`, name)),
-  ];
-};
-
-const subLayerEntry = async (
-  { method }: Stack,
-  stack: string,
-  path: string,
-  subLayer: SubLayer,
-): Promise<Entry> => {
-  const planned = method.plan(subLayer.place).branchOptions?.innerNorm;
-  const read = async (scale: Parameter | undefined) => scale && spreadOf(await scale.variable.data());
-  const [omega, alpha, branch] = await Promise.all([
-    read(subLayer.omega),
-    read(subLayer.alpha),
-    branchNote(subLayer.branch, planned),
-  ]);
-  const { formula, notes } = formulaOf(subLayer.residual, { omega, alpha });
-  const { skipRate } = subLayer;
-  const skipped = skipRate > 0 ? [`f skipped at rate ${Number(skipRate.toPrecision(3))}`] : [];
-  return {
-    path,
-    stack,
-    formula,
-    notes: [...notes, ...branch, ...skipped],
-    ...(omega ? { omega } : {}),
-    ...(alpha ? { alpha } : {}),
-    holds: subLayer.occurrences(),
-  };
-};
+interface Architecture {
+  readonly stacks: Readonly<Record<string, { readonly embedding?: string }>>;
+  readonly output: string;
+}
