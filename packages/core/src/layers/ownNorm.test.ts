@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { largest, maxError, noise, read } from '../../testing/numbers';
 import { lossAndGradient } from '../autodiff/gradients';
-import { initialWeights } from '../models/initialWeights';
-import { LanguageModel, languageModel } from '../models/languageModel';
-import { summary } from '../models/summary';
+import { fromConfig } from '../models/fromConfig';
+import { type LanguageModel, languageModel } from '../models/languageModel';
 import { Optimizer } from '../optim/optimizer';
 import { sgd } from '../optim/sgd';
 import { ONE, type ResidualMethod } from '../residual/residual';
 import { constantParameter, Module, type Parameter } from '../state/module';
 import { loadStateDict, stateDict } from '../state/parameters';
+import { initialWeights } from '../summary/initialWeights';
+import { summary } from '../summary/summary';
 import { LayerNorm } from './layerNorm';
 import { type NormFactory, type NormSpec, normOf } from './norm';
 
@@ -128,7 +129,7 @@ describe("a norm of the user's own in files and summaries", () => {
     expect(Object.keys(state)).toEqual(expect.arrayContaining(PATHS));
     const config = JSON.parse(JSON.stringify(model.config)) as typeof model.config;
     expect(config.decoder.method).toEqual({ name: 'normed', options: { norm: 'centred' } });
-    const again = new LanguageModel(config, { seed: 9, methods: { normed } });
+    const again = fromConfig(config, { seed: 9, methods: { normed } });
     loadStateDict(again, state);
     const input = ids();
     const [a, b] = [model.call(input), again.call(input)];

@@ -5,6 +5,10 @@ import { selectBackend } from '../backend/select';
 import { FeedForward } from '../layers/feedForward';
 import { Linear } from '../layers/linear';
 import { TokenEmbedding } from '../layers/tokenEmbedding';
+import { encoder } from '../models/encoder';
+import { languageModel } from '../models/languageModel';
+import { asStacked, type Stacked } from '../models/stacked';
+import { transformer } from '../models/transformer';
 import { randomStream } from '../random/random';
 import { methodFrom, methods } from '../residual/methods';
 import { admin } from '../residual/methods/admin';
@@ -14,12 +18,8 @@ import { tFixup } from '../residual/methods/tFixup';
 import type { ResidualMethod } from '../residual/residual';
 import { Stack } from '../residual/stack';
 import { type Module, Parameter, vectorParameter } from '../state/module';
-import { encoder } from './encoder';
 import { type InitialWeight, initialWeights } from './initialWeights';
-import { languageModel } from './languageModel';
-import { asStacked, type Stacked } from './stacked';
 import { initialWeightsText } from './summaryText';
-import { transformer } from './transformer';
 
 const sizes = { vocabulary: 300, padId: 1, width: 64, heads: 4, feedForward: 128, depth: 1 };
 const OPTIONS: Readonly<Record<string, object>> = {

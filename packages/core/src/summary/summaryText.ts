@@ -1,6 +1,7 @@
 import { digits } from '../residual/formula';
 import type { InitialWeight } from './initialWeights';
-import type { Summary, SummaryRow } from './summary';
+import type { SummaryRow } from './row';
+import type { Summary } from './summary';
 
 /** 1234567 as 1,234,567, whatever the locale. */
 const grouped = (count: number): string => `${count}`.replace(/\B(?=(\d{3})+$)/g, ',');

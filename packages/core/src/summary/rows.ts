@@ -1,9 +1,9 @@
+import type { Stacked } from '../models/stacked';
 import type { Stack } from '../residual/stack';
 import type { NamedParameter, Parameter } from '../state/module';
+import { type Entry, holderOf, moduleEntry, stackEntries } from './entries';
 import type { TableUse } from './moduleText';
-import type { Stacked } from './stacked';
-import type { SummaryRow } from './summary';
-import { type Entry, holderOf, moduleEntry, stackEntries } from './summaryEntries';
+import type { SummaryRow } from './row';
 
 /** The rows of a model, every parameter counted in the first that holds it. */
 export const summaryRows = async <Batch>(model: Stacked<Batch>): Promise<SummaryRow[]> => {

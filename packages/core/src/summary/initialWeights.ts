@@ -1,7 +1,7 @@
+import type { Stacked } from '../models/stacked';
 import type { Initial, UniformInitial } from '../state/initial';
 import type { NamedParameter } from '../state/module';
 import { byGain, constantBy, embeddingGains, gainsOf, isProfiled, type Site, sitesOf } from './askedBy';
-import type { Stacked } from './stacked';
 
 /** What a weight starts at, and who asked for it. */
 export interface InitialWeight {

@@ -1,7 +1,7 @@
+import type { Stacked } from '../models/stacked';
 import type { Stack } from '../residual/stack';
 import type { SubLayer } from '../residual/subLayer';
 import type { Parameter } from '../state/module';
-import type { Stacked } from './stacked';
 
 /** Where a parameter lies within a stack. */
 export interface Site {

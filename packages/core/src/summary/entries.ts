@@ -3,7 +3,7 @@ import type { Stack } from '../residual/stack';
 import type { SubLayer } from '../residual/subLayer';
 import type { Module, NamedParameter, Parameter } from '../state/module';
 import { branchNote, moduleText, type TableUse } from './moduleText';
-import type { SummaryRow } from './summary';
+import type { SummaryRow } from './row';
 
 /** A row whose parameters are not counted yet. */
 export interface Entry extends Omit<SummaryRow, 'parameters'> {

@@ -5,6 +5,10 @@ import { type Context, scope } from '../context/context';
 import { FeedForward } from '../layers/feedForward';
 import { LayerNorm } from '../layers/layerNorm';
 import { Linear } from '../layers/linear';
+import { encoder } from '../models/encoder';
+import { languageModel } from '../models/languageModel';
+import { asStacked, type Stacked } from '../models/stacked';
+import { transformer } from '../models/transformer';
 import { randomStream } from '../random/random';
 import { methodFrom, methods } from '../residual/methods';
 import { admin } from '../residual/methods/admin';
@@ -14,12 +18,8 @@ import { reZero } from '../residual/methods/reZero';
 import type { ResidualMethod } from '../residual/residual';
 import { Stack } from '../residual/stack';
 import { Module, Parameter, vectorParameter } from '../state/module';
-import { encoder } from './encoder';
-import { languageModel } from './languageModel';
-import { asStacked, type Stacked } from './stacked';
 import { type Summary, summary } from './summary';
 import { summaryText } from './summaryText';
-import { transformer } from './transformer';
 
 const sizes = { vocabulary: 11, padId: 1, width: 8, heads: 2, feedForward: 16 };
 

@@ -1,28 +1,12 @@
 import * as v from 'valibot';
 import { SteadyformerError } from '../checks/errors';
 import { checkedBy, fields, parseAs } from '../checks/schema';
-import type { Spread } from '../residual/formula';
+import { asStacked, checkStacked, type Stacked } from '../models/stacked';
 import type { Stack } from '../residual/stack';
 import { checkParameters, type NamedParameter } from '../state/module';
 import { type InitialWeight, initialWeights } from './initialWeights';
-import { asStacked, checkStacked, type Stacked } from './stacked';
-import { summaryRows } from './summaryRows';
-
-/** One line of a summary: a sub-layer, a final norm, or a module outside the stacks that holds parameters. */
-export interface SummaryRow {
-  readonly path: string;
-  /** Numbers that no row above counts. */
-  readonly parameters: number;
-  /** What it computes with the values of its scales, such as `x' = LN(1.54 x + f(x))`, or what it is. */
-  readonly formula: string;
-  /** What the formula only names: the spread of a scale, the inside of a branch, with whom it shares. */
-  readonly notes: readonly string[];
-  /** The path of the stack it belongs to. */
-  readonly stack?: string;
-  /** The trained scales of a sub-layer as they are now. */
-  readonly omega?: Spread;
-  readonly alpha?: Spread;
-}
+import type { SummaryRow } from './row';
+import { summaryRows } from './rows';
 
 /** A model as plain data; `summaryText` and `initialWeightsText` print it. */
 export interface Summary {
