@@ -1,3 +1,4 @@
+import type { Architecture } from '../models/architecture';
 import type { Stacked } from '../models/stacked';
 import type { Stack } from '../residual/stack';
 import type { NamedParameter, Parameter } from '../state/module';
@@ -73,17 +74,12 @@ const insideOf = (
  * `outputEmbedding` makes logits.
  */
 const useOf = <Batch>(model: Stacked<Batch>, path: string): TableUse => {
-  const { architecture } = model as { readonly architecture?: Partial<Architecture> };
+  const { architecture } = model as { readonly architecture?: Architecture };
   if (architecture?.output === undefined) {
     const output = path === 'outputEmbedding';
     return { input: !output, output };
   }
   const output = architecture.output === path;
-  const embeds = Object.values(architecture.stacks ?? {}).some(({ embedding }) => embedding === path);
+  const embeds = Object.values(architecture.stacks).some(({ embedding }) => embedding === path);
   return { input: !output || embeds, output };
 };
-
-interface Architecture {
-  readonly stacks: Readonly<Record<string, { readonly embedding?: string }>>;
-  readonly output: string;
-}

@@ -7,6 +7,7 @@ import { LayerNorm } from '../layers/layerNorm';
 import { Linear } from '../layers/linear';
 import { encoder } from '../models/encoder';
 import { languageModel } from '../models/languageModel';
+import { model } from '../models/model';
 import { asStacked, type Stacked } from '../models/stacked';
 import { transformer } from '../models/transformer';
 import { randomStream } from '../random/random';
@@ -198,6 +199,30 @@ describe('what stands beside the stacks', () => {
     expect([lines(found).at(-1), found.rows.at(-1)!.parameters]).toEqual([last, outputs]);
     expect(found.parameters).toBe(model.parameterCount());
     model.dispose();
+  });
+
+  it('is by its use where stacks and tables have names of their own', async () => {
+    const stack = { depth: 1, method: postLN(), block: ['feedForward'] };
+    const { vocabulary: _, ...shared } = sizes;
+    const own = model({
+      ...shared,
+      embeddings: { words: { vocabulary: 11 }, tags: { vocabulary: 5 }, spare: 'tags' },
+      stacks: {
+        reader: { ...stack, embedding: 'tags' },
+        writer: { ...stack, causal: true, reads: 'reader', embedding: 'words' },
+      },
+      output: 'words',
+    });
+    const found = await summary(own);
+    expect(lines(found)).toEqual([
+      'words  x = 2.83 E[id] + sinusoid(t), logits = x E^T',
+      'tags  x = 2.83 E[id] + sinusoid(t)',
+      'spare  x = 2.83 E[id] + sinusoid(t), table of tags',
+      "reader.layers.0.feedForward  x' = LN(x + f(x))",
+      "writer.layers.0.feedForward  x' = LN(x + f(x))",
+    ]);
+    expect(found.parameters).toBe(own.parameterCount());
+    own.dispose();
   });
 
   it('is nothing where an encoder takes streams', async () => {
