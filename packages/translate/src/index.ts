@@ -1,3 +1,12 @@
+/**
+ * From raw text to scored translations: subwords, batches, training, checkpoints, decoding.
+ *
+ * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `D` features
+ * of the stream, `V` tokens of a vocabulary, `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
 export type { OwnParts } from './checks/ownParts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { lossAndGradientInto } from '../autodiff/gradients';
+import { can } from '../backend/capabilities';
 import { SteadyformerError } from '../checks/errors';
 import type { Context } from '../context/context';
 import { stepInPlace, updatesInPlace } from '../optim/adamStep';
@@ -22,7 +23,7 @@ export interface ReplicaModel<Part> {
 
 /** Throws where the active backend cannot compute in memory that threads share. */
 export const checkSharing = (): void => {
-  if (updatesInPlace()) return;
+  if (updatesInPlace() && can('adoptsMemory')) return;
   throw new SteadyformerError(
     `replicas share memory, which the backend '${tf.getBackend()}' cannot; use 'onnxruntime' (@steadyformer/backend-onnxruntime)`,
   );
@@ -77,7 +78,7 @@ export class Replica<Part> {
   private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
     const { memory, rank } = this.start;
     if (work.length === 0) new Float32Array(memory.gradients[rank]!).fill(0);
-    const sums: Record<string, number> = {};
+    const sums: Record<string, number> = Object.create(null);
     for (const [i, { part, random }] of work.entries()) {
       const context = { training: true, random: new RandomStream(random) };
       let others: Readonly<Record<string, tf.Scalar | number>> = {};

@@ -71,32 +71,33 @@ const trainingOf = ({
   ...(settings ? { settings } : {}),
 });
 
-const floats = needed(such<Float32Array>('a Float32Array', (value) => value instanceof Float32Array));
+const floats = () => needed(such<Float32Array>('a Float32Array', (value) => value instanceof Float32Array));
 
-const CHECKPOINT = fields({
-  config: needed(anyRecord('the config of a model')),
-  parameters: needed(anyRecord('arrays by path, as stateDict() gives them')),
-  vocabulary: needed(bpe()),
-  training: v.optional(
-    fields({
-      rule: needed(
-        such<RuleConfig>(
-          'a rule, such as radam()',
-          (rule) => isRecord(rule) && typeof rule.name === 'string',
+const checkpointFields = () =>
+  fields({
+    config: needed(anyRecord('the config of a model')),
+    parameters: needed(anyRecord('arrays by path, as stateDict() gives them')),
+    vocabulary: needed(bpe()),
+    training: v.optional(
+      fields({
+        rule: needed(
+          such<RuleConfig>(
+            'a rule, such as radam()',
+            (rule) => isRecord(rule) && typeof rule.name === 'string',
+          ),
         ),
-      ),
-      position: needed(position()),
-      settings: v.optional(anyRecord()),
-      optimizer: needed(
-        fields({ updates: needed(whole(0)), m: floats, v: floats } satisfies SchemasOf<OptimizerState>),
-      ),
-      average: v.optional(
-        fields({ updates: needed(whole(0)), values: floats } satisfies SchemasOf<MovingAverageState>),
-      ),
-    } satisfies SchemasOf<NonNullable<Checkpoint['training']>>),
-  ),
-  profile: v.optional(anyRecord()),
-} satisfies SchemasOf<Checkpoint>);
+        position: needed(position()),
+        settings: v.optional(anyRecord()),
+        optimizer: needed(
+          fields({ updates: needed(whole(0)), m: floats(), v: floats() } satisfies SchemasOf<OptimizerState>),
+        ),
+        average: v.optional(
+          fields({ updates: needed(whole(0)), values: floats() } satisfies SchemasOf<MovingAverageState>),
+        ),
+      } satisfies SchemasOf<NonNullable<Checkpoint['training']>>),
+    ),
+    profile: v.optional(anyRecord()),
+  } satisfies SchemasOf<Checkpoint>);
 
 /**
  * Takes a checkpoint apart. All but the arrays is copied.
@@ -104,7 +105,7 @@ const CHECKPOINT = fields({
  * @throws SteadyformerError on what is no checkpoint, or has something that would not be saved
  */
 export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
-  parseAs(CHECKPOINT, checkpoint, 'checkpoint');
+  parseAs(checkpointFields(), checkpoint, 'checkpoint');
   const { config, parameters, vocabulary, training, profile } = checkpoint;
   const model = {
     name: MODEL,

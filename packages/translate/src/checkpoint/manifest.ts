@@ -29,43 +29,44 @@ const NEXT = 'The file is damaged or was edited by hand; use another copy.';
 
 const HEXADECIMAL = /^[0-9a-f]{64}$/u;
 const isSha256 = (value: unknown): boolean => typeof value === 'string' && HEXADECIMAL.test(value);
-const sum = such<string>('64 hexadecimal digits', isSha256);
+const sha256Sum = () => such<string>('64 hexadecimal digits', isSha256);
 
-const training = fields({
-  rule: needed(fields({ name: text(), options: v.optional(anyRecord()) })),
-  position: needed(position()),
-  updates: needed(whole(0)),
-  /** Of the moving average, where there is one. */
-  average: v.optional(fields({ updates: needed(whole(0)) })),
-  settings: v.optional(anyRecord()),
-});
+const training = () =>
+  fields({
+    rule: needed(fields({ name: text(), options: v.optional(anyRecord()) })),
+    position: needed(position()),
+    updates: needed(whole(0)),
+    /** Of the moving average, where there is one. */
+    average: v.optional(fields({ updates: needed(whole(0)) })),
+    settings: v.optional(anyRecord()),
+  });
 
-const shared = {
-  format: v.literal(FORMAT),
+const shared = () => ({
+  format: v.unknown(),
   config: needed(anyRecord()),
   vocabulary: needed(anyRecord()),
-  training: needed(v.nullable(training)),
+  training: needed(v.nullable(training())),
   profile: needed(v.nullable(anyRecord())),
   /** SHA-256 of the other files. */
   checksums: needed(
     checkedBy<Readonly<Record<string, string>>>((sums) => {
       checkRecord(`${WHERE}.checksums`, sums, 'SHA-256 sums by name');
       for (const [name, value] of Object.entries(sums))
-        parseAs(sum, value, `${WHERE}.checksums.${name}`, NEXT);
+        parseAs(sha256Sum(), value, `${WHERE}.checksums.${name}`, NEXT);
     }),
   ),
-};
+});
 
-const VERSIONS = {
-  /** As earlier releases wrote it: nothing vouches for the manifest. */
-  1: fields({ ...shared, version: v.literal(1) }),
-  2: fields({
-    ...shared,
-    version: v.literal(2),
-    /** SHA-256 of the manifest with zeros in this place. */
-    checksum: sum,
-  }),
-};
+/** What the manifest of a version says. In the first, which earlier releases wrote, nothing vouches for the manifest. */
+const manifestFields = (version: 1 | 2) =>
+  version === 1
+    ? fields({ ...shared(), version: v.unknown() })
+    : fields({
+        ...shared(),
+        version: v.unknown(),
+        /** SHA-256 of the manifest with zeros in this place. */
+        checksum: sha256Sum(),
+      });
 
 /** What checkpoint.json says, the checksum apart. */
 export interface Manifest {
@@ -136,7 +137,7 @@ export const decodeManifest = async (bytes: Uint8Array): Promise<Manifest> => {
       throw new SteadyformerError(`checkpoint: ${MANIFEST} is damaged (its checksum differs). ${NEXT}`);
     }
   }
-  const read = parseAs(VERSIONS[version], json, WHERE, NEXT);
+  const read = parseAs(manifestFields(version), json, WHERE, NEXT);
   const { config, vocabulary, profile, checksums } = read;
   for (const name of [MODEL, ...(read.training ? [OPTIMIZER] : [])]) {
     if (!Object.hasOwn(checksums, name)) {

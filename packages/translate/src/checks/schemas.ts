@@ -1,4 +1,4 @@
-import { such, whole } from '@steadyformer/core';
+import { such } from '@steadyformer/core';
 import * as v from 'valibot';
 
 // What the schemas of this package have beside core's.
@@ -36,7 +36,7 @@ export const listOf = <T>(
 
 /** Whole numbers from `minimum` to `most`. */
 export const upTo = (most: number, minimum = 1): v.GenericSchema<number> =>
-  v.pipe(
-    whole(minimum),
-    v.check((value) => value <= most, `whole numbers from ${minimum} to ${most}`),
+  such<number>(
+    `whole numbers from ${minimum} to ${most}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= most,
   );

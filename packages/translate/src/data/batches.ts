@@ -47,15 +47,16 @@ export interface BatchPosition {
   readonly index: number;
 }
 
-const OPTIONS = fields({
-  maxTokens: v.optional(whole(2), 4096),
-  maxSentences: v.optional(whole(), Number.MAX_SAFE_INTEGER),
-  maxLength: v.optional(whole()),
-  bucketWidth: v.optional(whole(), 1),
-  shuffle: v.optional(flag(), true),
-  seed: v.optional(finite(), 1),
-  special: v.optional(specialIds(), SPECIAL_IDS),
-} satisfies SchemasOf<BatchesOptions>);
+const optionFields = () =>
+  fields({
+    maxTokens: v.optional(whole(2), 4096),
+    maxSentences: v.optional(whole(), Number.MAX_SAFE_INTEGER),
+    maxLength: v.optional(whole()),
+    bucketWidth: v.optional(whole(), 1),
+    shuffle: v.optional(flag(), true),
+    seed: v.optional(finite(), 1),
+    special: v.optional(specialIds(), SPECIAL_IDS),
+  } satisfies SchemasOf<BatchesOptions>);
 
 /**
  * Token-budget batches of similar lengths. Every batch is a pure function of (seed, epoch, index), so a position is two
@@ -81,7 +82,7 @@ export class Batches {
     private readonly corpus: EncodedCorpus,
     options: BatchesOptions = {},
   ) {
-    const parsed = parseAs(OPTIONS, options, 'Batches');
+    const parsed = parseAs(optionFields(), options, 'Batches');
     const { maxTokens, maxSentences, bucketWidth, shuffle, seed, special } = parsed;
     const { maxLength = Math.min(256, maxTokens - 1) } = parsed;
     if (maxLength >= maxTokens) {

@@ -4,12 +4,13 @@ import {
   checkText,
   fields,
   invalidArgument,
+  isRecord,
   parseAs,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import * as v from 'valibot';
 import { bpe } from '../checks/objects';
+import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
 import { encodeSettings } from '../subwords/encodeSettings';
 import type { SentencePair } from '../text/sentencePair';
@@ -102,17 +103,27 @@ export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Arra
 /** Number of sentences. */
 export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
 
-/** One vocabulary for both sides, or one a side. */
-const VOCABULARIES = v.union(
-  [
-    v.pipe(
-      bpe(),
-      v.transform((joint) => ({ source: joint, target: joint })),
-    ),
-    fields({ source: bpe(), target: bpe() }),
-  ],
-  'a Bpe, such as trainBpe(lines), or { source, target } of two',
-);
+type Vocabularies = { readonly source: Bpe; readonly target: Bpe };
+
+/** The vocabularies of the sides, checked. */
+const vocabularies = (vocabulary: Bpe | Vocabularies): Vocabularies => {
+  const where = 'encodeCorpus() vocabulary';
+  check(
+    isRecord(vocabulary),
+    where,
+    vocabulary,
+    'a Bpe, such as trainBpe(lines), or { source, target } of two',
+  );
+  if ('encode' in vocabulary) {
+    const joint = parseAs(bpe(), vocabulary, where);
+    return { source: joint, target: joint };
+  }
+  return parseAs(
+    fields({ source: bpe(), target: bpe() } satisfies SchemasOf<Vocabularies>),
+    vocabulary,
+    where,
+  );
+};
 
 /**
  * Encodes sentence pairs, with one joint vocabulary or one a side, after the vocabulary's normalisation.
@@ -121,12 +132,12 @@ const VOCABULARIES = v.union(
  */
 export const encodeCorpus = (
   pairs: readonly SentencePair[],
-  vocabulary: Bpe | { readonly source: Bpe; readonly target: Bpe },
+  vocabulary: Bpe | Vocabularies,
   options: EncodeCorpusOptions = {},
 ): EncodedCorpus => {
   const { random, ...rest } = encodeSettings(options, 'encodeCorpus()');
   checkList('encodeCorpus() pairs', pairs, 'a list of { source, target }');
-  const { source, target } = parseAs(VOCABULARIES, vocabulary, 'encodeCorpus() vocabulary');
+  const { source, target } = vocabularies(vocabulary);
   const encodeSide = (side: 'source' | 'target'): TokenLists => {
     const bpe = side === 'source' ? source : target;
     const stream = random?.fork(side);

@@ -50,24 +50,25 @@ export interface Generation {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 
-const OPTIONS = fields({
-  vocabulary: needed(bpe()),
-  maxLength: v.optional(whole(), 200),
-  temperature: v.optional(
-    finite('0 (the likeliest token) or positive numbers', (temperature) => temperature >= 0),
-    0,
-  ),
-  topK: v.optional(whole()),
-  seed: v.optional(finite()),
-  stop: v.optional(
-    such<string | readonly string[]>(
-      'a text, or a list of texts',
-      (stop) => isText(stop) || (Array.isArray(stop) && stop.every(isText)),
+const optionFields = () =>
+  fields({
+    vocabulary: needed(bpe()),
+    maxLength: v.optional(whole(), 200),
+    temperature: v.optional(
+      finite('0 (the likeliest token) or positive numbers', (temperature) => temperature >= 0),
+      0,
     ),
-    [],
-  ),
-  onProgress: v.optional(callback<NonNullable<GenerateOptions['onProgress']>>()),
-} satisfies SchemasOf<GenerateOptions>);
+    topK: v.optional(whole()),
+    seed: v.optional(finite()),
+    stop: v.optional(
+      such<string | readonly string[]>(
+        'a text, or a list of texts',
+        (stop) => isText(stop) || (Array.isArray(stop) && stop.every(isText)),
+      ),
+      [],
+    ),
+    onProgress: v.optional(callback<NonNullable<GenerateOptions['onProgress']>>()),
+  } satisfies SchemasOf<GenerateOptions>);
 
 /** Throws unless these are a language model and the vocabulary it was trained with. */
 const checkVocabulary = (model: LanguageModel, vocabulary: Bpe): void => {
@@ -118,7 +119,7 @@ export const generate = async (
   options: GenerateOptions,
 ): Promise<Generation> => {
   const { vocabulary, maxLength, temperature, topK, seed, stop, onProgress } = parseAs(
-    OPTIONS,
+    optionFields(),
     options,
     'generate()',
   );

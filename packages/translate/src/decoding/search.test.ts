@@ -219,7 +219,7 @@ describe('bad input', () => {
     [{ maxLength: Number.POSITIVE_INFINITY }, 'maxLength: received Infinity'],
     [{ maxLength: [3] }, 'limits in maxLength: received 1, allowed 2, one a row'],
     [{ lengthPenalty: Number.NaN }, 'lengthPenalty: received NaN, allowed finite numbers'],
-    [{ beamSize: 0 }, 'beamSize: received 0, allowed whole numbers >= 1'],
+    [{ beamSize: 0 }, 'beamSize: received 0, allowed whole numbers from 1 to 1000'],
     [{ beamSize: 1e6 }, 'beamSize: received 1000000, allowed whole numbers from 1 to 1000'],
     [{ eos: 99 }, 'beamSearch() eos: received 99, allowed whole numbers 0 to '],
     [{ start: '1' }, "beamSearch() start: received '1', allowed whole numbers 0 to "],

@@ -48,6 +48,9 @@ export interface SearchSettings {
 /** Most hypotheses a sentence: memory and time grow with them. */
 const MAX_BEAM = 1000;
 
+/** Most rows of a decoder. */
+const MAX_ROWS = 2 ** 16;
+
 export const beamSizes = (): v.GenericSchema<number> => upTo(MAX_BEAM);
 
 const optionsFor = ({ vocabulary, rows }: StepDecoder) =>
@@ -82,7 +85,7 @@ const checkDecoder = (where: string, decoder: StepDecoder): void => {
   const steps = ['step', 'select', 'dispose'].every((name) => isMethod(decoder, name));
   check(steps, `${where} decoder`, decoder, 'a StepDecoder, such as new TransformerDecoder(...)');
   checkInteger(`${where} decoder.vocabulary`, decoder.vocabulary);
-  checkInteger(`${where} decoder.rows`, decoder.rows);
+  parseAs(upTo(MAX_ROWS), decoder.rows, `${where} decoder.rows`);
 };
 
 /**

@@ -54,17 +54,18 @@ export interface Translation {
   readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
 }
 
-const OPTIONS = fields({
-  beamSize: v.optional(beamSizes(), 4),
-  lengthPenalty: v.optional(finite(), 1),
-  maxLength: v.optional(
-    callback<NonNullable<TranslateOptions['maxLength']>>('a function of the source tokens'),
-    () => usualLength,
-  ),
-  maxSourceLength: v.optional(whole(2), LONGEST),
-  maxTokens: v.optional(whole(), 1024),
-  onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
-} satisfies SchemasOf<TranslateOptions>);
+const optionFields = () =>
+  fields({
+    beamSize: v.optional(beamSizes(), 4),
+    lengthPenalty: v.optional(finite(), 1),
+    maxLength: v.optional(
+      callback<NonNullable<TranslateOptions['maxLength']>>('a function of the source tokens'),
+      () => usualLength,
+    ),
+    maxSourceLength: v.optional(whole(2), LONGEST),
+    maxTokens: v.optional(whole(), 1024),
+    onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
+  } satisfies SchemasOf<TranslateOptions>);
 
 /** A model and its vocabulary: text in, text out. */
 export class Translator {
@@ -106,7 +107,7 @@ export class Translator {
    */
   async translate(sentences: readonly string[], options: TranslateOptions = {}): Promise<Translation[]> {
     const { beamSize, lengthPenalty, maxTokens, maxLength, maxSourceLength, onProgress } = parseAs(
-      OPTIONS,
+      optionFields(),
       options,
       'translate()',
     );

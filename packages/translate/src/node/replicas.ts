@@ -41,17 +41,18 @@ export interface TranslationReplicasOptions {
   readonly entry?: URL;
 }
 
-const OPTIONS = fields({
-  model: needed(translationModel()),
-  rule: needed(updateRule()),
-  groups: v.optional(parameterGroups(), []),
-  smoothing: v.optional(smoothings(), 0.1),
-  checkpointing: v.optional(flag(), false),
-  count: v.optional(whole()),
-  entry: v.optional(
-    such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
-  ),
-} satisfies SchemasOf<TranslationReplicasOptions>);
+const optionFields = () =>
+  fields({
+    model: needed(translationModel()),
+    rule: needed(updateRule()),
+    groups: v.optional(parameterGroups(), []),
+    smoothing: v.optional(smoothings(), 0.1),
+    checkpointing: v.optional(flag(), false),
+    count: v.optional(whole()),
+    entry: v.optional(
+      such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
+    ),
+  } satisfies SchemasOf<TranslationReplicasOptions>);
 
 /** From sources (a loader for TypeScript is then at work) as well as built, where this file is `node/index.js`. */
 const ownEntry = (): URL => {
@@ -68,7 +69,7 @@ export const translationReplicas = async (
   options: TranslationReplicasOptions,
 ): Promise<Learner<TokenBatch>> => {
   const { model, rule, groups, smoothing, checkpointing, count, entry } = parseAs(
-    OPTIONS,
+    optionFields(),
     options,
     'translationReplicas()',
   );

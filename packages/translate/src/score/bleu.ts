@@ -29,14 +29,15 @@ export interface BleuOptions {
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
   Object.keys(table) as Name[];
 
-const OPTIONS = fields({
-  tokenizer: v.optional(oneOf(namesOf(TOKENIZERS)), '13a'),
-  lowercase: v.optional(flag(), false),
-  smoothing: v.optional(oneOf(namesOf(SMOOTHING)), 'exp'),
-  smoothingValue: v.optional(finite('numbers >= 0', (value) => value >= 0)),
-  maxOrder: v.optional(orders(), 4),
-  effectiveOrder: v.optional(flag(), false),
-} satisfies SchemasOf<BleuOptions>);
+const optionFields = () =>
+  fields({
+    tokenizer: v.optional(oneOf(namesOf(TOKENIZERS)), '13a'),
+    lowercase: v.optional(flag(), false),
+    smoothing: v.optional(oneOf(namesOf(SMOOTHING)), 'exp'),
+    smoothingValue: v.optional(finite('numbers >= 0', (value) => value >= 0)),
+    maxOrder: v.optional(orders(), 4),
+    effectiveOrder: v.optional(flag(), false),
+  } satisfies SchemasOf<BleuOptions>);
 
 /** How often each n-gram may match: as often as in the reference that has most of it. */
 const mostOf = (references: readonly string[][], n: number): Counts => {
@@ -62,7 +63,7 @@ const nearestLength = (length: number, lengths: readonly number[]): number =>
  * @throws SteadyformerError on unknown options or values out of range.
  */
 export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
-  const parsed = parseAs(OPTIONS, options, 'bleu()');
+  const parsed = parseAs(optionFields(), options, 'bleu()');
   const { tokenizer, lowercase, smoothing, maxOrder, effectiveOrder } = parsed;
   const usual = SMOOTHING[smoothing];
   if (usual === undefined) {

@@ -26,14 +26,15 @@ export interface ChrFScore {
   readonly score: number;
 }
 
-const OPTIONS = fields({
-  charOrder: v.optional(orders(), 6),
-  wordOrder: v.optional(orders(0), 0),
-  beta: v.optional(whole(), 2),
-  lowercase: v.optional(flag(), false),
-  whitespace: v.optional(flag(), false),
-  epsilonSmoothing: v.optional(flag(), false),
-} satisfies SchemasOf<ChrFOptions>);
+const optionFields = () =>
+  fields({
+    charOrder: v.optional(orders(), 6),
+    wordOrder: v.optional(orders(0), 0),
+    beta: v.optional(whole(), 2),
+    lowercase: v.optional(flag(), false),
+    whitespace: v.optional(flag(), false),
+    epsilonSmoothing: v.optional(flag(), false),
+  } satisfies SchemasOf<ChrFOptions>);
 
 const EPSILON = 1e-16;
 const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
@@ -84,7 +85,7 @@ const fScore = (statistics: readonly number[], beta: number, epsilonSmoothing: b
  */
 export const chrFMetric = (options: ChrFOptions = {}): Metric<ChrFScore> => {
   const { charOrder, wordOrder, beta, lowercase, whitespace, epsilonSmoothing } = parseAs(
-    OPTIONS,
+    optionFields(),
     options,
     'chrF()',
   );

@@ -50,12 +50,13 @@ const MAX_SENTENCES = 2 ** 21;
 /** More than decide anything: the p-value is then known to 0.0005. */
 const MAX_SAMPLES = 1_000_000;
 
-const OPTIONS = fields({
-  metric: v.optional(metrics()),
-  samples: v.optional(upTo(MAX_SAMPLES, 1), 1000),
-  seed: v.optional(upTo(2 ** 32 - 1, 0), 12345),
-  onProgress: v.optional(callback<NonNullable<BootstrapOptions['onProgress']>>()),
-} satisfies SchemasOf<BootstrapOptions>);
+const optionFields = () =>
+  fields({
+    metric: v.optional(metrics()),
+    samples: v.optional(upTo(MAX_SAMPLES, 1), 1000),
+    seed: v.optional(upTo(2 ** 32 - 1, 0), 12345),
+    onProgress: v.optional(callback<NonNullable<BootstrapOptions['onProgress']>>()),
+  } satisfies SchemasOf<BootstrapOptions>);
 
 type StatisticsRows = readonly (readonly number[])[];
 
@@ -117,7 +118,12 @@ export const pairedBootstrap = (
   references: References,
   options: BootstrapOptions = {},
 ): PairedBootstrap => {
-  const { metric = bleuMetric(), samples, seed, onProgress } = parseAs(OPTIONS, options, 'pairedBootstrap()');
+  const {
+    metric = bleuMetric(),
+    samples,
+    seed,
+    onProgress,
+  } = parseAs(optionFields(), options, 'pairedBootstrap()');
   checkTexts('pairedBootstrap() baseline', baseline);
   checkTexts('pairedBootstrap() system', system);
   if (baseline.length > MAX_SENTENCES) {

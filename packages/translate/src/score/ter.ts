@@ -26,12 +26,13 @@ export interface TerScore {
   readonly referenceLength: number;
 }
 
-const OPTIONS = fields({
-  normalized: v.optional(flag(), false),
-  noPunctuation: v.optional(flag(), false),
-  asianSupport: v.optional(flag(), false),
-  caseSensitive: v.optional(flag(), false),
-} satisfies SchemasOf<TerOptions>);
+const optionFields = () =>
+  fields({
+    normalized: v.optional(flag(), false),
+    noPunctuation: v.optional(flag(), false),
+    asianSupport: v.optional(flag(), false),
+    caseSensitive: v.optional(flag(), false),
+  } satisfies SchemasOf<TerOptions>);
 
 /**
  * TER as a metric, equal to sacreBLEU. Of several references the fewest edits count. As there, with `normalized`
@@ -40,7 +41,7 @@ const OPTIONS = fields({
  * @throws SteadyformerError on unknown options.
  */
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
-  const settings = parseAs(OPTIONS, options, 'ter()');
+  const settings = parseAs(optionFields(), options, 'ter()');
   const { normalized, noPunctuation, asianSupport, caseSensitive } = settings;
   return {
     name: 'TER',

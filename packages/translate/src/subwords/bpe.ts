@@ -23,9 +23,10 @@ export interface DecodeOptions {
   readonly unknown?: string;
 }
 
-const DECODE_OPTIONS = fields({
-  unknown: v.optional(text(), '<unk>'),
-} satisfies SchemasOf<DecodeOptions>);
+const decodeFields = () =>
+  fields({
+    unknown: v.optional(text(), '<unk>'),
+  } satisfies SchemasOf<DecodeOptions>);
 
 const CACHED_PIECES = 100_000;
 
@@ -113,7 +114,7 @@ export class Bpe {
    * @throws SteadyformerError on an id outside the vocabulary.
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const { unknown } = parseAs(DECODE_OPTIONS, options, 'decode()');
+    const { unknown } = parseAs(decodeFields(), options, 'decode()');
     checkIterable('token ids', ids, 'a list of whole numbers');
     const spaced = this.model.preTokenizer === 'whitespace';
     let text = '';

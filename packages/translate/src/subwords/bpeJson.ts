@@ -83,29 +83,31 @@ const checkMerges = (merges: readonly Merge[]): void => {
 const texts = (key: string): GenericSchema<readonly string[]> =>
   checkedBy((value: readonly string[]) => checkTexts(`BPE vocabulary.${key}`, value));
 
-const shared = {
+const shared = () => ({
   preTokenizer: oneOf(PRE_TOKENIZERS),
   endOfWord: text(),
   tokens: texts('tokens'),
-};
+});
 
-const MODEL = fields({
-  ...shared,
-  merges: checkedBy(checkMerges),
-  normalisation: v.optional(oneOf(NORMALISATIONS)),
-} satisfies SchemasOf<BpeModel>);
+const modelFields = () =>
+  fields({
+    ...shared(),
+    merges: checkedBy(checkMerges),
+    normalisation: v.optional(oneOf(NORMALISATIONS)),
+  } satisfies SchemasOf<BpeModel>);
 
-const JSON_FORM = fields({
-  format: v.literal('steadyformer-bpe'),
-  version: v.literal(1),
-  ...shared,
-  merges: texts('merges'),
-  normalisation: v.optional(oneOf(NORMALISATIONS), 'none'),
-} satisfies SchemasOf<BpeJson>);
+const jsonFields = () =>
+  fields({
+    format: v.unknown(),
+    version: v.unknown(),
+    ...shared(),
+    merges: texts('merges'),
+    normalisation: v.optional(oneOf(NORMALISATIONS), 'none'),
+  } satisfies SchemasOf<BpeJson>);
 
 /** Throws unless it is what a vocabulary is made of. */
 export const checkModel = (model: BpeModel): void => {
-  parseAs(MODEL, model, 'BPE vocabulary');
+  parseAs(modelFields(), model, 'BPE vocabulary');
 };
 
 /** @throws SteadyformerError where the value is not what `modelToJson` gives. */
@@ -121,7 +123,7 @@ export const modelFromJson = (json: unknown): BpeModel => {
   }
   const next = 'The file is of a later release, damaged, or was edited by hand.';
   const { preTokenizer, endOfWord, tokens, merges, normalisation } = parseAs(
-    JSON_FORM,
+    jsonFields(),
     json,
     'BPE vocabulary',
     next,

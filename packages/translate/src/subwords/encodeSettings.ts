@@ -13,11 +13,15 @@ export interface EncodeOptions {
   readonly onUnknown?: (character: string) => void;
 }
 
-const OPTIONS = fields({
-  dropout: v.optional(rate()),
-  random: v.optional(randomSource()),
-  onUnknown: v.optional(callback<(character: string) => void>()),
-} satisfies SchemasOf<EncodeOptions>);
+const optionFields = () =>
+  fields({
+    dropout: v.optional(rate()),
+    random: v.optional(randomSource()),
+    onUnknown: v.optional(callback<(character: string) => void>()),
+  } satisfies SchemasOf<EncodeOptions>);
+
+/** Made once: a corpus asks for it at every sentence. */
+let schema: ReturnType<typeof optionFields> | undefined;
 
 /**
  * The options of `encode` and `encodeCorpus`, checked.
@@ -25,7 +29,8 @@ const OPTIONS = fields({
  * @throws SteadyformerError on dropout without `random`, and on `random` without dropout, which would be ignored
  */
 export const encodeSettings = (options: EncodeOptions, where: string): EncodeOptions => {
-  const { dropout, random, onUnknown } = parseAs(OPTIONS, options, where);
+  schema ??= optionFields();
+  const { dropout, random, onUnknown } = parseAs(schema, options, where);
   if (dropout === undefined) checkNoEffect(where, options, ['random'], 'without dropout');
   if (dropout && !random) {
     throw invalidArgument({

@@ -27,13 +27,16 @@ export interface ReadSubwordNmtOptions {
   readonly lines?: Iterable<string>;
 }
 
-const OPTIONS = fields({
-  name: v.optional(text(), 'codes'),
-  lines: v.optional(
-    checkedBy<Iterable<string>>((lines) => checkIterable('readSubwordNmt() lines', lines, 'a list of texts')),
-    [],
-  ),
-} satisfies SchemasOf<ReadSubwordNmtOptions>);
+const optionFields = () =>
+  fields({
+    name: v.optional(text(), 'codes'),
+    lines: v.optional(
+      checkedBy<Iterable<string>>((lines) =>
+        checkIterable('readSubwordNmt() lines', lines, 'a list of texts'),
+      ),
+      [],
+    ),
+  } satisfies SchemasOf<ReadSubwordNmtOptions>);
 
 /**
  * Reads a subword-nmt codes file (version 0.2). The vocabulary cuts text that is tokenised already
@@ -42,7 +45,7 @@ const OPTIONS = fields({
  * @throws SteadyformerError with name and line where a line is not a merge, or the version is another.
  */
 export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {}): Bpe => {
-  const { name, lines } = parseAs(OPTIONS, options, 'readSubwordNmt()');
+  const { name, lines } = parseAs(optionFields(), options, 'readSubwordNmt()');
   checkText('readSubwordNmt() codes', codes);
   const rows = codes.replace(/^\ufeff/u, '').split('\n');
   while (rows.at(-1) === '') rows.pop();

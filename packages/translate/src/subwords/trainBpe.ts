@@ -38,20 +38,21 @@ export interface TrainBpeOptions {
   readonly normalisation?: Normalisation;
 }
 
-const OPTIONS = fields({
-  merges: v.optional(whole(0), 8000),
-  minFrequency: v.optional(whole(), 2),
-  minCharacterFrequency: v.optional(whole(), 1),
-  preTokenizer: v.optional(oneOf(PRE_TOKENIZERS), 'metaspace'),
-  endOfWord: v.optional(
-    such<string>(
-      "a text without spaces, such as '' or '</w>'",
-      (mark) => typeof mark === 'string' && !/[ \r\n]/u.test(mark),
+const optionFields = () =>
+  fields({
+    merges: v.optional(whole(0), 8000),
+    minFrequency: v.optional(whole(), 2),
+    minCharacterFrequency: v.optional(whole(), 1),
+    preTokenizer: v.optional(oneOf(PRE_TOKENIZERS), 'metaspace'),
+    endOfWord: v.optional(
+      such<string>(
+        "a text without spaces, such as '' or '</w>'",
+        (mark) => typeof mark === 'string' && !/[ \r\n]/u.test(mark),
+      ),
     ),
-  ),
-  onProgress: v.optional(callback<NonNullable<TrainBpeOptions['onProgress']>>()),
-  normalisation: v.optional(oneOf(NORMALISATIONS)),
-} satisfies SchemasOf<TrainBpeOptions>);
+    onProgress: v.optional(callback<NonNullable<TrainBpeOptions['onProgress']>>()),
+    normalisation: v.optional(oneOf(NORMALISATIONS)),
+  } satisfies SchemasOf<TrainBpeOptions>);
 
 const REPORTED = 100;
 
@@ -78,7 +79,7 @@ export const characterTokens = (characters: readonly string[], endOfWord: string
  * @throws SteadyformerError on unknown options, values out of range, or where there is no text.
  */
 export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {}): Bpe => {
-  const parsed = parseAs(OPTIONS, options, 'trainBpe()');
+  const parsed = parseAs(optionFields(), options, 'trainBpe()');
   const { merges, minFrequency, minCharacterFrequency, preTokenizer, onProgress } = parsed;
   const words = preTokenizer === 'whitespace';
   const { endOfWord = words ? '</w>' : '', normalisation = words ? 'none' : 'text' } = parsed;

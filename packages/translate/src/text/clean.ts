@@ -37,16 +37,17 @@ export interface Cleaned {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-const OPTIONS = fields({
-  minWords: v.optional(whole(), 1),
-  maxWords: v.optional(whole(), 100),
-  maxRatio: v.optional(
-    finite('numbers >= 1', (ratio) => ratio >= 1),
-    3,
-  ),
-  keepIdentical: v.optional(flag(), false),
-  keepDuplicates: v.optional(flag(), false),
-} satisfies SchemasOf<CleanOptions>);
+const optionFields = () =>
+  fields({
+    minWords: v.optional(whole(), 1),
+    maxWords: v.optional(whole(), 100),
+    maxRatio: v.optional(
+      finite('numbers >= 1', (ratio) => ratio >= 1),
+      3,
+    ),
+    keepIdentical: v.optional(flag(), false),
+    keepDuplicates: v.optional(flag(), false),
+  } satisfies SchemasOf<CleanOptions>);
 
 const countWords = (text: string): number => (text === '' ? 0 : text.split(' ').length);
 
@@ -64,7 +65,7 @@ const checkPair = (pair: SentencePair): void => {
  */
 export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => SentencePair | DropReason) => {
   const { minWords, maxWords, maxRatio, keepIdentical, keepDuplicates } = parseAs(
-    OPTIONS,
+    optionFields(),
     options,
     'cleaner()',
   );

@@ -13,29 +13,32 @@ const two = <T>(allowed: string, valid: (item: unknown) => boolean): v.GenericSc
 
 const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) >= 0;
 
-const blank = v.optional(oneOf(['error', 'skip']));
+const blanks = () => v.optional(oneOf(['error', 'skip']));
 
 /** What an input has, by its format. */
 const FORMATS = {
-  pair: fields({
-    format: v.literal('pair'),
-    blank,
-    source: needed(namedText()),
-    target: needed(namedText()),
-  } satisfies SchemasOf<TextPairInput>),
-  tsv: fields({
-    format: v.literal('tsv'),
-    blank,
-    text: needed(namedText()),
-    columns: v.optional(two<number>('two whole numbers >= 0', isColumn)),
-  } satisfies SchemasOf<TsvInput>),
-  jsonl: fields({
-    format: v.literal('jsonl'),
-    blank,
-    text: needed(namedText()),
-    keys: v.optional(two<string>('two texts', (item) => typeof item === 'string')),
-  } satisfies SchemasOf<JsonLinesInput>),
-} satisfies Record<ParallelInput['format'], unknown>;
+  pair: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      source: needed(namedText()),
+      target: needed(namedText()),
+    } satisfies SchemasOf<TextPairInput>),
+  tsv: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      text: needed(namedText()),
+      columns: v.optional(two<number>('two whole numbers >= 0', isColumn)),
+    } satisfies SchemasOf<TsvInput>),
+  jsonl: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      text: needed(namedText()),
+      keys: v.optional(two<string>('two texts', (item) => typeof item === 'string')),
+    } satisfies SchemasOf<JsonLinesInput>),
+} satisfies Record<ParallelInput['format'], () => unknown>;
 
 const SKIP_HINT = "Remove the pair, or read with blank: 'skip'.";
 
@@ -55,7 +58,8 @@ const nameOf = (input: ParallelInput): string =>
  */
 export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
   checkRecord('readParallel()', input, 'an input such as { format, source, target }');
-  parseAs(entryOf<v.GenericSchema>(FORMATS, input.format, 'format'), input, 'readParallel()');
+  const schema = entryOf<() => v.GenericSchema>(FORMATS, input.format, 'format');
+  parseAs(schema(), input, 'readParallel()');
   let read = 0;
   for await (const { source, target, where, line } of openInput(input)) {
     read++;

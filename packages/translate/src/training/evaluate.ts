@@ -21,9 +21,10 @@ export interface EvaluateOptions {
   readonly onProgress?: (soFar: { readonly batches: number; readonly tokens: number }) => void;
 }
 
-const OPTIONS = fields({
-  onProgress: v.optional(callback<NonNullable<EvaluateOptions['onProgress']>>()),
-} satisfies SchemasOf<EvaluateOptions>);
+const optionFields = () =>
+  fields({
+    onProgress: v.optional(callback<NonNullable<EvaluateOptions['onProgress']>>()),
+  } satisfies SchemasOf<EvaluateOptions>);
 
 /**
  * The loss of a model over batches, dropout off, without a gradient.
@@ -37,7 +38,7 @@ export const evaluateLoss = async <Model extends Module, Batch>(
   lossOf: LossFunction<Model, Batch>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> => {
-  const { onProgress } = parseAs(OPTIONS, options, 'evaluateLoss()');
+  const { onProgress } = parseAs(optionFields(), options, 'evaluateLoss()');
   parseAs(moduleOf<Model>(), model, 'evaluateLoss() model');
   parseAs(lossFunction<Model, Batch>(), lossOf, 'evaluateLoss() loss');
   checkIterable('evaluateLoss() batches', batches, 'a list of batches, or a generator');

@@ -49,14 +49,14 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
 }
 
 /** What this thread learns with, for `LocalLearner` and for a trainer that makes its own. */
-export const localLearnerFields: SchemasOf<LocalLearnerOptions<Module, unknown>> = {
+export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unknown>> => ({
   checkpointing: v.optional(flag(), false),
   reduceGradients: v.optional(callback<(own: SummedGradient) => Promise<SummedGradient>>()),
   model: needed(moduleOf<Module>()),
   loss: needed(lossFunction()),
   rule: needed(updateRule()),
   groups: v.optional(parameterGroups(), []),
-};
+});
 
 /** Learns in this thread. */
 export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
@@ -67,7 +67,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   /** @throws SteadyformerError on what is no model, loss or rule. */
   constructor(options: LocalLearnerOptions<Model, Batch>) {
-    parseAs(fields(localLearnerFields), options, 'LocalLearner');
+    parseAs(fields(localLearnerFields()), options, 'LocalLearner');
     this.options = { ...options };
     const { model, rule, groups = [] } = options;
     this.optimizer = new Optimizer(model.parameters(), rule, { groups });

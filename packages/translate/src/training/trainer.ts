@@ -61,7 +61,7 @@ export interface StepReport extends UpdateSums {
   readonly learningRate: number;
 }
 
-const COMMON: SchemasOf<CommonOptions<unknown>> = {
+const commonFields = (): SchemasOf<CommonOptions<unknown>> => ({
   batches: needed(
     having(['batchAt', 'after'], 'what has batchAt() and after(), such as new Batches(corpus)'),
   ),
@@ -72,7 +72,7 @@ const COMMON: SchemasOf<CommonOptions<unknown>> = {
   clipNorm: v.optional(finite('numbers > 0', (norm) => norm > 0)),
   seed: v.optional(finite()),
   average: v.optional(movingAverage()),
-};
+});
 
 const learners = (): v.GenericSchema<Learner<unknown>> =>
   having(
@@ -83,17 +83,17 @@ const learners = (): v.GenericSchema<Learner<unknown>> =>
 /** The learner that was given, where one was: it has what another would be made of. */
 const givenLearner = <Batch>(options: object): Learner<Batch> | undefined => {
   const { learner } = options as { readonly learner?: Learner<Batch> };
-  const own = Object.keys(localLearnerFields);
+  const own = Object.keys(localLearnerFields());
   if (learner === undefined) {
     parseAs(
-      fields({ ...COMMON, ...localLearnerFields, learner: v.optional(learners()) }),
+      fields({ ...commonFields(), ...localLearnerFields(), learner: v.optional(learners()) }),
       options,
       'Trainer',
     );
     return undefined;
   }
   const ignored = Object.fromEntries(own.map((name) => [name, v.optional(v.unknown())]));
-  parseAs(fields({ ...COMMON, ...ignored, learner: learners() }), options, 'Trainer');
+  parseAs(fields({ ...commonFields(), ...ignored, learner: learners() }), options, 'Trainer');
   checkNoEffect('Trainer', options, own, 'beside learner, which has its own');
   return learner;
 };
@@ -101,7 +101,7 @@ const givenLearner = <Batch>(options: object): Learner<Batch> | undefined => {
 /** Of a trainer's options, what its learner is told. */
 const localOptions = <Model extends Module, Batch>(options: object): LocalLearnerOptions<Model, Batch> =>
   Object.fromEntries(
-    Object.entries(options).filter(([name]) => Object.hasOwn(localLearnerFields, name)),
+    Object.entries(options).filter(([name]) => Object.hasOwn(localLearnerFields(), name)),
   ) as unknown as LocalLearnerOptions<Model, Batch>;
 
 /**

@@ -33,28 +33,30 @@ export interface TrainerState {
 export const position = (): v.GenericSchema<BatchPosition> =>
   fields({ epoch: whole(0), index: whole(0) } satisfies SchemasOf<BatchPosition>);
 
-const RESTORE = fields({
-  accept: v.optional(
-    listOf<string>('a list of paths of settings', (path) => typeof path === 'string'),
-    [],
-  ),
-} satisfies SchemasOf<RestoreOptions>);
+const restoreFields = () =>
+  fields({
+    accept: v.optional(
+      listOf<string>('a list of paths of settings', (path) => typeof path === 'string'),
+      [],
+    ),
+  } satisfies SchemasOf<RestoreOptions>);
 
-const STATE = fields({
-  position: needed(position()),
-  // What it holds is for the learner to check.
-  optimizer: needed(anyRecord('{ updates, m, v }')),
-  average: v.optional(anyRecord('{ updates, values }')),
-  settings: v.optional(anyRecord()),
-  /** A checkpoint's \`training\` is a state as well. */
-  rule: v.optional(anyRecord()),
-} satisfies SchemasOf<TrainerState & { readonly rule: unknown }>);
+const stateFields = () =>
+  fields({
+    position: needed(position()),
+    // What it holds is for the learner to check.
+    optimizer: needed(anyRecord('{ updates, m, v }')),
+    average: v.optional(anyRecord('{ updates, values }')),
+    settings: v.optional(anyRecord()),
+    /** A checkpoint's \`training\` is a state as well. */
+    rule: v.optional(anyRecord()),
+  } satisfies SchemasOf<TrainerState & { readonly rule: unknown }>);
 
 /** The arguments of \`restore\`, checked. */
 export const restoreArguments = (
   state: TrainerState,
   options: RestoreOptions,
 ): { readonly position: BatchPosition; readonly accept: readonly string[] } => {
-  const { accept } = parseAs(RESTORE, options, 'restore()');
-  return { position: parseAs(STATE, state, 'restore() state').position, accept };
+  const { accept } = parseAs(restoreFields(), options, 'restore()');
+  return { position: parseAs(stateFields(), state, 'restore() state').position, accept };
 };

@@ -249,7 +249,7 @@ export class Replicas<Part> {
    */
   private async ask(request: (rank: number) => Request<Part>): Promise<Sums> {
     const replies = await Promise.allSettled(this.threads.map((thread, rank) => thread.ask(request(rank))));
-    const total: Record<string, number> = {};
+    const total: Record<string, number> = Object.create(null);
     for (const reply of replies) {
       if (reply.status === 'rejected') throw reply.reason;
       for (const [name, value] of Object.entries(reply.value)) total[name] = (total[name] ?? 0) + value;

@@ -38,28 +38,30 @@ const formatOf = (path: string): 'tsv' | 'jsonl' => {
 };
 
 // What text is read by, `readParallel` checks.
-const ONE = fields({
-  path: needed(text()),
-  format: v.optional(oneOf(['tsv', 'jsonl'])),
-  columns: v.optional(v.unknown()),
-  keys: v.optional(v.unknown()),
-  blank: v.optional(v.unknown()),
-} satisfies SchemasOf<OneFile>);
+const oneFile = () =>
+  fields({
+    path: needed(text()),
+    format: v.optional(oneOf(['tsv', 'jsonl'])),
+    columns: v.optional(v.unknown()),
+    keys: v.optional(v.unknown()),
+    blank: v.optional(v.unknown()),
+  } satisfies SchemasOf<OneFile>);
 
-const PAIR = fields({
-  source: needed(text()),
-  target: needed(text()),
-  blank: v.optional(v.unknown()),
-} satisfies SchemasOf<PairOfFiles>);
+const pairOfFiles = () =>
+  fields({
+    source: needed(text()),
+    target: needed(text()),
+    blank: v.optional(v.unknown()),
+  } satisfies SchemasOf<PairOfFiles>);
 
 const openInput = async (files: ParallelFiles): Promise<ParallelInput> => {
   checkRecord('readParallelFiles()', files, '{ path }, or { source, target }');
   if ('path' in files) {
-    parseAs(ONE, files, 'readParallelFiles()');
+    parseAs(oneFile(), files, 'readParallelFiles()');
     const { path, format = formatOf(path), ...options } = files;
     return { ...options, format, text: await openText(path) };
   }
-  parseAs(PAIR, files, 'readParallelFiles()');
+  parseAs(pairOfFiles(), files, 'readParallelFiles()');
   const { source, target, ...options } = files;
   return { ...options, format: 'pair', source: await openText(source), target: await openText(target) };
 };
