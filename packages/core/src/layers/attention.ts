@@ -105,6 +105,7 @@ const columnsOf = ({ weights, initial }: Fused, columns: number, from: number, t
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {
+  readonly form = 'selfAttention';
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
   readonly output: Linear;
@@ -187,6 +188,7 @@ export class SelfAttention extends Module {
 
 /** Multi-head attention to context.memory. Roles for gains: query, key, value, output. */
 export class CrossAttention extends Module {
+  readonly form = 'crossAttention';
   readonly query: Linear;
   /** Columns: key, value. */
   readonly keyValue: Linear;
