@@ -103,13 +103,6 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
   for (const key of ['shortcutScale', 'branchScale'] as const) {
     checkRecord(`${key} of ${what}`, branch.residual[key], "a scale, such as { kind: 'one' }");
   }
-  for (const key of ['before', 'inside', 'after'] as const) {
-    const norm = branch.residual[key];
-    const next = 'The theory knows no other norm: measure with outputChange().';
-    const known = norm === undefined || NORMS.includes(norm as NormKind);
-    const name = typeof norm === 'object' ? norm.name : norm;
-    check(known, `norm ${key} ${branch.path}`, name, "'layer', 'rms', 'scale'", next);
-  }
   const { moments, residual } = branch;
   if (branch.alpha === undefined)
     checkNumber(`branchScale of ${what}`, initialOf(residual.branchScale) as number);
@@ -119,6 +112,13 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
     moments,
     'a function of the input',
   );
+  for (const key of ['before', 'inside', 'after'] as const) {
+    const norm = branch.residual[key];
+    const next = 'The theory knows no other norm: measure with outputChange().';
+    const known = norm === undefined || NORMS.includes(norm as NormKind);
+    const name = typeof norm === 'object' ? norm.name : norm;
+    check(known, `norm ${key} ${branch.path}`, name, "'layer', 'rms', 'scale'", next);
+  }
 };
 
 const checkInput = (input: InputDescription): void => {
