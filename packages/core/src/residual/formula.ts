@@ -60,7 +60,7 @@ export const factorOf = (name: string, spread: Spread): Factor => {
 const scaleFactor = (name: string, scale: Scale, spread: Spread | undefined): Factor => {
   if (spread) return factorOf(name, spread);
   if (scale.kind === 'one') return { factor: '' };
-  const value: unknown = scale.kind === 'constant' ? scale.value : scale.initial;
+  const value = scale.kind === 'constant' ? scale.value : scale.initial;
   // What is to be profiled has its name alone.
   return { factor: `${typeof value === 'number' ? digits(value) : name} ` };
 };

@@ -70,5 +70,5 @@ export const constantBy = (site: Site | undefined): AskedBy => {
 /** Whether a shortcut scale stays what it is only until a profile sets it. */
 export const isProfiled = (site: Site | undefined): boolean => {
   const scale = site?.subLayer?.residual.shortcutScale;
-  return site?.path === 'omega' && !!scale && 'initial' in scale && (scale.initial as unknown) === 'profiled';
+  return site?.path === 'omega' && !!scale && 'initial' in scale && scale.initial === 'profiled';
 };

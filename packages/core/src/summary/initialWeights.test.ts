@@ -290,6 +290,23 @@ describe('initialWeightsText', () => {
     model.dispose();
   });
 
+  it('says that an omega stands only until it is profiled', () => {
+    const model = encoder({ ...sizes, method: admin() });
+    const omegas = initialWeights(model).filter(({ path }) => path.endsWith('omega'));
+    const initial = { kind: 'constant', value: 1 };
+    expect(omegas).toEqual(
+      ['selfAttention', 'feedForward'].map((name) => ({
+        path: `encoder.layers.0.${name}.omega`,
+        ...{ shape: [64], initial, deviation: 0, by: 'admin', profiled: true },
+      })),
+    );
+    expect(initialWeightsText({ weights: omegas }).split('\n')[0]).toMatch(
+      /omega +1 +until profiled \(admin\)$/,
+    );
+    expect(initialWeights(model).filter(({ profiled }) => profiled)).toHaveLength(2);
+    model.dispose();
+  });
+
   it('prints what starts at zero by a gain of zero as such', () => {
     const model = encoder({ ...sizes, method: methodFrom({ name: 'fixup' }) });
     expect(initialWeightsText({ weights: initialWeights(model) })).toMatch(
