@@ -1,3 +1,6 @@
+// Shapes in this package: B sentence pairs of a batch, S tokens of a source and T of a target (pads and eos included),
+// R rows of a decoder (hypotheses), N tokens of a prompt, D width, V tokens of a vocabulary, P numbers of all parameters.
+
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
 export type { OwnParts } from './checks/ownParts';

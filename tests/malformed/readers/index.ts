@@ -11,6 +11,7 @@ import { models } from './models';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
 
@@ -21,6 +22,7 @@ const all: readonly Reader[] = [
   ...models,
   ...training,
   ...options,
+  ...scores,
   ...files,
   ...text,
   ...profiles,
