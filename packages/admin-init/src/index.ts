@@ -1,3 +1,11 @@
+/**
+ * Admin (Liu et al. 2020): profile residual branches, set omega, fold it away.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream.
+ *
+ * @packageDocumentation
+ */
+
 export { constantOmega } from '@steadyformer/core';
 export type { BatchModel, OutputDifference } from './fold/difference';
 export { outputDifference } from './fold/difference';

@@ -1,3 +1,12 @@
+/**
+ * How Transformers amplify changes with depth: predicted, measured, and fitted to each other.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream, `V` tokens of a
+ * vocabulary.
+ *
+ * @packageDocumentation
+ */
+
 export type { DepthCheck, DepthCheckOptions } from './check/depthCheck';
 export { depthCheck } from './check/depthCheck';
 export type { ExpectStableOptions } from './check/expectStable';

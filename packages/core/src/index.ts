@@ -1,3 +1,14 @@
+/**
+ * The Transformer as residual branches: blocks, residual methods, models, gradients, optimizers.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence (`Tq` of queries, `Tk` of keys), `S` tokens of
+ * a sentence that is read, `D` features of the stream, `F` of the feed-forward's hidden layer, `H` heads, `G` heads of
+ * keys and values, `Dh` features of a head, `V` tokens of a vocabulary; in ops on rows, `M` rows, `K` features in, `N`
+ * features out; `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 export type {
   AsLayerOptions,
   EncoderStackConfig,
@@ -8,6 +19,7 @@ export type {
 export { asLayer, ModuleLayer, registerModules } from '#asLayer';
 export type { LossAndGradient } from './autodiff/gradients';
 export { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './autodiff/gradients';
+export type { Capabilities } from './backend/capabilities';
 export type { Activation, AttentionAttrs, FusedKernelName, FusedKernels } from './backend/kernels';
 export { hasKernel } from './backend/kernels';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend/select';
@@ -48,7 +60,7 @@ export {
 } from './checks/schema';
 export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
-export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './context/context';
+export type { AttentionEvent, BranchEvent, JoinEvent, Probe, StackMemory } from './context/context';
 export { type Context, scope } from './context/context';
 export type { AttentionOptions } from './layers/attention';
 export { CrossAttention, SelfAttention } from './layers/attention';
@@ -60,28 +72,44 @@ export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export type { Norm, NormKind } from './layers/norm';
+export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
-export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
+export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
+export type {
+  Architecture,
+  ArchitectureStack,
+  BuildOptions,
+  EmbeddingConfig,
+  StackMethods,
+} from './models/architecture';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './models/blockConfig';
 export type { BlockOptions } from './models/blocks';
 export { decoderBlock, encoderBlock, languageModelBlock } from './models/blocks';
 export type { EncoderConfig, EncoderOptions } from './models/encoder';
 export { Encoder, encoder, encoderConfig } from './models/encoder';
-export type { FullConfig, SteadyModel } from './models/fromConfig';
+export type { FromConfigOptions, FullConfig, SteadyModel } from './models/fromConfig';
 export { fromConfig } from './models/fromConfig';
 export type { LanguageModelConfig, LanguageModelOptions } from './models/languageModel';
 export { LanguageModel, languageModel, languageModelConfig } from './models/languageModel';
-export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './models/modelConfig';
-export type { FromConfigOptions } from './models/modelParts';
-export { padMask } from './models/modelParts';
+export { padMask, prefixMask } from './models/masks';
+export type { ModelConfig, ModelOptions, ModelStack } from './models/model';
+export { Model, model, modelConfig } from './models/model';
+export type { PrefixedIds, StackInput } from './models/namedStacks';
+export { NamedStacks } from './models/namedStacks';
+export type { SharedOptions } from './models/options';
+export type { DropoutRates, SharedConfig, StackConfig } from './models/schema';
 export type { Stacked } from './models/stacked';
 export { asStacked, checkBatches, checkStacked } from './models/stacked';
-export type { Memory, ModelBatch } from './models/transformer';
-export { Transformer, transformer } from './models/transformer';
-export type { TiedEmbeddings, TransformerConfig, TransformerOptions } from './models/transformerConfig';
-export { transformerConfig } from './models/transformerConfig';
+export type {
+  Memory,
+  ModelBatch,
+  TiedEmbeddings,
+  TransformerConfig,
+  TransformerOptions,
+} from './models/transformer';
+export { Transformer, transformer, transformerConfig } from './models/transformer';
 export type { AttentionInputs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
@@ -115,11 +143,14 @@ export type {
   StepDecayOptions,
 } from './optim/decay';
 export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay } from './optim/decay';
-export type { OptimizerState } from './optim/optimizer';
+export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
+export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
+export { MovingAverage } from './optim/movingAverage';
+export type { OptimizerMemory, OptimizerOptions, OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
-export type { AdamOptions, StepCoefficients, UpdateRule } from './optim/rule';
+export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
 export type { InverseSqrtOptions, Schedule } from './optim/schedule';
 export { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './optim/schedule';
 export type { SgdOptions } from './optim/sgd';
@@ -127,14 +158,15 @@ export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
 export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
-export type { MethodConfig, MethodFactory } from './residual/methods';
-export { checkMethod, methodFrom, methods } from './residual/methods';
+export type { MethodFactory } from './residual/methods';
+export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
 export { adminConstant, constantOmega } from './residual/methods/adminConstant';
 export type { B2tOptions } from './residual/methods/b2t';
 export { b2t } from './residual/methods/b2t';
+export { checkMethod } from './residual/methods/checkMethod';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
@@ -151,8 +183,8 @@ export type { SkipInitOptions } from './residual/methods/skipInit';
 export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
-export type { Place, StackName, SubLayerKind } from './residual/place';
-export type { Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
+export type { Place, StackPlace, SubLayerKind } from './residual/place';
+export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
 export { needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
@@ -164,3 +196,5 @@ export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
+export type { SelectOptions } from './state/select';
+export { select } from './state/select';

@@ -1,5 +1,12 @@
-// Shapes in this package: B sentence pairs of a batch, S tokens of a source and T of a target (pads and eos included),
-// R rows of a decoder (hypotheses), N tokens of a prompt, D width, V tokens of a vocabulary, P numbers of all parameters.
+/**
+ * From raw text to scored translations: subwords, batches, training, checkpoints, decoding.
+ *
+ * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `R` rows of a
+ * decoder (hypotheses), `N` tokens of a prompt, `D` features of the stream, `V` tokens of a vocabulary, `P` numbers of
+ * all parameters.
+ *
+ * @packageDocumentation
+ */
 
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';

@@ -8,6 +8,7 @@ import { files } from './files';
 import { layers } from './layers';
 import { learning } from './learning';
 import { models } from './models';
+import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
@@ -21,6 +22,7 @@ const all: readonly Reader[] = [
   ...configuration,
   ...models,
   ...training,
+  ...optimizers,
   ...options,
   ...scores,
   ...files,

@@ -59,7 +59,7 @@ export const dependency = async <Batch>(
     tf.tidy(() => {
       model.call(batch, { training: false, probe });
     });
-    const found: Record<string, MeasuredDependency> = {};
+    const found: Record<string, MeasuredDependency> = Object.create(null);
     for (const [stackPath, { rows }] of stacks) {
       const paths = [...sites.values()].filter((s) => s.stackPath === stackPath).map((s) => s.path);
       found[stackPath] = await readRows(paths, rows);

@@ -201,7 +201,7 @@ const results = async (
   masks: Readonly<Record<string, tf.Tensor2D>>,
   collected: ReadonlyMap<string, Collected>,
 ): Promise<Record<string, MeasuredChange[]>> => {
-  const found: Record<string, MeasuredChange[]> = {};
+  const found: Record<string, MeasuredChange[]> = Object.create(null);
   for (const stackPath of new Set([...sites.values()].map((site) => site.stackPath))) found[stackPath] = [];
   for (const { stackPath, path, depth, shape, samples } of collected.values()) {
     const change = sampled(samples);

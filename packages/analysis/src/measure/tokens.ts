@@ -33,7 +33,8 @@ export const realTokens = async <Batch>(
   model: Pick<Stacked<Batch>, 'tokenMasks'>,
   batch: Batch,
 ): Promise<Readonly<Record<string, tf.Tensor2D>>> => {
-  const masks = model.tokenMasks?.(batch) ?? {};
+  // Without a prototype: a stack may be called as something that every object has.
+  const masks: Record<string, tf.Tensor2D> = Object.assign(Object.create(null), model.tokenMasks?.(batch));
   try {
     for (const [stack, mask] of Object.entries(masks)) {
       if ((await tokenCount(mask.shape, mask)) > 0) continue;

@@ -165,7 +165,7 @@ export class Watcher {
     branches: readonly WatchedBranch[],
     updates: WatchReport['updates'],
   ): Record<string, number> {
-    const sums: Record<string, number> = {};
+    const sums: Record<string, number> = Object.create(null);
     for (const { path, beta } of branches) {
       const { stackPath } = this.sites.get(path)!;
       const own = updates.filter((update) => update.path.startsWith(`${path}.branch.`));

@@ -7,6 +7,7 @@ import {
   encodeSafetensors,
   fields,
   isRecord,
+  type MovingAverageState,
   type OptimizerState,
   parseAs,
   type RuleConfig,
@@ -61,10 +62,12 @@ const trainingOf = ({
   position,
   settings,
   optimizer,
+  average,
 }: NonNullable<Checkpoint['training']>): Manifest['training'] => ({
   rule: { name: rule.name, ...(rule.options ? { options: rule.options } : {}) },
   position,
   updates: optimizer.updates,
+  ...(average ? { average: { updates: average.updates } } : {}),
   ...(settings ? { settings } : {}),
 });
 
@@ -88,6 +91,9 @@ const checkpointFields = () =>
         optimizer: needed(
           fields({ updates: needed(whole(0)), m: floats(), v: floats() } satisfies SchemasOf<OptimizerState>),
         ),
+        average: v.optional(
+          fields({ updates: needed(whole(0)), values: floats() } satisfies SchemasOf<MovingAverageState>),
+        ),
       } satisfies SchemasOf<NonNullable<Checkpoint['training']>>),
     ),
     profile: v.optional(anyRecord()),
@@ -110,7 +116,11 @@ export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
     ? [
         {
           name: OPTIMIZER,
-          tensors: { m: vector(training.optimizer.m), v: vector(training.optimizer.v) },
+          tensors: {
+            m: vector(training.optimizer.m),
+            v: vector(training.optimizer.v),
+            ...(training.average ? { average: vector(training.average.values) } : {}),
+          },
           metadata: {},
         },
       ]
@@ -141,16 +151,22 @@ export const checkpointOf = (
 });
 
 const readTraining = (
-  { updates, ...rest }: NonNullable<Manifest['training']>,
+  { updates, average: averaged, ...rest }: NonNullable<Manifest['training']>,
   moments: StateDict,
 ): NonNullable<Checkpoint['training']> => {
-  const { m, v: squares } = moments;
-  if (!m || !squares || m.data.length !== squares.data.length || Object.keys(moments).length !== 2) {
+  const { m, v: squares, average } = moments;
+  const known = averaged ? 3 : 2;
+  const whole = m && squares && m.data.length === squares.data.length && (!averaged || average);
+  if (!whole || Object.keys(moments).length !== known) {
     throw new SteadyformerError(
-      `checkpoint: ${OPTIMIZER} holds no two moments of one size; use another copy`,
+      `checkpoint: ${OPTIMIZER} holds no two moments of one size${averaged ? ' and an average' : ''}; use another copy`,
     );
   }
-  return { ...rest, optimizer: { updates, m: m.data, v: squares.data } };
+  return {
+    ...rest,
+    optimizer: { updates, m: m.data, v: squares.data },
+    ...(averaged ? { average: { updates: averaged.updates, values: average!.data } } : {}),
+  };
 };
 
 /** A checkpoint as files, in memory. */

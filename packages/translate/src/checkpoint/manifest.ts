@@ -36,6 +36,8 @@ const training = () =>
     rule: needed(fields({ name: text(), options: v.optional(anyRecord()) })),
     position: needed(position()),
     updates: needed(whole(0)),
+    /** Of the moving average, where there is one. */
+    average: v.optional(fields({ updates: needed(whole(0)) })),
     settings: v.optional(anyRecord()),
   });
 
@@ -71,7 +73,11 @@ export interface Manifest {
   readonly config: TransformerConfig;
   readonly vocabulary: ReturnType<Bpe['toJSON']>;
   readonly training:
-    | ({ readonly rule: RuleConfig; readonly updates: number } & Omit<TrainerState, 'optimizer'>)
+    | ({
+        readonly rule: RuleConfig;
+        readonly updates: number;
+        readonly average?: { readonly updates: number };
+      } & Omit<TrainerState, 'optimizer' | 'average'>)
     | null;
   readonly profile: Profile | null;
   readonly checksums: Readonly<Record<string, string>>;

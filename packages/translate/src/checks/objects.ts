@@ -2,6 +2,8 @@ import {
   isRecord,
   type LanguageModel,
   type Module,
+  type MovingAverage,
+  type ParameterGroup,
   type RandomStream,
   such,
   type Transformer,
@@ -24,6 +26,13 @@ export const randomSource = (): GenericSchema<RandomStream> =>
 
 export const updateRule = (): GenericSchema<UpdateRule> =>
   having(['coefficients'], 'a rule, such as radam()');
+
+/** What is in them is for the optimizer to check, with the parameters. */
+export const parameterGroups = (): GenericSchema<readonly ParameterGroup[]> =>
+  such('a list of groups of parameters', Array.isArray);
+
+export const movingAverage = (): GenericSchema<MovingAverage> =>
+  having(['update', 'state', 'restore'], 'a MovingAverage, such as new MovingAverage(model.parameters())');
 
 /** A model with a config, told by its methods. */
 const model = <Model extends { readonly config: unknown }>(

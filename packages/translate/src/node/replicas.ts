@@ -2,6 +2,7 @@ import {
   fields,
   flag,
   type OptimizerState,
+  type ParameterGroup,
   parseAs,
   type RandomStream,
   such,
@@ -11,7 +12,7 @@ import {
 } from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { translationModel, updateRule } from '../checks/objects';
+import { parameterGroups, translationModel, updateRule } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
@@ -25,6 +26,8 @@ export interface TranslationReplicasOptions {
   /** Its values are where training begins, and it sees every update. */
   readonly model: Transformer;
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /** Label smoothing. Default 0.1. */
   readonly smoothing?: number;
   /** Less memory for more time, as of `Trainer`. Default false. */
@@ -42,6 +45,7 @@ const optionFields = () =>
   fields({
     model: needed(translationModel()),
     rule: needed(updateRule()),
+    groups: v.optional(parameterGroups(), []),
     smoothing: v.optional(smoothings(), 0.1),
     checkpointing: v.optional(flag(), false),
     count: v.optional(whole()),
@@ -64,7 +68,7 @@ const ownEntry = (): URL => {
 export const translationReplicas = async (
   options: TranslationReplicasOptions,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, smoothing, checkpointing, count, entry } = parseAs(
+  const { model, rule, groups, smoothing, checkpointing, count, entry } = parseAs(
     optionFields(),
     options,
     'translationReplicas()',
@@ -75,11 +79,12 @@ export const translationReplicas = async (
     data: { config, smoothing, checkpointing } satisfies ReplicaData,
     parameters: model.parameters(),
     rule,
+    groups,
     ...(count === undefined ? {} : { count }),
   });
   return new ReplicaLearner(replicas, config.padId, {
     smoothing,
-    ...learnerSettings(model, rule, replicas.count),
+    ...learnerSettings(model, rule, replicas.count, replicas.treated),
   });
 };
 

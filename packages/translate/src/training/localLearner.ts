@@ -9,6 +9,7 @@ import {
   OneAtATime,
   Optimizer,
   type OptimizerState,
+  type ParameterGroup,
   parseAs,
   type RandomStream,
   SteadyformerError,
@@ -16,7 +17,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
-import { moduleOf, randomSource, updateRule } from '../checks/objects';
+import { moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
 import type { Learner, UpdateSums } from './learner';
 import { checkedLoss, type LossFunction, lossFunction } from './loss';
@@ -33,6 +34,8 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
   readonly model: Model;
   readonly loss: LossFunction<Model, Batch>;
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /**
    * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
    * The numbers stay the same. Default false.
@@ -52,12 +55,12 @@ export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unkn
   model: needed(moduleOf<Module>()),
   loss: needed(lossFunction()),
   rule: needed(updateRule()),
+  groups: v.optional(parameterGroups(), []),
 });
 
 /** Learns in this thread. */
 export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
   private readonly options: LocalLearnerOptions<Model, Batch>;
-  private readonly parameters: ReturnType<Module['parameters']>;
   private readonly optimizer: Optimizer;
   private summed: SummedGradient | undefined;
   private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
@@ -66,8 +69,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   constructor(options: LocalLearnerOptions<Model, Batch>) {
     parseAs(fields(localLearnerFields()), options, 'LocalLearner');
     this.options = { ...options };
-    this.parameters = options.model.parameters();
-    this.optimizer = new Optimizer(this.parameters, options.rule);
+    const { model, rule, groups = [] } = options;
+    this.optimizer = new Optimizer(model.parameters(), rule, { groups });
   }
 
   get updates(): number {
@@ -76,7 +79,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
 
   get settings(): Settings {
     const { model, loss, rule } = this.options;
-    return { ...loss.settings, ...learnerSettings(model, rule, 1) };
+    return { ...loss.settings, ...learnerSettings(model, rule, 1, this.optimizer.treated) };
   }
 
   gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
@@ -93,7 +96,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     for (const [i, batch] of batches.entries()) {
       let nll: tf.Scalar | undefined;
       try {
-        const result = lossAndGradient(this.parameters, () => {
+        const result = lossAndGradient(this.optimizer.trained, () => {
           const context = { training: true, random: random.fork(i), checkpointing };
           const measured = checkedLoss(lossOf(model, batch, context));
           nll = tf.keep(measured.nll);

@@ -5,6 +5,7 @@ import {
   fields,
   finite,
   type Module,
+  type MovingAverage,
   OneAtATime,
   parseAs,
   randomStream,
@@ -14,6 +15,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { checkNoEffect } from '../checks/combinations';
+import { movingAverage } from '../checks/objects';
 import { having, needed, type SchemasOf } from '../checks/schemas';
 import { othersTurn } from '../checks/turns';
 import type { BatchPosition } from '../data/batches';
@@ -41,6 +43,11 @@ interface CommonOptions<Batch> {
   readonly clipNorm?: number;
   /** Seed of dropout. Default 1. */
   readonly seed?: number;
+  /**
+   * A moving average of the weights, which takes them in after every update; its state is part of this trainer's.
+   * `average.use(f)` evaluates with it. It stays the caller's. Default: none.
+   */
+  readonly average?: MovingAverage;
 }
 
 /** Either what this thread learns with, or a learner of the caller's, such as `translationReplicas` makes. */
@@ -64,6 +71,7 @@ const commonFields = (): SchemasOf<CommonOptions<unknown>> => ({
   accumulate: v.optional(whole()),
   clipNorm: v.optional(finite('numbers > 0', (norm) => norm > 0)),
   seed: v.optional(finite()),
+  average: v.optional(movingAverage()),
 });
 
 const learners = (): v.GenericSchema<Learner<unknown>> =>
@@ -130,7 +138,12 @@ export class Trainer<Model extends Module, Batch> {
 
   private async update(): Promise<StepReport> {
     await othersTurn();
-    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
+    const { batches, schedule, accumulate = 1, clipNorm, seed = 1, average } = this.options;
+    if (average?.inUse) {
+      throw new SteadyformerError(
+        'Trainer.step(): the averages are in the place of the weights; step after average.use() has ended',
+      );
+    }
     const update = this.updates + 1;
     const { epoch } = this.position;
     const random = randomStream(seed).fork('training').fork(update);
@@ -157,22 +170,25 @@ export class Trainer<Model extends Module, Batch> {
       throw error;
     }
     this.position = next;
+    average?.update();
     return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
   state(): Promise<TrainerState> {
+    const { average } = this.options;
     return this.calls.run('state()', async () => ({
       position: this.position,
       optimizer: await this.learner.state(),
       settings: runSettings(this.options, this.learner),
+      ...(average ? { average: await average.state() } : {}),
     }));
   }
 
   /**
    * Goes on from a state. The weights are loaded apart (`loadStateDict`). Where the batches are accepted to be
    * others, with the epoch after the one that was begun. A state of an earlier release does not say what it was
-   * trained with, and is taken as it is.
+   * trained with, and is taken as it is. A moving average that the state holds goes on as well.
    *
    * @throws SteadyformerError, with nothing changed, where this trainer's settings are not those the state was saved
    *   with: data, seeds, sizes of batches, schedule, rule, model, replicas
@@ -182,7 +198,10 @@ export class Trainer<Model extends Module, Batch> {
     const { position, accept } = restoreArguments(state, options);
     const now = runSettings(this.options, this.learner);
     const changed = state.settings ? checkSettings(state.settings, now, accept) : [];
+    const { average } = this.options;
+    if (average && state.average) average.checkState(state.average);
     this.learner.restore(state.optimizer);
+    if (average && state.average) average.restore(state.average);
     const otherBatches = changed.some(({ path }) => path.split('.')[0] === 'batches');
     this.position = otherBatches && position.index > 0 ? { epoch: position.epoch + 1, index: 0 } : position;
   }

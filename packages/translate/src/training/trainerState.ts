@@ -1,4 +1,11 @@
-import { anyRecord, fields, type OptimizerState, parseAs, whole } from '@steadyformer/core';
+import {
+  anyRecord,
+  fields,
+  type MovingAverageState,
+  type OptimizerState,
+  parseAs,
+  whole,
+} from '@steadyformer/core';
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { BatchPosition } from '../data/batches';
@@ -16,6 +23,8 @@ export interface RestoreOptions {
 export interface TrainerState {
   readonly position: BatchPosition;
   readonly optimizer: OptimizerState;
+  /** The moving average of the weights, where the trainer had one. */
+  readonly average?: MovingAverageState;
   /** What it was trained with; absent in checkpoints of earlier releases. */
   readonly settings?: Settings;
 }
@@ -37,6 +46,7 @@ const stateFields = () =>
     position: needed(position()),
     // What it holds is for the learner to check.
     optimizer: needed(anyRecord('{ updates, m, v }')),
+    average: v.optional(anyRecord('{ updates, values }')),
     settings: v.optional(anyRecord()),
     /** A checkpoint's \`training\` is a state as well. */
     rule: v.optional(anyRecord()),
