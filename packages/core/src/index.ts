@@ -71,7 +71,7 @@ export { FeedForward } from './layers/feedForward';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
-export type { Norm, NormKind } from './layers/norm';
+export type { Norm, NormFactory, NormKind, NormSpec } from './layers/norm';
 export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
@@ -133,6 +133,14 @@ export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export {
+  centred,
+  mean,
+  meanOverTokens,
+  pooledVariance,
+  standardError,
+  tokenVariance,
+} from './ops/statistics';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';
@@ -157,7 +165,15 @@ export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
-export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
+export type {
+  Branch,
+  BranchInput,
+  BranchMoments,
+  BranchSite,
+  SubLayerSpec,
+  TokenMoments,
+} from './residual/branch';
+export type { Spread } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
@@ -185,16 +201,22 @@ export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
 export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { needsFinalNorm } from './residual/residual';
+export { initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
+export type { Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
-export { Module, matrixParameter, Parameter, vectorParameter } from './state/module';
+export { constantParameter, Module, matrixParameter, Parameter, vectorParameter } from './state/module';
 export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
 export type { SelectOptions } from './state/select';
 export { select } from './state/select';
+export type { InitialWeight } from './summary/initialWeights';
+export type { SummaryRow } from './summary/row';
+export type { Summary, SummaryOptions } from './summary/summary';
+export { summary } from './summary/summary';
+export { initialWeightsText, summaryText } from './summary/summaryText';

@@ -1,8 +1,10 @@
+import { needsProfile } from '@steadyformer/admin-init';
 import {
   admin,
   b2t,
   type Encoder,
   encoder as encoderModel,
+  type LayerNorm,
   type Probe,
   postLN,
   preLN,
@@ -45,7 +47,7 @@ describe('measured dependency', () => {
     async (method) => {
       const model = build(method);
       const batch = ids();
-      if (method.name === 'admin') await profiled(model, batch);
+      if (needsProfile(model)) await profiled(model, batch);
       const before = tf.memory().numTensors;
       const { encoder } = await dependency(model, batch);
       const measured = await measureBranches(model, batch);
@@ -71,7 +73,7 @@ describe('measured dependency', () => {
       .sum(0)
       .cast('float32') as tf.Tensor1D;
     const omega = tf.linspace(2, 0.5, width);
-    first!.subLayer.after!.gain.assign(gain);
+    (first!.subLayer.after as LayerNorm).gain.assign(gain);
     second!.subLayer.omega!.assign(omega);
     const batch = ids();
     const { encoder } = await dependency(model, batch);
@@ -105,7 +107,7 @@ describe('measured dependency', () => {
     const batch = ids();
     const diagonal = async (method: ResidualMethod): Promise<readonly number[]> => {
       const model = build(method, 6);
-      if (method.name === 'admin') await profiled(model, batch);
+      if (needsProfile(model)) await profiled(model, batch);
       const { encoder } = await dependency(model, batch);
       model.dispose();
       return encoder!.diagonal;

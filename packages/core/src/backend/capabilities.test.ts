@@ -51,15 +51,6 @@ describe('what a backend can', () => {
     expect(all()).toEqual([true, false, false, true]);
   });
 
-  it.each<[object, string]>([
-    [{ hostMemroy: true }, "unknown option 'hostMemroy', did you mean 'hostMemory'?"],
-    [{ hostMemory: 1 }, 'hostMemory: received 1, allowed true, false'],
-  ])('is refused where it is %o, which is none', async (steadyCapabilities, message) => {
-    await own({ steadyCapabilities });
-    const refusal = `steadyCapabilities of the backend 'mine': ${message}`;
-    for (let i = 0; i < 2; i++) expect(() => can('hostMemory')).toThrow(refusal);
-  });
-
   it('decides what ids are looked at: of a backend that says nothing none are read back', async () => {
     const backend = await own({});
     const ids = tf.tensor2d([0, 7], [1, 2], 'int32');

@@ -135,7 +135,7 @@ describe.each(Object.entries(cases))('%s', (_name, item) => {
       const tensors = tf.memory().numTensors;
       expect(() => evaluate(item)).toThrow(
         new SteadyformerError(
-          `backend 'cpu' registers ${kernel} without ${missing}: what one saves or shares the other reads. ` +
+          `backend 'cpu' registers ${kernel} without ${missing}, with which it shares what it saves. ` +
             `Register all of ${item.kernels.join(', ')}, or none.`,
         ),
       );
@@ -203,7 +203,7 @@ describe('hasKernel', () => {
     const undoStep = registerReferenceKernels(() => {}, [step]);
     for (const name of inPlace) {
       expect(() => hasKernel(name)).toThrow(
-        "backend 'cpu' registers SteadyAdamStep without SteadyView, SteadyCopy: what one saves or shares the other reads. " +
+        "backend 'cpu' registers SteadyAdamStep without SteadyView, SteadyCopy, with which it shares what it saves. " +
           'Register all of SteadyView, SteadyCopy, SteadyAdamStep, or none.',
       );
     }

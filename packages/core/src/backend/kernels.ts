@@ -19,9 +19,9 @@ export const hasKernel = (name: FusedKernelName): boolean => {
   const missing = group.filter((each) => tf.getKernel(each, backend) == null);
   if (missing.length === group.length) return false;
   if (missing.length > 0) {
-    const [some, others] = [group.filter((each) => !missing.includes(each)), missing];
+    const some = group.filter((each) => !missing.includes(each));
     throw new SteadyformerError(
-      `backend '${backend}' registers ${some.join(', ')} without ${others.join(', ')}: what one saves or shares the other reads. ` +
+      `backend '${backend}' registers ${some.join(', ')} without ${missing.join(', ')}, with which it shares what it saves. ` +
         `Register all of ${group.join(', ')}, or none.`,
     );
   }

@@ -36,6 +36,17 @@ it('opCases finds a backend of which one op is wrong, forward or backward', asyn
   tf.removeBackend('wrong');
 });
 
+it.each<[object, string]>([
+  [{ hostMemroy: true }, "unknown option 'hostMemroy', did you mean 'hostMemory'?"],
+  [{ hostMemory: 1 }, 'hostMemory: received 1, allowed true, false'],
+])('opCases finds the statement %o, which is none', async (steadyCapabilities, message) => {
+  const cpu = tf.findBackendFactory('cpu')!() as tf.KernelBackend;
+  tf.registerBackend('mine', () => Object.assign(cpu, { steadyCapabilities }));
+  const [statement] = opCases('mine');
+  await expect(statement!.run()).rejects.toThrow(`steadyCapabilities of the backend 'mine': ${message}`);
+  tf.removeBackend('mine');
+});
+
 it('opCases goes through the kernels that a backend has', async () => {
   const called = new Set<string>();
   const undo = registerReferenceKernels((name) => called.add(name));

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { statedBy, UNSTATED } from '../backend/capabilities';
+import { checkFlag, checkOptions } from '../checks/errors';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import { attention, MASKED } from '../ops/attention';
 import { dropout } from '../ops/dropout';
@@ -151,16 +153,29 @@ const evaluate = async ({ inputs, op }: OpSpec): Promise<Plains> => {
   }
 };
 
+/** Throws where the active backend states what is no capability. */
+const checkStatement = (backend: string): void => {
+  const stated = statedBy(tf.backend());
+  if (stated === undefined) return;
+  const where = `steadyCapabilities of the backend '${backend}'`;
+  checkOptions(stated, Object.keys(UNSTATED), where);
+  for (const [name, value] of Object.entries(stated)) checkFlag(`${where}: ${name}`, value);
+};
+
 /**
  * Core's ops on a backend, as named cases for any test runner: the value and the gradients of every op that layers are
- * made of against tfjs's cpu backend, and no tensor left behind. It is what a backend has to pass for models of core's to
+ * made of against tfjs's cpu backend, and no tensor left behind; and that what it states of itself is what core asks. It is what a backend has to pass for models of core's to
  * train on it, whether it offers fused kernels (`kernelCases` checks those one by one) or core composes all of them of
  * its plain ops. `within` is the allowed error, of the largest number expected: 1e-4, or more for a device with
  * functions of its own.
  */
 export const opCases = (backend: string, within = 1e-4): readonly NamedCase[] => {
   checkRegistered('opCases()', backend);
-  return Object.entries(OPS).map(([name, spec]) => ({
+  const statement: NamedCase = {
+    name: 'steadyCapabilities',
+    run: () => withBackend(backend, async () => checkStatement(backend)),
+  };
+  const ops = Object.entries(OPS).map(([name, spec]) => ({
     name,
     run: async () => {
       const expected = await withBackend(REFERENCE_BACKEND, () => evaluate(spec));
@@ -170,4 +185,5 @@ export const opCases = (backend: string, within = 1e-4): readonly NamedCase[] =>
       }
     },
   }));
+  return [statement, ...ops];
 };

@@ -1,5 +1,5 @@
 import type { Module, NamedArray, NamedStacks, Positions, TokenEmbedding } from '@steadyformer/core';
-import type { MutableState } from '../fold/foldStacks';
+import type { MutableState } from './foldStacks';
 import { multiplyColumns } from './rows';
 
 /** A table of its own for every embedding, and position vectors of its own for every input where they are stored. */
