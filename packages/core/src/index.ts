@@ -173,6 +173,7 @@ export type {
   SubLayerSpec,
   TokenMoments,
 } from './residual/branch';
+export { checkName } from './residual/branch';
 export type { Spread } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';

@@ -116,8 +116,10 @@ export class SubLayer extends Module {
 }
 
 /** The context with the memory that a sub-layer reads, out of those that its stack does. */
-const reading = ({ memories, ...context }: Context, reads: string | undefined): Context => {
+const reading = (context: Context, reads: string | undefined): Context => {
+  const { memories } = context;
   const chosen = reads !== undefined && memories && Object.hasOwn(memories, reads) ? memories[reads] : {};
+  // The memories stay: what a probe sees of the first sub-layer is enough to call the others.
   return { ...context, ...chosen };
 };
 
