@@ -1,10 +1,4 @@
-import {
-  invalidArgument,
-  methodFrom,
-  type StackConfig,
-  type StackName,
-  SteadyformerError,
-} from '@steadyformer/core';
+import { invalidArgument, methodFrom, type StackConfig, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { dependencyFigure } from '../../figures/dependency';
 import { measureBranches } from '../../measure/branches';
@@ -19,7 +13,7 @@ import { table } from '../table';
 import { type CommandContext, provenanceOfCommand } from './command';
 
 export interface PredictCommand extends ModelOptions {
-  readonly stack?: StackName;
+  readonly stack?: 'encoder' | 'decoder';
   readonly size: number;
 }
 
@@ -115,7 +109,7 @@ const predictDescribed = (
       `predict: closed forms hold for relu and the config says ${activation}; depth-check measures the variances`,
     );
   }
-  const describe = (stack: StackName, { depth, method, block }: StackConfig): Prediction => {
+  const describe = (stack: 'encoder' | 'decoder', { depth, method, block }: StackConfig): Prediction => {
     const kinds = block?.map(({ name, module }) => module ?? name);
     const description: MethodDescription = {
       method: methodFrom(method),
@@ -123,7 +117,7 @@ const predictDescribed = (
       stack,
       width,
       feedForward,
-      input: config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
+      input: !('vocabulary' in config) || config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
       tokens: { count: length },
       ...(kinds ? { block: kinds } : config.kind === 'languageModel' ? { block: SELF_ONLY } : {}),
     };
