@@ -146,3 +146,29 @@ it(
   },
   TIMEOUT,
 );
+
+it(
+  'ownMethod: the scales are those of the method, in a stack called body',
+  async () => {
+    const lines = await linesOf('ownMethod.ts');
+    expect(lines).toEqual([
+      'rows [1,8,16] to [1,8,16]',
+      'body.layers.0.dense  omega 1.00',
+      'body.layers.1.dense  omega 1.41',
+      'body.layers.2.dense  omega 1.73',
+      'body.layers.3.dense  omega 2.00',
+    ]);
+  },
+  TIMEOUT,
+);
+
+it.each(['threeStacks.ts', 'prefixModel.ts'])(
+  '%s: learns its task, and does it right on rows it has not seen',
+  async (file) => {
+    const lines = await linesOf(file);
+    const losses = numbersAfter('loss ', lines);
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 3);
+    expect(Number.parseFloat(lines.at(-1)!)).toBeGreaterThan(90);
+  },
+  TIMEOUT,
+);
