@@ -18,11 +18,12 @@ export type {
   ReparameterizeOptions,
 } from './fold/reparameterize';
 export { reparameterize } from './fold/reparameterize';
+export { adminInit } from './initialize/adminInit';
 export type { InitializeOptions, OmegaLists } from './initialize/initialize';
-export { adminInit, initialize } from './initialize/initialize';
-export type { JsonSchema } from './profile/jsonSchema';
+export { initialize } from './initialize/initialize';
 export type { ProfileOptions } from './profile/profile';
 export { profile } from './profile/profile';
 export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';
 export { checkProfile, profileSchema } from './profile/profileFormat';
 export { formatProfile, parseProfile } from './profile/profileText';
+export { needsProfile } from './scales/profiledScales';

@@ -10,7 +10,7 @@ import {
   updatesFigure,
 } from '..';
 import { verdictOf } from '../check/verdict';
-import { sampled } from '../measure/statistics';
+import { sampled } from '../measure/sampled';
 import { toPng, toSvg } from '../node';
 
 const depths = [2, 4, 8, 16, 32, 64];

@@ -181,7 +181,7 @@ describe.each(INHERITED)('%s, which every object inherits,', (name) => {
   it('may be what a loss counts, and is summed as a number', () => {
     const linear = new Linear({ inputs: 2, outputs: 1 }, {}, randomStream(1));
     const parameters = linear.parameters();
-    const start = { memory: shareMemory(3, 1), rank: 0, data: null };
+    const start = { memory: shareMemory(3, 1), rank: 0, trained: [0, 1], frozen: [], data: null };
     const loss = (part: number) =>
       ({ loss: tf.sum(tf.mul(part, linear.weight.value)), ...record(name, part) }) as never;
     const undo = registerReferenceKernels();

@@ -46,6 +46,7 @@ export interface FeedForwardOptions {
  * (Shazeer 2020, eq. 6), W and V side by side in `inner`. Roles for gains: inner, outer.
  */
 export class FeedForward extends Module {
+  readonly form = 'feedForward';
   readonly inner: Linear;
   readonly outer: Linear;
   readonly innerNorm?: Norm | undefined;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { dependencyFigure } from '../../figures/dependency';
 import { measureBranches } from '../../measure/branches';
 import { dependency } from '../../measure/dependency';
-import { sampled } from '../../measure/statistics';
+import { sampled } from '../../measure/sampled';
 import { type Prediction, predict } from '../../theory/predict';
 import { architecturesOf } from '../architectures';
 import { type ModelOptions, sizesOf } from '../options';

@@ -1,6 +1,7 @@
 import { invalidArgument, type Stacked } from '@steadyformer/core';
-import { type DepthCheck, depthCheck } from '../../check/depthCheck';
+import { depthCheck } from '../../check/depthCheck';
 import type { CheckedChange } from '../../check/measureDepths';
+import type { DepthCheck } from '../../check/result';
 import { outputChangeFigure } from '../../figures/outputChange';
 import type { Estimate } from '../../fit/leastSquares';
 import { type Architecture, architecturesOf, depthOf } from '../architectures';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { gradientFigure } from '../../figures/gradients';
 import { gradientNorms, type MeasuredGradients } from '../../measure/gradientNorms';
-import { sampled } from '../../measure/statistics';
+import { sampled } from '../../measure/sampled';
 import { architecturesOf } from '../architectures';
 import { type ModelOptions, sizesOf } from '../options';
 import type { CommandResult } from '../outputFiles';

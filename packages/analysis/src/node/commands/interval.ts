@@ -1,4 +1,4 @@
-import type { Sampled } from '../../measure/statistics';
+import type { Sampled } from '../../measure/sampled';
 import type { Cell } from '../table';
 
 /** The ends of a 95 % interval; empty with one run. */

@@ -2,7 +2,7 @@ import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { type CheckedChange, type MeasuredDepths, measureDepths } from '../../check/measureDepths';
 import { FRAME, SCHEMA, type VegaLiteSpec } from '../../figures/spec';
-import { type Sampled, sampled } from '../../measure/statistics';
+import { type Sampled, sampled } from '../../measure/sampled';
 import type { Architecture } from '../architectures';
 import type { AnyBatch } from '../subject';
 
