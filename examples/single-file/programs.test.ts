@@ -162,6 +162,21 @@ it(
   TIMEOUT,
 );
 
+it(
+  'ownBranch: what the moments predict is what is measured',
+  async () => {
+    const lines = await linesOf('ownBranch.ts');
+    const [predicted, measured] = ['predicted ', 'measured '].map((label) => numbersAfter(label, lines));
+    expect(predicted).toHaveLength(7);
+    for (const [i, value] of predicted!.entries()) {
+      // One draw of 64 features scatters; their sum over twelve branches, the output change, less.
+      const within = i === 6 ? 0.15 : 0.35;
+      expect(Math.abs(Math.log(value / measured![i]!))).toBeLessThan(within);
+    }
+  },
+  TIMEOUT,
+);
+
 it.each(['threeStacks.ts', 'prefixModel.ts'])(
   '%s: learns its task, and does it right on rows it has not seen',
   async (file) => {

@@ -10,6 +10,7 @@
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
 export type { OwnParts } from './checks/ownParts';
+export type { Setting, Settings } from './checks/settings';
 export type { TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
@@ -78,7 +79,6 @@ export type { Learner, UpdateSums } from './training/learner';
 export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
 export { LocalLearner } from './training/localLearner';
 export type { BatchLoss, LossFunction } from './training/loss';
-export type { Setting, Settings } from './training/settings';
 export type { BatchSource, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { RestoreOptions, TrainerState } from './training/trainerState';

@@ -13,7 +13,7 @@ import { readSubwordNmt, writeSubwordNmt } from '../subwords/subwordNmt';
 import { trainBpe } from '../subwords/trainBpe';
 import { cleanCorpus } from '../text/clean';
 import { collectParallel } from '../text/readParallel';
-import { checkSettings, differences, toSetting } from '../training/settings';
+import { checkSettings, differences, toSetting } from './settings';
 
 /** Names that every object inherits, or that would set its prototype. */
 const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf'] as const;

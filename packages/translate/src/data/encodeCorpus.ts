@@ -9,10 +9,10 @@ import {
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import { bpe } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
 import { encodeSettings } from '../subwords/encodeSettings';
+import { vocabulary as bpe } from '../subwords/vocabulary';
 import type { SentencePair } from '../text/sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */

@@ -14,11 +14,11 @@ import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { parameterGroups, translationModel, updateRule } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
+import type { Settings } from '../checks/settings';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
 import type { Learner, UpdateSums } from '../training/learner';
 import { learnerSettings } from '../training/runSettings';
-import type { Settings } from '../training/settings';
 import { smoothings } from '../training/translationLoss';
 import type { ReplicaData } from './serveTranslationReplica';
 

@@ -1,8 +1,8 @@
 import { parseAs, SteadyformerError } from '@steadyformer/core';
-import { bpe as vocabulary } from '../checks/objects';
 import type { Bpe } from './bpe';
 import { PIECE_PATTERN, SPACE_MARK } from './preTokenizer';
 import { SPECIAL_TOKENS } from './special';
+import { vocabulary } from './vocabulary';
 
 /** The parts of a `tokenizer.json` of Hugging Face's tokenizers library, version 1.0. */
 export interface HuggingFaceTokenizer {

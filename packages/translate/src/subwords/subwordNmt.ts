@@ -9,13 +9,13 @@ import {
   text,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { bpe as vocabulary } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
 import { compareCodePoints } from './learnMerges';
 import { changeInner, innerText } from './outerSpaces';
 import { characterTokens } from './trainBpe';
+import { vocabulary } from './vocabulary';
 
 const VERSION_LINE = '#version: 0.2';
 const END_OF_WORD = '</w>';

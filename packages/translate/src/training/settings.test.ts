@@ -10,10 +10,10 @@ import {
   transformer,
 } from '@steadyformer/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkSettings, differences, toSetting } from '../checks/settings';
 import type { TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
-import { checkSettings, differences, toSetting } from './settings';
 import { Trainer, type TrainerOptions } from './trainer';
 import type { TrainerState } from './trainerState';
 import { translationLoss } from './translationLoss';

@@ -17,12 +17,12 @@ import * as v from 'valibot';
 import { checkNoEffect } from '../checks/combinations';
 import { movingAverage } from '../checks/objects';
 import { having, needed, type SchemasOf } from '../checks/schemas';
+import { checkSettings, type Settings } from '../checks/settings';
 import { othersTurn } from '../checks/turns';
 import type { BatchPosition } from '../data/batches';
 import type { Learner, UpdateSums } from './learner';
 import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';
 import { runSettings } from './runSettings';
-import { checkSettings, type Settings } from './settings';
 import { type RestoreOptions, restoreArguments, type TrainerState } from './trainerState';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */

@@ -8,8 +8,8 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
+import type { Settings } from '../checks/settings';
 import type { BatchPosition } from '../data/batches';
-import type { Settings } from './settings';
 
 export interface RestoreOptions {
   /**
