@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { AdamStepAttrs } from '../../backend/attributes';
 import { runKernel } from '../../backend/kernels';
-import { adamStep } from '../../optim/optimizer';
+import { stepComposed } from '../../optim/adamStep';
 import { checkClose, noise, type Plain, plainOf } from '../numbers';
 import { tensorsOf, withBackend } from '../onBackend';
 import { type KernelCase, named, REFERENCE_BACKEND, WITHIN } from '../spec';
@@ -82,7 +82,8 @@ const inPlace = async (inputs: Record<string, tf.Tensor1D>, attrs: AdamStepAttrs
 /** The state after the composed step. */
 const composed = async (inputs: Record<string, tf.Tensor1D>, attrs: AdamStepAttrs): Promise<State> => {
   const { parameters, gradient, m, v } = inputs;
-  const next = adamStep(parameters!, gradient!, m!, v!, attrs);
+  const state = { parameters: parameters!, m: m!, v: v! };
+  const next = stepComposed(state, gradient!, [{ from: 0, to: gradient!.size, attrs }]);
   const [p, first, second] = await Promise.all([next.parameters, next.m, next.v].map(plainOf));
   for (const tensor of Object.values(next)) tensor.dispose();
   return { parameters: p!, m: first!, v: second! };
