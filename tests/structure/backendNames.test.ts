@@ -26,7 +26,8 @@ describe('names of backends', () => {
 
   it('are known to the choice of a backend alone: what else depends on one asks what it can do', () => {
     const found = sources
-      .filter((file) => !file.startsWith('backend/'))
+      // What an author of kernels tests them against is tfjs's own backend.
+      .filter((file) => !/^(backend|testing)\//.test(file))
       .flatMap((file) => namesIn(readFileSync(join(core, file), 'utf8')).map((name) => `${file}: ${name}`));
     expect(found).toEqual([]);
   });
