@@ -8,12 +8,24 @@ import { invalidArgument, isRecord, SteadyformerError, unknownName } from './err
 export const such = <T>(allowed: string, valid: (value: unknown) => boolean): v.CustomSchema<T, string> =>
   v.custom<T, string>(valid, allowed);
 
-/** Whatever `check` does not throw on: for what has a check, and messages, of its own. */
-export const checkedBy = <T>(check: (value: T) => unknown): v.CustomSchema<T, string> =>
-  such('', (value) => {
-    check(value as T);
-    return true;
+/**
+ * Whatever `check` does not throw on: for what has a check, and messages, of its own. `what` stands for the value's place,
+ * which the message gets at the end.
+ */
+export const checkedBy = <T>(check: (value: T, what: string) => unknown): v.CustomSchema<T, string> => {
+  let message = '';
+  const schema = such<T>('', (value) => {
+    try {
+      check(value as T, PLACE);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SteadyformerError)) throw error;
+      message = error.message;
+      return false;
+    }
   });
+  return { ...schema, message: () => FAILED + message } as unknown as v.CustomSchema<T, string>;
+};
 
 /** Whole numbers of at least `minimum`. */
 export const whole = (minimum = 1): v.CustomSchema<number, string> =>
@@ -74,24 +86,11 @@ export type Entries<T> = {
     : v.GenericSchema<T[K]>;
 };
 
-/** Objects that differ by their `kind`: the other fields of each. `allowed` says what one looks like. */
-export const byKind = <T extends { readonly kind: string }>(
-  kinds: Readonly<Record<T['kind'], v.ObjectEntries>>,
-  allowed: string,
-): v.GenericSchema<T, T> =>
-  v.lazy((value) => {
-    const { kind } = Object(value) as { kind?: T['kind'] };
-    const known = Object.keys(kinds) as T['kind'][];
-    const chosen = known.filter((each) => each === kind);
-    if (!isRecord(value)) return such<T>(allowed, isRecord);
-    const schema = chosen[0]
-      ? fields({ kind: oneOf(chosen), ...kinds[chosen[0]] })
-      : v.object({ kind: oneOf(known) });
-    return schema as v.GenericSchema as v.GenericSchema<T, T>;
-  });
-
 /** How the message of an unknown key begins: that key and the known ones follow. */
 const UNKNOWN = '\0';
+/** How a message of another check begins, and what stands in it for the place of the value. */
+const FAILED = '\u0001';
+const PLACE = '\u0002';
 
 /** Where a field is: `config.dropout.residual`, and `Transformer width` of what has a title. */
 const at = (where: string, key: string | number): string =>
@@ -112,6 +111,9 @@ const errorOf = (
   if (here?.message.startsWith(UNKNOWN)) {
     const [, name, ...known] = here.message.split(UNKNOWN).slice(1) as [string, string, ...string[]];
     return unknownName(`${where}: unknown option`, name, known, next && ` ${next}`);
+  }
+  if (here?.message.startsWith(FAILED)) {
+    return new SteadyformerError(here.message.slice(1).replaceAll(PLACE, where));
   }
   if (here) return invalidArgument({ what: where, received: here.input, allowed: here.message, next });
   const missing = issues.filter((issue) => steps(issue) === depth + 1 && issue.type === 'object');

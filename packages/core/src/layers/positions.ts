@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import { byKind, oneOf, whole } from '../checks/schema';
+import { checkInteger, checkOneOf, checkOptions, checkRecord } from '../checks/errors';
 import { SINUSOID_LAYOUTS, type SinusoidLayout } from '../ops/sinusoidalPositions';
 
 /**
@@ -12,12 +11,16 @@ export type Positions =
   | { readonly kind: 'sinusoidal'; readonly layout?: SinusoidLayout }
   | { readonly kind: 'learned'; readonly length: number };
 
-export const positionsSchema = (): v.GenericSchema<Positions, Positions> =>
-  byKind<Positions>(
-    {
-      none: {},
-      sinusoidal: { layout: v.optional(oneOf(SINUSOID_LAYOUTS)) },
-      learned: { length: whole() },
-    },
-    "an object such as { kind: 'none' }",
-  );
+/** The kinds, and the keys each may have beside `kind`. */
+const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
+
+/** Throws on an unknown kind, key or layout. */
+export const checkPositionVectors = (positions: Positions, what: string): void => {
+  checkRecord(what, positions, "an object such as { kind: 'none' }");
+  const kind = checkOneOf(`${what}.kind`, positions.kind, Object.keys(KINDS) as Positions['kind'][]);
+  checkOptions(positions, ['kind', ...KINDS[kind]], what);
+  if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
+  if (positions.kind !== 'sinusoidal') return;
+  const { layout = 'halves' } = positions;
+  checkOneOf(`${what}.layout`, layout, SINUSOID_LAYOUTS);
+};

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { can } from '../backend/capabilities';
 import { check, checkInteger, checkNumber, checkRate } from '../checks/errors';
-import { parseAs } from '../checks/schema';
 import { checkIds } from '../checks/tensors';
 import type { Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
@@ -12,7 +11,7 @@ import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random/random';
 import { Module, type Parameter } from '../state/module';
 import { normalParameter } from './initializers';
-import { type Positions, positionsSchema } from './positions';
+import { checkPositionVectors, type Positions } from './positions';
 
 export interface TokenEmbeddingOptions {
   readonly vocabulary: number;
@@ -45,7 +44,7 @@ export class TokenEmbedding extends Module {
     checkInteger('TokenEmbedding width', width);
     checkInteger('TokenEmbedding padId', padId, 0);
     checkRate('TokenEmbedding dropout', options.dropout ?? 0);
-    if (positions) parseAs(positionsSchema(), positions, 'TokenEmbedding positions');
+    if (positions) checkPositionVectors(positions, 'TokenEmbedding positions');
     check(padId < vocabulary, 'TokenEmbedding padId', padId, `ids below the vocabulary of ${vocabulary}`);
     const gain = checkNumber('TokenEmbedding gain', options.gain ?? 1);
     const deviation = 1 / Math.sqrt(width);

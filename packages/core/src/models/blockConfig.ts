@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { check, checkOptions, entryOf } from '../checks/errors';
-import { anyRecord, type Entries, fields, oneOf, parseAs, such } from '../checks/schema';
+import { check, checkOneOf, checkOptions, entryOf } from '../checks/errors';
+import { anyRecord, type Entries, fields, parseAs, such } from '../checks/schema';
 import { isName, NAMES, type SubLayerSpec } from '../residual/branch';
 import { BLOCK_MODULES, type BlockOptions } from './blocks';
 
@@ -69,12 +69,12 @@ export const blockFrom = (
       checkOptions(options, [], where);
       return spec;
     }
-    const { reads } = parseAs(fields({ reads: v.optional(oneOf(stack.reads)) }), options, where);
-    check(reads !== undefined || stack.reads.length < 2, `${where}, reads`, reads, quoted(stack.reads));
+    checkOptions(options, ['reads'], where);
+    const { reads } = options as { readonly reads?: string };
+    // Of one stack's output there is no choice.
+    if (reads !== undefined || stack.reads.length > 1) checkOneOf(`${where}, reads`, reads!, stack.reads);
     return reads === undefined ? spec : { ...spec, reads };
   });
-
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
 
 /** The usual block of a stack: self-attention, attention to each stack that it reads, and feed-forward. */
 export const usualBlock = (reads: readonly string[]): readonly SubLayerConfig[] => [

@@ -90,8 +90,9 @@ export class Encoder extends NamedStacks<EncoderConfig> implements Stacked<tf.Te
   declare readonly outputEmbedding?: TokenEmbedding;
   declare readonly encoder: Stack;
 
+  /** The config as `encoderConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: EncoderConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(checkEncoder(config), architectureOf(config), methods, build);
+    super(config, architectureOf(config), methods, build);
   }
 
   /**

@@ -85,8 +85,9 @@ export class LanguageModel extends NamedStacks<LanguageModelConfig> implements S
   declare readonly outputEmbedding: TokenEmbedding;
   declare readonly decoder: Stack;
 
+  /** The config as `languageModelConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: LanguageModelConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(checkLanguageModel(config), architectureOf(config), methods, build);
+    super(config, architectureOf(config), methods, build);
   }
 
   /** ids [B, T] int32: the stack's output [B, T, D]. With a cache, ids are only the new positions. */

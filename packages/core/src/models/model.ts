@@ -141,8 +141,9 @@ export const modelConfig = (options: ModelOptions): ModelConfig => {
 
 /** A model of any named stacks: several encoders, a prefix language model, a residual MLP, ... */
 export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<Record<string, StackInput>>> {
+  /** The config as `modelConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: ModelConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(checkModel(config), config, methods, build);
+    super(config, config, methods, build);
   }
 
   /** Runs every stack but the last on its input: what later ones read, by name. */

@@ -3,7 +3,7 @@ import { check } from '../checks/errors';
 import { checkedBy, type Entries, fields, rate, such, whole } from '../checks/schema';
 import { type AttentionPositions, checkedPositions } from '../layers/attentionPositions';
 import { checkActivation, type FeedForwardActivation } from '../layers/feedForward';
-import { type Positions, positionsSchema } from '../layers/positions';
+import { checkPositionVectors, type Positions } from '../layers/positions';
 import { checkName } from '../residual/branch';
 import type { MethodConfig } from '../residual/residual';
 import { checkedStochasticDepth, type StochasticDepth } from '../residual/stochasticDepth';
@@ -68,7 +68,7 @@ export const sharedEntries = (): Entries<SharedConfig> => ({
   heads: whole(),
   feedForward: whole(),
   activation: checkedBy(checkActivation),
-  positions: positionsSchema(),
+  positions: checkedBy(checkPositionVectors),
   keyValueHeads: v.optional(whole()),
   // Whether heads can be turned in pairs is for self-attention to say.
   attentionPositions: v.optional(

@@ -167,8 +167,9 @@ export class Transformer extends NamedStacks<TransformerConfig> implements Stack
   declare readonly encoder: Stack;
   declare readonly decoder: Stack;
 
+  /** The config as `transformerConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: TransformerConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(checkTransformer(config), architectureOf(config), methods, build);
+    super(config, architectureOf(config), methods, build);
   }
 
   /** source [B, S] int32: the memory the decoder attends to. */
