@@ -10,9 +10,9 @@ import {
   SteadyformerError,
   transformerConfig,
 } from '@steadyformer/core';
-import { ARCHITECTURES, type ModelOptions, names } from './options';
-import { readConfig, readSavedModel, type SavedModel } from './savedModel';
-import { type BatchSizes, readSentences } from './sentences';
+import { readConfig, readSavedModel, type SavedModel } from '../../input/savedModel';
+import { type BatchSizes, readSentences } from '../../input/sentences';
+import { ARCHITECTURES, type ModelOptions, names } from '../options';
 import { batchOf, freshSubject, type Subject } from './subject';
 
 /** What a command looks at: a named method, a config, or a saved model. */

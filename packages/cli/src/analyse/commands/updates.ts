@@ -1,15 +1,13 @@
+import { gradientNorms, type UpdateNorm, updateNorms, updatesFigure } from '@steadyformer/analysis';
 import { fromConfig, loadStateDict, type StateDict } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { updatesFigure } from '../../figures/gradients';
-import { gradientNorms } from '../../measure/gradientNorms';
-import { type UpdateNorm, updateNorms } from '../../measure/updateNorms';
-import { withConfig } from '../architectures';
+import { readSavedModel } from '../../input/savedModel';
+import type { CommandResult } from '../../output/outputFiles';
+import { type Cell, table } from '../../output/table';
 import { type ModelOptions, sizesOf } from '../options';
-import type { CommandResult } from '../outputFiles';
 import { provenanceOf } from '../provenance';
-import { readSavedModel } from '../savedModel';
-import { type AnyBatch, batchOf, lossOf, type Subject } from '../subject';
-import { type Cell, table } from '../table';
+import { withConfig } from '../subject/architectures';
+import { type AnyBatch, batchOf, lossOf, type Subject } from '../subject/subject';
 import type { CommandContext } from './command';
 
 export type UpdatesCommand = Omit<ModelOptions, 'architectures' | 'model'>;

@@ -1,12 +1,10 @@
+import { gradientFigure, gradientNorms, type MeasuredGradients, sampled } from '@steadyformer/analysis';
 import * as tf from '@tensorflow/tfjs';
-import { gradientFigure } from '../../figures/gradients';
-import { gradientNorms, type MeasuredGradients } from '../../measure/gradientNorms';
-import { sampled } from '../../measure/statistics';
-import { architecturesOf } from '../architectures';
+import type { CommandResult } from '../../output/outputFiles';
+import { type Cell, format, table } from '../../output/table';
 import { type ModelOptions, sizesOf } from '../options';
-import type { CommandResult } from '../outputFiles';
-import { lossOf } from '../subject';
-import { type Cell, format, table } from '../table';
+import { architecturesOf } from '../subject/architectures';
+import { lossOf } from '../subject/subject';
 import { type CommandContext, provenanceOfCommand } from './command';
 import { intervalCells } from './interval';
 

@@ -1,10 +1,14 @@
+import {
+  type CheckedChange,
+  type MeasuredDepths,
+  measureDepths,
+  type Sampled,
+  sampled,
+} from '@steadyformer/analysis';
 import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type CheckedChange, type MeasuredDepths, measureDepths } from '../../check/measureDepths';
-import { FRAME, SCHEMA, type VegaLiteSpec } from '../../figures/spec';
-import { type Sampled, sampled } from '../../measure/statistics';
-import type { Architecture } from '../architectures';
-import type { AnyBatch } from '../subject';
+import type { Architecture } from '../subject/architectures';
+import type { AnyBatch } from '../subject/subject';
 
 /** The output change at one depth, without a fit. */
 export interface MeasuredPoint {
@@ -63,25 +67,4 @@ export const measurePoints = async (
       predicted: known ? mean(points.map((point) => point.predicted.change)) : null,
     };
   });
-};
-
-/** Points alone, a colour and a shape an architecture. */
-export const pointsFigure = (checks: Readonly<Record<string, readonly MeasuredPoint[]>>): VegaLiteSpec => {
-  const values = Object.entries(checks).flatMap(([label, points]) =>
-    points.map(({ depth, change }) => ({ label, depth, change: change.mean })),
-  );
-  const name = { field: 'label', type: 'nominal', sort: null, title: 'Architecture' };
-  return {
-    $schema: SCHEMA,
-    ...FRAME,
-    title: 'Output change by depth',
-    data: { values },
-    mark: { type: 'point', filled: true, size: 45 },
-    encoding: {
-      x: { field: 'depth', type: 'quantitative', title: 'Residual branches N', axis: { tickMinStep: 1 } },
-      y: { field: 'change', type: 'quantitative', title: 'Output change D_N per element' },
-      color: name,
-      shape: name,
-    },
-  };
 };

@@ -1,4 +1,4 @@
-import type { Architecture } from '../architectures';
+import type { Architecture } from '../subject/architectures';
 import type { ModelOptions } from '../options';
 import { type Provenance, provenanceOf } from '../provenance';
 

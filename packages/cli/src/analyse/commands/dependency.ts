@@ -1,13 +1,16 @@
+import {
+  dependency,
+  dependencyFigure,
+  measureBranches,
+  type Prediction,
+  predict,
+  sampled,
+} from '@steadyformer/analysis';
 import * as tf from '@tensorflow/tfjs';
-import { dependencyFigure } from '../../figures/dependency';
-import { measureBranches } from '../../measure/branches';
-import { dependency } from '../../measure/dependency';
-import { sampled } from '../../measure/statistics';
-import { type Prediction, predict } from '../../theory/predict';
-import { architecturesOf } from '../architectures';
+import type { CommandResult } from '../../output/outputFiles';
+import { type Cell, table } from '../../output/table';
 import { type ModelOptions, sizesOf } from '../options';
-import type { CommandResult } from '../outputFiles';
-import { type Cell, table } from '../table';
+import { architecturesOf } from '../subject/architectures';
 import { type CommandContext, provenanceOfCommand } from './command';
 import { intervalCells } from './interval';
 

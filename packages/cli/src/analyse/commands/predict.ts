@@ -1,4 +1,13 @@
 import {
+  dependencyFigure,
+  describeModel,
+  type MethodDescription,
+  measureBranches,
+  type Perturbation,
+  type Prediction,
+  predict,
+} from '@steadyformer/analysis';
+import {
   invalidArgument,
   methodFrom,
   type StackConfig,
@@ -6,16 +15,10 @@ import {
   SteadyformerError,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { dependencyFigure } from '../../figures/dependency';
-import { measureBranches } from '../../measure/branches';
-import type { Perturbation } from '../../theory/description';
-import { describeModel } from '../../theory/model';
-import { type Prediction, predict } from '../../theory/predict';
-import type { MethodDescription } from '../../theory/stack';
-import { type Architecture, architecturesOf } from '../architectures';
+import type { CommandResult } from '../../output/outputFiles';
+import { table } from '../../output/table';
 import { DESCRIBED_WIDTH, type ModelOptions, sizesOf } from '../options';
-import type { CommandResult } from '../outputFiles';
-import { table } from '../table';
+import { type Architecture, architecturesOf } from '../subject/architectures';
 import { type CommandContext, provenanceOfCommand } from './command';
 
 export interface PredictCommand extends ModelOptions {

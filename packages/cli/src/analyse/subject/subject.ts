@@ -1,4 +1,5 @@
 import { adminInit } from '@steadyformer/admin-init';
+import { type Loss, zipfTokens } from '@steadyformer/analysis';
 import {
   type BranchEvent,
   type Context,
@@ -15,9 +16,7 @@ import {
   type Transformer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Loss } from '../measure/outputChange';
-import { zipfTokens } from '../measure/zipf';
-import { type BatchSizes, readSentences, sentenceBatch } from './sentences';
+import { type BatchSizes, readSentences, sentenceBatch } from '../../input/sentences';
 
 /** Ids of sentences or of pairs of them, or a stream [B, T, D] for an encoder without embedding. */
 export type AnyBatch = tf.Tensor2D | tf.Tensor3D | ModelBatch;

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { SteadyformerError, show } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
-import type { VegaLiteSpec } from '../figures/spec';
-import { toPng, toSvg } from './render';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
+import { toPng, toSvg } from '../figures/render';
 import { type Cell, csv } from './table';
 
 /** What a command found, in all the forms it can be written. */

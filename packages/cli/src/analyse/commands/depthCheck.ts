@@ -1,17 +1,21 @@
+import {
+  type CheckedChange,
+  type DepthCheck,
+  depthCheck,
+  type Estimate,
+  outputChangeFigure,
+  pointsFigure,
+} from '@steadyformer/analysis';
 import { invalidArgument, type Stacked } from '@steadyformer/core';
-import { type DepthCheck, depthCheck } from '../../check/depthCheck';
-import type { CheckedChange } from '../../check/measureDepths';
-import { outputChangeFigure } from '../../figures/outputChange';
-import type { Estimate } from '../../fit/leastSquares';
-import { type Architecture, architecturesOf, depthOf } from '../architectures';
-import { chart } from '../chart';
+import { chart } from '../../output/chart';
+import type { CommandResult } from '../../output/outputFiles';
+import { format, table } from '../../output/table';
 import { type ModelOptions, sizesOf } from '../options';
-import type { CommandResult } from '../outputFiles';
-import { type AnyBatch, lossOf } from '../subject';
-import { format, table } from '../table';
+import { type Architecture, architecturesOf, depthOf } from '../subject/architectures';
+import { type AnyBatch, lossOf } from '../subject/subject';
 import { type CommandContext, provenanceOfCommand } from './command';
 import { intervalCells } from './interval';
-import { type MeasuredPoint, measurePoints, pointsFigure } from './points';
+import { type MeasuredPoint, measurePoints } from './points';
 
 export interface DepthCheckCommand extends ModelOptions {
   readonly depths?: readonly number[];
@@ -118,7 +122,14 @@ const pointsAlone = async (
     headers,
     rows,
     json: { provenance: await provenanceOfCommand(args, options, architectures), points: checks },
-    figure: pointsFigure(checks),
+    figure: pointsFigure(
+      Object.fromEntries(
+        Object.entries(checks).map(([name, points]) => [
+          name,
+          points.map(({ depth, change }) => ({ depth, change: change.mean })),
+        ]),
+      ),
+    ),
   };
 };
 

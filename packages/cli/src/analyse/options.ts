@@ -1,6 +1,6 @@
 import { nearest, SteadyformerError } from '@steadyformer/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { BatchSizes } from './sentences';
+import type { BatchSizes } from '../input/sentences';
 
 /** Options that all commands which build or load models share. */
 export interface ModelOptions {
