@@ -31,6 +31,21 @@ export {
   show,
 } from './checks/errors';
 export { OneAtATime } from './checks/oneAtATime';
+export type { FieldsSchema } from './checks/schema';
+export {
+  anyRecord,
+  callback,
+  checkedBy,
+  fields,
+  finite,
+  flag,
+  oneOf,
+  parseAs,
+  rate,
+  such,
+  text,
+  whole,
+} from './checks/schema';
 export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
 export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './context/context';

@@ -82,7 +82,12 @@ export const nearest = (
 };
 
 /** An error that names the candidate nearest to a name that is none of them, and all. */
-const unknownName = (what: string, name: string, known: readonly string[], next = ''): SteadyformerError => {
+export const unknownName = (
+  what: string,
+  name: string,
+  known: readonly string[],
+  next = '',
+): SteadyformerError => {
   const near = typeof name === 'string' && nearest(name, known);
   const hint = near ? `, did you mean '${near}'?` : '.';
   return new SteadyformerError(`${what} ${show(name)}${hint} Allowed: ${known.join(', ') || 'none'}.${next}`);

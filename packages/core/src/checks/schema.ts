@@ -1,0 +1,130 @@
+import * as v from 'valibot';
+import { invalidArgument, isRecord, SteadyformerError, unknownName } from './errors';
+
+// The one gate for what comes from outside. A schema is the type, the keys, the defaults and the messages of an options
+// object, a config or a file; a message says what is allowed.
+
+/** Values for which `valid` holds; `allowed` says so in words. */
+export const such = <T>(allowed: string, valid: (value: unknown) => boolean): v.CustomSchema<T, string> =>
+  v.custom<T, string>(valid, allowed);
+
+/** Whatever `check` does not throw on: for what has a check, and messages, of its own. */
+export const checkedBy = <T>(check: (value: T) => unknown): v.CustomSchema<T, string> =>
+  such('', (value) => {
+    check(value as T);
+    return true;
+  });
+
+/** Whole numbers of at least `minimum`. */
+export const whole = (minimum = 1): v.CustomSchema<number, string> =>
+  such(`whole numbers >= ${minimum}`, (value) => Number.isSafeInteger(value) && Number(value) >= minimum);
+
+/** Finite numbers; `valid` says which, and `allowed` says so in words. */
+export const finite = (
+  allowed = 'finite numbers',
+  valid: (value: number) => boolean = () => true,
+): v.CustomSchema<number, string> =>
+  such(allowed, (value) => Number.isFinite(value) && valid(value as number));
+
+/** Probabilities below 1, by more than the 2^-16 that dropout tells apart. */
+export const rate = (): v.CustomSchema<number, string> =>
+  finite('numbers in [0, 1)', (value) => value >= 0 && value <= 0.9999);
+
+/** One of the values listed. */
+export const oneOf = <const T extends string | boolean>(values: readonly T[]): v.CustomSchema<T, string> =>
+  such(values.map((each) => (typeof each === 'string' ? `'${each}'` : each)).join(', '), (value) =>
+    values.includes(value as T),
+  );
+
+/** True or false. */
+export const flag = (): v.CustomSchema<boolean, string> => oneOf([true, false]);
+
+export const text = (): v.CustomSchema<string, string> =>
+  such('a text', (value) => typeof value === 'string');
+
+/** Of any keys. */
+export const anyRecord = (allowed = 'an object'): v.CustomSchema<Readonly<Record<string, unknown>>, string> =>
+  such(allowed, isRecord);
+
+/** Functions, of a type that TypeScript alone can check. */
+export const callback = <T>(allowed = 'a function'): v.CustomSchema<T, string> =>
+  such(allowed, (value) => typeof value === 'function');
+
+/** What `fields` infers: exported declarations have to name it. */
+export type FieldsSchema<E extends v.ObjectEntries> = v.GenericSchema<
+  v.InferInput<v.ObjectSchema<E, undefined>>,
+  v.InferOutput<v.ObjectSchema<E, undefined>>
+>;
+
+/** Objects of these fields and no others; a key that every object inherits is unknown as well. */
+export const fields = <const E extends v.ObjectEntries>(entries: E): FieldsSchema<E> =>
+  v.pipe(
+    such<v.InferInput<v.ObjectSchema<E, undefined>>>(
+      `an object of ${Object.keys(entries).join(', ') || 'nothing'}`,
+      isRecord,
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const received = Object.keys(dataset.value as object).find((key) => !Object.hasOwn(entries, key));
+      if (received !== undefined) {
+        addIssue({ expected: UNKNOWN, received, message: Object.keys(entries).join() });
+      }
+    }),
+    v.object(entries),
+  ) as FieldsSchema<E>;
+
+const UNKNOWN = 'a known key';
+
+/** Where a field is: `config.dropout.residual`, and `Transformer width` of what has a title. */
+const at = (where: string, key: string | number): string =>
+  typeof key === 'number'
+    ? `${where}[${key}]`
+    : `${where}${/^[A-Z]\w*$|\(\)$/.test(where) ? ' ' : '.'}${key}`;
+
+/** The first thing wrong below `where`: an unknown key, else all that is missing, else the first field that is not right. */
+const errorOf = (
+  issues: readonly v.BaseIssue<unknown>[],
+  where: string,
+  next: string,
+  depth = 0,
+): SteadyformerError => {
+  const [first] = issues as [v.BaseIssue<unknown>];
+  const steps = (issue: v.BaseIssue<unknown>): number => issue.path?.length ?? 0;
+  const here = issues.find((issue) => steps(issue) === depth);
+  if (here?.expected === UNKNOWN) {
+    return unknownName(
+      `${where}: unknown option`,
+      here.received,
+      here.message.split(',').filter(Boolean),
+      next && ` ${next}`,
+    );
+  }
+  if (here) return invalidArgument({ what: where, received: here.input, allowed: here.message, next });
+  const missing = issues.filter((issue) => steps(issue) === depth + 1 && issue.type === 'object');
+  if (missing.length > 0) {
+    const keys = missing.map(({ path }) => path![depth]!.key).join(', ');
+    return new SteadyformerError(`${where}: missing ${keys}${next && `. ${next}`}`);
+  }
+  const { key } = first.path![depth]!;
+  const below = issues.filter(({ path }) => path![depth]!.key === key);
+  return errorOf(below, at(where, key as string | number), next, depth + 1);
+};
+
+/**
+ * A value as its schema has it, with defaults filled in.
+ *
+ * @param where names the value in the error, such as `config` or `inverseSqrt()`
+ * @param next what the reader can do
+ * @throws SteadyformerError that names the first field that is not as it should be, what was received and what is
+ * allowed; for an unknown key the nearest known one
+ */
+export const parseAs = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+  next = '',
+): v.InferOutput<Schema> => {
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw errorOf(result.issues, where, next);
+  return result.output;
+};
