@@ -8,6 +8,7 @@ const packages = [
   'translate',
   'backend-onnxruntime',
   'backend-tensorflow',
+  'cli',
 ] as const;
 
 /** Tests read every workspace's `src`, never a build. */

@@ -3,9 +3,10 @@ import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { effectsOf, importsOf, moduleGraph, packageOf, resolveConditions } from './imports';
-import { BROWSER_SAFE, isTest, MAY_IMPORT, packages, root, sourceFiles } from './workspaces';
+import { BROWSER_SAFE, isTest, MAY_IMPORT, packageName, packages, root, sourceFiles } from './workspaces';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
+const ours = packages.map(({ manifest }) => manifest.name);
 
 describe('reading imports', () => {
   it('finds every form of import', () => {
@@ -64,10 +65,10 @@ describe.each(packages)('imports of $path', (workspace) => {
   });
 
   it('keeps to the architecture: who may import whom', () => {
-    const allowed = [name, ...(MAY_IMPORT[name] ?? [])].map((each) => `@steadyformer/${each}`);
+    const allowed = [name, ...(MAY_IMPORT[name] ?? [])].map(packageName);
     const wrong = files.flatMap((file) =>
       importsOf(read(file))
-        .filter((specifier) => specifier.startsWith('@steadyformer/'))
+        .filter((specifier) => ours.includes(packageOf(specifier) ?? ''))
         .filter((specifier) => !allowed.includes(packageOf(specifier) ?? ''))
         .map((specifier) => `${relative(root, file)} imports ${specifier}`),
     );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Conditions, PRIVATE, packages, readWorkspace, root } from './workspaces';
+import { type Conditions, PRIVATE, packageName, packages, readWorkspace, root } from './workspaces';
 
 const workspaces = [...packages, ...PRIVATE.map(readWorkspace)];
 const versions = Object.fromEntries(workspaces.map(({ manifest }) => [manifest.name, manifest.version]));
@@ -9,7 +9,7 @@ const versions = Object.fromEntries(workspaces.map(({ manifest }) => [manifest.n
 describe.each(packages)('package.json of $path', ({ path, folder, manifest }) => {
   it('names itself, its licence, its source and the Node it needs', () => {
     expect(manifest).toMatchObject({
-      name: path.replace('packages/', '@steadyformer/'),
+      name: packageName(path.replace('packages/', '')),
       license: 'Apache-2.0',
       type: 'module',
       engines: { node: '>=20.19' },
@@ -81,7 +81,7 @@ describe.each(workspaces)('ranges of $path', ({ manifest }) => {
   it('refers to our packages by ranges that hold', () => {
     const all = { ...manifest.dependencies, ...manifest.devDependencies };
     for (const [name, range] of Object.entries(all)) {
-      if (!name.startsWith('@steadyformer/')) continue;
+      if (!(name in versions)) continue;
       expect({ name, range }).toEqual({ name, range: `^${versions[name]}` });
     }
   });

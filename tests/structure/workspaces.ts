@@ -12,7 +12,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin-init': ['core'],
   analysis: ['core', 'admin-init'],
   translate: ['core', 'admin-init', 'analysis'],
+  cli: ['core', 'admin-init', 'analysis', 'backend-onnxruntime'],
 };
+
+/** The name of a package by its folder: the command is outside the scope, so that `npx steadyformer` finds it. */
+export const packageName = (folder: string): string =>
+  folder === 'cli' ? 'steadyformer' : `@steadyformer/${folder}`;
 
 /** The packages whose main entry runs in a browser. */
 export const BROWSER_SAFE: readonly string[] = ['core', 'admin-init', 'analysis', 'translate'];

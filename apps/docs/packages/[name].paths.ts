@@ -1,4 +1,4 @@
-import { about, PACKAGES } from '../scripts/packages.mjs';
+import { about, nameOf, PACKAGES } from '../scripts/packages.mjs';
 
 interface Page {
   readonly params: { readonly name: string };
@@ -8,7 +8,7 @@ interface Page {
 /** A package's README, or its description until it has one; then the way to its reference. */
 const content = (name: string): string => {
   const { readme, description } = about(name);
-  const text = readme ?? `# @steadyformer/${name}\n\n${description}.\n`;
+  const text = readme ?? `# ${nameOf(name)}\n\n${description}.\n`;
   return `${text}\n## Reference\n\nEvery export, from the sources: [API of ${name}](/api/${name}/).\n`;
 };
 

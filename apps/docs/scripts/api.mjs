@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
-import { entries, PACKAGES, ROOT } from './packages.mjs';
+import { entries, nameOf, PACKAGES, ROOT } from './packages.mjs';
 
 const OUT = fileURLToPath(new URL('../api', import.meta.url));
 
@@ -16,14 +16,14 @@ const OUT = fileURLToPath(new URL('../api', import.meta.url));
 const links = (name) =>
   Object.fromEntries(
     PACKAGES.filter((other) => other !== name).map((other) => [
-      `@steadyformer/${other}`,
+      nameOf(other),
       { '*': `/api/${other}/` },
     ]),
   );
 
 /** @param {{ name: string, file: string }} entry @param {string} name @param {string} out */
 const writePages = async (entry, name, out) => {
-  const title = entry.name === 'index' ? `@steadyformer/${name}` : `@steadyformer/${name}/${entry.name}`;
+  const title = entry.name === 'index' ? nameOf(name) : `${nameOf(name)}/${entry.name}`;
   const app = await Application.bootstrapWithPlugins({
     name: title,
     entryPoints: [entry.file],

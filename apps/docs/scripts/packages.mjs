@@ -13,6 +13,7 @@ export const PACKAGES = /** @type {const} */ ([
   'translate',
   'backend-onnxruntime',
   'backend-tensorflow',
+  'cli',
 ]);
 
 /**
@@ -32,6 +33,13 @@ export const entries = (name) => {
     }))
     .filter(({ file }) => existsSync(file));
 };
+
+/**
+ * What a program imports a package by: the command's is outside the scope.
+ *
+ * @param {string} folder
+ */
+export const nameOf = (folder) => (folder === 'cli' ? 'steadyformer' : `@steadyformer/${folder}`);
 
 /**
  * What a package says of itself.

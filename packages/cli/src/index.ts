@@ -1,3 +1,3 @@
-export type { Streams } from './program';
-export { main } from './program';
-export { toPng, toSvg } from './render';
+export { toPng, toSvg } from './figures/render';
+export { main } from './program/main';
+export type { Streams } from './program/streams';

@@ -1,5 +1,6 @@
-import { nearest, SteadyformerError } from '@steadyformer/core';
+import { finite, nearest, SteadyformerError, whole } from '@steadyformer/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import * as v from 'valibot';
 import type { BatchSizes } from '../input/sentences';
 
 /** Options that all commands which build or load models share. */
@@ -25,22 +26,45 @@ export interface OutputOptions {
   readonly out: readonly string[];
 }
 
+/** Options that name files to read. */
+export interface InputOptions {
+  readonly config?: readonly string[];
+  readonly model?: readonly string[];
+  readonly data?: string;
+  /** The two saved models of a comparison. */
+  readonly compared?: readonly string[];
+}
+
+/** The files and folders that a command reads. */
+export const inputsOf = ({
+  config = [],
+  model = [],
+  data,
+  compared = [],
+}: InputOptions): readonly string[] => [
+  ...config,
+  ...model,
+  ...compared,
+  ...(data === undefined ? [] : [data]),
+];
+
 export const ARCHITECTURES = 'postLN,preLN,admin';
 export const DESCRIBED_WIDTH = 512;
 
-export const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('allowed: whole numbers >= 1.');
-};
+/** An option's value as its schema has it. */
+const argument =
+  <T>(schema: v.GenericSchema<number, T>) =>
+  (text: string): T => {
+    const result = v.safeParse(schema, Number(text));
+    if (result.success) return result.output;
+    throw new InvalidArgumentError(`allowed: ${result.issues[0].message}.`);
+  };
+
+export const wholeNumber: (text: string) => number = argument(whole());
 
 export const wholeNumbers = (text: string): number[] => text.split(',').map(wholeNumber);
 
-export const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('allowed: numbers > 0.');
-};
+export const positive: (text: string) => number = argument(finite('numbers > 0', (value) => value > 0));
 
 /** Names from a comma-separated list, each one of `allowed` and there once. */
 export const names = (text: string, allowed: readonly string[], what: string): string[] => {

@@ -15,7 +15,7 @@ import {
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
-import { main } from './program';
+import { main } from '../program/main';
 
 let folder = '';
 
@@ -26,7 +26,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const run = async (...args: string[]) => {
   let [out, error] = ['', ''];
-  const code = await main(args, {
+  const code = await main(['analyse', ...args], {
     out: (text) => {
       out += text;
     },
@@ -39,7 +39,7 @@ const run = async (...args: string[]) => {
 
 const small = ['--width', '16', '--sentences', '2', '--length', '8', '--vocab', '50', '--backend', 'wasm'];
 
-describe('steadyformer-analysis', () => {
+describe('steadyformer analyse', () => {
   it('checks architectures over depth: table, chart, fits, verdicts, files', async () => {
     const files = ['check.json', 'check.csv', 'check.svg', 'check.png'].map((name) => join(folder, name));
     const { code, out, error } = await run(

@@ -1,14 +1,13 @@
-import { SteadyformerError, selectBackend } from '@steadyformer/core';
-import { Command, CommanderError, Option } from 'commander';
-import { version } from '../../package.json';
+import { type Command, Option } from 'commander';
+import { explainUnknown, newCommand } from '../program/command';
+import type { CommandLine } from '../program/commandLine';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type GradientsCommand, runGradients } from './commands/gradients';
 import { type PredictCommand, runPredict } from './commands/predict';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
+import { finisher } from './finish';
 import {
-  checkSubjects,
-  type ModelOptions,
   type OutputOptions,
   positive,
   wholeNumber,
@@ -17,74 +16,44 @@ import {
   withModelOptions,
   withSavedOptions,
 } from './options';
-import { type CommandResult, checkOutputs, writeOutputs } from './outputFiles';
-import { repeatedArguments } from './provenance';
+import { checkCommand, type Recorded, readResult } from './repeat';
 
-/** Where a program writes. */
-export interface Streams {
-  readonly out: (text: string) => void;
-  readonly error: (text: string) => void;
-}
+export const NAME = 'analyse';
 
-/** Runs the command line program: 0 where all went well, 2 on bad input, with one line that says what is wrong. */
-export const main = async (args: readonly string[], { out, error }: Streams): Promise<number> => {
-  try {
-    await run(args, { out, error });
-    return 0;
-  } catch (failure) {
-    // Commander has already said what is wrong, or shown the help that was asked for.
-    if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2;
-    if (!(failure instanceof SteadyformerError)) throw failure;
-    error(oneLine(`error: ${failure.message}`));
-    return 2;
-  }
+/** Adds `steadyformer analyse` with its commands. */
+export const addAnalyse = (root: Command, line: CommandLine): Command => {
+  const group = root
+    .command(NAME)
+    .alias('analyze')
+    .description('Predict and measure how Transformer stacks amplify changes of their weights.');
+  addCommands(group, { ...line, args: argumentsOf(line.args) });
+  group
+    .command('repeat')
+    .description('make the numbers of a JSON result again')
+    .argument('<result>', 'what an earlier run wrote with --out result.json')
+    .option('-o, --out <files...>', OUT, [])
+    .action(async (file: string, { out }: OutputOptions) => {
+      const recorded = await readResult(file, out);
+      const again = newCommand(NAME, { ...line.streams, out: () => {} }, `${file}: `);
+      addCommands(again, { ...line, args: recorded.arguments }, recorded);
+      checkCommand(recorded, again);
+      await again.parseAsync([...recorded.arguments], { from: 'user' });
+    });
+  return explainUnknown(group);
 };
 
-/** An error and its hint on one line, without the megabytes that an argument may be. */
-const oneLine = (text: string): string => {
-  const short = text.replaceAll(
-    /\S{301,}/gu,
-    (word) => `${word.slice(0, 100)}... (${word.length} characters)`,
-  );
-  return `${short.trim().replaceAll(/\s*\n\s*/gu, ' ')}\n`;
-};
+const OUT = 'write .json, .csv, .svg or .png';
 
-const run = async (args: readonly string[], { out, error }: Streams): Promise<void> => {
-  const progress = (line: string): void => error(`${line}\n`);
+/** What was typed after `analyse`. */
+const argumentsOf = (args: readonly string[]): readonly string[] =>
+  args.slice(1 + args.findIndex((arg) => !arg.startsWith('-')));
+
+/** The commands that make results: typed, or recorded in an earlier result. */
+const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: Recorded): void => {
+  const { finish, progress } = finisher(streams, recorded);
   const context = { progress, args };
-  const output = {
-    writeOut: out,
-    writeErr: error,
-    outputError: (text: string, write: (line: string) => void) => write(oneLine(text)),
-  };
-  const program = new Command('steadyformer-analysis')
-    .description('Predict and measure how Transformer stacks amplify changes of their weights.')
-    .version(version)
-    .exitOverride()
-    .configureOutput(output);
-
   const command = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .option('-o, --out <files...>', 'write .json, .csv, .svg or .png', [])
-      .exitOverride()
-      .configureOutput(output);
-
-  /** Checks what can be checked, computes on the backend asked for, prints, writes. */
-  const finish = async (
-    options: OutputOptions & Partial<ModelOptions>,
-    compute: () => Promise<CommandResult>,
-    computes = true,
-  ): Promise<void> => {
-    checkOutputs(options.out);
-    checkSubjects(options);
-    if (computes && options.backend !== undefined) progress((await selectBackend(options.backend)).message);
-    const result = await compute();
-    out(`${result.text}\n`);
-    await writeOutputs(options.out, result);
-    for (const file of options.out) progress(`wrote ${file}`);
-  };
+    group.command(name).description(description).option('-o, --out <files...>', OUT, []);
 
   for (const [name, description, verdicts] of [
     ['output-change', 'measure the output change at each depth, beside its prediction', false],
@@ -121,7 +90,7 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
     .argument('<before>', 'a checkpoint folder or a safetensors file')
     .argument('<after>', 'a checkpoint folder or a safetensors file')
     .action((before: string, after: string, options: UpdatesCommand & OutputOptions) =>
-      finish(options, () => runUpdates(before, after, options, context)),
+      finish({ ...options, compared: [before, after] }, () => runUpdates(before, after, options, context)),
     );
 
   withDescribedOptions(command('predict', 'theory alone: no network is built'))
@@ -131,16 +100,6 @@ const run = async (args: readonly string[], { out, error }: Streams): Promise<vo
     .action((options: PredictCommand & OutputOptions) =>
       finish(options, () => runPredict(options, context), options.model.length + options.config.length > 0),
     );
-
-  command('repeat', 'make the numbers of a JSON result again')
-    .argument('<result>', 'what an earlier run wrote with --out result.json')
-    .action(async (file: string, { out: files }: OutputOptions) => {
-      checkOutputs(files);
-      const again = await repeatedArguments(file);
-      await run(files.length > 0 ? [...again, '--out', ...files] : again, { out, error });
-    });
-
-  await program.parseAsync([...args], { from: 'user' });
 };
 
 const changeOption = (): Option =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encoder, postLN, preLN, stateDict } from '@steadyformer/core';
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from './program';
+import { main } from '../program/main';
 
 let folder = '';
 
@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const run = async (...args: string[]) => {
   let [out, error] = ['', ''];
-  const code = await main(args, {
+  const code = await main(['analyse', ...args], {
     out: (text) => {
       out += text;
     },

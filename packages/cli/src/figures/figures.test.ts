@@ -1,4 +1,3 @@
-import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type DepthCheck,
   dependencyFigure,
@@ -7,17 +6,28 @@ import {
   type GrowthPoint,
   gradientFigure,
   outputChangeFigure,
+  sampled,
   updatesFigure,
-} from '..';
-import { verdictOf } from '../check/verdict';
-import { sampled } from '../measure/statistics';
-import { toPng, toSvg } from '../node';
+  type Verdict,
+} from '@steadyformer/analysis';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toPng, toSvg } from './render';
 
 const depths = [2, 4, 8, 16, 32, 64];
 
+const named = { sure: true, expected: [], text: '' } as const;
+const LINEAR: Verdict = { ...named, class: 'linear', notation: 'O(N)', word: 'amplifies', amplifies: true };
+const LOGARITHMIC: Verdict = {
+  ...named,
+  class: 'logarithmic',
+  notation: 'O(log N)',
+  word: 'steady',
+  amplifies: false,
+};
+
 const checkOf = async (
   f: (n: number) => number,
-  spread = 0,
+  verdict: Verdict,
 ): Promise<Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>> => {
   const points: GrowthPoint[] = depths.map((depth) => ({ depth, value: f(depth) }));
   const fit = await fitGrowth(points);
@@ -31,21 +41,12 @@ const checkOf = async (
     points: points.map(({ depth, value }) => ({
       blocks: depth / 2,
       depth,
-      change: sampled(shares.map((share) => share * value * (1 + spread * (share - 1)))),
+      change: sampled(shares.map((share) => share * value)),
       squaredNorm: value,
     })),
     fit,
     theory,
-    verdict: verdictOf({
-      depths,
-      networks: shares.map((share) => ({ inputChange: 0, changes: depths.map((n) => share * f(n)) })),
-      predicted: depths.map(f),
-      offset: 4,
-      constantKnown: true,
-      alongGradient: false,
-      r2: 1,
-      remedy: 'scale',
-    }),
+    verdict,
   };
 };
 
@@ -60,8 +61,8 @@ describe('figures', () => {
   let linear: Awaited<ReturnType<typeof checkOf>>;
   let logarithmic: Awaited<ReturnType<typeof checkOf>>;
   beforeAll(async () => {
-    linear = await checkOf((n) => n);
-    logarithmic = await checkOf((n) => 3 * Math.log1p(n / 4));
+    linear = await checkOf((n) => n, LINEAR);
+    logarithmic = await checkOf((n) => 3 * Math.log1p(n / 4), LOGARITHMIC);
   });
 
   it.each([false, true])(
@@ -84,7 +85,7 @@ describe('figures', () => {
       ]) {
         expect(svg).toContain(label);
       }
-      expect([...toPng(svg).subarray(1, 4)]).toEqual([...new TextEncoder().encode('PNG')]);
+      expect([...(await toPng(svg)).subarray(1, 4)]).toEqual([...new TextEncoder().encode('PNG')]);
     },
   );
 

@@ -1,12 +1,12 @@
-import { Resvg } from '@resvg/resvg-js';
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
-import type { VegaLiteSpec } from '../figures/spec';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
+import type { TopLevelSpec } from 'vega-lite';
+
+// What draws is loaded when something is drawn: most commands draw nothing.
 
 /** Draws a figure as SVG text. */
 export const toSvg = async (spec: VegaLiteSpec): Promise<string> => {
-  const { spec: vega } = compile(spec as unknown as TopLevelSpec);
-  const view = new View(parse(vega), { renderer: 'none' });
+  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const view = new View(parse(compile(spec as unknown as TopLevelSpec).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
   } finally {
@@ -15,7 +15,9 @@ export const toSvg = async (spec: VegaLiteSpec): Promise<string> => {
 };
 
 /** Draws SVG text as PNG, twice the size for sharp letters. */
-export const toPng = (svg: string): Uint8Array =>
-  new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { defaultFontFamily: 'DejaVu Sans' } })
+export const toPng = async (svg: string): Promise<Uint8Array> => {
+  const { Resvg } = await import('@resvg/resvg-js');
+  return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { defaultFontFamily: 'DejaVu Sans' } })
     .render()
     .asPng();
+};

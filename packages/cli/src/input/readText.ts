@@ -1,20 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
+import { fileReason } from '../program/fileReason';
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'its permissions forbid it',
-};
-
-/** Why a file operation failed, in words. */
-export const fileReason = (error: unknown): string => {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return Object.hasOwn(REASONS, code) ? REASONS[code]! : message;
+/** Throws on a device or a pipe: it may never end, and cannot be read twice. */
+export const checkRegular = async (file: string): Promise<void> => {
+  const found = await stat(file);
+  if (!found.isFile() && !found.isDirectory()) throw new Error('it is no regular file');
 };
 
 /** A text file. Throws where it cannot be read, saying why; `what` names the file, by default by its path. */
-export const readText = (file: string, what: string = file): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => {
+export const readText = async (file: string, what: string = file): Promise<string> => {
+  try {
+    await checkRegular(file);
+    return await readFile(file, 'utf8');
+  } catch (error) {
     throw new SteadyformerError(`${what}: the file cannot be read, ${fileReason(error)}`);
-  });
+  }
+};

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FullConfig, type StateDict, SteadyformerError } from '@steadyformer/core';
 import { readSafetensors } from '@steadyformer/core/node';
+import { parseJson } from './parseJson';
 import { readText } from './readText';
 
 /** Weights on disk, and the config they belong to where it is found. */
@@ -45,14 +46,7 @@ const configBeside = async (file: string): Promise<FullConfig | undefined> => {
 export const readConfig = async (file: string): Promise<FullConfig> => parse(await readText(file), file);
 
 const parse = (text: string, what: string): FullConfig => {
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (error) {
-    throw new SteadyformerError(
-      `${what}: not JSON (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+  const config = parseJson(text, what);
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as FullConfig;
   throw new SteadyformerError(`${what}: no config; write one as JSON.stringify(model.config) does`);
 };

@@ -1,4 +1,4 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { invalidArgument, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { readText } from './readText';
 
@@ -17,31 +17,67 @@ export interface BatchSizes {
 export interface Sentences {
   readonly ids: readonly (readonly number[])[];
   readonly vocabulary: number;
+  /** The line of the largest id, where the file holds ids. */
+  readonly largestIn?: number;
 }
 
 const FIRST = 4;
 
+/** Ids travel through float32 on some backends, which tells whole numbers apart up to here. */
+const LARGEST_ID = 2 ** 24;
+
 /**
  * Reads sentences, one a line: ids where every token is a whole number, else words, of which the `limit` most
  * frequent get ids of their own and all others one.
+ *
+ * @throws SteadyformerError that names the file, and the line of an id that no model has
  */
 export const readSentences = async (file: string, limit: number): Promise<Sentences> => {
-  const text = await readText(file, `--data ${file}`);
-  const lines = text
+  const lines = (await readText(file, `--data ${file}`))
     .split(/\r?\n/)
-    .map((line) => line.trim().split(/\s+/).filter(Boolean))
-    .filter((words) => words.length > 0);
+    .map((line, i) => ({ number: i + 1, words: line.trim().split(/\s+/).filter(Boolean) }))
+    .filter(({ words }) => words.length > 0);
   if (lines.length === 0) throw new SteadyformerError(`--data ${file}: the file holds no sentence`);
-  if (lines.every((words) => words.every((word) => /^\d+$/.test(word)))) {
-    const ids = lines.map((words) => words.map(Number));
-    return { ids, vocabulary: ids.reduce((top, row) => row.reduce((a, b) => Math.max(a, b), top), 0) + 1 };
-  }
+  const ids = lines.every(({ words }) => words.every((word) => /^\d+$/.test(word)));
+  return ids ? fromIds(lines, file) : fromWords(lines, limit);
+};
+
+/** A line of a file that is not empty. */
+interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly words: readonly string[];
+}
+
+const fromIds = (lines: readonly Line[], file: string): Sentences => {
+  let largest = { id: -1, line: 0 };
+  const ids = lines.map(({ number: line, words }) =>
+    words.map((word) => {
+      const id = Number(word);
+      if (id > LARGEST_ID) {
+        throw invalidArgument({
+          what: `--data ${file}, line ${line}: id`,
+          received: word,
+          allowed: `whole numbers to ${LARGEST_ID}`,
+        });
+      }
+      if (id > largest.id) largest = { id, line };
+      return id;
+    }),
+  );
+  return { ids, vocabulary: largest.id + 1, largestIn: largest.line };
+};
+
+const fromWords = (lines: readonly Line[], limit: number): Sentences => {
   const counts = new Map<string, number>();
-  for (const word of lines.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const word of lines.flatMap(({ words }) => words)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const frequent = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, limit);
   const idOf = new Map(frequent.map(([word], i) => [word, FIRST + i]));
   const other = FIRST + frequent.length;
-  return { ids: lines.map((words) => words.map((word) => idOf.get(word) ?? other)), vocabulary: other + 1 };
+  return {
+    ids: lines.map(({ words }) => words.map((word) => idOf.get(word) ?? other)),
+    vocabulary: other + 1,
+  };
 };
 
 /** Sentences cut or padded to one length, from the seed's place in the file on: [sentences, length]. */

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
 import { SteadyformerError, show } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
-import type { VegaLiteSpec } from '@steadyformer/analysis';
 import { toPng, toSvg } from '../figures/render';
+import { fileReason } from '../program/fileReason';
 import { type Cell, csv } from './table';
 
 /** What a command found, in all the forms it can be written. */
@@ -17,34 +18,27 @@ export interface CommandResult {
   readonly figure?: VegaLiteSpec;
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'its permissions forbid it',
-  EEXIST: 'its folder is a file',
-  EISDIR: 'it is a folder',
-  ENAMETOOLONG: 'its name is too long',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'its folder is a file',
-};
-
-const KINDS = ['.json', '.csv', '.svg', '.png'];
-
-/** Throws where a file name says no kind that can be written; so nothing is computed in vain. */
-export const checkOutputs = (files: readonly string[]): void => {
-  const odd = files.find((file) => !KINDS.includes(extname(file)));
-  if (odd === undefined) return;
+/** Throws where a figure is wanted and there is none. */
+const checkFigure = (files: readonly string[], { figure }: CommandResult): void => {
+  const drawn = files.find((file) => ['.svg', '.png'].includes(extname(file)));
+  if (drawn === undefined || figure) return;
   throw new SteadyformerError(
-    `--out ${show(odd)}: the name must end in ${KINDS.join(', ')}, which says what is written`,
+    `--out ${drawn}: the figure shows gradients, which need a config of the first model; name it with --config`,
   );
 };
 
-/** Writes a result to files, each whole or not at all. */
-export const writeOutputs = async (files: readonly string[], result: CommandResult): Promise<void> => {
-  const drawn = files.find((file) => ['.svg', '.png'].includes(extname(file)));
-  if (drawn !== undefined && !result.figure) {
-    throw new SteadyformerError(
-      `--out ${drawn}: the figure shows gradients, which need a config of the first model; name it with --config`,
-    );
-  }
+/**
+ * Writes a result to files, each whole or not at all.
+ *
+ * @param shown called once it is known that there is something to write to each
+ */
+export const writeOutputs = async (
+  files: readonly string[],
+  result: CommandResult,
+  shown: () => void,
+): Promise<void> => {
+  checkFigure(files, result);
+  shown();
   for (const file of files) {
     const content = await contentOf(extname(file), result);
     try {
@@ -52,9 +46,9 @@ export const writeOutputs = async (files: readonly string[], result: CommandResu
       await writeFileAtomic(file, content);
     } catch (error) {
       if (error instanceof SteadyformerError) throw error;
-      const code = String((error as NodeJS.ErrnoException).code ?? error);
-      const why = WHY[code] ?? code;
-      throw new SteadyformerError(`--out ${show(file)}: the file cannot be written, ${why}; name another`);
+      throw new SteadyformerError(
+        `--out ${show(file)}: the file cannot be written, ${fileReason(error)}; name another`,
+      );
     }
   }
 };
@@ -67,7 +61,7 @@ const contentOf = async (kind: string, result: CommandResult): Promise<string | 
       return csv(result.headers, result.rows);
     default: {
       const svg = await toSvg(result.figure ?? {});
-      return kind === '.svg' ? svg : toPng(svg);
+      return kind === '.svg' ? svg : await toPng(svg);
     }
   }
 };

@@ -1,6 +1,6 @@
-import type { Architecture } from '../subject/architectures';
 import type { ModelOptions } from '../options';
 import { type Provenance, provenanceOf } from '../provenance';
+import type { Architecture } from '../subject/architectures';
 
 /** What the program hands to a command beside its options. */
 export interface CommandContext {

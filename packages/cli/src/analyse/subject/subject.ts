@@ -94,7 +94,8 @@ const sentenceBatches = async (
   const found = await readSentences(data, sizes.vocabulary);
   if (found.vocabulary > vocabulary) {
     throw new SteadyformerError(
-      `--data ${data}: it needs ${found.vocabulary} ids and the model has ${vocabulary}; ` +
+      `--data ${data}${found.largestIn === undefined ? '' : `, line ${found.largestIn}`}: ` +
+        `it needs ${found.vocabulary} ids and the model has ${vocabulary}; ` +
         'give ids of this model, or words with a smaller --vocab',
     );
   }
