@@ -15,7 +15,10 @@ const orRefuse = async <T>(file: string, act: () => Promise<T>): Promise<T> => {
   try {
     return await act();
   } catch (error) {
-    throw error instanceof SteadyformerError ? error : refusal(file, fileReason(error));
+    if (error instanceof SteadyformerError) throw error;
+    // Of a folder that is there: some of the system's take no files.
+    const odd = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw refusal(file, odd ? 'its folder takes no files' : fileReason(error));
   }
 };
 

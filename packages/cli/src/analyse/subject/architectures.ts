@@ -3,6 +3,7 @@ import {
   encoderConfig,
   type FullConfig,
   fromConfig,
+  invalidArgument,
   languageModelConfig,
   loadStateDict,
   methodFrom,
@@ -45,9 +46,24 @@ export const architecturesOf = async (options: ModelOptions, sizes: BatchSizes):
     );
   }
   const list = names(architectures, Object.keys(methods), '--architectures');
-  const { data, vocab } = options;
-  const vocabulary = data === undefined ? vocab : (await readSentences(data, vocab)).vocabulary;
+  const vocabulary = await vocabularyOf(options);
   return list.map((name) => fresh(name, namedConfig(name, options, vocabulary), sizes));
+};
+
+/** Weights that a model of core may have. */
+const MOST_WEIGHTS = 2 ** 30;
+
+/** Ids of named architectures: those asked for, or those that the file needs. */
+const vocabularyOf = async ({ data, vocab, width = 128 }: ModelOptions): Promise<number> => {
+  if (data === undefined) return vocab;
+  const { vocabulary, largestIn } = await readSentences(data, vocab);
+  const most = Math.floor(MOST_WEIGHTS / width);
+  if (vocabulary <= most || largestIn === undefined) return vocabulary;
+  throw invalidArgument({
+    what: `--data ${data}, line ${largestIn}: id`,
+    received: vocabulary - 1,
+    allowed: `whole numbers below ${most}, so that a table of width ${width} has at most 2^30 weights`,
+  });
 };
 
 /** The last part of a path, or all of it where others end alike. */
