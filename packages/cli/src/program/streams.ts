@@ -15,7 +15,7 @@ export class ClosedPipe extends Error {
 }
 
 /** A stream of the process as the guards see it. */
-export type Guarded = Pick<Writable, 'write' | 'on' | 'destroyed'> & { readonly fd?: number };
+export type Guarded = Pick<Writable, 'write' | 'on' | 'errored'> & { readonly fd?: number };
 
 const samePipe = (one: Guarded, other: Guarded): boolean => {
   if (one.fd === undefined || other.fd === undefined) return false;
@@ -29,19 +29,30 @@ const samePipe = (one: Guarded, other: Guarded): boolean => {
  * @param failed takes any other fault of standard output, such as a full disk
  */
 export const processStreams = (stdout: Guarded, stderr: Guarded, failed: (error: Error) => void): Streams => {
-  const writer = (stream: Guarded, fault: (error: Error) => void): ((text: string) => void) => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') fault(error);
-    });
-    return (text) => {
-      if (!stream.destroyed) stream.write(text);
-    };
-  };
+  const out = guarded(stdout, failed);
+  // There is nowhere left to say that errors cannot be said.
+  const error = guarded(stderr, () => {});
   const joined = samePipe(stdout, stderr);
   return {
-    out: writer(stdout, failed),
-    // There is nowhere left to say that errors cannot be said.
-    error: writer(stderr, () => {}),
-    closed: () => stdout.destroyed || (joined && stderr.destroyed),
+    out: out.write,
+    error: error.write,
+    closed: () => out.closed() || (joined && error.closed()),
+  };
+};
+
+const guarded = (stream: Guarded, fault: (error: Error) => void) => {
+  let closed = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fault(error);
+    closed = true;
+  });
+  return {
+    write: (text: string): void => {
+      if (closed) return;
+      stream.write(text);
+      // The event comes on a later turn, which long work may never leave to it.
+      closed = stream.errored !== null;
+    },
+    closed: (): boolean => closed,
   };
 };
