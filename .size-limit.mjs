@@ -44,6 +44,13 @@ const sizes = [
     limit,
     modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' }),
   })),
+  {
+    name: 'steadyformer',
+    path: entry('cli'),
+    ignore: [TFJS, OURS, '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite'],
+    limit: '14 kB',
+    modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' }),
+  },
 ];
 
 export default sizes;

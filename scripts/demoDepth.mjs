@@ -5,13 +5,7 @@ import { requireEnvironment, root, toolEnvironment, tools } from './lib/prepare.
 
 requireEnvironment();
 
-const build = [
-  tools.turbo,
-  'run',
-  'build',
-  '--filter=steadyformer',
-  '--output-logs=errors-only',
-];
+const build = [tools.turbo, 'run', 'build', '--filter=steadyformer', '--output-logs=errors-only'];
 const built = await foreground(process.execPath, build, { cwd: root, env: toolEnvironment });
 if (built !== 0) process.exit(built);
 
