@@ -1,12 +1,12 @@
 // Trains, from the start or from a checkpoint, and saves: a program that can be stopped and started again.
 import {
   admin,
+  fromConfig,
   inverseSqrt,
   loadStateDict,
   radam,
   selectBackend,
   stateDict,
-  Transformer,
   transformer,
 } from '@steadyformer/core';
 import {
@@ -52,7 +52,7 @@ const vocabulary =
   );
 const batches = new Batches(encodeCorpus(pairs, vocabulary), { maxTokens: 90, seed: options.seed });
 const model = saved
-  ? new Transformer(saved.config)
+  ? fromConfig(saved.config)
   : transformer(
       {
         vocabulary: vocabulary.size,

@@ -77,7 +77,8 @@ const takesIds = (model: FoldableModel): boolean =>
   model instanceof LanguageModel || model instanceof Encoder;
 
 /** As `profile` and `outputDifference` take a model whose kind is not known. */
-export const anyKind = (model: FoldableModel): Stacked<ModelBatch & tf.Tensor2D> => model;
+export const anyKind = (model: FoldableModel): Stacked<ModelBatch & tf.Tensor2D> =>
+  model as Stacked<unknown> as Stacked<ModelBatch & tf.Tensor2D>;
 
 /** Omegas, gains and biases away from their initial values, some omegas negative. */
 export const disturb = (model: FoldableModel): void => {

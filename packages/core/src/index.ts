@@ -49,7 +49,7 @@ export {
 } from './checks/schema';
 export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
-export type { AttentionEvent, BranchEvent, JoinEvent, Probe } from './context/context';
+export type { AttentionEvent, BranchEvent, JoinEvent, Probe, StackMemory } from './context/context';
 export { type Context, scope } from './context/context';
 export type { AttentionOptions } from './layers/attention';
 export { CrossAttention, SelfAttention } from './layers/attention';
@@ -61,28 +61,44 @@ export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export type { Norm, NormKind } from './layers/norm';
+export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
-export type { Positions, TokenEmbeddingOptions } from './layers/tokenEmbedding';
+export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
+export type {
+  Architecture,
+  ArchitectureStack,
+  BuildOptions,
+  EmbeddingConfig,
+  StackMethods,
+} from './models/architecture';
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './models/blockConfig';
 export type { BlockOptions } from './models/blocks';
 export { decoderBlock, encoderBlock, languageModelBlock } from './models/blocks';
 export type { EncoderConfig, EncoderOptions } from './models/encoder';
 export { Encoder, encoder, encoderConfig } from './models/encoder';
-export type { FullConfig, SteadyModel } from './models/fromConfig';
+export type { FromConfigOptions, FullConfig, SteadyModel } from './models/fromConfig';
 export { fromConfig } from './models/fromConfig';
 export type { LanguageModelConfig, LanguageModelOptions } from './models/languageModel';
 export { LanguageModel, languageModel, languageModelConfig } from './models/languageModel';
-export type { DropoutRates, SharedConfig, SharedOptions, StackConfig } from './models/modelConfig';
-export type { FromConfigOptions } from './models/modelParts';
-export { padMask } from './models/modelParts';
+export { padMask, prefixMask } from './models/masks';
+export type { ModelConfig, ModelOptions, ModelStack } from './models/model';
+export { Model, model, modelConfig } from './models/model';
+export type { PrefixedIds, StackInput } from './models/namedStacks';
+export { NamedStacks } from './models/namedStacks';
+export type { SharedOptions } from './models/options';
+export type { DropoutRates, SharedConfig, StackConfig } from './models/schema';
 export type { Stacked } from './models/stacked';
 export { asStacked, checkBatches, checkStacked } from './models/stacked';
-export type { Memory, ModelBatch } from './models/transformer';
-export { Transformer, transformer } from './models/transformer';
-export type { TiedEmbeddings, TransformerConfig, TransformerOptions } from './models/transformerConfig';
-export { transformerConfig } from './models/transformerConfig';
+export type {
+  Memory,
+  ModelBatch,
+  TiedEmbeddings,
+  TransformerConfig,
+  TransformerOptions,
+} from './models/transformer';
+export { Transformer, transformer, transformerConfig } from './models/transformer';
 export type { AttentionInputs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
@@ -128,14 +144,15 @@ export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
 export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
-export type { MethodConfig, MethodFactory } from './residual/methods';
-export { checkMethod, methodFrom, methods } from './residual/methods';
+export type { MethodFactory } from './residual/methods';
+export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
 export { adminConstant, constantOmega } from './residual/methods/adminConstant';
 export type { B2tOptions } from './residual/methods/b2t';
 export { b2t } from './residual/methods/b2t';
+export { checkMethod } from './residual/methods/checkMethod';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
@@ -152,8 +169,8 @@ export type { SkipInitOptions } from './residual/methods/skipInit';
 export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
-export type { Place, StackName, SubLayerKind } from './residual/place';
-export type { Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
+export type { Place, StackPlace, SubLayerKind } from './residual/place';
+export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
 export { needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';

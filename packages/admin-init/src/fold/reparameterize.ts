@@ -3,23 +3,26 @@ import {
   checkInteger,
   checkOptions,
   checkStacked,
-  Encoder,
+  type EmbeddingConfig,
+  type Encoder,
   type FromConfigOptions,
   type FullConfig,
   fromConfig,
-  LanguageModel,
+  type LanguageModel,
   loadStateDict,
+  type Model,
+  NamedStacks,
   type Stack,
   type Stacked,
   SteadyformerError,
-  Transformer,
+  type Transformer,
 } from '@steadyformer/core';
 import { scaleEmbedding, untie } from '../profile/embeddings';
 import { type OutputDifference, outputDifference } from './difference';
 import { foldStacks, type MutableState } from './foldStacks';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
-export type FoldableModel = Transformer | LanguageModel | Encoder;
+export type FoldableModel = Transformer | LanguageModel | Encoder | Model;
 
 export interface ReparameterizeOptions {
   /**
@@ -69,33 +72,54 @@ export async function reparameterize(
   checkStacked('reparameterize()', model as Stacked<unknown>);
   checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
   const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
-  const inputs = inputsOf(model);
+  if (!(model instanceof NamedStacks))
+    throw cannot('a model of your own, which cannot be rebuilt from a config');
+  if (model.config.kind === 'encoder' && !('embedding' in model)) {
+    throw cannot('an encoder of streams, which has no embedding to multiply by its first omega');
+  }
   const { state, inputScales } = await foldStacks(model as Stacked<unknown>);
+  const inputs = inputsOf(model, inputScales);
   for (const [name, stack] of Object.entries(model.stacks())) {
     if (inputScales[name]) checkPostLN(name, stack);
   }
-  const untied: MutableState = { ...state };
+  const weights: MutableState = { ...state };
   const config = foldedConfig(model, maxLength, inputScales);
-  await untie(model, config.positions, Object.values(inputs), untied);
+  await untie(model, config.positions, Object.values(inputs), weights);
   for (const [stack, embedding] of Object.entries(inputs)) {
-    scaleEmbedding(embedding, inputScales[stack], untied);
+    scaleEmbedding(embedding, inputScales[stack], weights);
   }
   const plain = fromConfig(config, { methods, modules });
-  loadStateDict(plain, untied);
+  loadStateDict(plain, weights);
   if (batch === undefined) return plain;
   return { model: plain, difference: await outputDifference(model as Stacked<unknown>, plain, batch) };
 }
 
-/** The field of the embedding in front of each stack. Throws where there is none to multiply by omega_1. */
-const inputsOf = (model: FoldableModel): Readonly<Record<string, string>> => {
-  if (model instanceof Transformer) return { encoder: 'sourceEmbedding', decoder: 'targetEmbedding' };
-  if (model instanceof LanguageModel) return { decoder: 'embedding' };
-  if (model instanceof Encoder && model.embedding) return { encoder: 'embedding' };
-  throw new SteadyformerError(
-    `reparameterize(): received ${model instanceof Encoder ? 'an encoder of streams, which has no embedding to multiply by its first omega' : 'a model of your own, which cannot be rebuilt from a config'}. ` +
+/**
+ * The table in front of each stack that ids enter. Throws where a folded stack has none to multiply by omega_1, or one
+ * that another stack reads as well.
+ */
+const inputsOf = (
+  model: FoldableModel,
+  inputScales: Readonly<Record<string, Float32Array>>,
+): Readonly<Record<string, string>> => {
+  const inputs: Record<string, string> = {};
+  for (const [name, { embedding }] of Object.entries(model.architecture.stacks)) {
+    if (embedding !== undefined) inputs[name] = embedding;
+    if (inputScales[name] === undefined) continue;
+    if (embedding === undefined)
+      throw cannot(`a stack of streams, '${name}', which has no embedding to multiply by its first omega`);
+    const shared = Object.values(model.architecture.stacks).filter((stack) => stack.embedding === embedding);
+    if (shared.length > 1)
+      throw cannot(`the table '${embedding}', which several stacks read, and '${name}' would multiply`);
+  }
+  return inputs;
+};
+
+const cannot = (received: string): SteadyformerError =>
+  new SteadyformerError(
+    `reparameterize(): received ${received}. ` +
       'Use foldStacks(model): load its state into the model built with postLN(), and multiply what enters each stack by inputScales.',
   );
-};
 
 /** Throws where what remains without omega is another method than Post-LN. */
 const checkPostLN = (stackPath: string, stack: Stack): void => {
@@ -117,15 +141,29 @@ const foldedConfig = (
   maxLength: number,
   inputScales: Readonly<Record<string, Float32Array>>,
 ): FullConfig => {
-  const stacks = Object.fromEntries(
-    Object.keys(inputScales).map((name) => [
-      name,
-      { ...(config as FullConfig & Record<string, object>)[name], method: { name: 'postLN', options: {} } },
-    ]),
-  );
+  const folded = (stack: object): object => ({ ...stack, method: { name: 'postLN', options: {} } });
   const length = checkInteger('reparameterize() maxLength', maxLength);
   check(length <= LONGEST, 'reparameterize() maxLength', length, `whole numbers from 1 to ${LONGEST}`);
   const positions =
     config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
-  return { ...config, ...stacks, positions, tiedEmbeddings: false };
+  const holder = (config.kind === 'stacks' ? config.stacks : config) as Readonly<Record<string, object>>;
+  const stacks = Object.fromEntries(Object.keys(inputScales).map((name) => [name, folded(holder[name]!)]));
+  if (config.kind !== 'stacks')
+    return { ...config, ...stacks, positions, tiedEmbeddings: false } as FullConfig;
+  return {
+    ...config,
+    positions,
+    stacks: { ...config.stacks, ...stacks } as typeof config.stacks,
+    embeddings: untied(config.embeddings),
+  };
+};
+
+/** A table of its own under every name. */
+const untied = (
+  embeddings: Readonly<Record<string, EmbeddingConfig>>,
+): Readonly<Record<string, EmbeddingConfig>> => {
+  const own: Record<string, EmbeddingConfig> = {};
+  for (const [name, entry] of Object.entries(embeddings))
+    own[name] = typeof entry === 'string' ? own[entry]! : entry;
+  return own;
 };

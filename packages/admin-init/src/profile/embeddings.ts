@@ -1,18 +1,18 @@
-import type { Module, NamedArray, Positions, TokenEmbedding } from '@steadyformer/core';
+import type { Module, NamedArray, NamedStacks, Positions, TokenEmbedding } from '@steadyformer/core';
 import type { MutableState } from '../fold/foldStacks';
 import { multiplyColumns } from './rows';
 
 /** A table of its own for every embedding, and position vectors of its own for every input where they are stored. */
 export const untie = async (
-  model: Module,
+  model: NamedStacks,
   positions: Positions,
   inputs: readonly string[],
   state: MutableState,
 ): Promise<void> => {
-  const names = [...inputs, 'outputEmbedding'];
-  // Where tables are tied, each is that of the embedding before.
-  for (const [i, name] of names.entries()) state[`${name}.table`] ??= state[`${names[i - 1]}.table`]!;
-  if (positions.kind !== 'learned') return;
+  for (const [name, entry] of Object.entries(model.architecture.embeddings)) {
+    if (typeof entry === 'string') state[`${name}.table`] ??= state[`${entry}.table`]!;
+  }
+  if (inputs.length === 0 || positions.kind !== 'learned') return;
   const first = `${inputs[0]}.positionTable`;
   state[first] ??= await computedVectors(model, inputs[0]!, positions.length);
   for (const name of inputs) state[`${name}.positionTable`] ??= state[first];

@@ -10,7 +10,6 @@ import {
   checkRecord,
   type Place,
   type ResidualMethod,
-  type StackName,
 } from '@steadyformer/core';
 import type {
   BranchDescription,
@@ -26,7 +25,7 @@ export interface MethodDescription {
   /** Blocks. */
   readonly depth: number;
   /** Default 'encoder'. */
-  readonly stack?: StackName;
+  readonly stack?: 'encoder' | 'decoder';
   /** Kinds of a block's branches. Default self-attention and feed-forward; a decoder has cross-attention between. */
   readonly block?: readonly string[];
   /**
@@ -106,7 +105,10 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
         block,
         index: block * kinds.length + k,
         branches: depth * kinds.length,
-        depths: { encoder: 0, decoder: 0, [stack]: depth },
+        depth,
+        causal: stack === 'decoder',
+        reads: {},
+        readBy: {},
         endsBlock: k === kinds.length - 1,
       };
       const { residual, initGains = {}, branchOptions = {} } = method.plan(place);
@@ -131,7 +133,7 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   };
 };
 
-const DEFAULT_BLOCK: Readonly<Record<StackName, readonly string[]>> = {
+const DEFAULT_BLOCK: Readonly<Record<'encoder' | 'decoder', readonly string[]>> = {
   encoder: ['selfAttention', 'feedForward'],
   decoder: ['selfAttention', 'crossAttention', 'feedForward'],
 };
@@ -143,7 +145,7 @@ const formOf = (
   kind: string,
   { width = 512, feedForward = 4 * width, dropout = {} }: MethodDescription,
   gains: Readonly<Record<string, number>>,
-  stack: StackName,
+  stack: 'encoder' | 'decoder',
 ): BranchForm | undefined => {
   const { residual = 0, attention = 0, activation = 0 } = dropout;
   switch (kind) {

@@ -57,23 +57,41 @@ export type FieldsSchema<E extends v.ObjectEntries> = v.GenericSchema<
 >;
 
 /** Objects of these fields and no others; a key that every object inherits is unknown as well. */
-export const fields = <const E extends v.ObjectEntries>(entries: E): FieldsSchema<E> =>
-  v.pipe(
-    such<v.InferInput<v.ObjectSchema<E, undefined>>>(
-      `an object of ${Object.keys(entries).join(', ') || 'nothing'}`,
-      isRecord,
-    ),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return;
-      const received = Object.keys(dataset.value as object).find((key) => !Object.hasOwn(entries, key));
-      if (received !== undefined) {
-        addIssue({ expected: UNKNOWN, received, message: Object.keys(entries).join() });
-      }
-    }),
-    v.object(entries),
-  ) as FieldsSchema<E>;
+export const fields = <const E extends v.ObjectEntries>(entries: E): FieldsSchema<E> => {
+  const keys = Object.keys(entries);
+  const known = v.object(entries);
+  return v.lazy((value) => {
+    if (!isRecord(value)) return such(`an object of ${keys.join(', ') || 'nothing'}`, isRecord);
+    const unknown = Object.keys(value).find((key) => !keys.includes(key));
+    return unknown === undefined ? known : such([UNKNOWN, unknown, ...keys].join(UNKNOWN), () => false);
+  }) as unknown as FieldsSchema<E>;
+};
 
-const UNKNOWN = 'a known key';
+/** A schema for every field of a record: the compiler sees to it that none is missing or of another type. */
+export type Entries<T> = {
+  readonly [K in keyof T]-?: object extends Pick<T, K>
+    ? v.GenericSchema<T[K] | undefined>
+    : v.GenericSchema<T[K]>;
+};
+
+/** Objects that differ by their `kind`: the other fields of each. `allowed` says what one looks like. */
+export const byKind = <T extends { readonly kind: string }>(
+  kinds: Readonly<Record<T['kind'], v.ObjectEntries>>,
+  allowed: string,
+): v.GenericSchema<T, T> =>
+  v.lazy((value) => {
+    const { kind } = Object(value) as { kind?: T['kind'] };
+    const known = Object.keys(kinds) as T['kind'][];
+    const chosen = known.filter((each) => each === kind);
+    if (!isRecord(value)) return such<T>(allowed, isRecord);
+    const schema = chosen[0]
+      ? fields({ kind: oneOf(chosen), ...kinds[chosen[0]] })
+      : v.object({ kind: oneOf(known) });
+    return schema as v.GenericSchema as v.GenericSchema<T, T>;
+  });
+
+/** How the message of an unknown key begins: that key and the known ones follow. */
+const UNKNOWN = '\0';
 
 /** Where a field is: `config.dropout.residual`, and `Transformer width` of what has a title. */
 const at = (where: string, key: string | number): string =>
@@ -91,13 +109,9 @@ const errorOf = (
   const [first] = issues as [v.BaseIssue<unknown>];
   const steps = (issue: v.BaseIssue<unknown>): number => issue.path?.length ?? 0;
   const here = issues.find((issue) => steps(issue) === depth);
-  if (here?.expected === UNKNOWN) {
-    return unknownName(
-      `${where}: unknown option`,
-      here.received,
-      here.message.split(',').filter(Boolean),
-      next && ` ${next}`,
-    );
+  if (here?.message.startsWith(UNKNOWN)) {
+    const [, name, ...known] = here.message.split(UNKNOWN).slice(1) as [string, string, ...string[]];
+    return unknownName(`${where}: unknown option`, name, known, next && ` ${next}`);
   }
   if (here) return invalidArgument({ what: where, received: here.input, allowed: here.message, next });
   const missing = issues.filter((issue) => steps(issue) === depth + 1 && issue.type === 'object');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { check } from '../checks/errors';
+import { check, SteadyformerError } from '../checks/errors';
 
 /**
  * Keys and values of incremental decoding, one slot a self- or cross-attention, named by its path.
@@ -7,16 +7,25 @@ import { check } from '../checks/errors';
  */
 export class KeyValueCache {
   private readonly slots = new Map<string, tf.Tensor3D>();
+  private readonly owners = new Map<string, object>();
 
   /** Positions of the target decoded so far. */
   length = 0;
 
-  get(path: string): tf.Tensor3D | undefined {
+  /** What was stored under `path`. Throws where it is another `owner`'s: both would take each other's keys. */
+  get(path: string, owner?: object): tf.Tensor3D | undefined {
+    const known = this.owners.get(path);
+    if (owner && known && owner !== known) {
+      throw new SteadyformerError(
+        `two attentions share the cache slot '${path}': give each a context of its own, scope(context, 'name')`,
+      );
+    }
     return this.slots.get(path);
   }
 
   /** Stores [B, T, 2 G Dh] under `path`, freeing what was there. */
-  set(path: string, keyValue: tf.Tensor3D): void {
+  set(path: string, keyValue: tf.Tensor3D, owner?: object): void {
+    if (owner) this.owners.set(path, owner);
     const kept = tf.keep(tf.clone(keyValue));
     this.slots.get(path)?.dispose();
     this.slots.set(path, kept);
@@ -49,6 +58,7 @@ export class KeyValueCache {
   dispose(): void {
     for (const tensor of this.slots.values()) tensor.dispose();
     this.slots.clear();
+    this.owners.clear();
     this.length = 0;
   }
 }

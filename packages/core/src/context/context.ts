@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { RandomStream, StreamLabel } from '../random/random';
 import type { Place } from '../residual/place';
+import { pathOf } from '../state/module';
 import type { KeyValueCache } from './cache';
 
 /**
@@ -18,10 +19,12 @@ export interface Context {
   readonly path?: string;
   /** Added to the self-attention scores: 0 where attention is allowed, very negative where not. [B, 1, 1 | T, T] */
   readonly mask?: tf.Tensor4D;
-  /** The encoder's output for cross-attention, [B, S, D]. */
+  /** What cross-attention reads, such as the encoder's output: [B, S, D]. */
   readonly memory?: tf.Tensor3D;
   /** As `mask`, for cross-attention: [B, 1, 1 | T, S]. */
   readonly memoryMask?: tf.Tensor4D;
+  /** Outputs of other stacks by name, for sub-layers that say which one they read: it becomes their `memory`. */
+  readonly memories?: Readonly<Record<string, StackMemory>>;
   /** Keys and values of the positions decoded so far; grows with every call. */
   readonly cache?: KeyValueCache;
   /**
@@ -32,6 +35,16 @@ export interface Context {
   readonly checkpointing?: boolean;
   /** Watches every residual. */
   readonly probe?: Probe;
+  /** The branch that is called. Layers inside it find their own name in its tree: see `within`. */
+  readonly branch?: object;
+}
+
+/** What leaves a stack, for others to read. */
+export interface StackMemory {
+  /** [B, S, D] */
+  readonly memory: tf.Tensor3D;
+  /** [B, 1, 1, S]: 0 at real tokens, very negative at pads. Absent: all are real. */
+  readonly memoryMask?: tf.Tensor4D;
 }
 
 /** The context of a child: the path and the random stream both grow by `label`. */
@@ -40,6 +53,27 @@ export const scope = (context: Context, label: StreamLabel): Context => ({
   path: context.path ? `${context.path}.${label}` : `${label}`,
   ...(context.random ? { random: context.random.fork(label) } : {}),
 });
+
+/**
+ * The context of a branch: a random stream of its own beside those of its residual's dropout and stochastic depth, under
+ * the sub-layer's path.
+ */
+export const branchScope = (context: Context, branch: object): Context => ({
+  ...context,
+  branch,
+  ...(context.random ? { random: context.random.fork('branch') } : {}),
+});
+
+/**
+ * The context of a layer inside a branch, scoped by the layer's path in the branch's tree: two attentions of one branch
+ * have their own cache slot and their own random stream, also where the branch hands its context on as it came. A layer
+ * that is the branch itself, or lies in none, keeps the context.
+ */
+export const within = (context: Context, layer: object): Context => {
+  const { branch } = context;
+  const path = branch && branch !== layer ? pathOf(branch, layer) : undefined;
+  return path === undefined ? context : scope(context, path);
+};
 
 /**
  * What a residual shows before its two streams are joined. Tensors live until the hook returns. A branch that

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { AttentionAttrs } from '../backend/kernels';
 import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
-import type { Context } from '../context/context';
+import { type Context, within } from '../context/context';
 import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
@@ -141,17 +141,18 @@ export class SelfAttention extends Module {
   }
 
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
-  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
+  call(x: tf.Tensor3D, outer: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
+      const context = within(outer, this);
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
       const attrs = attrsOf(this.geometry, context, this.causal);
       const { path = '', cache } = context;
       const separate = cache || this.positions;
-      const [query, keyValue] = separate ? this.separated(packed, cache?.get(path)) : [packed];
+      const [query, keyValue] = separate ? this.separated(packed, cache?.get(path, this)) : [packed];
       const seen = keyValue ?? packed;
       // Before the cache grows: what a mask refuses has not happened.
       const checked = checkedMask(context.mask, packed, seen, `mask of self-attention at '${path}'`);
-      if (keyValue) cache?.set(path, keyValue);
+      if (keyValue) cache?.set(path, keyValue, this);
       const alibi = this.positions === 'alibi';
       const mask = alibi ? withBias(checked, attrs.heads, packed, seen) : checked;
       const inputs = { query, keyValue, mask, bias: this.bias(packed, seen) };
@@ -218,19 +219,20 @@ export class CrossAttention extends Module {
   }
 
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
-  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
+  call(x: tf.Tensor3D, outer: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
+      const context = within(outer, this);
       const path = context.path ?? '';
       if (!context.memory) {
         throw new SteadyformerError(
           `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
         );
       }
-      const cached = context.cache?.get(path);
+      const cached = context.cache?.get(path, this);
       const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
       const attrs = attrsOf(this.geometry, context, false);
       const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
-      if (context.cache && !cached) context.cache.set(path, keyValue);
+      if (context.cache && !cached) context.cache.set(path, keyValue, this);
       return attentionOutput(attend({ query: this.query.call(x), keyValue, mask }, attrs, context), this);
     });
   }

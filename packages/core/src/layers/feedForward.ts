@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkInteger, checkOneOf, checkRate } from '../checks/errors';
-import type { Context } from '../context/context';
+import { type Context, within } from '../context/context';
 import { dropoutIn } from '../context/dropout';
 import { type Gate, gated, swish } from '../ops/gated';
 import type { RandomStream } from '../random/random';
@@ -75,7 +75,7 @@ export class FeedForward extends Module {
   call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const hidden = this.hidden(x); // [B, T, d_ff]
-      const dropped = dropoutIn(context, 'hidden', hidden, this.dropout);
+      const dropped = dropoutIn(within(context, this), 'hidden', hidden, this.dropout);
       return this.outer.call(this.innerNorm?.call(dropped) ?? dropped);
     });
   }

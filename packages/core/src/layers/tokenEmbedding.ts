@@ -1,32 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  check,
-  checkInteger,
-  checkNumber,
-  checkOneOf,
-  checkOptions,
-  checkRate,
-  checkRecord,
-} from '../checks/errors';
+import { check, checkInteger, checkNumber, checkRate } from '../checks/errors';
+import { parseAs } from '../checks/schema';
 import { checkIds } from '../checks/tensors';
 import type { Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
 import { checkBelow, embedding, hostMemory } from '../ops/embedding';
 import { masked } from '../ops/masked';
-import { SINUSOID_LAYOUTS, type SinusoidLayout, sinusoidalPositions } from '../ops/sinusoidalPositions';
+import { sinusoidalPositions } from '../ops/sinusoidalPositions';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random/random';
 import { Module, matrixParameter, type Parameter } from '../state/module';
-
-/**
- * Position vectors: none, computed, or rows of a trained table for sentences of up to `length` tokens. Sinusoids are
- * by default the authors' (fairseq's): 'halves', sines then cosines, counted from padId + 1; 'interleaved' are those
- * of Vaswani et al. 2017, sines and cosines in turn, counted from 0.
- */
-export type Positions =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'sinusoidal'; readonly layout?: SinusoidLayout }
-  | { readonly kind: 'learned'; readonly length: number };
+import { type Positions, positionsSchema } from './positions';
 
 export interface TokenEmbeddingOptions {
   readonly vocabulary: number;
@@ -40,23 +24,6 @@ export interface TokenEmbeddingOptions {
   /** Factor on the deviation of the initial table. Default 1. */
   readonly gain?: number;
 }
-
-/** The kinds, and the keys each may have beside `kind`. */
-const KINDS = { none: [], sinusoidal: ['layout'], learned: ['length'] };
-
-/** Throws on an unknown kind, key or layout. */
-export const checkPositionVectors = (positions: Positions, what = 'TokenEmbedding positions'): void => {
-  checkRecord(what, positions, "an object such as { kind: 'none' }");
-  const kind = checkOneOf(`${what}.kind`, positions.kind, Object.keys(KINDS) as Positions['kind'][]);
-  checkOptions(positions, ['kind', ...KINDS[kind]], what);
-  if (positions.kind === 'learned') checkInteger(`${what}.length`, positions.length);
-  if (positions.kind !== 'sinusoidal') return;
-  checkOneOf(
-    `${what}.layout`,
-    positions.layout === undefined ? 'halves' : positions.layout,
-    SINUSOID_LAYOUTS,
-  );
-};
 
 /**
  * x_0 = dropout(sqrt(D) E[token] + P[position]) (Vaswani et al. 2017, section 3.4), E from N(0, 1 / D). Pads get no
@@ -76,7 +43,7 @@ export class TokenEmbedding extends Module {
     checkInteger('TokenEmbedding width', width);
     checkInteger('TokenEmbedding padId', padId, 0);
     checkRate('TokenEmbedding dropout', options.dropout ?? 0);
-    if (positions) checkPositionVectors(positions);
+    if (positions) parseAs(positionsSchema(), positions, 'TokenEmbedding positions');
     check(padId < vocabulary, 'TokenEmbedding padId', padId, `ids below the vocabulary of ${vocabulary}`);
     const gain = checkNumber('TokenEmbedding gain', options.gain ?? 1);
     const deviation = 1 / Math.sqrt(width);

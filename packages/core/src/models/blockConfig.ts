@@ -1,7 +1,7 @@
-import { check, checkOptions, checkRecord, entryOf } from '../checks/errors';
-import { checkFields, type Fields } from '../checks/fields';
-import { checkName, type SubLayerSpec } from '../residual/branch';
-import type { StackName } from '../residual/place';
+import * as v from 'valibot';
+import { check, checkOptions, entryOf } from '../checks/errors';
+import { anyRecord, type Entries, fields, oneOf, parseAs, such } from '../checks/schema';
+import { isName, NAMES, type SubLayerSpec } from '../residual/branch';
 import { BLOCK_MODULES, type BlockOptions } from './blocks';
 
 /** One sub-layer of a block as JSON. */
@@ -26,28 +26,33 @@ export const blockConfig = (entries: BlockEntries): readonly SubLayerConfig[] =>
     ? entries.map((entry) => (typeof entry === 'string' ? { name: entry } : entry))
     : (entries as readonly SubLayerConfig[]);
 
+const subLayerName = (): v.GenericSchema<string> => such<string>(NAMES, isName);
+
 /** Throws unless it is a list of sub-layers as a config holds them. */
 export const checkBlock = (entries: readonly SubLayerConfig[], stack: string): void => {
   const where = `block of the ${stack}`;
   const allowed = 'names or { name, module, options }';
   check(Array.isArray(entries) && entries.length > 0, where, entries, allowed);
-  const entry: Fields = {
-    name: checkName,
-    'module?': checkName,
-    'options?': (what, value) => checkRecord(what, value, 'an object'),
+  const entry: Entries<SubLayerConfig> = {
+    name: subLayerName(),
+    module: v.optional(subLayerName()),
+    options: v.optional(anyRecord()),
   };
-  for (const each of entries) checkFields(each, entry, where);
+  for (const each of entries) parseAs(fields(entry), each, where);
 };
 
-/** The sub-layers of a block from its config. Throws on an unknown module, naming the nearest. */
+/**
+ * The sub-layers of a block from its config. Cross-attention takes `{ reads }`, the stack whose output it reads: needed
+ * where its own stack reads several. Throws on an unknown module, naming the nearest.
+ */
 export const blockFrom = (
   config: readonly SubLayerConfig[],
-  stack: StackName,
+  stack: { readonly name: string; readonly reads: readonly string[] },
   built: BlockOptions,
   own: Readonly<Record<string, BranchFactory>>,
 ): SubLayerSpec[] =>
   config.map(({ name, module = name, options = {} }) => {
-    const where = `${module} in the block of the ${stack}`;
+    const where = `${module} in the block of the ${stack.name}`;
     if (Object.hasOwn(own, module)) {
       const make = own[module]!;
       const allowed = '(options) => (site) => branch';
@@ -57,8 +62,29 @@ export const blockFrom = (
       return { name, kind: module, branch };
     }
     const known: Readonly<Record<string, unknown>> = { ...BLOCK_MODULES, ...own };
-    const next = ` In the block of the ${stack}; name your own in { modules }.`;
+    const next = ` In the block of the ${stack.name}; name your own in { modules }.`;
     const make = entryOf(known, module, 'module', next) as (typeof BLOCK_MODULES)[string];
-    checkOptions(options, [], where);
-    return { ...make(built, stack === 'decoder'), name, kind: module };
+    const spec = { ...make(built), name, kind: module };
+    if (module !== 'crossAttention') {
+      checkOptions(options, [], where);
+      return spec;
+    }
+    const { reads } = parseAs(fields({ reads: v.optional(oneOf(stack.reads)) }), options, where);
+    check(reads !== undefined || stack.reads.length < 2, `${where}, reads`, reads, quoted(stack.reads));
+    return reads === undefined ? spec : { ...spec, reads };
   });
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+
+/** The usual block of a stack: self-attention, attention to each stack that it reads, and feed-forward. */
+export const usualBlock = (reads: readonly string[]): readonly SubLayerConfig[] => [
+  { name: 'selfAttention' },
+  ...(reads.length < 2
+    ? reads.map(() => ({ name: 'crossAttention' }))
+    : reads.map((stack) => ({
+        name: `${stack}Attention`,
+        module: 'crossAttention',
+        options: { reads: stack },
+      }))),
+  { name: 'feedForward' },
+];

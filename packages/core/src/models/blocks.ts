@@ -53,11 +53,14 @@ const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout: dropo
   dropout,
 });
 
-const selfAttention = (options: BlockOptions, causal: boolean): SubLayerSpec => ({
+/** Causal where its stack is, or wherever it stands. */
+const selfAttention = (options: BlockOptions, always = false): SubLayerSpec => ({
   name: 'selfAttention',
+  ...(always ? { causal: true } : {}),
   branch: (site) => {
     const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
     const { positions } = options;
+    const causal = always || site.place.causal;
     return new SelfAttention({ ...attentionOptions(options), positions, causal, ...planned }, site.random);
   },
 });
@@ -91,10 +94,10 @@ export const languageModelBlock = (options: BlockOptions): SubLayerSpec[] => {
   return [selfAttention(options, true), feedForward(options)];
 };
 
-/** Self-attention and feed-forward: the encoder's block, two residual branches. */
+/** Self-attention, causal where its stack is, and feed-forward: the encoder's block, two residual branches. */
 export const encoderBlock = (options: BlockOptions): SubLayerSpec[] => {
   checkOptions(options, OPTIONS, 'encoderBlock()');
-  return [selfAttention(options, false), feedForward(options)];
+  return [selfAttention(options), feedForward(options)];
 };
 
 /** Causal self-attention, cross-attention and feed-forward: the decoder's block, three residual branches. */
@@ -103,13 +106,9 @@ export const decoderBlock = (options: BlockOptions): SubLayerSpec[] => {
   return [selfAttention(options, true), crossAttention(options), feedForward(options)];
 };
 
-/** The sub-layers a config's block may name; self-attention is causal in a decoder. */
-export const BLOCK_MODULES: Readonly<Record<string, (o: BlockOptions, causal: boolean) => SubLayerSpec>> = {
-  selfAttention,
+/** The sub-layers a config's block may name. */
+export const BLOCK_MODULES: Readonly<Record<string, (options: BlockOptions) => SubLayerSpec>> = {
+  selfAttention: (options) => selfAttention(options),
   crossAttention,
   feedForward,
 };
-
-/** The usual blocks by name. */
-export const ENCODER_BLOCK: readonly string[] = ['selfAttention', 'feedForward'];
-export const DECODER_BLOCK: readonly string[] = ['selfAttention', 'crossAttention', 'feedForward'];

@@ -41,10 +41,10 @@ describe('a residual method of the user', () => {
     const mine: ResidualMethod = {
       name: 'mine',
       options: { start: 0.1 },
-      plan: ({ block, depths, endsBlock }) => ({
+      plan: ({ block, depth, endsBlock }) => ({
         residual: {
           before: 'layer',
-          shortcutScale: { kind: 'constant', value: (block + 1) / depths.encoder },
+          shortcutScale: { kind: 'constant', value: (block + 1) / depth },
           branchScale: { kind: 'scalar', initial: 0, sharedBy: `block ${block}` },
           ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
         },

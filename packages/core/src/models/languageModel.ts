@@ -1,32 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkFlag, checkOneOf, checkOptions } from '../checks/errors';
-import { whole } from '../checks/fields';
-import { type Context, scope } from '../context/context';
-import { TokenEmbedding } from '../layers/tokenEmbedding';
-import { randomStream } from '../random/random';
+import type * as v from 'valibot';
+import { checkOptions } from '../checks/errors';
+import { type Entries, fields, flag, oneOf, parseAs, whole } from '../checks/schema';
+import type { Context } from '../context/context';
+import type { TokenEmbedding } from '../layers/tokenEmbedding';
 import type { ResidualMethod } from '../residual/residual';
 import type { Stack } from '../residual/stack';
 import type { StochasticDepth } from '../residual/stochasticDepth';
-import { Module, undoing } from '../state/module';
+import type { Architecture, BuildOptions, StackMethods } from './architecture';
 import type { BlockEntries } from './blockConfig';
-import { ENCODER_BLOCK } from './blocks';
-import {
-  checkModel,
-  modelOptions,
-  type SharedConfig,
-  type SharedOptions,
-  type StackConfig,
-  sharedConfig,
-  stackConfig,
-} from './modelConfig';
-import {
-  buildEmbedding,
-  buildStack,
-  checkOwn,
-  type FromConfigOptions,
-  ownMethods,
-  realTokens,
-} from './modelParts';
+import { checkBuildable } from './build';
+import { NamedStacks } from './namedStacks';
+import { modelOptions, type SharedOptions, sharedConfig, stackConfig } from './options';
+import { type SharedConfig, type StackConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
 
 /** A decoder-only model as JSON. */
@@ -53,14 +39,30 @@ export interface LanguageModelOptions extends SharedOptions {
   readonly tiedEmbeddings?: boolean;
 }
 
-const parts = () => ({
-  fields: {
-    kind: (what: string, value: 'languageModel') => checkOneOf(what, value, ['languageModel']),
-    vocabulary: whole(),
-    tiedEmbeddings: checkFlag,
-  },
-  stacks: { decoder: ENCODER_BLOCK },
+const entries = (): Entries<LanguageModelConfig> => ({
+  kind: oneOf(['languageModel']),
+  vocabulary: whole(),
+  tiedEmbeddings: flag(),
+  ...sharedEntries(),
+  decoder: fields(stackEntries('decoder')) as v.GenericSchema<StackConfig>,
 });
+
+/** One causal stack, whose output projection is its own table or another. */
+const architectureOf = ({ vocabulary, decoder, tiedEmbeddings }: LanguageModelConfig): Architecture => ({
+  embeddings: {
+    embedding: { vocabulary },
+    outputEmbedding: tiedEmbeddings ? 'embedding' : { vocabulary },
+  },
+  stacks: { decoder: { ...decoder, causal: true, reads: [], embedding: 'embedding' } },
+  output: 'outputEmbedding',
+});
+
+/** Throws on what is no config, naming the field, and on a model too large to build. */
+export const checkLanguageModel = (config: LanguageModelConfig, where = 'config'): LanguageModelConfig => {
+  parseAs(fields(entries()), config, where);
+  checkBuildable(config, architectureOf(config), where);
+  return config;
+};
 
 /** The full config of the options; throws on unknown or impossible ones. */
 export const languageModelConfig = (options: LanguageModelOptions): LanguageModelConfig => {
@@ -73,56 +75,25 @@ export const languageModelConfig = (options: LanguageModelOptions): LanguageMode
     decoder: stackConfig(options, 'decoder'),
     tiedEmbeddings,
   };
-  checkModel(config, parts(), 'LanguageModel');
-  return config;
+  return checkLanguageModel(config, 'LanguageModel');
 };
 
 /** A decoder-only Transformer: causal self-attention and feed-forward, with any residual method. */
-export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
-  readonly config: LanguageModelConfig;
-  readonly embedding: TokenEmbedding;
+export class LanguageModel extends NamedStacks<LanguageModelConfig> implements Stacked<tf.Tensor2D> {
+  declare readonly embedding: TokenEmbedding;
   /** The output projection's table; the same as the input's where they are tied. */
-  readonly outputEmbedding: TokenEmbedding;
-  readonly decoder: Stack;
+  declare readonly outputEmbedding: TokenEmbedding;
+  declare readonly decoder: Stack;
 
-  constructor(config: LanguageModelConfig, own: FromConfigOptions = {}) {
-    super();
-    checkModel(config, parts(), 'config');
-    checkOwn(own);
-    this.config = config;
-    const undo = undoing();
-    const { vocabulary, width, padId, decoder } = config;
-    const random = randomStream(own.seed ?? 1);
-    const depths = { encoder: 0, decoder: decoder.depth };
-    const build = { shared: config, depths, random, own };
-    try {
-      this.embedding = buildEmbedding(vocabulary, 'decoder', decoder, {
-        ...build,
-        random: random.fork('embedding'),
-      });
-      this.outputEmbedding = config.tiedEmbeddings
-        ? this.embedding
-        : new TokenEmbedding({ vocabulary, width, padId }, random.fork('outputEmbedding'));
-      this.decoder = buildStack('decoder', decoder, ENCODER_BLOCK, build);
-    } catch (error) {
-      throw undo(error);
-    }
+  constructor(config: LanguageModelConfig, methods: StackMethods, build: BuildOptions = {}) {
+    super(checkLanguageModel(config), architectureOf(config), methods, build);
   }
 
   /** ids [B, T] int32: the stack's output [B, T, D]. With a cache, ids are only the new positions. */
   decode(ids: tf.Tensor2D, context: Context = {}): tf.Tensor3D {
-    return tf.tidy(() => {
-      const { cache } = context;
-      const x = this.embedding.call(ids, scope(context, 'embedding'), cache?.length ?? 0);
-      const output = this.decoder.call(x, scope(context, 'decoder'));
-      if (cache) cache.length += ids.shape[1];
-      return output;
-    });
-  }
-
-  /** Logits of outputs: [..., D] to [..., V]. */
-  logits<R extends tf.Rank>(hidden: tf.Tensor<R>): tf.Tensor<R> {
-    return this.outputEmbedding.logits(hidden);
+    const output = this.run('decoder', ids, context);
+    if (context.cache) context.cache.length += ids.shape[1];
+    return output;
   }
 
   /** ids [B, T] int32: logits of what follows each, [B, T, V] */
@@ -132,11 +103,7 @@ export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
 
   /** 1 at real tokens, 0 at pads: [B, T]. */
   tokenMasks(ids: tf.Tensor2D): Readonly<Record<string, tf.Tensor2D>> {
-    return { decoder: realTokens(ids, this.config.padId) };
-  }
-
-  stacks(): Readonly<Record<string, Stack>> {
-    return { decoder: this.decoder };
+    return this.realTokens({ decoder: ids });
   }
 }
 
@@ -144,6 +111,6 @@ export class LanguageModel extends Module implements Stacked<tf.Tensor2D> {
 export const languageModel = (
   options: LanguageModelOptions,
   seed = 1,
-  modules: NonNullable<FromConfigOptions['modules']> = {},
+  modules: NonNullable<BuildOptions['modules']> = {},
 ): LanguageModel =>
-  new LanguageModel(languageModelConfig(options), { seed, modules, methods: ownMethods([options.method]) });
+  new LanguageModel(languageModelConfig(options), { decoder: options.method }, { seed, modules });

@@ -3,12 +3,20 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../testing/fingerprint';
 import { maxError } from '../../testing/numbers';
-import { type FullConfig, fromConfig } from './fromConfig';
+import type { EncoderConfig } from './encoder';
+import { fromConfig } from './fromConfig';
+import type { LanguageModelConfig } from './languageModel';
+import type { TransformerConfig } from './transformer';
 
 // Written by fixtures/make_models.ts with the code of version 0.0.0.
 const saved = JSON.parse(
   readFileSync(new URL('../../fixtures/models/version0.json', import.meta.url), 'utf8'),
-) as { name: string; config: FullConfig; weights: string; first: number[] }[];
+) as {
+  name: string;
+  config: TransformerConfig | LanguageModelConfig | EncoderConfig;
+  weights: string;
+  first: number[];
+}[];
 
 describe('configs as version 0.0.0 saved them', () => {
   it.each(saved)('load as the same model: $name', async ({ config, weights, first }) => {

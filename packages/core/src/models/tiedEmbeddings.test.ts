@@ -5,8 +5,14 @@ import { lossAndGradient, unflatten } from '../autodiff/gradients';
 import { selectBackend } from '../backend/select';
 import { preLN } from '../residual/methods/preLN';
 import type { NamedParameter } from '../state/module';
-import { Transformer, transformer } from './transformer';
-import { type TransformerConfig, type TransformerOptions, transformerConfig } from './transformerConfig';
+import { fromConfig } from './fromConfig';
+import {
+  type Transformer,
+  type TransformerConfig,
+  type TransformerOptions,
+  transformer,
+  transformerConfig,
+} from './transformer';
 
 const [V, D] = [9, 8];
 const sizes = { vocabulary: V, padId: 1, width: D, heads: 2, depth: 1, method: preLN() };
@@ -104,7 +110,7 @@ describe('the config of embeddings', () => {
   ])('round-trips as JSON (%j)', (own) => {
     const model = transformer({ ...sizes, ...own }, 5);
     const config = JSON.parse(JSON.stringify(model.config)) as TransformerConfig;
-    const again = new Transformer(config, { seed: 5 });
+    const again = fromConfig(config, { seed: 5 });
     expect(again.config).toEqual(model.config);
     expect(read(again.call(batch()))).toEqual(read(model.call(batch())));
   });

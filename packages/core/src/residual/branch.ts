@@ -33,14 +33,16 @@ export interface SubLayerSpec {
   readonly name: string;
   /** Default: the name. */
   readonly kind?: string;
+  /** The stack whose output it reads, where its own stack reads several. */
+  readonly reads?: string | undefined;
+  /** True of self-attention that is causal whatever its stack says; a stack of such blocks is causal. */
+  readonly causal?: boolean;
   readonly branch: (site: BranchSite) => Branch;
 }
 
-/** A name is a part of a dotted path; one that reads as a number would change places with others. */
-export const checkName = (what: string, value: unknown): void =>
-  check(
-    typeof value === 'string' && /^[^\d.][^.]*$/.test(value),
-    what,
-    value,
-    'names without dots or a digit in front',
-  );
+/** What a part of a dotted path may be; one that reads as a number would change places with others. */
+export const NAMES = 'names without dots or a digit in front';
+
+export const isName = (value: unknown): boolean => typeof value === 'string' && /^[^\d.][^.]*$/.test(value);
+
+export const checkName = (what: string, value: unknown): void => check(isName(value), what, value, NAMES);

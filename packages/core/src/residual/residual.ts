@@ -1,6 +1,6 @@
 import type { InitGains } from '../layers/initializers';
 import type { NormKind } from '../layers/norm';
-import type { Place } from './place';
+import type { Place, StackPlace } from './place';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
@@ -41,13 +41,19 @@ export interface SubLayerPlan {
   readonly initGains?: InitGains;
 }
 
+/** A method as a config holds it. */
+export interface MethodConfig {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 /** A residual method: a pure function of a sub-layer's place, with the JSON description it can be rebuilt from. */
 export interface ResidualMethod {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly plan: (place: Place) => SubLayerPlan;
   /** Factor on the deviation of the initial embeddings that enter a stack. Default 1. */
-  readonly embeddingGain?: (place: Pick<Place, 'stack' | 'depths'>) => number;
+  readonly embeddingGain?: (place: StackPlace) => number;
 }
 
 export const ONE: Scale = { kind: 'one' };

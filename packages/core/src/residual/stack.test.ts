@@ -118,7 +118,7 @@ describe('the parts of a stack', () => {
       },
     };
     make({ method }).dispose();
-    const common = { stack: 'encoder', branches: 4, depths: { encoder: 2, decoder: 0 } };
+    const common = { stack: 'encoder', branches: 4, depth: 2, causal: false, reads: {}, readBy: {} };
     expect(places).toEqual([
       { ...common, kind: 'selfAttention', block: 0, index: 0, endsBlock: false },
       { ...common, kind: 'feedForward', block: 0, index: 1, endsBlock: true },

@@ -1,27 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
-import { check, checkInteger, checkOneOf, checkRate, SteadyformerError } from '../checks/errors';
+import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
 import { type Context, scope } from '../context/context';
 import { type Norm, normOf } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
-import { checkMethod } from './methods';
-import type { Place, StackName } from './place';
+import { checkMethod } from './methods/checkMethod';
+import type { Place, StackPlace } from './place';
 import { needsFinalNorm, type ResidualMethod } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
 export interface StackOptions {
-  readonly name: StackName;
+  /** Any name that can stand in a dotted path. */
+  readonly name: string;
   readonly width: number;
   /** Number of blocks. */
   readonly depth: number;
   /** The sub-layers of every block, in order. */
   readonly block: readonly SubLayerSpec[];
   readonly method: ResidualMethod;
-  /** Blocks of each stack of the whole model; a stack alone gives its own depth. */
-  readonly depths?: Place['depths'];
+  /** Whether self-attention sees no later position. Default: what the block's sub-layers say. */
+  readonly causal?: boolean | undefined;
+  /** Blocks of the stacks of the model that this one reads, and of those that read it. Default none. */
+  readonly reads?: StackPlace['reads'];
+  readonly readBy?: StackPlace['readBy'];
   /** Dropout of every branch's output. Default 0. */
   readonly dropout?: number;
   /** Branches skipped at random in training. Default none. */
@@ -30,37 +34,31 @@ export interface StackOptions {
 
 /** A list of residual sub-layers in blocks, with a norm at the end where the method leaves the stream un-normed. */
 export class Stack extends Module {
-  readonly name: StackName;
+  readonly name: string;
   readonly width: number;
+  /** Whether position i sees positions <= i only. */
+  readonly causal: boolean;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
   readonly finalNorm?: Norm | undefined;
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
-    const { name, width, block, dropout = 0 } = options ?? {};
-    checkOneOf('Stack name', name, ['encoder', 'decoder']);
+    const { name, width, block, dropout = 0, reads = {}, readBy = {} } = options ?? {};
+    checkName('Stack name', name);
     checkRate(`${name} dropout`, dropout);
     check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
     const method = checkMethod(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
-    const depths = options.depths ?? { encoder: 0, decoder: 0, [name]: depth };
     const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
-    check(Array.isArray(block), `block of the ${name}`, block, 'a list of sub-layers');
-    if (block.length === 0) throw new SteadyformerError(`${name}: a block needs at least one sub-layer`);
-    for (const spec of block) {
-      check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch }');
-      checkName('sub-layer name', spec.name);
-    }
-    const names = block.map((spec) => spec.name);
-    const repeated = names.find((item, i) => names.indexOf(item) !== i);
-    if (repeated) {
-      throw new SteadyformerError(
-        `${name}: two sub-layers of a block are called '${repeated}'; give each its own name`,
-      );
-    }
+    checkSubLayers(block, name);
+    const causal = options.causal ?? block.some((spec) => spec.causal === true);
+    const later = causal ? undefined : block.find((spec) => spec.causal);
+    const next = 'Leave it out, or take blocks that are not causal.';
+    check(later === undefined, `${name} causal`, causal, `true with '${later?.name}' in its block`, next);
+    this.causal = causal;
     const sharedScales: SharedScales = new Map();
     const undo = undoing();
     try {
@@ -68,12 +66,11 @@ export class Stack extends Module {
         Object.fromEntries(
           block.map((spec, s) => {
             const place: Place = {
-              stack: name,
+              ...{ stack: name, depth, causal, reads, readBy },
               kind: spec.kind ?? spec.name,
               block: b,
               index: b * block.length + s,
               branches: depth * block.length,
-              depths,
               endsBlock: s === block.length - 1,
             };
             const site = {
@@ -83,7 +80,7 @@ export class Stack extends Module {
               random: random.fork('layers').fork(b).fork(spec.name),
             };
             const skip = skipping && skipRate(skipping, place);
-            const joins = { branch: spec.branch, dropout, skipRate: skip, sharedScales };
+            const joins = { branch: spec.branch, dropout, skipRate: skip, sharedScales, reads: spec.reads };
             return [spec.name, new SubLayer(site, joins)];
           }),
         ),
@@ -126,6 +123,23 @@ export class Stack extends Module {
     });
   }
 }
+
+/** Throws unless they are the sub-layers of a block, each with a name of its own. */
+const checkSubLayers = (block: readonly SubLayerSpec[], stack: string): void => {
+  check(Array.isArray(block), `block of the ${stack}`, block, 'a list of sub-layers');
+  if (block.length === 0) throw new SteadyformerError(`${stack}: a block needs at least one sub-layer`);
+  for (const spec of block) {
+    check(typeof spec?.branch === 'function', 'sub-layer', spec, '{ name, branch }');
+    checkName('sub-layer name', spec.name);
+  }
+  const names = block.map((spec) => spec.name);
+  const repeated = names.find((item, i) => names.indexOf(item) !== i);
+  if (repeated) {
+    throw new SteadyformerError(
+      `${stack}: two sub-layers of a block are called '${repeated}'; give each its own name`,
+    );
+  }
+};
 
 /** A sub-layer entry for a branch of the user's own. */
 export const subLayer = (name: string, branch: SubLayerSpec['branch']): SubLayerSpec => ({ name, branch });

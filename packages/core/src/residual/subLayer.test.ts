@@ -18,7 +18,10 @@ const place: Place = {
   block: 0,
   index: 0,
   branches: 1,
-  depths: { encoder: 1, decoder: 0 },
+  depth: 1,
+  causal: false,
+  reads: {},
+  readBy: {},
   endsBlock: true,
 };
 const siteOf = (residual: Residual): BranchSite => ({

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks/errors';
-import type { Context } from '../context/context';
+import { branchScope, type Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
 import { LayerNorm } from '../layers/layerNorm';
 import { type Norm, normOf } from '../layers/norm';
@@ -23,6 +23,8 @@ export interface SubLayerOptions {
   /** The probability that the branch is skipped in training. Default 0. */
   readonly skipRate?: number | undefined;
   readonly sharedScales?: SharedScales;
+  /** The stack whose output the branch reads, where the context holds several. */
+  readonly reads?: string | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export class SubLayer extends Module {
   /** The probability that the branch is skipped in training. */
   readonly skipRate: number;
   private readonly dropout: number;
+  private readonly reads: string | undefined;
 
   constructor(site: BranchSite, options: SubLayerOptions) {
     super();
@@ -54,6 +57,7 @@ export class SubLayer extends Module {
     const { before, inside, after, shortcutScale, branchScale } = this.residual;
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
+    this.reads = options.reads;
     this.before = before && normOf(before, width);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
@@ -68,7 +72,9 @@ export class SubLayer extends Module {
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
   call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
     const streams = this.residual.extraShortcut ? [x, blockInput] : [x];
-    return recomputed(streams, context, ([own, block], within) => this.joined(own!, within, block));
+    return recomputed(streams, reading(context, this.reads), ([own, block], within) =>
+      this.joined(own!, within, block),
+    );
   }
 
   private joined(x: tf.Tensor3D, context: Context, blockInput?: tf.Tensor3D): tf.Tensor3D {
@@ -93,7 +99,8 @@ export class SubLayer extends Module {
   /** a_i of the paper: the branch with its norms, dropout and scale. */
   private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
     const normed = this.before?.call(x) ?? x;
-    const raw = dropoutIn(context, 'dropout', this.branch.call(normed, context), this.dropout);
+    const called = this.branch.call(normed, branchScope(context, this.branch));
+    const raw = dropoutIn(context, 'dropout', called, this.dropout);
     const output = this.inside?.call(raw) ?? raw;
     const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));
     return factor === 1 ? branch : tf.mul(branch, factor);
@@ -106,6 +113,12 @@ export class SubLayer extends Module {
     return output === x ? tf.clone(x) : output;
   }
 }
+
+/** The context with the memory that a sub-layer reads, out of those that its stack does. */
+const reading = ({ memories, ...context }: Context, reads: string | undefined): Context => {
+  const chosen = reads !== undefined && memories && Object.hasOwn(memories, reads) ? memories[reads] : {};
+  return { ...context, ...chosen };
+};
 
 const scaleValue = (scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined =>
   scale.kind === 'constant' ? scale.value : trained?.value;

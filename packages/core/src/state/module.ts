@@ -156,5 +156,11 @@ function* partsOf(
   }
 }
 
+/** The path of a module or parameter in the tree below `holder`; undefined where it is not in it. */
+export const pathOf = (holder: object, part: object): string | undefined => {
+  for (const [path, found] of partsOf(holder)) if (found === part) return path;
+  return undefined;
+};
+
 const isPlainRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

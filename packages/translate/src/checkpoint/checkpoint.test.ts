@@ -9,7 +9,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { admin, loadStateDict, selectBackend, stateDict, Transformer, transformer } from '@steadyformer/core';
+import {
+  admin,
+  fromConfig,
+  loadStateDict,
+  selectBackend,
+  stateDict,
+  type Transformer,
+  transformer,
+} from '@steadyformer/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Translator } from '../decoding/translator';
 import { loadCheckpoint, saveCheckpoint } from '../node';
@@ -48,7 +56,7 @@ it('comes back as it was saved, and translates the same', async () => {
   expect(loaded.parameters).toEqual(saved.parameters);
   expect(loaded.training).toEqual(saved.training);
   expect(loaded.vocabulary.tokens).toEqual(vocabulary.tokens);
-  const copy = new Transformer(loaded.config);
+  const copy = fromConfig(loaded.config);
   loadStateDict(copy, loaded.parameters);
   const translate = async (own: Transformer, bpe: typeof vocabulary) =>
     (await new Translator(own, bpe).translate(['a small test', 'test'], { beamSize: 2 })).map(

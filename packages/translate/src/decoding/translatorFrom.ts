@@ -1,4 +1,4 @@
-import { checkOneOf, type FromConfigOptions, loadStateDict, Transformer } from '@steadyformer/core';
+import { checkOneOf, type FromConfigOptions, fromConfig, loadStateDict } from '@steadyformer/core';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { Translator } from './translator';
 
@@ -15,7 +15,7 @@ export const translatorFrom = (
   own: OwnParts = {},
 ): Translator => {
   checkOneOf('kind of model', config.kind ?? 'transformer', ['transformer']);
-  const model = new Transformer(config, own);
+  const model = fromConfig(config, own);
   try {
     loadStateDict(model, parameters);
     return new Translator(model, vocabulary);

@@ -7,13 +7,7 @@ import {
   type Prediction,
   predict,
 } from '@steadyformer/analysis';
-import {
-  invalidArgument,
-  methodFrom,
-  type StackConfig,
-  type StackName,
-  SteadyformerError,
-} from '@steadyformer/core';
+import { invalidArgument, methodFrom, type StackConfig, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { CommandResult } from '../../output/outputFiles';
 import { table } from '../../output/table';
@@ -22,7 +16,7 @@ import { type Architecture, architecturesOf } from '../subject/architectures';
 import { type CommandContext, provenanceOfCommand } from './command';
 
 export interface PredictCommand extends ModelOptions {
-  readonly stack?: StackName;
+  readonly stack?: 'encoder' | 'decoder';
   readonly size: number;
 }
 
@@ -118,7 +112,7 @@ const predictDescribed = (
       `predict: closed forms hold for relu and the config says ${activation}; depth-check measures the variances`,
     );
   }
-  const describe = (stack: StackName, { depth, method, block }: StackConfig): Prediction => {
+  const describe = (stack: 'encoder' | 'decoder', { depth, method, block }: StackConfig): Prediction => {
     const kinds = block?.map(({ name, module }) => module ?? name);
     const description: MethodDescription = {
       method: methodFrom(method),
@@ -126,7 +120,7 @@ const predictDescribed = (
       stack,
       width,
       feedForward,
-      input: config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
+      input: !('vocabulary' in config) || config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
       tokens: { count: length },
       ...(kinds ? { block: kinds } : config.kind === 'languageModel' ? { block: SELF_ONLY } : {}),
     };

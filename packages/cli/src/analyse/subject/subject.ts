@@ -64,7 +64,8 @@ const onlyStacks = (
 /** A batch from the seed: of the file's sentences, else Zipf-distributed. */
 export const batchOf = async (config: FullConfig, sizes: BatchSizes, seed: number): Promise<AnyBatch> => {
   const { sentences, length, data } = sizes;
-  const { vocabulary, padId, width } = config;
+  const { padId, width } = config;
+  const vocabulary = 'vocabulary' in config ? config.vocabulary : undefined;
   if (vocabulary === undefined) {
     if (data !== undefined) {
       throw new SteadyformerError(

@@ -4,7 +4,8 @@ import { largest, maxError, noise, read } from '../../../testing/numbers';
 import { lossAndGradient } from '../../autodiff/gradients';
 import { selectBackend } from '../../backend/select';
 import { KeyValueCache } from '../../context/cache';
-import { Transformer, transformer } from '../../models/transformer';
+import { fromConfig } from '../../models/fromConfig';
+import { type Transformer, transformer } from '../../models/transformer';
 import { randomStream } from '../../random/random';
 import { methodFrom, methods } from '.';
 
@@ -76,7 +77,7 @@ describe.each(Object.keys(methods))('a Transformer with %s', (name) => {
 
   it('is rebuilt from its JSON config', () => {
     const model = transformer({ ...options, method: methodFrom({ name }) }, 3);
-    const again = new Transformer(JSON.parse(JSON.stringify(model.config)) as typeof model.config, {
+    const again = fromConfig(JSON.parse(JSON.stringify(model.config)) as typeof model.config, {
       seed: 3,
     });
     const values = (net: Transformer) =>

@@ -12,7 +12,7 @@ describe('B2T', () => {
   });
 
   it("with the released code's start scales every weight by blocks^(-1/2)", () => {
-    const place = placeAt({ stack: 'decoder', depths: { encoder: 6, decoder: 16 } });
+    const place = placeAt({ stack: 'decoder', depth: 16 });
     const gains = b2t({ scaledInit: true }).plan(place).initGains;
     const factor = 0.25;
     expect(gains).toEqual({

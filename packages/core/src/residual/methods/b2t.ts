@@ -20,8 +20,8 @@ export const b2t = (options: B2tOptions = {}): ResidualMethod => {
   return {
     name: 'b2t',
     options: { scaledInit },
-    plan: ({ stack, depths, endsBlock }) => {
-      const factor = depths[stack] ** -0.5;
+    plan: ({ depth, endsBlock }) => {
+      const factor = depth ** -0.5;
       return {
         residual: {
           after: 'layer',

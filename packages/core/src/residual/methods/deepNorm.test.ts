@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { placeAt } from '../../../testing/places';
+import { placeAt, stackOf } from '../../../testing/places';
 import { deepNorm, deepNormConstants } from './deepNorm';
 
 const constants = (stack: 'encoder' | 'decoder', encoder: number, decoder: number): number[] => {
-  const { alpha, beta } = deepNormConstants({ stack, depths: { encoder, decoder } });
+  const { alpha, beta } = deepNormConstants(stackOf(stack, encoder, decoder));
   return [alpha, beta];
 };
 

@@ -1,20 +1,17 @@
-import type { Place } from '../place';
+import { deepest, type StackPlace } from '../place';
 import { ONE, type ResidualMethod } from '../residual';
 
-/** alpha on the shortcut and beta on the weights, by the depths L of the encoder and M of the decoder. */
+/** alpha on the shortcut and beta on the weights, by the depths L of an encoder and M of the decoder that reads it. */
 export const deepNormConstants = ({
-  stack,
-  depths,
-}: Pick<Place, 'stack' | 'depths'>): { readonly alpha: number; readonly beta: number } => {
-  const { encoder: L, decoder: M } = depths;
-  if (L > 0 && M > 0) {
-    const mixed = (L ** 4 * M) ** (1 / 16);
-    return stack === 'encoder'
-      ? { alpha: 0.81 * mixed, beta: 0.87 / mixed }
-      : { alpha: (3 * M) ** 0.25, beta: (12 * M) ** -0.25 };
-  }
-  const depth = depths[stack];
-  return { alpha: (2 * depth) ** 0.25, beta: (8 * depth) ** -0.25 };
+  depth,
+  reads,
+  readBy,
+}: Omit<StackPlace, 'stack' | 'causal'>): { readonly alpha: number; readonly beta: number } => {
+  if (deepest(reads) > 0) return { alpha: (3 * depth) ** 0.25, beta: (12 * depth) ** -0.25 };
+  const decoder = deepest(readBy);
+  if (decoder === 0) return { alpha: (2 * depth) ** 0.25, beta: (8 * depth) ** -0.25 };
+  const mixed = (depth ** 4 * decoder) ** (1 / 16);
+  return { alpha: 0.81 * mixed, beta: 0.87 / mixed };
 };
 
 /**

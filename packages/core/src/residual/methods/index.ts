@@ -1,8 +1,9 @@
-import { check, checkOptions, entryOf, isRecord, nearest, show } from '../../checks/errors';
-import type { ResidualMethod } from '../residual';
+import { check, checkOptions, entryOf, show } from '../../checks/errors';
+import type { MethodConfig, ResidualMethod } from '../residual';
 import { admin } from './admin';
 import { adminConstant } from './adminConstant';
 import { b2t } from './b2t';
+import { checkMethod, type MethodName } from './checkMethod';
 import { deepNorm } from './deepNorm';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
@@ -16,12 +17,6 @@ import { scaleNorm } from './scaleNorm';
 import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
-
-/** A method as a config holds it. */
-export interface MethodConfig {
-  readonly name: string;
-  readonly options?: Readonly<Record<string, unknown>>;
-}
 
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
@@ -37,7 +32,7 @@ const withoutOptions =
   };
 
 /** The methods a config may name. */
-export const methods: Readonly<Record<string, MethodFactory>> = {
+export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   postLN: withoutOptions(postLN),
   preLN: withoutOptions(preLN),
   admin: admin as MethodFactory,
@@ -63,20 +58,8 @@ export const methodFrom = (
   own: Readonly<Record<string, MethodFactory>> = {},
 ): ResidualMethod => {
   checkOptions(config, ['name', 'options'], 'method');
-  const make = entryOf({ ...methods, ...own }, config.name, 'residual method');
+  const make = entryOf<MethodFactory>({ ...methods, ...own }, config.name, 'residual method');
   const where = `method ${show(config.name)}`;
   check(typeof make === 'function', where, make, 'a function of its options');
   return checkMethod(make(config.options ?? {}), where);
-};
-
-/** Throws unless it is a residual method, saying how a name or a function becomes one. `where` is what takes it. */
-export const checkMethod = (method: unknown, where: string): ResidualMethod => {
-  const { name, plan, options } = Object(method) as Partial<ResidualMethod>;
-  const valid = typeof name === 'string' && typeof plan === 'function' && isRecord(options);
-  // Half of another name's letters are no longer that name misspelt.
-  const near = (typeof method === 'string' && nearest(method, Object.keys(methods), 0.5)) || 'admin';
-  const next =
-    typeof method === 'function' ? `Call it: ${method.name}().` : `Import ${near} and pass ${near}().`;
-  check(valid, where, method, 'a residual method, such as admin() or postLN()', next);
-  return method as ResidualMethod;
 };

@@ -12,7 +12,7 @@ describe('LayerScale', () => {
     [100, 1e-6],
   ])('of %d blocks starts from %d', (depth, initial) => {
     expect(layerScaleInitial(depth)).toBe(initial);
-    const place = placeAt({ stack: 'decoder', depths: { encoder: 6, decoder: depth } });
+    const place = placeAt({ stack: 'decoder', depth });
     expect(layerScale().plan(place).residual).toEqual({
       before: 'layer',
       shortcutScale: { kind: 'one' },

@@ -20,11 +20,11 @@ export const layerScale = (options: LayerScaleOptions = {}): ResidualMethod => {
   return {
     name: 'layerScale',
     options: initial === undefined ? {} : { initial },
-    plan: ({ stack, depths }) => ({
+    plan: ({ depth }) => ({
       residual: {
         before: 'layer',
         shortcutScale: ONE,
-        branchScale: { kind: 'vector', initial: initial ?? layerScaleInitial(depths[stack]) },
+        branchScale: { kind: 'vector', initial: initial ?? layerScaleInitial(depth) },
       },
     }),
   };

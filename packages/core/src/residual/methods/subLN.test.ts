@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeAt } from '../../../testing/places';
+import { placeAt, stackOf } from '../../../testing/places';
 import { transformer } from '../../models/transformer';
 import { subLN, subLNGain } from './subLN';
 
@@ -11,7 +11,7 @@ describe('Sub-LN', () => {
     ['encoder', 6, 6, 1.5473],
     ['decoder', 6, 6, 1.7001],
   ] as const)('%s of depths %d-%d scales by %d', (stack, encoder, decoder, gain) => {
-    expect(subLNGain({ stack, depths: { encoder, decoder } })).toBeCloseTo(gain, 4);
+    expect(subLNGain(stackOf(stack, encoder, decoder))).toBeCloseTo(gain, 4);
   });
 
   it('norms twice a branch; cross-attention keeps the common start', () => {

@@ -1,14 +1,15 @@
-import type { Place } from '../place';
+import { deepest, type StackPlace } from '../place';
 import { ONE, type ResidualMethod } from '../residual';
 
-/** gamma on value, output, inner and outer weights, by the depths L of the encoder and M of the decoder. */
-export const subLNGain = ({ stack, depths }: Pick<Place, 'stack' | 'depths'>): number => {
-  const { encoder: L, decoder: M } = depths;
-  if (L > 0 && M > 0) {
-    const decoder = Math.log(3 * M);
-    return Math.sqrt(stack === 'encoder' ? (decoder * Math.log(2 * L)) / 3 : decoder);
-  }
-  return Math.sqrt(Math.log(2 * depths[stack]));
+/**
+ * gamma on value, output, inner and outer weights, by the depths L of an encoder and M of a decoder: sqrt(ln(3 M)
+ * ln(2 L) / 3) in an encoder that a decoder reads, sqrt(ln(3 M)) in that decoder, sqrt(ln(2 L)) in a stack alone.
+ */
+export const subLNGain = ({ depth, reads, readBy }: Omit<StackPlace, 'stack' | 'causal'>): number => {
+  if (deepest(reads) > 0) return Math.sqrt(Math.log(3 * depth));
+  const decoder = deepest(readBy);
+  const alone = Math.log(2 * depth);
+  return Math.sqrt(decoder > 0 ? (Math.log(3 * decoder) * alone) / 3 : alone);
 };
 
 /**

@@ -1,9 +1,9 @@
-import type { Place } from '../place';
+import { deepest, type StackPlace } from '../place';
 import { ONE, type ResidualMethod } from '../residual';
 
-/** 0.67 L^(-1/4) in the encoder, (9 M)^(-1/4) in the decoder. */
-const weightFactor = ({ stack, depths }: Pick<Place, 'stack' | 'depths'>): number =>
-  stack === 'encoder' ? 0.67 * depths.encoder ** -0.25 : (9 * depths.decoder) ** -0.25;
+/** 0.67 L^(-1/4) in an encoder, (9 M)^(-1/4) in a decoder: a stack that is causal or reads another. */
+const weightFactor = ({ depth, causal, reads }: StackPlace): number =>
+  causal || deepest(reads) > 0 ? (9 * depth) ** -0.25 : 0.67 * depth ** -0.25;
 
 /**
  * x' = x + f(x) without norms and without warm-up (Huang et al. 2020, section 3.2). All weights Xavier-uniform
@@ -20,5 +20,5 @@ export const tFixup = (): ResidualMethod => ({
       initGains: { value: Math.SQRT2 * factor, output: factor, inner: factor, outer: factor },
     };
   },
-  embeddingGain: ({ stack, depths }) => (9 * depths[stack]) ** -0.25,
+  embeddingGain: ({ depth }) => (9 * depth) ** -0.25,
 });

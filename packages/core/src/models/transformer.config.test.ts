@@ -7,8 +7,13 @@ import { admin } from '../residual/methods/admin';
 import { adminConstant } from '../residual/methods/adminConstant';
 import { postLN } from '../residual/methods/postLN';
 import { preLN } from '../residual/methods/preLN';
-import { Transformer, transformer } from './transformer';
-import { type TransformerConfig, type TransformerOptions, transformerConfig } from './transformerConfig';
+import { fromConfig } from './fromConfig';
+import {
+  type TransformerConfig,
+  type TransformerOptions,
+  transformer,
+  transformerConfig,
+} from './transformer';
 
 const sizes = { vocabulary: 9, padId: 1, width: 8, heads: 2, depth: 1 };
 const options: TransformerOptions = { ...sizes, method: postLN() };
@@ -73,7 +78,7 @@ describe('a model from its JSON config', () => {
   ])('has the same weights from the same seed, and the same function (%#)', (own) => {
     const model = transformer({ ...options, ...own }, 5);
     const config = JSON.parse(JSON.stringify(model.config)) as TransformerConfig;
-    const again = new Transformer(config, { seed: 5 });
+    const again = fromConfig(config, { seed: 5 });
     expect(again.config).toEqual(model.config);
     expect(again.parameters().map(({ path }) => path)).toEqual(model.parameters().map(({ path }) => path));
     const input = batch();
@@ -101,7 +106,7 @@ describe('a model from its JSON config', () => {
     [{ ...config, heads: 3 }, 'self-attention heads: received 3, allowed divisors of the width 8'],
     [{ ...config, activation: 'tanh' }, "feed-forward activation: received 'tanh'"],
   ])('with a mistake is an error (%#)', (wrong, message) => {
-    expect(() => new Transformer(wrong as TransformerConfig)).toThrow(message);
+    expect(() => fromConfig(wrong as TransformerConfig)).toThrow(message);
   });
 });
 

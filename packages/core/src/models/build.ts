@@ -1,0 +1,95 @@
+import { check } from '../checks/errors';
+import type { TokenEmbeddingOptions } from '../layers/tokenEmbedding';
+import type { RandomStream } from '../random/random';
+import type { StackPlace } from '../residual/place';
+import { Stack } from '../residual/stack';
+import type { Architecture, BuildOptions, StackMethods } from './architecture';
+import { blockFrom, usualBlock } from './blockConfig';
+import { checkSizes, type SharedConfig } from './schema';
+
+/** Names of tables with what they stand for: another name for a table is that table. */
+const tableOf = ({ embeddings }: Architecture, name: string): string => {
+  const entry = embeddings[name];
+  return typeof entry === 'string' ? tableOf({ embeddings } as Architecture, entry) : name;
+};
+
+/** Where a stack stands among those of the architecture. */
+const placeOf = ({ stacks }: Architecture, stack: string): StackPlace => {
+  const { depth, causal, reads } = stacks[stack]!;
+  const depthsOf = (names: readonly string[]): Record<string, number> =>
+    Object.fromEntries(names.map((name) => [name, stacks[name]!.depth]));
+  const readers = Object.keys(stacks).filter((name) => stacks[name]!.reads.includes(stack));
+  return { stack, depth, causal: causal === true, reads: depthsOf(reads), readBy: depthsOf(readers) };
+};
+
+/** The options of a table; positions, dropout and gain are those of the first stack that it feeds. */
+export const tableOptions = (
+  name: string,
+  { width, padId, positions, dropout }: SharedConfig,
+  architecture: Architecture,
+  methods: StackMethods,
+): TokenEmbeddingOptions => {
+  const { vocabulary } = architecture.embeddings[name] as { readonly vocabulary: number };
+  const [stack] = Object.entries(architecture.stacks).flatMap(([each, { embedding }]) =>
+    embedding !== undefined && tableOf(architecture, embedding) === name ? [each] : [],
+  );
+  if (stack === undefined) return { vocabulary, width, padId };
+  const gain = methods[stack]!.embeddingGain?.(placeOf(architecture, stack)) ?? 1;
+  return { vocabulary, width, padId, positions, dropout: dropout.residual, gain };
+};
+
+/** The stack `name`, its weights from the child stream of that name. */
+export const buildStack = (
+  name: string,
+  shared: SharedConfig,
+  architecture: Architecture,
+  methods: StackMethods,
+  own: NonNullable<BuildOptions['modules']>,
+  random: RandomStream,
+): Stack => {
+  const { depth, reads, block = usualBlock(reads), stochasticDepth } = architecture.stacks[name]!;
+  const { causal, reads: read, readBy } = placeOf(architecture, name);
+  const { width, heads, keyValueHeads, feedForward, activation, dropout } = shared;
+  const built = {
+    ...{ width, heads, keyValueHeads, feedForward, activation },
+    attentionDropout: dropout.attention,
+    activationDropout: dropout.activation,
+    positions: shared.attentionPositions,
+  };
+  return new Stack(
+    {
+      ...{ name, width, depth, causal, reads: read, readBy, stochasticDepth },
+      block: blockFrom(block, { name, reads }, built, own),
+      method: methods[name]!,
+      dropout: dropout.residual,
+    },
+    random.fork(name),
+  );
+};
+
+/** Throws on a model that would be too large to build. `where` is `config`, or the kind whose options it was made of. */
+export const checkBuildable = (shared: SharedConfig, architecture: Architecture, where: string): void => {
+  const tables = Object.values(architecture.embeddings).filter((entry) => typeof entry !== 'string');
+  checkSizes(
+    {
+      ...shared,
+      tokens: tables.reduce((sum, { vocabulary }) => sum + vocabulary, 0),
+      stacks: Object.fromEntries(
+        Object.entries(architecture.stacks).map(([name, { depth, reads, block = usualBlock(reads) }]) => [
+          name,
+          { depth, branches: block.length },
+        ]),
+      ),
+    },
+    where,
+  );
+};
+
+/** Throws unless there is a method for every stack. */
+export const checkMethods = (methods: StackMethods, { stacks }: Architecture): void => {
+  for (const name of Object.keys(stacks)) {
+    const given = Object.hasOwn(Object(methods), name);
+    const allowed = `a residual method for each of ${Object.keys(stacks).join(', ')}`;
+    check(given, 'methods of a model', methods, allowed, 'fromConfig(config) finds them by their names.');
+  }
+};
