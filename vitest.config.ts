@@ -1,15 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-
-const packages = [
-  'core',
-  'admin-init',
-  'analysis',
-  'translate',
-  'backend-onnxruntime',
-  'backend-tensorflow',
-  'cli',
-] as const;
+import { PACKAGES } from './scripts/lib/packages.mjs';
 
 /** Tests read every workspace's `src`, never a build. */
 const conditions = ['steadyformer-source', 'module', 'node', 'development|production'];
@@ -35,7 +26,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      ...packages.map((name) => project(name, `packages/${name}`)),
+      ...PACKAGES.map(({ folder }) => project(folder, `packages/${folder}`)),
       project('docs', 'apps/docs'),
       project('corpora', 'corpora'),
       project('examples', 'examples'),

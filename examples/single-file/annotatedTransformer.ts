@@ -34,10 +34,10 @@ const [WIDTH, DEPTH, DROPOUT] = [32, 2, 0.05];
 const SIZES = { width: WIDTH, heads: 4, feedForward: 64 };
 
 // A sub-layer adds its branch f to a shortcut, and a record says how. This one: x' = LN(omega (.) x + f(x)), the
-// Post-LN residual (Vaswani, section 3.1) with a trained scale on the shortcut (Liu, section 4.1).
+// Post-LN residual (Vaswani, section 3.1) with a trained scale on the shortcut, set from a profile (Liu, section 4.1).
 const record: Residual = {
   after: 'layer',
-  shortcutScale: { kind: 'vector', initial: 1 },
+  shortcutScale: { kind: 'vector', initial: 'profiled' },
   branchScale: { kind: 'one' },
 };
 const residuals: ResidualMethod = { name: 'admin', options: {}, plan: () => ({ residual: record }) };

@@ -2,7 +2,7 @@
 // of its weights with depth? npm run residual-mlp -w examples/single-file [-- FILE.svg]
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { adminInit } from '@steadyformer/admin-init';
+import { adminInit, needsProfile } from '@steadyformer/admin-init';
 import {
   type DepthCheck,
   depthCheck,
@@ -66,7 +66,7 @@ const build = (method: ResidualMethod) => async (depth: number, seed: number) =>
       .normal(ROWS * WIDTH),
     [1, ROWS, WIDTH],
   );
-  if (method.name === 'admin') await adminInit(model, [batch]);
+  if (needsProfile(model)) await adminInit(model, [batch]);
   return { model, batch };
 };
 

@@ -1,4 +1,4 @@
-import { adminInit } from '@steadyformer/admin-init';
+import { adminInit, needsProfile } from '@steadyformer/admin-init';
 import {
   admin,
   linearDecay,
@@ -100,7 +100,7 @@ const trainAndScore = async (
   { steps, rate, seed }: HybridsOptions,
 ): Promise<number> => {
   const batches = new Batches(encodeCorpus(train, vocabulary), { maxTokens: 1024, seed });
-  if (model.config.encoder.method.name === 'admin') {
+  if (needsProfile(model)) {
     const batch = batchTensors(batches.batchAt(0, 0));
     await adminInit(model, [batch], { seed });
     tf.dispose([batch.source, batch.target]);

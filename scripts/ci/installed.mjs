@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
+import { PACKAGES } from '../lib/packages.mjs';
 import { addOnClosedNetwork, multiply } from './closedNetwork.mjs';
 import { note, run, StepError } from './command.mjs';
 import { fetchBun } from './fetched.mjs';
-import { BROWSER_SAFE, importPaths } from './workspaces.mjs';
+import { importPaths } from './workspaces.mjs';
 
 /** @typedef {import('./command.mjs').Step} Step */
 /** @typedef {import('./packed.mjs').Packed} Packed */
@@ -176,7 +177,7 @@ export const runShown = async (step, packed, folder) => {
  */
 export const bundleForBrowser = async (step, folder) => {
   const problems = [];
-  for (const name of BROWSER_SAFE) {
+  for (const { name } of PACKAGES.filter(({ browserSafe }) => browserSafe)) {
     const result = await build({
       stdin: { contents: `export * from '${name}';`, resolveDir: folder },
       bundle: true,

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGES } from '../lib/packages.mjs';
 import { root } from '../lib/prepare.mjs';
 
 /**
@@ -16,19 +17,14 @@ import { root } from '../lib/prepare.mjs';
  * @property {Manifest} manifest
  */
 
-/** The packages whose main entry must run in a browser. */
-export const BROWSER_SAFE = ['core', 'admin-init', 'analysis', 'translate'].map(
-  (name) => `@steadyformer/${name}`,
-);
-
 /**
  * The packages that are published.
  * @param {string} [repository]
  * @returns {Workspace[]}
  */
 export const publicPackages = (repository = root) =>
-  readdirSync(join(repository, 'packages')).map((name) => {
-    const folder = join(repository, 'packages', name);
+  PACKAGES.map((each) => {
+    const folder = join(repository, 'packages', each.folder);
     return { folder, manifest: JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) };
   });
 

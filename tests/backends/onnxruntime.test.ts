@@ -1,6 +1,7 @@
 import { availability } from '@steadyformer/backend-onnxruntime';
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { keepsWhatIsHeld } from '../../packages/core/testing/held';
 import { maxError } from '../../packages/core/testing/numbers';
 import { train } from '../../packages/core/testing/training';
 
@@ -19,4 +20,13 @@ describe('training on onnxruntime', () => {
     expect(await train('onnxruntime', 5)).toEqual(found);
     expect(await train('onnxruntime', 5, true)).toEqual(found);
   });
+});
+
+describe('an optimizer on onnxruntime', () => {
+  beforeEach(async ({ skip }) => {
+    const { available, reason } = availability();
+    if (!available) skip(reason);
+    await tf.setBackend('onnxruntime');
+  });
+  keepsWhatIsHeld();
 });

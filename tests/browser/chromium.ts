@@ -20,8 +20,14 @@ export const chromiumPath: string | undefined = PATHS.find((path) => path && exi
 export const NO_CHROMIUM =
   'no Chromium here; install one (Debian: apt-get install chromium), or set CHROME_PATH';
 
-/** Headless, with WebGPU on SwiftShader, Chromium's software adapter: slow, and the same on every machine. */
-const FLAGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** Headless, with WebGPU and WebGL on SwiftShader, Chromium's software GPU: slow, and the same on every machine. */
+const FLAGS = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
 
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: FLAGS });

@@ -1,4 +1,13 @@
-import { radam, randomStream, selectBackend, sgd, stateDict, type Transformer } from '@steadyformer/core';
+import {
+  type ParameterGroup,
+  radam,
+  randomStream,
+  select,
+  selectBackend,
+  sgd,
+  stateDict,
+  type Transformer,
+} from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import { makeBatch, type TokenBatch, Trainer, translationLoss } from '@steadyformer/translate';
 import { translationReplicas } from '@steadyformer/translate/node';
@@ -23,8 +32,9 @@ const shared = async (
   model: Transformer,
   rule = sgd(),
   count = 2,
+  groups: readonly ParameterGroup[] = [],
 ): Promise<Trainer<Transformer, TokenBatch>> => {
-  const learner = await translationReplicas({ model, rule, count, entry });
+  const learner = await translationReplicas({ model, rule, groups, count, entry });
   opened.push(learner);
   return new Trainer({ ...common, learner });
 };
@@ -48,6 +58,51 @@ describe.skipIf(skipped)('replicas in threads', () => {
     expect(largestDifference(found, expected)).toBeLessThan(1e-5);
     expect(largestDifference(found, await weights(modelOf()))).toBeGreaterThan(1e-3);
     alone.dispose();
+  });
+
+  it('train groups as one thread does, each in its own way, and keep what is frozen to the bit', async () => {
+    const rule = sgd({ weightDecay: 0.5 });
+    const attention = 'decoder.layers.*.{selfAttention,crossAttention}';
+    const groupsOf = (model: Transformer): ParameterGroup[] => [
+      { parameters: select(model, attention, { except: '**.omega' }), rateFactor: 0.25 },
+      { parameters: select(model, ['encoder.layers.0.feedForward', '**.omega']), frozen: true },
+      { parameters: select(model, 'decoder.layers.*.feedForward.**.bias'), weightDecay: 1 },
+    ];
+    const [one, many] = [modelOf(), modelOf()];
+    // The threads build their models from the config: what is frozen has to reach them, also later.
+    const other = (model: Transformer, factor: number): void => {
+      for (const { parameter } of select(model, 'encoder.layers.0.feedForward')) {
+        const value = tf.mul(parameter.value, factor);
+        parameter.assign(value);
+        value.dispose();
+      }
+    };
+    for (const model of [one, many]) other(model, 1.5);
+    const options = { ...common, model: one, rule, loss: translationLoss(0.1) };
+    const alone = new Trainer({ ...options, groups: groupsOf(one) });
+    const together = await shared(many, rule, 2, groupsOf(many));
+    const train = async (updates: number): Promise<void> => {
+      for (let i = 0; i < updates; i++) {
+        const [a, b] = [await alone.step(), await together.step()];
+        expect(Math.abs(b.loss / a.loss - 1)).toBeLessThan(1e-5);
+        expect(Math.abs(b.gradientNorm / a.gradientNorm - 1)).toBeLessThan(1e-4);
+      }
+    };
+    await train(3);
+    for (const model of [one, many]) other(model, 0.5);
+    const resting = select(many, ['encoder.layers.0.feedForward', '**.omega']);
+    const before = resting.map(({ parameter }) => Array.from(parameter.value.dataSync()));
+    await train(3);
+    expect(resting.map(({ parameter }) => Array.from(parameter.value.dataSync()))).toEqual(before);
+    expect(largestDifference(await weights(many), await weights(one))).toBeLessThan(1e-5);
+    const ungrouped = modelOf();
+    const plain = new Trainer({ ...options, model: ungrouped });
+    for (let i = 0; i < 6; i++) await plain.step();
+    expect(largestDifference(await weights(many), await weights(ungrouped))).toBeGreaterThan(1e-3);
+
+    const state = await together.state();
+    expect(() => plain.restore(state)).toThrow('groups: saved');
+    for (const each of [alone, plain]) each.dispose();
   });
 
   it('give the same bits twice, dropout included, and learn', async () => {

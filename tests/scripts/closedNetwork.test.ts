@@ -90,9 +90,9 @@ describe('differsByNode', () => {
 
   it.each([
     'packages/backend-onnxruntime/src/pool.test.ts',
-    'packages/backend-tensorflow/src/locate.test.ts',
+    'packages/backend-tensorflow/src/library/locate.test.ts',
     'packages/core/src/state/node/safetensorsFile.test.ts',
-    'packages/translate/src/data/node/readParallelFiles.test.ts',
+    'packages/translate/src/text/node/readParallelFiles.test.ts',
     'packages/translate/src/subwords/bpe.test.ts',
     'tests/replicas/replicas.test.ts',
   ])('takes %s by its place', (path) => {

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PACKAGES } from '../../scripts/lib/packages.mjs';
 import { effectsOf, importsOf, moduleGraph, packageOf, resolveConditions } from './imports';
-import { BROWSER_SAFE, isTest, MAY_IMPORT, packageName, packages, root, sourceFiles } from './workspaces';
+import { isTest, packages, root, sourceFiles } from './workspaces';
 
+const OURS: readonly string[] = PACKAGES.map(({ name }) => name);
+/** `@steadyformer/core/node` */
+const isNodeEntry = (specifier: string): boolean => OURS.some((name) => specifier === `${name}/node`);
 const read = (file: string): string => readFileSync(file, 'utf8');
-const ours = packages.map(({ manifest }) => manifest.name);
 
 describe('reading imports', () => {
   it('finds every form of import', () => {
@@ -50,8 +53,7 @@ describe('reading imports', () => {
 });
 
 describe.each(packages)('imports of $path', (workspace) => {
-  const { path, folder, manifest } = workspace;
-  const name = path.replace('packages/', '');
+  const { folder, manifest, listed } = workspace;
   const files = sourceFiles(`${folder}/src`);
   /** What a package leaves out of what it publishes is what its tests share. */
   const withheld = (manifest.files ?? [])
@@ -65,11 +67,11 @@ describe.each(packages)('imports of $path', (workspace) => {
   });
 
   it('keeps to the architecture: who may import whom', () => {
-    const allowed = [name, ...(MAY_IMPORT[name] ?? [])].map(packageName);
+    const allowed = PACKAGES.filter((each) => each === listed || listed.mayImport.includes(each.folder));
+    const forbidden = OURS.filter((name) => !allowed.some((each) => each.name === name));
     const wrong = files.flatMap((file) =>
       importsOf(read(file))
-        .filter((specifier) => ours.includes(packageOf(specifier) ?? ''))
-        .filter((specifier) => !allowed.includes(packageOf(specifier) ?? ''))
+        .filter((specifier) => forbidden.includes(packageOf(specifier) ?? ''))
         .map((specifier) => `${relative(root, file)} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);
@@ -113,10 +115,10 @@ describe.each(packages)('imports of $path', (workspace) => {
     expect([...new Set(wrong)]).toEqual([]);
   });
 
-  it.runIf(BROWSER_SAFE.includes(name))('has a main entry that needs nothing of Node', () => {
+  it.runIf(listed.browserSafe)('has a main entry that needs nothing of Node', () => {
     const { outside } = moduleGraph(workspace, 'src/index.ts');
     const wrong = outside
-      .filter(([, specifier]) => isBuiltin(specifier) || /^@steadyformer\/.*\/node$/.test(specifier))
+      .filter(([, specifier]) => isBuiltin(specifier) || isNodeEntry(specifier))
       .map(([file, specifier]) => `${relative(root, file)} imports ${specifier}`);
     expect(wrong).toEqual([]);
     expect(outside.filter(([, specifier]) => specifier.startsWith('.'))).toEqual([]);

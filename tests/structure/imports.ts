@@ -45,6 +45,20 @@ const resolveWithin = (workspace: Workspace, from: string, specifier: string): s
   return specifier.startsWith('.') ? resolveFile(join(dirname(from), specifier)) : undefined;
 };
 
+/** Every leaf of an exports or imports map below the source condition. */
+const targetsOf = (target: string | Conditions): readonly string[] =>
+  typeof target === 'string' ? [target] : Object.values(target).flatMap(targetsOf);
+
+/** Every file that a name may mean inside its package, under whatever conditions, its own published name included. */
+export const resolveAll = (workspace: Workspace, from: string, specifier: string): readonly string[] => {
+  if (specifier.startsWith('.')) return [resolveFile(join(dirname(from), specifier)) ?? []].flat();
+  const { name, imports = {}, exports = {} } = workspace.manifest;
+  const own = packageOf(specifier) === name ? `.${specifier.slice(name.length)}` : undefined;
+  const target = own === undefined ? imports[specifier] : exports[own];
+  if (target === undefined) return [];
+  return targetsOf(target).map((path) => join(workspace.folder, path));
+};
+
 export interface ModuleGraph {
   readonly files: readonly string[];
   /** What leaves the package: `[file, specifier]`. */

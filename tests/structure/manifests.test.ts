@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Conditions, PRIVATE, packageName, packages, readWorkspace, root } from './workspaces';
+import { type Conditions, PRIVATE, packages, readWorkspace, root } from './workspaces';
 
 const workspaces = [...packages, ...PRIVATE.map(readWorkspace)];
 const versions = Object.fromEntries(workspaces.map(({ manifest }) => [manifest.name, manifest.version]));
 
-describe.each(packages)('package.json of $path', ({ path, folder, manifest }) => {
+describe.each(packages)('package.json of $path', ({ path, folder, manifest, listed }) => {
   it('names itself, its licence, its source and the Node it needs', () => {
     expect(manifest).toMatchObject({
-      name: packageName(path.replace('packages/', '')),
+      name: listed.name,
       license: 'Apache-2.0',
       type: 'module',
       engines: { node: '>=20.19' },
@@ -81,7 +81,7 @@ describe.each(workspaces)('ranges of $path', ({ manifest }) => {
   it('refers to our packages by ranges that hold', () => {
     const all = { ...manifest.dependencies, ...manifest.devDependencies };
     for (const [name, range] of Object.entries(all)) {
-      if (!(name in versions)) continue;
+      if (!Object.hasOwn(versions, name) && !name.startsWith('@steadyformer/')) continue;
       expect({ name, range }).toEqual({ name, range: `^${versions[name]}` });
     }
   });
@@ -120,8 +120,27 @@ describe('what is installed', () => {
 });
 
 describe('the workspace', () => {
+  it('releases its packages together: changesets links each of them', () => {
+    const { linked } = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8'));
+    const [patterns = [], ...others] = linked as string[][];
+    expect(others).toEqual([]);
+    const missing = packages
+      .map(({ manifest }) => manifest.name)
+      .filter((name) => !patterns.includes(name) && !patterns.includes(`${name.split('/')[0]}/*`));
+    expect(missing).toEqual([]);
+  });
+
+  it('shows every package in the README, in the order of the list', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| \[`([^`]+)`\]\(([^)]+)\) \|/gm)].map(([, name, path]) => ({
+      name,
+      path,
+    }));
+    expect(rows).toEqual(packages.map(({ path, manifest: { name } }) => ({ name, path })));
+  });
+
   it('has the packages of the architecture and no others', () => {
-    const expected = packages.map(({ path }) => path.replace('packages/', ''));
+    const expected = packages.map(({ listed }) => listed.folder);
     expect(readdirSync(join(root, 'packages')).sort()).toEqual(expected.sort());
   });
 

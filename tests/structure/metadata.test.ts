@@ -37,6 +37,37 @@ describe.each(shown)('what a registry shows of $path', ({ path, manifest }) => {
   });
 });
 
+describe('what names the packages', () => {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+  it('offers each of them in a report of a fault', () => {
+    const [, options = ''] =
+      /label: Package[\s\S]*?options:\n((?: +- .*\n)+)/.exec(read('.github/ISSUE_TEMPLATE/bug.yml')) ?? [];
+    const offered = [...options.matchAll(/- (\S+)/g)].map(([, name = '']) => name);
+    expect(offered).toEqual(expect.arrayContaining(packages.map(({ listed }) => listed.folder)));
+  });
+
+  it('says in CONTRIBUTING.md what each may import, as the list has it', () => {
+    const [, section = ''] = read('CONTRIBUTING.md').split('## Who imports whom');
+    const rows = [...section.matchAll(/^\| ((?:`packages\/[\w-]+`(?:, )?)+) \| ([^|]+) \|$/gm)];
+    const written = rows.flatMap(([, paths = '', allowed = '']) =>
+      [...paths.matchAll(/`packages\/([\w-]+)`/g)].map(([, folder = '']) => {
+        const names = packages.map(({ listed }) => listed.folder).filter((name) => name !== folder);
+        const all = /^everything/.test(allowed);
+        return {
+          folder,
+          mayImport: names.filter((name) => all || allowed.split(/[,:] ?/).includes(name)).sort(),
+        };
+      }),
+    );
+    const listed = packages.map(({ listed: { folder, mayImport } }) => ({
+      folder,
+      mayImport: [...mayImport].sort(),
+    }));
+    expect(written).toEqual(listed);
+  });
+});
+
 describe.each([
   'CODE_OF_CONDUCT.md',
   'SECURITY.md',

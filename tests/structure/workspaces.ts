@@ -1,36 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PACKAGES, type Package, privateWorkspaces } from '../../scripts/lib/packages.mjs';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The published packages, and what of ours each may import: the one table of the architecture. */
-export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'backend-onnxruntime': [],
-  'backend-tensorflow': [],
-  core: [],
-  'admin-init': ['core'],
-  analysis: ['core', 'admin-init'],
-  translate: ['core', 'admin-init', 'analysis'],
-  cli: ['core', 'admin-init', 'analysis', 'backend-onnxruntime'],
-};
-
-/** The name of a package by its folder: the command is outside the scope, so that `npx steadyformer` finds it. */
-export const packageName = (folder: string): string =>
-  folder === 'cli' ? 'steadyformer' : `@steadyformer/${folder}`;
-
-/** The packages whose main entry runs in a browser. */
-export const BROWSER_SAFE: readonly string[] = ['core', 'admin-init', 'analysis', 'translate'];
-
 /** The private workspaces. */
-export const PRIVATE: readonly string[] = [
-  'apps/docs',
-  'tests',
-  'benchmarks',
-  'experiments',
-  'examples/demo',
-  'examples/single-file',
-];
+export const PRIVATE: readonly string[] = privateWorkspaces(root);
 
 export type Conditions = { readonly [condition: string]: string | Conditions };
 
@@ -71,9 +47,15 @@ export const readWorkspace = (path: string): Workspace => {
   };
 };
 
-export const packages: readonly Workspace[] = Object.keys(MAY_IMPORT).map((name) =>
-  readWorkspace(`packages/${name}`),
-);
+/** A published package: its line of the one list, and what lies in its folder. */
+export interface PublishedPackage extends Workspace {
+  readonly listed: Package;
+}
+
+export const packages: readonly PublishedPackage[] = PACKAGES.map((listed) => ({
+  ...readWorkspace(`packages/${listed.folder}`),
+  listed,
+}));
 
 export const isTest = (file: string): boolean => /\.test(-d)?\.ts$|\/fixtures\//.test(file);
 

@@ -12,16 +12,16 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Choosing a backend', link: '/guide/backends' },
     ],
   },
-  { text: 'Packages', items: PACKAGES.map((name) => ({ text: name, link: `/packages/${name}` })) },
+  { text: 'Packages', items: PACKAGES.map(({ folder }) => ({ text: folder, link: `/packages/${folder}` })) },
 ];
 
 const api: DefaultTheme.SidebarItem[] = [
   {
     text: 'API reference',
-    items: PACKAGES.flatMap((name) =>
-      entries(name).map(({ name: entry }) => ({
-        text: entry === 'index' ? name : `${name}/${entry}`,
-        link: entry === 'index' ? `/api/${name}/` : `/api/${name}/${entry}`,
+    items: PACKAGES.flatMap(({ folder }) =>
+      entries(folder).map(({ name }) => ({
+        text: name === 'index' ? folder : `${folder}/${name}`,
+        link: name === 'index' ? `/api/${folder}/` : `/api/${folder}/${name}`,
       })),
     ),
   },

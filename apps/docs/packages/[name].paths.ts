@@ -1,4 +1,4 @@
-import { about, nameOf, PACKAGES } from '../scripts/packages.mjs';
+import { about, PACKAGES } from '../scripts/packages.mjs';
 
 interface Page {
   readonly params: { readonly name: string };
@@ -6,13 +6,14 @@ interface Page {
 }
 
 /** A package's README, or its description until it has one; then the way to its reference. */
-const content = (name: string): string => {
-  const { readme, description } = about(name);
-  const text = readme ?? `# ${nameOf(name)}\n\n${description}.\n`;
-  return `${text}\n## Reference\n\nEvery export, from the sources: [API of ${name}](/api/${name}/).\n`;
+const content = (folder: string, name: string): string => {
+  const { readme, description } = about(folder);
+  const text = readme ?? `# ${name}\n\n${description}.\n`;
+  return `${text}\n## Reference\n\nEvery export, from the sources: [API of ${folder}](/api/${folder}/).\n`;
 };
 
 export default {
   watch: ['../../../packages/*/README.md'],
-  paths: (): Page[] => PACKAGES.map((name) => ({ params: { name }, content: content(name) })),
+  paths: (): Page[] =>
+    PACKAGES.map(({ folder, name }) => ({ params: { name: folder }, content: content(folder, name) })),
 };

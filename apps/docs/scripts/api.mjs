@@ -4,32 +4,35 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
-import { entries, nameOf, PACKAGES, ROOT } from './packages.mjs';
+import { entries, PACKAGES, ROOT } from './packages.mjs';
+
+/** @typedef {import('../../../scripts/lib/packages.mjs').Package} Package */
 
 const OUT = fileURLToPath(new URL('../api', import.meta.url));
 
 /**
  * Types of another package of ours lead to that package's page.
  *
- * @param {string} name the package that is being described.
+ * @param {Package} described
  */
-const links = (name) =>
+const links = (described) =>
   Object.fromEntries(
-    PACKAGES.filter((other) => other !== name).map((other) => [
-      nameOf(other),
-      { '*': `/api/${other}/` },
+    PACKAGES.filter((other) => other !== described).map(({ folder, name }) => [
+      name,
+      { '*': `/api/${folder}/` },
     ]),
   );
 
-/** @param {{ name: string, file: string }} entry @param {string} name @param {string} out */
-const writePages = async (entry, name, out) => {
-  const title = entry.name === 'index' ? nameOf(name) : `${nameOf(name)}/${entry.name}`;
+/** @param {Package} described @param {{ name: string, file: string }} entry one of its entry points */
+const writePages = async (described, entry) => {
+  const { folder, name } = described;
+  const title = entry.name === 'index' ? name : `${name}/${entry.name}`;
   const app = await Application.bootstrapWithPlugins({
     name: title,
     entryPoints: [entry.file],
-    tsconfig: join(ROOT, 'packages', name, 'tsconfig.json'),
+    tsconfig: join(ROOT, 'packages', folder, 'tsconfig.json'),
     plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme'],
-    out,
+    out: join(OUT, folder),
     docsRoot: OUT,
     router: 'module',
     entryFileName: entry.name,
@@ -50,7 +53,7 @@ const writePages = async (entry, name, out) => {
     useCodeBlocks: true,
     expandParameters: true,
     tableColumnSettings: { hideDefaults: true, hideModifiers: true },
-    externalSymbolLinkMappings: links(name),
+    externalSymbolLinkMappings: links(described),
     sanitizeComments: true,
     cleanOutputDir: false,
     logLevel: 'Error',
@@ -63,7 +66,7 @@ const writePages = async (entry, name, out) => {
 };
 
 await rm(OUT, { recursive: true, force: true });
-for (const name of PACKAGES) {
-  for (const entry of entries(name)) await writePages(entry, name, join(OUT, name));
+for (const described of PACKAGES) {
+  for (const entry of entries(described.folder)) await writePages(described, entry);
 }
 process.stdout.write(`API reference of ${PACKAGES.length} packages in ${OUT}\n`);

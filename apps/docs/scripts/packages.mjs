@@ -5,53 +5,37 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** The published packages, in the order in which a reader meets them. */
-export const PACKAGES = /** @type {const} */ ([
-  'core',
-  'admin-init',
-  'analysis',
-  'translate',
-  'backend-onnxruntime',
-  'backend-tensorflow',
-  'cli',
-]);
+export { PACKAGES } from '../../../scripts/lib/packages.mjs';
 
 /**
  * The entry points of a package that have sources, as its exports map names them.
  *
- * @param {string} name
+ * @param {string} folder of the package, below `packages/`
  * @returns {{ name: string, file: string }[]} e.g. `index` and `node`, with the source file of each.
  */
-export const entries = (name) => {
-  const folder = join(ROOT, 'packages', name);
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+export const entries = (folder) => {
+  const path = join(ROOT, 'packages', folder);
+  const { exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
   return Object.entries(exports)
     .filter(([, target]) => typeof target === 'object')
     .map(([key, target]) => ({
       name: key === '.' ? 'index' : key.slice(2),
-      file: join(folder, target['steadyformer-source']),
+      file: join(path, target['steadyformer-source']),
     }))
     .filter(({ file }) => existsSync(file));
 };
 
 /**
- * What a program imports a package by: the command's is outside the scope.
- *
- * @param {string} folder
- */
-export const nameOf = (folder) => (folder === 'cli' ? 'steadyformer' : `@steadyformer/${folder}`);
-
-/**
  * What a package says of itself.
  *
- * @param {string} name
+ * @param {string} folder of the package, below `packages/`
  * @returns {{ description: string, readme: string | undefined }}
  */
-export const about = (name) => {
-  const folder = join(ROOT, 'packages', name);
-  const readme = join(folder, 'README.md');
+export const about = (folder) => {
+  const path = join(ROOT, 'packages', folder);
+  const readme = join(path, 'README.md');
   return {
-    description: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).description,
+    description: JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).description,
     readme: existsSync(readme) ? readFileSync(readme, 'utf8') : undefined,
   };
 };

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { privateWorkspaces } from '../../../scripts/lib/packages.mjs';
 import { PACKAGES, ROOT } from '../scripts/packages.mjs';
 import type { Known } from './commands';
 
@@ -13,17 +14,11 @@ const manifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
 
 /** Folders with a package.json, '' for the root. */
-const workspaces = (): string[] => {
-  const under = (parent: string): string[] =>
-    readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`);
-  return [
-    '',
-    'tests',
-    'benchmarks',
-    'experiments',
-    ...['packages', 'apps', 'examples'].flatMap(under),
-  ].filter((folder) => existsSync(join(ROOT, folder, 'package.json')));
-};
+const workspaces = (): string[] => [
+  '',
+  ...PACKAGES.map(({ folder }) => `packages/${folder}`),
+  ...privateWorkspaces(ROOT),
+];
 
 const binsOf = ({ bin, name = '' }: Manifest): string[] =>
   typeof bin === 'string' ? [basename(name)] : Object.keys(bin ?? {});
@@ -54,7 +49,7 @@ const markdownUnder = (folder: string): string[] =>
 
 /** READMEs that the site shows: the root's and the packages'. */
 export const readmes = (): string[] =>
-  ['README.md', ...PACKAGES.map((name) => `packages/${name}/README.md`)].filter((page) =>
+  ['README.md', ...PACKAGES.map(({ folder }) => `packages/${folder}/README.md`)].filter((page) =>
     existsSync(join(ROOT, page)),
   );
 

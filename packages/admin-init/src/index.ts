@@ -1,3 +1,11 @@
+/**
+ * Admin (Liu et al. 2020): profile residual branches, set omega, fold it away.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream.
+ *
+ * @packageDocumentation
+ */
+
 export { constantOmega } from '@steadyformer/core';
 export type { BatchModel, OutputDifference } from './fold/difference';
 export { outputDifference } from './fold/difference';
@@ -10,11 +18,12 @@ export type {
   ReparameterizeOptions,
 } from './fold/reparameterize';
 export { reparameterize } from './fold/reparameterize';
+export { adminInit } from './initialize/adminInit';
 export type { InitializeOptions, OmegaLists } from './initialize/initialize';
-export { adminInit, initialize } from './initialize/initialize';
-export type { JsonSchema } from './profile/jsonSchema';
+export { initialize } from './initialize/initialize';
 export type { ProfileOptions } from './profile/profile';
 export { profile } from './profile/profile';
 export type { BranchProfile, Profile, ProfileRule } from './profile/profileFormat';
 export { checkProfile, profileSchema } from './profile/profileFormat';
 export { formatProfile, parseProfile } from './profile/profileText';
+export { needsProfile } from './scales/profiledScales';

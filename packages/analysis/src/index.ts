@@ -1,9 +1,19 @@
-export type { DepthCheck, DepthCheckOptions } from './check/depthCheck';
+/**
+ * How Transformers amplify changes with depth: predicted, measured, and fitted to each other.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream, `V` tokens of a
+ * vocabulary.
+ *
+ * @packageDocumentation
+ */
+
 export { depthCheck } from './check/depthCheck';
 export type { ExpectStableOptions } from './check/expectStable';
 export { expectStable } from './check/expectStable';
 export type { Build, CheckedChange, DepthSubject, MeasuredDepths } from './check/measureDepths';
 export { measureDepths } from './check/measureDepths';
+export type { DepthCheckOptions } from './check/options';
+export type { DepthCheck } from './check/result';
 export type { Verdict } from './check/verdict';
 export { dependencyFigure } from './figures/dependency';
 export type { UpdateAgainstGradient } from './figures/gradients';
@@ -27,13 +37,12 @@ export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms'
 export { gradientNorms } from './measure/gradientNorms';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
 export { outputChange } from './measure/outputChange';
-export type { Sampled } from './measure/statistics';
-export { sampled } from './measure/statistics';
+export type { Sampled } from './measure/sampled';
+export { sampled } from './measure/sampled';
 export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
-export type { BranchMoments, TokenMoments } from './theory/closedForm';
 export { branchMoments } from './theory/closedForm';
 export type {
   BranchDescription,
@@ -42,10 +51,11 @@ export type {
   MatricesDescription,
   Perturbation,
   StackDescription,
+  StreamMoments,
   TokensDescription,
 } from './theory/description';
 export type { GradientNorms } from './theory/gradients';
-export type { Growth, GrowthClass } from './theory/growth';
+export type { Growth, GrowthClass } from './theory/growthClass';
 export type { DescribeModelOptions } from './theory/model';
 export { describeModel } from './theory/model';
 export type { ChangeAt } from './theory/outputChange';
@@ -53,6 +63,7 @@ export type { PredictedBranch, Prediction, PredictOptions } from './theory/predi
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';
 export { describeMethod } from './theory/stack';
-export type { WatchThresholds, WatchWarning } from './watch/warnings';
-export type { WatchedBranch, Watcher, WatchOptions, WatchReport } from './watch/watch';
+export type { WatchedBranch, WatchReport, WatchWarning } from './watch/report';
+export type { WatchThresholds } from './watch/thresholds';
+export type { Watcher, WatchOptions } from './watch/watch';
 export { watch } from './watch/watch';

@@ -28,6 +28,9 @@ beforeAll(async () => {
 
 const PADS = 'the batch holds nothing but pads for the encoder; give one with real tokens, or check padId';
 
+const POINTS = [1, 2, 3, 4].map((depth) => ({ depth, value: depth }));
+const PREDICTION = predict({ method: postLN(), depth: 2 });
+
 const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   [
     'predict()',
@@ -182,6 +185,51 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     'zipfTokens with an exponent of text',
     () => call(analysis.zipfTokens, { sentences: 1, length: 1, vocabulary: 9, exponent: '1' }),
     "zipfTokens() exponent: received '1'",
+  ],
+  [
+    'fitTheory with an unknown option',
+    () => call(analysis.fitTheory, POINTS, PREDICTION, { inputchange: 1 }),
+    "fitTheory(): unknown option 'inputchange', did you mean 'inputChange'?",
+  ],
+  [
+    'fitTheory without a prediction',
+    () => call(analysis.fitTheory, POINTS),
+    'fitTheory() prediction: received undefined, allowed what predict() returns',
+  ],
+  [
+    'outputChangeFigure with an unknown option',
+    () => call(analysis.outputChangeFigure, {}, { logDeph: true }),
+    "outputChangeFigure(): unknown option 'logDeph', did you mean 'logDepth'?",
+  ],
+  [
+    'outputChangeFigure with a flag of text',
+    () => call(analysis.outputChangeFigure, {}, { logDepth: 'yes' }),
+    "outputChangeFigure() logDepth: received 'yes', allowed true, false",
+  ],
+  [
+    'depthCheck in an unknown way',
+    () => call(analysis.depthCheck, () => ({}), [1, 2, 3, 4], { networks: 'prefix' }),
+    "depthCheck() networks: received 'prefix', allowed 'prefixes', 'separate'",
+  ],
+  [
+    'depthCheck with a listener of text',
+    () => call(analysis.depthCheck, () => ({}), [1, 2, 3, 4], { onNetwork: 'log' }),
+    "depthCheck() onNetwork: received 'log', allowed a function",
+  ],
+  [
+    'expectStable with an unknown option',
+    () => call(analysis.expectStable, () => ({}), { growth: 'linear', depth: 8, stak: 'encoder' }),
+    "expectStable(): unknown option 'stak', did you mean 'stack'?",
+  ],
+  [
+    'watch with an unknown threshold',
+    () => call(analysis.watch, model, { thresholds: { updateRatios: 1 } }),
+    "watch() thresholds: unknown option 'updateRatios', did you mean 'updateRatio'?",
+  ],
+  [
+    'watch with a threshold of zero',
+    () => call(analysis.watch, model, { thresholds: { omegaDrift: 0 } }),
+    'watch() thresholds.omegaDrift: received 0, allowed numbers > 0',
   ],
   ['watch(null)', () => call(analysis.watch, null), 'watch() model: received null'],
 ];

@@ -23,6 +23,9 @@ const ELEMENT: Readonly<Record<NumericType, ElementType>> = { float32: FLOAT, in
 
 /** The tfjs backend: kernels of this package hand the tensors' own memory to ONNX Runtime. */
 export class OnnxRuntimeBackend extends TensorMemory {
+  /** As @steadyformer/core asks: reading a tensor costs nothing, and one made of an array lies over it, shared or not. */
+  readonly steadyCapabilities = { hostMemory: true, adoptsMemory: true } as const;
+
   constructor(
     private readonly runtime: Runtime,
     private readonly sessions: SessionCache,

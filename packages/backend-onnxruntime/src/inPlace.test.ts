@@ -111,6 +111,42 @@ describe.each([ArrayBuffer, SharedArrayBuffer])('memory that is written in place
   });
 });
 
+describe('what was read before the first write in place', () => {
+  it.each([
+    ['an array that the program gave', () => tf.tensor1d(Float32Array.from({ length: 400 }, () => 5))],
+    ['a result', () => tf.tidy(() => tf.add(tf.fill([400], 4), 1)) as tf.Tensor1D],
+  ])('keeps its values: %s', async (_, make) => {
+    for (const write of ['copy', 'view', 'step'] as const) {
+      const x = make();
+      const [now, later] = [x.dataSync(), await x.data()];
+      tf.tidy(() => {
+        if (write === 'copy') run('SteadyCopy', { destination: x, source: tf.fill([400], 7) });
+        if (write === 'view') {
+          const view = run('SteadyView', { x }, { offset: 0, shape: [400] });
+          run('SteadyCopy', { destination: view, source: tf.fill([400], 7) });
+        }
+        const [gradient, m, v] = [tf.fill([400], -2), tf.zeros([400]), tf.zeros([400])];
+        if (write === 'step') run('SteadyAdamStep', { parameters: x, gradient, m, v }, step);
+      });
+      expect(new Set(now)).toEqual(new Set([5]));
+      expect(new Set(later)).toEqual(new Set([5]));
+      expect(new Set(x.dataSync())).toEqual(new Set([7]));
+      x.dispose();
+    }
+  });
+
+  it('still leaves the memory that the program gave where it was', () => {
+    const memory = new Float32Array(new SharedArrayBuffer(4 * 400)).fill(5);
+    const x = tf.tensor1d(memory);
+    const read = x.dataSync();
+    tf.tidy(() => {
+      run('SteadyCopy', { destination: x, source: tf.fill([400], 7) });
+    });
+    expect([read[0], memory[0], x.dataSync()[0]]).toEqual([5, 7, 7]);
+    x.dispose();
+  });
+});
+
 describe('a tensor of the pool that is written in place', () => {
   it('does not lend its memory out again while a clone reads it', () => {
     const parameters = tf.tidy(() => tf.add(tf.fill([4096], 4), 1)) as tf.Tensor1D;

@@ -1,3 +1,13 @@
+/**
+ * `import '@steadyformer/backend-onnxruntime'` registers the TensorFlow.js backend `'onnxruntime'`: ONNX Runtime in Node.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence (`Tq` of queries, `Tk` of keys), `D` features of
+ * the stream, `H` heads, `G` heads of keys and values, `R` = H / G, `Dh` features of a head, `V` tokens of a vocabulary,
+ * `M` rows, `K` features in, `N` features out, `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeBackend } from './backend';
 import { messageOf, OnnxRuntimeError } from './errors';

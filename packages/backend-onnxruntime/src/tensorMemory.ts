@@ -15,6 +15,10 @@ interface Data {
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
   refCount: number;
   block?: Block;
+  /** The array is the program's own, over which it made a tensor; threads may share it. */
+  given?: boolean;
+  /** The array was handed to a reader. */
+  read?: boolean;
   /** Kernels write it in place: other tensors get data of their own over its memory. */
   inPlace?: boolean;
   /** Memory of such data that this one reads until it is written. */
@@ -89,7 +93,7 @@ export class TensorMemory extends CpuBackend {
     dtype: tf.DataType,
   ): { id: number } {
     this.noteAlias(values);
-    const data: Data = { values, dtype, refCount: 1 };
+    const data: Data = { values, dtype, refCount: 1, given: this.doings == null };
     // tfjs's kernels may give a piece of what they read.
     if (this.doings != null && ArrayBuffer.isView(values) && this.inPlace.has(values.buffer)) {
       this.inPlace.lend(values.buffer, data);
@@ -138,22 +142,25 @@ export class TensorMemory extends CpuBackend {
 
   /** Marks a tensor as one that kernels write in place. */
   noteInPlace(info: tf.TensorInfo): void {
+    this.values(info);
     const data = this.record(info);
     this.inPlace.giveBack(data);
+    // An array that a reader has keeps its values.
+    if (data.inPlace !== true && data.read === true) data.values = (data.values as Numbers).slice();
     data.inPlace = true;
     this.inPlace.note((data.values as Numbers).buffer);
   }
 
   /** The tensor's memory, to be written in place: what was read or cloned before keeps its values. */
   writable<T extends Numbers = Float32Array>(info: tf.TensorInfo): T {
-    const values = this.values<T>(info);
     const data = this.record(info);
     if (data.lent == null) {
       this.noteInPlace(info);
+      const values = this.values<T>(info);
       this.inPlace.beforeWrite(values.buffer);
       return values;
     }
-    data.values = values.slice();
+    data.values = this.values<T>(info).slice();
     this.inPlace.giveBack(data);
     return this.writable(info);
   }
@@ -171,17 +178,22 @@ export class TensorMemory extends CpuBackend {
     refCount: number,
   ): void {
     this.noteAlias(values);
-    this.data.set(dataId, { values, dtype, refCount });
+    // What another backend hands over it may have handed to a reader, too.
+    const data: Data = { values, dtype, refCount, read: true };
+    this.data.set(dataId, data as ReturnType<typeof this.data.get>);
   }
 
   /**
-   * The live array: it is the caller's from now on as well, so its memory is never recycled. Of memory that is
-   * written in place, a copy.
+   * The live array of a result: it is the caller's from now on as well, so its memory is never recycled, and copied
+   * before it is first written in place. Of memory that is written in place, or that the program gave, a copy.
    */
   override readSync(dataId: object): tf.backend_util.BackendValues {
-    const { block, inPlace, lent, values } = this.data.get(dataId) as Data;
+    const data = this.data.get(dataId) as Data;
+    const { block, inPlace, lent, given, values } = data;
     if (inPlace === true || lent != null) return (values as Numbers).slice();
+    if (given === true && ArrayBuffer.isView(values)) return (values as Numbers).slice();
     if (block != null) this.pool.release(block);
+    data.read = true;
     return super.readSync(dataId);
   }
 

@@ -4,14 +4,14 @@
  *
  * @packageDocumentation
  */
-import { registerTensorflow } from './register';
-import { restoreUtil } from './shim';
+import { registerTensorflow } from './backend/register';
+import { restoreUtil } from './backend/shim';
 
-export { type Availability, availability } from './availability';
-export { TensorflowBackendError } from './errors';
-export { type Loaded, loadTensorflow, type TensorflowBackend } from './load';
-export { type NodePackage, PACKAGE_NAMES, type PackageName } from './packages';
-export { registerTensorflow } from './register';
+export { type Loaded, loadTensorflow, type TensorflowBackend } from './backend/load';
+export { registerTensorflow } from './backend/register';
+export { TensorflowBackendError } from './checks/errors';
+export { type Availability, availability } from './packages/availability';
+export { type NodePackage, PACKAGE_NAMES, type PackageName } from './packages/packages';
 
 // Also for a program that imports tfjs-node itself after this line.
 restoreUtil();

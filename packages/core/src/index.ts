@@ -1,3 +1,14 @@
+/**
+ * The Transformer as residual branches: blocks, residual methods, models, gradients, optimizers.
+ *
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence (`Tq` of queries, `Tk` of keys), `S` tokens of
+ * a sentence that is read, `D` features of the stream, `F` of the feed-forward's hidden layer, `H` heads, `G` heads of
+ * keys and values, `Dh` features of a head, `V` tokens of a vocabulary; in ops on rows, `M` rows, `K` features in, `N`
+ * features out; `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 export type {
   AsLayerOptions,
   EncoderStackConfig,
@@ -9,6 +20,7 @@ export { asLayer, ModuleLayer, registerModules } from '#asLayer';
 export type { LossAndGradient } from './autodiff/gradients';
 export { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './autodiff/gradients';
 export { backendCandidates } from './backend/backendCandidates';
+export type { Capabilities } from './backend/capabilities';
 export type { Activation, AttentionAttrs, FusedKernelName, FusedKernels } from './backend/kernels';
 export { hasKernel } from './backend/kernels';
 export type { BackendCandidate, BackendChoice, BackendOptions, WasmPaths } from './backend/select';
@@ -122,6 +134,14 @@ export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export {
+  centred,
+  mean,
+  meanOverTokens,
+  pooledVariance,
+  standardError,
+  tokenVariance,
+} from './ops/statistics';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';
@@ -132,18 +152,28 @@ export type {
   StepDecayOptions,
 } from './optim/decay';
 export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay } from './optim/decay';
-export type { OptimizerState } from './optim/optimizer';
+export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
+export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
+export { MovingAverage } from './optim/movingAverage';
+export type { OptimizerMemory, OptimizerOptions, OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
-export type { AdamOptions, StepCoefficients, UpdateRule } from './optim/rule';
+export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
 export type { InverseSqrtOptions, Schedule } from './optim/schedule';
 export { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './optim/schedule';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
-export type { Branch, BranchSite, SubLayerSpec } from './residual/branch';
+export type {
+  Branch,
+  BranchInput,
+  BranchMoments,
+  BranchSite,
+  SubLayerSpec,
+  TokenMoments,
+} from './residual/branch';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
@@ -171,7 +201,7 @@ export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
 export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { needsFinalNorm } from './residual/residual';
+export { initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
@@ -182,3 +212,5 @@ export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
+export type { SelectOptions } from './state/select';
+export { select } from './state/select';

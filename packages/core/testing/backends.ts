@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe } from 'vitest';
 import { selectBackend } from '../src/backend/select';
 
+export { leftovers } from '../src/testing/leaks';
+
 /** Names with commas between; other backends take the same tests, where they are installed. */
 export const testedBackends: readonly string[] = process.env.STEADYFORMER_TEST_BACKENDS?.split(',') ?? [
   'cpu',
@@ -24,11 +26,4 @@ const silence = (): void => {
   tf.env().set('IS_TEST', true);
   tf.scalar(0).dispose();
   tf.env().set('IS_TEST', false);
-};
-
-/** Tensors that `action` leaves behind, beside those in what it returns (which are disposed). */
-export const leftovers = (action: () => tf.TensorContainer): number => {
-  const before = tf.memory().numTensors;
-  tf.dispose(action());
-  return tf.memory().numTensors - before;
 };

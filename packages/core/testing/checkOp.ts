@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
+import { gradientsOf } from '../src/testing/gradients';
+import type { Plain } from '../src/testing/numbers';
 import { leftovers } from './backends';
 import { dot, maxError, noise, numericGradient, read } from './numbers';
 
-export interface Input {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
+export type Input = Pick<Plain, 'shape' | 'data'>;
 
 export interface OpCheck {
   /** Inputs that have gradients. */
@@ -33,10 +32,8 @@ export const checkOp = ({ inputs, op, formula, plain, within = 1e-5 }: OpCheck):
   const y = op(...tensors);
   expect(maxError(read(y), expected), 'forward').toBeLessThan(within);
   const weightTensor = tf.tensor(weights, y.shape);
-  const gradientsOf = (f: OpCheck['op']): tf.Tensor[] =>
-    tf.grads((...xs: tf.Tensor[]) => tf.sum(tf.mul(f(...xs), weightTensor)))(tensors);
-  const gradients = gradientsOf(op);
-  const plainGradients = plain ? gradientsOf(plain) : [];
+  const gradients = gradientsOf(op, tensors, weightTensor);
+  const plainGradients = plain ? gradientsOf(plain, tensors, weightTensor) : [];
 
   for (const [i, input] of numbers.entries()) {
     const loss = (x: number[]): number => dot(formula(...numbers.with(i, x)), weights);
@@ -51,7 +48,7 @@ export const checkOp = ({ inputs, op, formula, plain, within = 1e-5 }: OpCheck):
     'tensors left by forward',
   ).toBe(0);
   expect(
-    leftovers(() => gradientsOf(op)),
+    leftovers(() => gradientsOf(op, tensors, weightTensor)),
     'tensors left by backward',
   ).toBe(0);
   tf.dispose([...tensors, ...gradients, ...plainGradients, y, weightTensor]);

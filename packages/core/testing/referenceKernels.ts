@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AdamStepAttrs, AttentionAttrs, FusedKernelName, FusedKernels } from '../src/backend/kernels';
 import { dropoutFactors, type RandomKey } from '../src/random/random';
 import { attentionGradients, attentionRows } from './referenceAttention';
+import { type CpuBackend, keepWhatIsHeld } from './referenceInPlace';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
 import { linear, linearGrad } from './referenceLinear';
 import { addLayerNorm, addLayerNormGrad, normGrad, normRows } from './referenceNorm';
@@ -90,21 +91,28 @@ const kernels: Record<FusedKernelName, Kernel> = {
   SteadyAdamStep: adamStep,
 };
 
-/** The cpu backend's arrays: typed here, since tfjs does not export the class. */
-interface CpuBackend {
-  readonly data: { get(id: object): { values: Numbers } };
-  write(values: Numbers, shape: number[], dtype: 'float32'): object;
-}
+/** Inputs that kernels write, or share the memory of. */
+const inPlace: Partial<Record<FusedKernelName, readonly string[]>> = {
+  SteadyView: ['x'],
+  SteadyCopy: ['destination'],
+  SteadyAdamStep: ['parameters', 'm', 'v'],
+};
 
 /**
- * The contract of kernels.ts once more, in plain loops, registered for the cpu backend: it shows that core's ops hand
- * kernels what the contract says and use what it says comes back. `onCall` sees each run; returns how to undo it.
+ * The contract once more, in plain loops, registered for the cpu backend: it shows that core's ops hand kernels what the
+ * contract says and use what it says comes back. `onCall` sees each run, and `changed` may put a kernel in the place of
+ * another; returns how to undo it.
  */
 export const registerReferenceKernels = (
   onCall: (name: FusedKernelName, inputs: Inputs, attrs: object) => void = () => {},
   names: readonly FusedKernelName[] = Object.keys(kernels) as (keyof FusedKernels)[],
+  changed: Partial<Record<FusedKernelName, (kernel: Kernel) => Kernel>> = {},
 ): (() => void) => {
+  const held = Object.keys(inPlace).every((name) => names.includes(name as FusedKernelName))
+    ? keepWhatIsHeld()
+    : undefined;
   for (const kernelName of names) {
+    const kernel = (changed[kernelName] ?? ((own: Kernel) => own))(kernels[kernelName]);
     tf.registerKernel({
       kernelName,
       backendName: 'cpu',
@@ -117,17 +125,17 @@ export const registerReferenceKernels = (
           }),
         );
         onCall(kernelName, named, attrs);
-        return kernels[kernelName](named, attrs as Readonly<Record<string, unknown>>).map(
-          ({ values, shape }) => ({
-            dataId: cpu.write(values, [...shape], 'float32'),
-            shape: [...shape],
-            dtype: 'float32' as const,
-          }),
-        );
+        for (const name of inPlace[kernelName] ?? []) held?.mark(cpu, inputs[name]!.dataId);
+        return kernel(named, attrs as Readonly<Record<string, unknown>>).map(({ values, shape }) => {
+          const dataId = cpu.write(values, [...shape], 'float32');
+          if (kernelName === 'SteadyView') held?.mark(cpu, dataId);
+          return { dataId, shape: [...shape], dtype: 'float32' as const };
+        });
       },
     });
   }
   return () => {
     for (const name of names) if (tf.getKernel(name, 'cpu')) tf.unregisterKernel(name, 'cpu');
+    held?.undo();
   };
 };

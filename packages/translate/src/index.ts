@@ -1,25 +1,22 @@
+/**
+ * From raw text to scored translations: subwords, batches, training, checkpoints, decoding.
+ *
+ * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `D` features
+ * of the stream, `V` tokens of a vocabulary, `P` numbers of all parameters.
+ *
+ * @packageDocumentation
+ */
+
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
-export type { SpecialIds, TokenBatch } from './data/batch';
+export type { OwnParts } from './checks/ownParts';
+export type { TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';
 export type { BatchesOptions, BatchPosition } from './data/batches';
 export { Batches } from './data/batches';
-export type { Cleaned, CleanOptions, DropReason } from './data/clean';
-export { cleanCorpus, cleaner } from './data/clean';
 export type { EncodeCorpusOptions, EncodedCorpus, TokenLists } from './data/encodeCorpus';
 export { countSentences, encodeCorpus, packTokens, tokensAt } from './data/encodeCorpus';
-export { readLines } from './data/lines';
-export type { Normalisation } from './data/normalise';
-export { normaliseText } from './data/normalise';
-export type {
-  BlankOptions,
-  JsonLinesInput,
-  ParallelInput,
-  TextPairInput,
-  TsvInput,
-} from './data/parallelInput';
-export { collectParallel, readParallel } from './data/readParallel';
-export type { NamedText, SentencePair } from './data/sentencePair';
+export type { SpecialIds } from './data/specialIds';
 export { splitBatch } from './data/splitBatch';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
@@ -31,12 +28,11 @@ export type { Hypothesis } from './decoding/hypothesis';
 export { LanguageModelDecoder } from './decoding/languageModelDecoder';
 export type { SamplingOptions } from './decoding/sampling';
 export { sampleSearch } from './decoding/sampling';
-export type { SearchOptions } from './decoding/search';
+export type { SearchOptions } from './decoding/searchOptions';
 export type { StepDecoder } from './decoding/stepDecoder';
-export { TransformerDecoder } from './decoding/stepDecoder';
+export { TransformerDecoder } from './decoding/transformerDecoder';
 export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
 export { Translator } from './decoding/translator';
-export type { OwnParts } from './decoding/translatorFrom';
 export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
@@ -49,9 +45,10 @@ export type { References } from './score/references';
 export type { TerOptions, TerScore } from './score/ter';
 export { ter, terMetric } from './score/ter';
 export type { BleuTokenizer } from './score/tokenizers';
-export type { DecodeOptions, EncodeOptions } from './subwords/bpe';
+export type { DecodeOptions } from './subwords/bpe';
 export { Bpe } from './subwords/bpe';
 export type { BpeJson, BpeModel } from './subwords/bpeJson';
+export type { EncodeOptions } from './subwords/encodeSettings';
 export type { HuggingFaceTokenizer } from './subwords/huggingFace';
 export { toHuggingFace } from './subwords/huggingFace';
 export type { PreTokenizer } from './subwords/preTokenizer';
@@ -60,23 +57,29 @@ export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
+export type { Cleaned, CleanOptions, DropReason } from './text/clean';
+export { cleanCorpus, cleaner } from './text/clean';
+export { readLines } from './text/lines';
+export type { NamedText } from './text/namedText';
+export type { Normalisation } from './text/normalise';
+export { normaliseText } from './text/normalise';
+export type {
+  BlankOptions,
+  JsonLinesInput,
+  ParallelInput,
+  TextPairInput,
+  TsvInput,
+} from './text/parallelInput';
+export { collectParallel, readParallel } from './text/readParallel';
+export type { SentencePair } from './text/sentencePair';
 export type { EvaluateOptions, Evaluation } from './training/evaluate';
 export { evaluateLoss } from './training/evaluate';
-export type {
-  Learner,
-  LocalLearnerOptions,
-  SummedGradient,
-  UpdateSums,
-} from './training/learner';
-export { LocalLearner } from './training/learner';
+export type { Learner, UpdateSums } from './training/learner';
+export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
+export { LocalLearner } from './training/localLearner';
+export type { BatchLoss, LossFunction } from './training/loss';
 export type { Setting, Settings } from './training/settings';
-export type {
-  BatchSource,
-  RestoreOptions,
-  StepReport,
-  TrainerOptions,
-  TrainerState,
-} from './training/trainer';
+export type { BatchSource, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
-export type { BatchLoss, LossFunction } from './training/translationLoss';
+export type { RestoreOptions, TrainerState } from './training/trainerState';
 export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

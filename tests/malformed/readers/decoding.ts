@@ -11,8 +11,10 @@ import {
   generate,
   greedySearch,
   type Hypothesis,
+  LanguageModelDecoder,
   type StepDecoder,
   sampleSearch,
+  TransformerDecoder,
   Translator,
   trainBpe,
 } from '@steadyformer/translate';
@@ -26,6 +28,7 @@ import {
   notNegative,
   positive,
   real,
+  record,
   text,
   whole,
 } from '../domains';
@@ -37,6 +40,7 @@ const sizes = { vocabulary: vocabulary.size, padId: vocabulary.pad, width: 4, he
 const model = transformer({ ...sizes, method: admin() }, 2);
 const speaker = languageModel({ ...sizes, method: preLN(), positions: { kind: 'learned', length: 24 } }, 2);
 const stream = randomStream(1);
+const shape = [1, 2] as const;
 const translator = new Translator(model, vocabulary);
 
 const sentences = ['a small test', '', 'of text'];
@@ -63,6 +67,18 @@ const decoderOf = (disposed: { times: number }): StepDecoder => {
     },
   };
 };
+
+/** What a search asks of a decoder, which may have more; functions of any kind pass, and what they give is judged. */
+const stepping = record(
+  {
+    vocabulary: needed(exactly(6)),
+    rows: needed(whole(1, 1, 2 ** 16)),
+    step: needed(callback(async (ids: Int32Array) => new Float32Array(6 * ids.length).fill(Math.log(1 / 6)))),
+    select: needed(callback(() => {})),
+    dispose: needed(callback(() => {})),
+  },
+  'open',
+);
 
 const token = (id: number): Domain => whole(id, 0, 5);
 const searching: Readonly<Record<string, Domain>> = {
@@ -159,6 +175,27 @@ export const decoding: readonly Reader[] = [
       (o.temperature ?? 0) !== 0 || (o.topK === undefined && o.seed === undefined),
     call: async (o) => sizesOf(await generate(speaker, 'a small', o)),
   }),
+  ...(
+    [
+      ['greedySearch', greedySearch, {}],
+      ['beamSearch', beamSearch, { beamSize: 2 }],
+      ['sampleSearch', sampleSearch, { random: stream }],
+    ] as const
+  ).map(([name, search, more]) =>
+    valueReader(`translate: ${name} of decoder`, stepping, async (decoder) => {
+      const found = await search(decoder, { eos: 2, maxLength: 3, ...more } as never);
+      const { rows } = decoder as StepDecoder;
+      return found.length === rows ? undefined : `${found.length} rows`;
+    }),
+  ),
+  valueReader(
+    'translate: LanguageModelDecoder of prompt',
+    listOf([5, 6], whole(5, 0, vocabulary.size - 1)),
+    (prompt) => new LanguageModelDecoder(speaker, prompt).dispose(),
+  ),
+  valueReader('translate: TransformerDecoder of shape', exactly(shape), (given) =>
+    new TransformerDecoder(model, Int32Array.of(5, 2), given).dispose(),
+  ),
   searchReader('greedySearch', {}, greedySearch),
   searchReader('beamSearch', { beamSize: whole(2, 1, 1000) }, beamSearch),
   searchReader(

@@ -8,6 +8,7 @@ import { files } from './files';
 import { layers } from './layers';
 import { learning } from './learning';
 import { models } from './models';
+import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
@@ -20,6 +21,7 @@ const all: readonly Reader[] = [
   ...configuration,
   ...models,
   ...training,
+  ...optimizers,
   ...options,
   ...files,
   ...text,

@@ -3,6 +3,7 @@ import {
   Batches,
   encodeCorpus,
   evaluateLoss,
+  LocalLearner,
   languageModelLoss,
   Trainer,
   trainBpe,
@@ -48,6 +49,10 @@ const loss = translationLoss(0.1);
 const rule = sgd();
 const schedule = constant(0);
 
+const learner = new LocalLearner({ model, loss, rule });
+const trainer = new Trainer({ batches, schedule, learner });
+const state = await trainer.state();
+
 const finite = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `a loss of ${value}`;
 
@@ -81,6 +86,41 @@ export const learning: readonly Reader[] = [
       reduceGradients: callback(async (own: unknown) => own),
     },
     call: (o) => new Trainer(o).dispose(),
+  }),
+  optionsReader({
+    name: 'translate: Trainer beside a learner',
+    options: {
+      batches: needed(exactly(batches)),
+      schedule: needed(callback(schedule)),
+      learner: needed(exactly(learner)),
+      accumulate: whole(1, 1, 1000),
+      clipNorm: positive(1),
+      seed: real(3),
+    },
+    call: (o) => new Trainer(o).dispose(),
+  }),
+  optionsReader({
+    name: 'translate: LocalLearner',
+    options: {
+      model: needed(exactly(model)),
+      loss: needed(callback(loss)),
+      rule: needed({
+        ...record({ coefficients: needed(callback(rule.coefficients)) }, 'open'),
+        sound: () => rule,
+      }),
+      checkpointing: flag(true),
+      reduceGradients: callback(async (own: unknown) => own),
+    },
+    call: async (o) => new LocalLearner(o).dispose(),
+  }),
+  optionsReader({
+    name: 'translate: Trainer.restore',
+    options: {
+      position: needed(record({ epoch: needed(whole(0, 0)), index: needed(whole(0, 0)) })),
+      optimizer: needed(exactly(state.optimizer)),
+      rule: record({ name: needed(oneOf('sgd')) }, 'open'),
+    },
+    call: (o) => trainer.restore(o),
   }),
   optionsReader({
     name: 'translate: Trainer.step',

@@ -1,14 +1,17 @@
-import { admin, encoder, languageModel, preLN, transformer } from '@steadyformer/core';
+import { admin, encoder, languageModel, preLN, randomStream, transformer } from '@steadyformer/core';
 import {
   Batches,
   Bpe,
   bleu,
+  bleuMetric,
   chrF,
   cleanCorpus,
   collectParallel,
   encodeCorpus,
   makeBatch,
+  packTokens,
   pairedBootstrap,
+  splitBatch,
   ter,
   trainBpe,
 } from '@steadyformer/translate';
@@ -16,6 +19,7 @@ import {
   callback,
   type Domain,
   either,
+  exactly,
   flag,
   iterableOf,
   listOf,
@@ -39,8 +43,20 @@ const pairs = [
   { source: 'of text', target: 'mit Text' },
 ];
 const encoded = encodeCorpus(pairs, vocabulary);
+const batch = makeBatch(encoded, [0, 1]);
+const stream = randomStream(1);
+const metric = bleuMetric();
+/** Draws without a rate to draw for would be ignored, and a rate needs draws. */
+const drawsTogether = ({ dropout, random }: { dropout?: number; random?: unknown }): boolean =>
+  random === undefined ? (dropout ?? 0) === 0 : dropout !== undefined;
 const score = ({ score: value }: { readonly score: number }): string | undefined =>
   value >= 0 && Number.isFinite(value) ? undefined : `a score of ${value}`;
+
+type BatchOptions = {
+  maxTokens?: number;
+  maxLength?: number;
+  special?: { pad: number; eos: number };
+};
 
 /** One text a hypothesis. */
 const pair = listOf(['a', 'b'], text('a'), 2);
@@ -121,6 +137,8 @@ export const options: readonly Reader[] = [
       minCharacterFrequency: whole(1),
       preTokenizer: oneOf('metaspace', 'whitespace'),
       endOfWord: text('</w>'),
+      normalisation: oneOf('text', 'none'),
+      onProgress: callback(() => {}),
     },
     together: ({ preTokenizer, endOfWord }: { preTokenizer?: string; endOfWord?: string }) =>
       !(preTokenizer === 'whitespace' && endOfWord === ''),
@@ -129,7 +147,8 @@ export const options: readonly Reader[] = [
   valueReader('translate: trainBpe of', listOf(corpus, text('a b'), 1), (lines) => void trainBpe(lines)),
   optionsReader({
     name: 'translate: Bpe.encode',
-    options: { dropout: oneOf(0), onUnknown: callback(() => {}) },
+    options: { dropout: rate(0), random: exactly(stream), onUnknown: callback(() => {}) },
+    together: drawsTogether,
     call: (o) => void vocabulary.encode('a small test', o),
   }),
   valueReader('translate: Bpe.encode of', text('a test'), (line) => void vocabulary.encode(line)),
@@ -183,8 +202,9 @@ export const options: readonly Reader[] = [
       seed: real(3),
       special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }, 'open'),
     },
-    together: ({ maxTokens = 4096, maxLength }: { maxTokens?: number; maxLength?: number }) =>
-      maxLength === undefined || maxLength < maxTokens,
+    together: ({ maxTokens = 4096, maxLength, special }: BatchOptions) =>
+      (maxLength === undefined || maxLength < maxTokens) &&
+      (special === undefined || special.pad !== special.eos),
     call: (o) => void new Batches(encoded, o).batchAt(0, 0),
   }),
   valueReader(
@@ -194,21 +214,38 @@ export const options: readonly Reader[] = [
   ),
   optionsReader({
     name: 'translate: encodeCorpus',
-    options: { dropout: oneOf(0), onUnknown: callback(() => {}) },
+    options: { dropout: rate(0), random: exactly(stream), onUnknown: callback(() => {}) },
+    together: drawsTogether,
     call: (o) => void encodeCorpus(pairs, vocabulary, o),
   }),
+  valueReader(
+    'translate: encodeCorpus of',
+    listOf(pairs, record({ source: needed(text('a')), target: needed(text('b')) }, 'open')),
+    (given) => void encodeCorpus(given, vocabulary),
+  ),
+  valueReader(
+    'translate: encodeCorpus by',
+    either(
+      exactly(vocabulary),
+      record({ source: needed(exactly(vocabulary)), target: needed(exactly(vocabulary)) }),
+    ),
+    (given) => void encodeCorpus(pairs, given),
+  ),
+  valueReader('translate: splitBatch into', whole(2), (count) => void splitBatch(batch, count)),
+  valueReader(
+    'translate: packTokens of',
+    listOf([[4], [5, 6]], listOf([4], whole(4, 0, 2 ** 31 - 1))),
+    (lists) => void packTokens(lists),
+  ),
   optionsReader({
     name: 'translate: collectParallel',
     options: {
       format: needed(oneOf('tsv')),
       text: needed(
-        record(
-          {
-            name: needed(text('a.tsv')),
-            content: needed(either(text('a\tb\nc\td'), listOf(['a\tb\n'], text('a\tb')))),
-          },
-          'open',
-        ),
+        record({
+          name: needed(text('a.tsv')),
+          content: needed(either(text('a\tb\nc\td'), listOf(['a\tb\n'], text('a\tb')))),
+        }),
       ),
       columns: listOf([0, 1], whole(0, 0), 2),
       blank: oneOf('skip', 'error'),
@@ -222,11 +259,13 @@ export const options: readonly Reader[] = [
     options: {
       tokenizer: oneOf('13a', 'none', 'char', 'intl', 'zh'),
       lowercase: flag(true),
-      smoothing: oneOf('exp', 'floor', 'add-k', 'none'),
+      smoothing: oneOf('floor', 'exp', 'add-k', 'none'),
       smoothingValue: notNegative(0.5),
       maxOrder: whole(4, 1, 1000),
       effectiveOrder: flag(true),
     },
+    together: ({ smoothing = 'exp', smoothingValue }: { smoothing?: string; smoothingValue?: number }) =>
+      smoothingValue === undefined || smoothing === 'floor' || smoothing === 'add-k',
     call: (o) => score(bleu(['a small test'], [['a small text']], o)),
   }),
   optionsReader({
@@ -272,7 +311,12 @@ export const options: readonly Reader[] = [
   ),
   optionsReader({
     name: 'translate: pairedBootstrap',
-    options: { samples: whole(20, 1, 1_000_000), seed: whole(7, 0, 2 ** 32 - 1) },
+    options: {
+      samples: whole(20, 1, 1_000_000),
+      seed: whole(7, 0, 2 ** 32 - 1),
+      metric: exactly(metric),
+      onProgress: callback(() => {}),
+    },
     call: (o) => {
       const { pValue } = pairedBootstrap(
         ['a small test', 'b'],

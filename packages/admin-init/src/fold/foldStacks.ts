@@ -9,8 +9,9 @@ import {
   type SubLayer,
   stateDict,
 } from '@steadyformer/core';
-import { onlyPlace, readersOf } from '../profile/readers';
-import { divideRows, multiplyColumns } from '../profile/rows';
+import { holdsProfiled } from '../scales/profiledScales';
+import { onlyPlace, readersOf } from './readers';
+import { divideRows, multiplyColumns } from './rows';
 
 /** Parameters by path, changed in place while folding. */
 export type MutableState = Record<string, NamedArray>;
@@ -19,8 +20,8 @@ export interface FoldedStacks {
   /** The model's state without omegas: the same model built with postLN() loads it. */
   readonly state: StateDict;
   /**
-   * omega_1 [D] by stack path: what the stream that enters the stack must be multiplied by. No entry for a stack
-   * without shortcut scales, which stays as it is.
+   * omega_1 [D] by stack path: what the stream that enters the stack must be multiplied by. No entry for a stack that
+   * stays as it is: one without shortcut scales, or of another method that cannot be folded.
    */
   readonly inputScales: Readonly<Record<string, Float32Array>>;
 }
@@ -28,7 +29,8 @@ export interface FoldedStacks {
 /**
  * Folds the shortcut scales of all stacks of a model into its weights (Liu et al. 2020, appendix C: with
  * x'_i = omega_{i+1} (.) x_i, norm i is multiplied by omega_{i+1} and the readers of x_{i-1} divided by omega_i).
- * The model is left as it is.
+ * The model is left as it is. A stack of another method, none of whose scales is set from data, stays as it is where it
+ * cannot be folded and another stack is.
  *
  * Exact up to rounding for any omega without zeros. Throws with the path on a zero omega, on a branch that does not
  * name its input projections, on a residual that is no Post-LN with a scaled shortcut, and where a weight that
@@ -36,14 +38,34 @@ export interface FoldedStacks {
  */
 export const foldStacks = async <Batch>(model: Stacked<Batch>): Promise<FoldedStacks> => {
   checkStacked('foldStacks()', model);
-  const state: MutableState = { ...(await stateDict(model)) };
+  return foldWhere(model, () => undefined);
+};
+
+/** As `foldStacks`, of stacks that `check` does not throw on. */
+export const foldWhere = async <Batch>(
+  model: Stacked<Batch>,
+  check: (stackPath: string, stack: Stack) => void,
+): Promise<FoldedStacks> => {
+  let state: MutableState = { ...(await stateDict(model)) };
   const places = model.occurrences();
-  const inputScales: Record<string, Float32Array> = {};
+  const inputScales: [string, Float32Array][] = [];
+  let left: unknown;
   for (const [stackPath, stack] of Object.entries(model.stacks())) {
-    const omega = await foldStack(stackPath, stack, state, places);
-    if (omega) inputScales[stackPath] = omega;
+    const folded = { ...state };
+    try {
+      const omega = await foldStack(stackPath, stack, folded, places);
+      if (!omega) continue;
+      check(stackPath, stack);
+      inputScales.push([stackPath, omega]);
+      state = folded;
+    } catch (error) {
+      // A scale of another method than Admin may stay, as long as there is something to fold.
+      if (holdsProfiled(stack)) throw error;
+      left ??= error;
+    }
   }
-  return { state, inputScales };
+  if (left !== undefined && inputScales.length === 0) throw left;
+  return { state, inputScales: Object.fromEntries(inputScales) };
 };
 
 /** omega_1 of the stack, whose entries in `state` are folded. */

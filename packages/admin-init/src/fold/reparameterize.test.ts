@@ -2,6 +2,7 @@ import {
   admin,
   adminConstant,
   decodeSafetensors,
+  deepNorm,
   type Encoder,
   encoder,
   encodeSafetensors,
@@ -12,6 +13,7 @@ import {
   type Module,
   postLN,
   preLN,
+  type ResidualMethod,
   randomStream,
   selectBackend,
   stateDict,
@@ -181,6 +183,69 @@ describe('reparameterize', () => {
     expect(difference.largest).toBeLessThan(MAXIMUM);
     expect(plain.config.encoder.method.name).toBe('postLN');
     expect(plain.config.decoder.method.name).toBe('preLN');
+  });
+
+  it.each([
+    ['that norms on the way in', { before: 'layer' }],
+    ['with another norm behind', { after: 'rms' }],
+  ] as const)(
+    'leaves scales of a method of your own %s, and refuses where there is nothing else',
+    async (_, norm) => {
+      const make = (): ResidualMethod => ({
+        name: 'scaled',
+        options: {},
+        plan: () => ({
+          residual: {
+            ...norm,
+            shortcutScale: { kind: 'vector', initial: 0.9 },
+            branchScale: { kind: 'one' },
+          },
+        }),
+      });
+      const sizes = { vocabulary: 50, padId: 1, width: 16, heads: 4, depth: 2 };
+      for (const [omega, other] of [
+        ['encoder', 'decoder'],
+        ['decoder', 'encoder'],
+      ] as const) {
+        const method = { [omega]: admin(), [other]: make() } as Record<'encoder' | 'decoder', ResidualMethod>;
+        const model = transformer({ ...sizes, method });
+        disturb(model);
+        const methods = { scaled: make };
+        const { model: plain, difference } = await reparameterize(model, {
+          maxLength,
+          batch: pair(3, 2),
+          methods,
+        });
+        expect(difference.scale).toBeGreaterThan(1);
+        expect(difference.largest).toBeLessThan(MAXIMUM);
+        expect(plain.config[omega].method.name).toBe('postLN');
+        expect(plain.config[other].method.name).toBe('scaled');
+        const omegas = paths(plain).filter((path) => path.endsWith('.omega'));
+        expect(omegas.length).toBe(other === 'encoder' ? 4 : 6);
+        expect(omegas.every((path) => path.startsWith(`${other}.`))).toBe(true);
+      }
+      const alone = transformer({ ...sizes, method: { encoder: make(), decoder: preLN() } });
+      await expect(reparameterize(alone, { maxLength })).rejects.toThrow(
+        'before' in norm
+          ? 'encoder.layers.0.selfAttention is not a Post-LN residual'
+          : 'without omega, encoder.layers.0',
+      );
+    },
+  );
+
+  it('folds the constants of another method beside Admin', async () => {
+    const sizes = { vocabulary: 50, padId: 1, width: 16, heads: 4, depth: 2 };
+    const model = transformer({
+      ...sizes,
+      method: { encoder: deepNorm(), decoder: admin({ shape: 'scalar' }) },
+    });
+    disturb(model);
+    const { model: plain, difference } = await reparameterize(model, { maxLength, batch: pair(3, 2) });
+    expect(difference.largest).toBeLessThan(MAXIMUM);
+    expect([plain.config.encoder.method.name, plain.config.decoder.method.name]).toEqual([
+      'postLN',
+      'postLN',
+    ]);
   });
 
   it('rebuilds branches of your own', async () => {

@@ -1,25 +1,26 @@
 import {
-  check,
-  checkInteger,
-  checkOptions,
   checkStacked,
   type EmbeddingConfig,
   type Encoder,
   type FromConfigOptions,
   type FullConfig,
+  fields,
   fromConfig,
   type LanguageModel,
   loadStateDict,
   type Model,
   NamedStacks,
+  parseAs,
   type Stack,
   type Stacked,
   SteadyformerError,
+  such,
   type Transformer,
 } from '@steadyformer/core';
-import { scaleEmbedding, untie } from '../profile/embeddings';
+import * as v from 'valibot';
 import { type OutputDifference, outputDifference } from './difference';
-import { foldStacks, type MutableState } from './foldStacks';
+import { scaleEmbedding, untie } from './embeddings';
+import { foldWhere, type MutableState } from './foldStacks';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
 export type FoldableModel = Transformer | LanguageModel | Encoder | Model;
@@ -47,11 +48,29 @@ export interface Reparameterized<M> {
   readonly difference: OutputDifference;
 }
 
+/** Tokens: positions are stored, a vector of the model's width each. */
+const LONGEST = 2 ** 20;
+
+const optionsSchema = () =>
+  fields({
+    maxLength: v.optional(
+      such<number>(
+        `whole numbers from 1 to ${LONGEST}`,
+        (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST,
+      ),
+      1024,
+    ),
+    batch: v.optional(v.unknown()),
+    // What they may be is said where the model is built.
+    methods: v.optional(v.unknown()),
+    modules: v.optional(v.unknown()),
+  });
+
 /**
  * The plain Post-LN model with the same function as an Admin one: every omega is folded into the weights around it
  * (Liu et al. 2020, appendix C), and the input embeddings are multiplied by their stack's first omega, which unties
- * them from the output projection. Stacks without a shortcut scale stay as they are. With `batch`, hands back
- * { model, difference }, the difference measured on it.
+ * them from the output projection. Stacks without a shortcut scale stay as they are, and so do those of other methods
+ * whose scales cannot be folded. With `batch`, hands back { model, difference }, the difference measured on it.
  *
  * Exact up to rounding for any omega without zeros. Fold after training only: the function is the same, its
  * training is not. Throws what `foldStacks` throws, and on an encoder without a vocabulary, which has no embedding to
@@ -70,18 +89,16 @@ export async function reparameterize(
   options: ReparameterizeOptions & { readonly batch?: unknown } = {},
 ): Promise<FoldableModel | Reparameterized<FoldableModel>> {
   checkStacked('reparameterize()', model as Stacked<unknown>);
-  checkOptions(options, ['maxLength', 'batch', 'methods', 'modules'], 'reparameterize()');
-  const { maxLength = 1024, batch, methods = {}, modules = {} } = options;
-  if (!(model instanceof NamedStacks))
+  const { maxLength, batch } = parseAs(optionsSchema(), options, 'reparameterize()');
+  const { methods = {}, modules = {} } = options;
+  if (!(model instanceof NamedStacks)) {
     throw cannot('a model of your own, which cannot be rebuilt from a config');
+  }
   if (model.config.kind === 'encoder' && !('embedding' in model)) {
     throw cannot('an encoder of streams, which has no embedding to multiply by its first omega');
   }
-  const { state, inputScales } = await foldStacks(model as Stacked<unknown>);
+  const { state, inputScales } = await foldWhere(model as Stacked<unknown>, checkPostLN);
   const inputs = inputsOf(model, inputScales);
-  for (const [name, stack] of Object.entries(model.stacks())) {
-    if (inputScales[name]) checkPostLN(name, stack);
-  }
   const weights: MutableState = { ...state };
   const config = foldedConfig(model, maxLength, inputScales);
   await untie(model, config.positions, Object.values(inputs), weights);
@@ -132,9 +149,6 @@ const checkPostLN = (stackPath: string, stack: Stack): void => {
   }
 };
 
-/** Tokens: positions are stored, a vector of the model's width each. */
-const LONGEST = 2 ** 20;
-
 /** Post-LN where omegas were folded, the stack's own method elsewhere; untied, and positions stored. */
 const foldedConfig = (
   { config }: FoldableModel,
@@ -142,10 +156,10 @@ const foldedConfig = (
   inputScales: Readonly<Record<string, Float32Array>>,
 ): FullConfig => {
   const folded = (stack: object): object => ({ ...stack, method: { name: 'postLN', options: {} } });
-  const length = checkInteger('reparameterize() maxLength', maxLength);
-  check(length <= LONGEST, 'reparameterize() maxLength', length, `whole numbers from 1 to ${LONGEST}`);
   const positions =
-    config.positions.kind === 'sinusoidal' ? { kind: 'learned' as const, length } : config.positions;
+    config.positions.kind === 'sinusoidal'
+      ? { kind: 'learned' as const, length: maxLength }
+      : config.positions;
   const holder = (config.kind === 'stacks' ? config.stacks : config) as Readonly<Record<string, object>>;
   const stacks = Object.fromEntries(Object.keys(inputScales).map((name) => [name, folded(holder[name]!)]));
   if (config.kind !== 'stacks')

@@ -131,6 +131,6 @@ it('initialize refuses a malformed profile, naming the field', async () => {
   const [first] = made.stacks.encoder!;
   const wrong = { ...made, stacks: { encoder: [{ ...first!, omega: '1' as unknown as number }] } };
   expect(() => initialize(model, wrong)).toThrow(
-    "profile.stacks.encoder[0].omega: received '1', allowed number > 0",
+    "profile.stacks.encoder[0].omega: received '1', allowed numbers > 0",
   );
 });

@@ -1,16 +1,18 @@
 import {
   check,
-  checkFlag,
   checkNumber,
-  checkOptions,
   checkStacked,
+  fields,
+  flag,
+  parseAs,
   type Stacked,
   SteadyformerError,
   type SubLayer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { type ProfileOptions, profile } from '../profile/profile';
+import * as v from 'valibot';
 import { checkProfile, type Profile } from '../profile/profileFormat';
+import { scaledStacks, sharedOmegas } from '../scales/profiledScales';
 
 export interface InitializeOptions {
   /**
@@ -20,12 +22,16 @@ export interface InitializeOptions {
   readonly prefix?: boolean;
 }
 
-/** Omegas without paths: a list for each stack in the model's order, as `parseProfile` reads the authors' files. */
+/**
+ * Omegas without paths: a list for each stack that is profiled, in the model's order, as `parseProfile` reads the
+ * authors' files.
+ */
 export type OmegaLists = readonly (readonly number[])[];
 
 /**
- * Sets every omega of the model, vector or scalar, from a profile (Liu et al. 2020, section 4.1) or from the omegas
- * of an authors' file. Throws before it changes anything where they were made for another architecture, naming the
+ * Sets the omegas of the model that `profile` covers, vector or scalar, from a profile (Liu et al. 2020, section 4.1) or
+ * from the omegas of an authors' file; stacks and sub-layers of other methods stay as they are. A scale that sub-layers
+ * share becomes the root mean square of theirs. Throws before it changes anything where they were made for another architecture, naming the
  * first path that differs, and where a profile is malformed, naming the field.
  */
 export const initialize = <Batch>(
@@ -34,28 +40,26 @@ export const initialize = <Batch>(
   options: InitializeOptions = {},
 ): void => {
   checkStacked('initialize()', model);
-  checkOptions(options, ['prefix'], 'initialize()');
-  const { prefix = false } = options;
-  checkFlag('initialize() prefix', prefix);
-  const stacks = model.stacks();
+  const { prefix } = parseAs(fields({ prefix: v.optional(flag(), false) }), options, 'initialize()');
+  const stacks = scaledStacks(model);
+  if (Object.keys(stacks).length === 0) throw unscaled(model);
   const given = Array.isArray(source) ? fromLists(source, stacks) : checkProfile(source).stacks;
-  const assignments = Object.entries(stacks).flatMap(([stackPath, stack]) => {
-    const branches = given[stackPath] ?? [];
-    const subLayers = stack.subLayers();
-    const matched = subLayers.map(({ path, subLayer }, i) => {
-      const expected = `${stackPath}.${path}`;
+  const assignments = Object.entries(stacks).flatMap(([stackPath, { profiled }]) => {
+    const branches: readonly Given[] = Object.hasOwn(given, stackPath) ? given[stackPath]! : [];
+    const omegas = profiled.map(({ path, subLayer }, i) => {
       const received = branches[i];
-      if (!received) throw mismatch(expected, 'nothing more');
-      if (received.path !== undefined && received.path !== expected) throw mismatch(expected, received.path);
-      checkTrained(expected, subLayer);
-      return { subLayer, omega: received.omega };
+      if (!received) throw mismatch(path, 'nothing more');
+      if (received.path !== undefined && received.path !== path) throw mismatch(path, received.path);
+      checkTrained(path, subLayer);
+      return received.omega;
     });
-    const extra = branches[subLayers.length];
-    if (extra && !options.prefix) throw mismatch(`the end of '${stackPath}'`, shown(extra));
-    return matched;
+    const extra = branches[profiled.length];
+    if (extra && !prefix) throw mismatch(`the end of '${stackPath}'`, shown(extra));
+    const set = sharedOmegas(profiled, omegas);
+    return profiled.map(({ subLayer }, i) => ({ subLayer, omega: set[i]! }));
   });
-  const other = Object.keys(given).find((stackPath) => !(stackPath in stacks));
-  if (other !== undefined && !options.prefix) throw mismatch('no more stacks', shown(given[other]![0]));
+  const other = Object.keys(given).find((stackPath) => !Object.hasOwn(stacks, stackPath));
+  if (other !== undefined && !prefix) throw mismatch('no more stacks', shown(given[other]![0]));
   for (const { subLayer, omega } of assignments) setOmega(subLayer, omega);
 };
 
@@ -88,28 +92,27 @@ const mismatch = (expected: string, received: string): SteadyformerError =>
       `${expected}. Profile this model, or pass { prefix: true } to use a deeper profile for a shallower encoder.`,
   );
 
-const checkTrained = (path: string, { omega, residual }: SubLayer): void => {
+const checkTrained = (path: string, { omega, residual: { shortcutScale: scale } }: SubLayer): void => {
   if (omega) return;
-  const { shortcutScale: scale } = residual;
-  const what = scale.kind === 'constant' ? `the constant shortcut scale ${scale.value}` : 'no shortcut scale';
-  throw new SteadyformerError(
-    `initialize(): ${path} has ${what}, which a profile cannot set; build the stack with admin() or adminConstant({ trainable: true })`,
+  throw unsettable(
+    path,
+    scale.kind === 'constant' ? `the constant shortcut scale ${scale.value}` : 'no shortcut scale',
   );
 };
+
+/** The error of a model in which a profile has nothing to set. */
+const unscaled = <Batch>(model: Stacked<Batch>): SteadyformerError => {
+  const [[stackPath, stack] = ['', undefined]] = Object.entries(model.stacks());
+  return unsettable(`${stackPath}.${stack?.subLayers()[0]?.path ?? ''}`, 'no shortcut scale');
+};
+
+const unsettable = (path: string, what: string): SteadyformerError =>
+  new SteadyformerError(
+    `initialize(): ${path} has ${what}, which a profile cannot set; build the stack with admin() or adminConstant({ trainable: true })`,
+  );
 
 const setOmega = ({ omega }: SubLayer, value: number): void => {
   const filled = tf.fill([...omega!.shape], value);
   omega!.assign(filled);
   filled.dispose();
-};
-
-/** Profiles a model and initializes it: `profile` and `initialize` in one call. Returns the profile. */
-export const adminInit = async <Batch>(
-  model: Stacked<Batch>,
-  batches: Iterable<Batch>,
-  options: ProfileOptions = {},
-): Promise<Profile> => {
-  const made = await profile(model, batches, options);
-  initialize(model, made);
-  return made;
 };

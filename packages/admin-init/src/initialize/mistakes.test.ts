@@ -107,7 +107,11 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     () => call(profile, encoder({ ...sizes, method: postLN() }), [batch]),
     'build the stack with admin()',
   ],
-  ['initialize(model)', () => call(initialize, model), 'profile: received undefined, allowed object'],
+  [
+    'initialize(model)',
+    () => call(initialize, model),
+    'profile: received undefined, allowed an object of format, version',
+  ],
   [
     'initialize with a flat list',
     () => call(initialize, model, [1, 1.3]),
@@ -127,7 +131,7 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   [
     'checkProfile of a prototype’s name',
     () => call(init.checkProfile, JSON.parse('{"__proto__": {}}')),
-    'allowed',
+    "profile: unknown option '__proto__'",
   ],
   ['foldStacks(null)', () => call(init.foldStacks, null), 'foldStacks() model: received null'],
   ['reparameterize()', () => call(init.reparameterize), 'reparameterize() model: received undefined'],
@@ -176,9 +180,9 @@ describe('a first mistake', () => {
 it('a key of a profile that only a prototype has is unknown', async () => {
   const made = await profile(model, [batch]);
   const spoilt = { ...made, constructor: 1 };
-  expect(() => init.checkProfile(spoilt)).toThrow("key of profile: received 'constructor'");
+  expect(() => init.checkProfile(spoilt)).toThrow("profile: unknown option 'constructor'");
   expect(() => init.checkProfile(JSON.parse(JSON.stringify(made).replace('{', '{"__proto__": 1,')))).toThrow(
-    "key of profile: received '__proto__'",
+    "profile: unknown option '__proto__'",
   );
   expect(init.checkProfile(made)).toBe(made);
 });

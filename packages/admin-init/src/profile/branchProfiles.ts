@@ -1,8 +1,8 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { mean, SteadyformerError, standardError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { type ScaledStack, sharedOmegas } from '../scales/profiledScales';
 import type { Measured } from './onePass';
 import type { BranchProfile, ProfileRule } from './profileFormat';
-import { mean, standardError } from './statistics';
 
 /** Samples of one residual branch, one entry a batch. */
 export interface Samples {
@@ -29,26 +29,42 @@ export const collect = async (
   }
 };
 
-/** Means, standard errors and omegas of one stack, in forward order. Throws where the pass left a branch out. */
+/**
+ * Means, standard errors and omegas of the branches of one stack that are profiled, in forward order. Throws where the
+ * pass left a branch out.
+ */
 export const branchProfiles = (
-  paths: readonly string[],
+  { residuals, profiled }: ScaledStack,
   samples: ReadonlyMap<string, Samples>,
   rule: ProfileRule,
 ): BranchProfile[] => {
-  let sum = 0;
-  return paths.map((path, i) => {
+  const sampled = residuals.map(({ path }) => {
     const sample = samples.get(path);
-    if (!sample) throw new SteadyformerError(`profile(): the forward call never reached ${path}`);
-    const branchVariance = mean(sample.branch);
-    const measuredOmega = Math.sqrt(mean(sample.omega.map((w) => w * w)));
-    const omega = rule === 'reference' ? measuredOmega : i === 0 ? 1 : Math.sqrt(sum);
-    sum += branchVariance;
+    if (sample) return sample;
+    throw new SteadyformerError(`profile(): the forward call never reached ${path}`);
+  });
+  const set = new Set(profiled);
+  /** By the paper's rule, the square that the next omega has: sum of Var[a_j] so far, without the input. */
+  let sum = 0;
+  const branches = residuals.map((each, i): BranchProfile => {
+    const { branch, input, omega } = sampled[i]!;
+    const branchVariance = mean(branch);
+    const fromPass = rule === 'reference' || !set.has(each);
+    const undoesNorm = i > 0 && residuals[i - 1]!.subLayer.residual.after !== undefined;
+    const square = fromPass ? mean(omega.map((w) => w * w)) : undoesNorm ? sum : 1;
+    sum = (i === 0 && !fromPass ? 0 : square) + branchVariance;
     return {
-      path,
+      path: each.path,
       branchVariance,
-      branchVarianceError: standardError(sample.branch),
-      inputVariance: mean(sample.input),
-      omega,
+      branchVarianceError: standardError(branch),
+      inputVariance: mean(input),
+      omega: Math.sqrt(square),
     };
   });
+  const own = branches.filter((_, i) => set.has(residuals[i]!));
+  const omegas = sharedOmegas(
+    profiled,
+    own.map(({ omega }) => omega),
+  );
+  return own.map((branch, i) => ({ ...branch, omega: omegas[i]! }));
 };

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { checkProfile, type Profile, profileSchema } from '..';
 
@@ -27,43 +28,66 @@ it('accepts a profile', () => {
 });
 
 it.each([
-  [null, 'profile: received null, allowed object'],
+  [null, 'profile: received null, allowed an object of format, version'],
   [{ ...made, version: 2 }, 'profile.version: received 2, allowed 1'],
   [{ ...made, rule: 'mine' }, "profile.rule: received 'mine', allowed 'reference', 'paper'"],
-  [{ ...made, dropout: 0.1 }, 'profile.dropout: received 0.1, allowed boolean'],
-  [{ ...made, config: 3 }, 'profile.config: received 3, allowed object or null'],
-  [{ ...made, sed: 1 }, "key of profile: received 'sed', allowed format, version"],
-  [{ ...made, sed: 1 }, "Did you mean 'seed'?"],
-  [{ ...made, tokens: undefined }, 'profile.tokens: received undefined, allowed object'],
-  [{ ...made, tokens: { encoder: [2.5] } }, 'profile.tokens.encoder[0]: received 2.5, allowed integer >= 0'],
-  [{ ...made, shapes: { encoder: 3 } }, 'profile.shapes.encoder: received 3, allowed array'],
-  [{ ...made, stacks: { encoder: [] } }, 'profile.stacks.encoder: received [], allowed array of 1 or more'],
+  [{ ...made, dropout: 0.1 }, 'profile.dropout: received 0.1, allowed true, false'],
+  [{ ...made, config: 3 }, 'profile.config: received 3, allowed an object, or null'],
+  [{ ...made, sed: 1 }, "profile: unknown option 'sed', did you mean 'seed'? Allowed: format, version"],
+  [
+    { ...made, tokens: undefined },
+    'profile.tokens: received undefined, allowed an object of lists, by stack',
+  ],
+  [
+    { ...made, tokens: { encoder: [2.5] } },
+    'profile.tokens.encoder[0]: received 2.5, allowed whole numbers >= 0',
+  ],
+  [{ ...made, shapes: { encoder: 3 } }, 'profile.shapes.encoder: received 3, allowed a list'],
+  [
+    { ...made, stacks: { encoder: [] } },
+    'profile.stacks.encoder: received [], allowed a list of one branch or more',
+  ],
   [
     { ...made, stacks: { encoder: [branch, { ...branch, omega: 0 }] } },
-    'profile.stacks.encoder[1].omega: received 0, allowed number > 0',
+    'profile.stacks.encoder[1].omega: received 0, allowed numbers > 0',
   ],
   [
     { ...made, stacks: { encoder: [{ ...branch, omega: Number.NaN }] } },
-    'profile.stacks.encoder[0].omega: received NaN, allowed number > 0',
+    'profile.stacks.encoder[0].omega: received NaN, allowed numbers > 0',
   ],
   [
     { ...made, stacks: { encoder: [{ ...branch, path: undefined }] } },
-    'profile.stacks.encoder[0].path: received undefined, allowed string',
+    'profile.stacks.encoder[0].path: received undefined, allowed a text',
   ],
   [
     { ...made, stacks: { encoder: [{ ...branch, branchVarianceError: -1 }] } },
-    'profile.stacks.encoder[0].branchVarianceError: received -1, allowed number or null >= 0',
+    'profile.stacks.encoder[0].branchVarianceError: received -1, allowed numbers >= 0, or null',
   ],
 ])('names the field that is wrong: %o', (value, message) => {
   expect(() => checkProfile(value)).toThrow(message);
 });
 
-it('names a field that is missing', () => {
-  const { seed: _seed, ...rest } = made;
-  expect(() => checkProfile(rest)).toThrow('profile.seed: received undefined, allowed number');
+it('names what is missing, of the profile and of a branch', () => {
+  const { seed: _seed, rule: _rule, ...rest } = made;
+  expect(() => checkProfile(rest)).toThrow('profile: missing rule, seed');
+  const { omega: _omega, ...half } = branch;
+  expect(() => checkProfile({ ...made, stacks: { encoder: [half] } })).toThrow(
+    'profile.stacks.encoder[0]: missing omega',
+  );
 });
 
-it('has a schema that is JSON', () => {
-  expect(JSON.parse(JSON.stringify(profileSchema))).toEqual(profileSchema);
-  expect(profileSchema.required).toEqual(Object.keys(made));
+it.each(['__proto__', 'constructor', 'toString'])('holds a stack called %s to the schema as well', (name) => {
+  const json = (value: unknown) =>
+    JSON.parse(
+      JSON.stringify(made).replace('"encoder":[{', `"${name}":${JSON.stringify(value)},"encoder":[{`),
+    ) as unknown;
+  expect(() => checkProfile(json(5))).toThrow(
+    `profile.stacks.${name}: received 5, allowed a list of one branch or more`,
+  );
+  expect(checkProfile(json([branch]))).toEqual(json([branch]));
+});
+
+it('has a schema that tells profiles from other things', () => {
+  expect(v.is(profileSchema, made)).toBe(true);
+  expect(v.is(profileSchema, { ...made, seed: '1' })).toBe(false);
 });

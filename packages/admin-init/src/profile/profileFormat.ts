@@ -1,4 +1,16 @@
-import { checkSchema, type JsonSchema } from './jsonSchema';
+import {
+  anyRecord,
+  fields,
+  finite,
+  flag,
+  isRecord,
+  oneOf,
+  parseAs,
+  such,
+  text,
+  whole,
+} from '@steadyformer/core';
+import * as v from 'valibot';
 
 export type ProfileRule = 'reference' | 'paper';
 
@@ -32,52 +44,60 @@ export interface Profile {
   readonly stacks: Readonly<Record<string, readonly BranchProfile[]>>;
 }
 
-const VARIANCE: JsonSchema = { type: 'number', minimum: 0 };
-const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
-
-/** Every property is required, and no other is known. */
-const record = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-  additionalProperties: false,
-});
-
-const byStack = (items: JsonSchema, minItems = 0): JsonSchema => ({
-  type: 'object',
-  additionalProperties: { type: 'array', items, ...(minItems > 0 ? { minItems } : {}) },
-});
-
-/** The JSON Schema of a profile. */
-export const profileSchema: JsonSchema = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'Steadyformer profile',
-  description: 'Variances of the residual branches of a Transformer, and the shortcut scales they ask for.',
-  ...record({
-    format: { const: 'steadyformer-profile' },
-    version: { const: 1 },
-    rule: { enum: ['reference', 'paper'] },
-    pads: { enum: ['masked', 'counted'] },
-    dropout: { type: 'boolean' },
-    seed: { type: 'number' },
-    config: { type: ['object', 'null'] },
-    shapes: byStack({ type: 'array', items: COUNT }),
-    tokens: byStack(COUNT),
-    stacks: byStack(
-      record({
-        path: { type: 'string' },
-        branchVariance: VARIANCE,
-        branchVarianceError: { type: ['number', 'null'], minimum: 0 },
-        inputVariance: VARIANCE,
-        omega: { type: 'number', exclusiveMinimum: 0 },
-      }),
-      1,
+/** A record by stack, whose names are of the file's own choosing. */
+const byStack = <T>(
+  lists: v.GenericSchema<readonly T[]>,
+): v.GenericSchema<Readonly<Record<string, readonly T[]>>> =>
+  v.pipe(
+    anyRecord('an object of lists, by stack') as v.GenericSchema<Readonly<Record<string, readonly T[]>>>,
+    v.lazy((given) =>
+      v.object(Object.fromEntries(Object.keys(Object(given)).map((stack) => [stack, lists]))),
     ),
-  }),
-};
+  );
+
+const list = <T>(items: v.GenericSchema<T>): v.GenericSchema<readonly T[]> => v.array(items, 'a list');
+
+const aboveZero = finite('numbers > 0', (value) => value > 0);
+const variance = finite('numbers >= 0', (value) => value >= 0);
+const errorOrNull = such<number | null>(
+  'numbers >= 0, or null',
+  (value) => value === null || (Number.isFinite(value) && (value as number) >= 0),
+);
+const config = such<Profile['config']>('an object, or null', (value) => value === null || isRecord(value));
+const rows = list(list(whole(0)));
+
+/** What a profile is, as a schema: type, keys and messages. */
+export const profileSchema: v.GenericSchema<Profile> = fields({
+  format: oneOf(['steadyformer-profile']),
+  version: such<1>('1', (value) => value === 1),
+  rule: oneOf(['reference', 'paper']),
+  pads: oneOf(['masked', 'counted']),
+  dropout: flag(),
+  seed: finite(),
+  config,
+  shapes: byStack(rows as v.GenericSchema<readonly (readonly number[])[]>),
+  tokens: byStack(list(whole(0))),
+  stacks: byStack(
+    v.pipe(
+      such<readonly BranchProfile[]>(
+        'a list of one branch or more',
+        (value) => Array.isArray(value) && value.length > 0,
+      ),
+      list(
+        fields({
+          path: text(),
+          branchVariance: variance,
+          branchVarianceError: errorOrNull,
+          inputVariance: variance,
+          omega: aboveZero,
+        }),
+      ),
+    ),
+  ),
+});
 
 /** The value as a profile. Throws where it does not follow `profileSchema`, naming the field. */
 export const checkProfile = (value: unknown): Profile => {
-  checkSchema(value, profileSchema, 'profile');
+  parseAs(profileSchema, value, 'profile');
   return value as Profile;
 };

@@ -1,21 +1,11 @@
-import {
-  checkInteger,
-  checkOptions,
-  checkRecord,
-  invalidArgument,
-  SteadyformerError,
-} from '@steadyformer/core';
-import { type GrowthClass, NOTATION } from '../theory/growth';
-import {
-  checkSeeds,
-  DEPTH_CHECK_OPTIONS,
-  type DepthCheck,
-  type DepthCheckOptions,
-  judge,
-  measurer,
-} from './depthCheck';
+import { checkInteger, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import { judge } from './judge';
 import { amplifying } from './laws';
 import type { Build } from './measureDepths';
+import { measurer } from './measurer';
+import { checkedOptions, type DepthCheckOptions } from './options';
+import type { DepthCheck } from './result';
 import type { Verdict } from './verdict';
 
 export interface ExpectStableOptions<Batch> extends Omit<DepthCheckOptions<Batch>, 'seeds'> {
@@ -44,7 +34,7 @@ export const expectStable = async <Batch>(
 ): Promise<DepthCheck> => {
   checkRecord('expectStable() options', options, '{ growth, depth }');
   const { growth, depth, ...rest } = options;
-  checkOptions(rest, DEPTH_CHECK_OPTIONS, 'expectStable()');
+  checkedOptions(rest, 'expectStable()');
   checkInteger('expectStable() depth', depth, 8);
   if (!ORDER.slice(0, -1).includes(growth)) {
     throw invalidArgument({
@@ -54,7 +44,6 @@ export const expectStable = async <Batch>(
     });
   }
   const seeds = rest.seeds ?? Array.from({ length: COUNTS.at(-1)! }, (_, i) => i + 1);
-  checkSeeds(seeds);
   const blocks = spread(depth);
   const measure = await measurer(build, blocks, rest, seeds[0]!);
   const networks = [];

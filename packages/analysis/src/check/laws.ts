@@ -1,5 +1,5 @@
 import type { GrowthExponent } from '../fit/exponent';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 
 /** What a law shows at the depths measured: the growth exponents that it allows. */
 export interface ExpectedExponent {

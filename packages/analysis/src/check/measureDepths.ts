@@ -3,11 +3,11 @@ import { measureBranches } from '../measure/branches';
 import { type Loss, outputChange, type WeightChange } from '../measure/outputChange';
 import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
 import type { ChangeAt } from '../theory/outputChange';
 import { predict } from '../theory/predict';
-import { type Remedy, remedyFor } from './advice';
+import { type Remedy, remedyFor } from './remedy';
 
 /** What is checked at one depth. The check disposes both. */
 export interface DepthSubject<Batch> {
@@ -78,7 +78,8 @@ export const measureDepths = async <Batch>(
   const { variances, input, tokens } = await measureBranches(model, batch);
   const { branches } = (await describeModel(model))[stackPath]!;
   // Without closed forms, or for a gradient, the theory leaves C open.
-  const known = change.kind !== 'gradient' && branches.every(({ form }) => form !== undefined);
+  const known =
+    change.kind !== 'gradient' && branches.every(({ form, moments }) => (form ?? moments) !== undefined);
   const perturbation: Perturbation = known ? change : { kind: 'unit' };
   const at = measured[stackPath]!;
   const inputChange = at[0]!.change.mean;

@@ -1,11 +1,11 @@
-import type { Stacked } from '@steadyformer/core';
+import { mean, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkChanges } from '../fit/exponent';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
-import type { Remedy } from './advice';
 import { type Build, type CheckedChange, type DepthSubject, measureDepths } from './measureDepths';
 import { samePrefix } from './prefix';
+import type { Remedy } from './remedy';
 
 /** One network of a seed at all depths, or one network a depth: the unit that verdicts resample. */
 export interface MeasuredNetwork extends NetworkChanges {
@@ -65,7 +65,7 @@ export const measureNetwork = async <Batch>(
     norms: points.map(({ norm }) => norm),
     predicted: points.map(({ predicted }) => predicted.change),
     diagonalSums: points.map(({ predicted }) => predicted.diagonalSum),
-    inputChange: runs.reduce((sum, run) => sum + run.inputChange, 0) / runs.length,
+    inputChange: mean(runs.map((run) => run.inputChange)),
     ...(offset === undefined ? {} : { offset }),
     constantKnown: runs.every((run) => run.constantKnown),
     ...(growth ? { growth } : {}),

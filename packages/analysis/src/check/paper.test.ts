@@ -1,4 +1,4 @@
-import { adminInit } from '@steadyformer/admin-init';
+import { adminInit, needsProfile } from '@steadyformer/admin-init';
 import {
   admin,
   type Context,
@@ -31,7 +31,7 @@ const build =
   async (depth, seed) => {
     const model = encoder({ vocabulary, method, depth, width: d, heads }, seed);
     const batch = zipfTokens({ sentences, length, vocabulary, seed });
-    if (method.name === 'admin') await adminInit(model, [batch]);
+    if (needsProfile(model)) await adminInit(model, [batch]);
     return { model, batch };
   };
 

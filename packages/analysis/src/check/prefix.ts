@@ -1,5 +1,5 @@
 import type { BranchDescription, StackDescription } from '../theory/description';
-import { alike } from '../theory/growth';
+import { alike } from '../theory/symbolicGrowth';
 
 /** Whether the shallow model's stacks are prefixes of the deeper one's, in records, scales and gains. */
 export const samePrefix = (

@@ -1,8 +1,9 @@
 import { admin, deepNorm, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { describeMethod, type GrowthClass } from '..';
-import { remedyFor } from './advice';
-import { type Evidence, verdictOf } from './verdict';
+import type { Evidence } from './evidence';
+import { remedyFor } from './remedy';
+import { verdictOf } from './verdict';
 
 const depths = [2, 4, 8, 12, 16, 24, 32];
 

@@ -1,7 +1,10 @@
-import { type GrowthExponent, growthExponent, type NetworkChanges } from '../fit/exponent';
+import { mean } from '@steadyformer/core';
+import { type GrowthExponent, growthExponent } from '../fit/exponent';
 import type { Estimate } from '../fit/leastSquares';
-import { type GrowthClass, NOTATION } from '../theory/growth';
-import { type Remedy, remedyText } from './advice';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import { remedyText } from './advice';
+import type { Evidence } from './evidence';
+import type { Finding, JudgedTheory, VerdictWord } from './finding';
 import {
   allows,
   amplifying,
@@ -10,13 +13,7 @@ import {
   type TheoryGrowth,
   TOLERANCE,
 } from './laws';
-import { type Finding, verdictText } from './verdictText';
-
-/**
- * What depth does to a change of the weights: amplifies (in proportion to the depth, or more), steady (grows less), lazy
- * (falls with the depth, or hardly moves the output at all).
- */
-export type VerdictWord = 'amplifies' | 'steady' | 'lazy' | 'cannot tell';
+import { verdictText } from './verdictText';
 
 export interface Verdict {
   readonly word: VerdictWord;
@@ -32,28 +29,9 @@ export interface Verdict {
   /** The exponents that each law shows at these depths, which the interval is held against. */
   readonly expected: readonly ExpectedExponent[];
   /** What theory says of the same networks; absent under a gradient, and where it names no class. */
-  readonly theory?: TheoryGrowth & { readonly contradicted: boolean };
+  readonly theory?: JudgedTheory;
   /** A few sentences: the verdict, its grounds, and what to do. */
   readonly text: string;
-}
-
-/** What a verdict follows from. */
-export interface Evidence {
-  /** N, increasing. */
-  readonly depths: readonly number[];
-  readonly networks: readonly NetworkChanges[];
-  /** Predicted D_N at each depth, mean over networks, and the D_0 it starts from. */
-  readonly predicted: readonly number[];
-  /** The class theory derives; undefined where it derives none. */
-  readonly theoryClass?: GrowthClass;
-  /** c = s_0 / v of ln(1 + N / c); undefined where every depth is a network of its own. */
-  readonly offset?: number;
-  /** Whether theory knows C, so that predictions are values and not a shape alone. */
-  readonly constantKnown: boolean;
-  readonly alongGradient: boolean;
-  /** Share of the measured change that theory explains. */
-  readonly r2: number;
-  readonly remedy: Remedy;
 }
 
 /** Below this share of D_0 the branches' changes are nothing beside the input's. */
@@ -179,5 +157,3 @@ const WITHOUT_CLASS: Readonly<Record<VerdictWord, string>> = {
   lazy: 'no growth',
   'cannot tell': 'cannot tell',
 };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -1,17 +1,8 @@
-import type { GrowthExponent } from '../fit/exponent';
-import { type GrowthClass, NOTATION } from '../theory/growth';
+import { mean } from '@steadyformer/core';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import type { Evidence } from './evidence';
+import type { Finding } from './finding';
 import type { ExpectedExponent } from './laws';
-import type { Evidence, Verdict, VerdictWord } from './verdict';
-
-/** What was found, before it is put into words. */
-export interface Finding {
-  readonly word: VerdictWord;
-  /** Classes that the interval leaves open. */
-  readonly open: readonly GrowthClass[];
-  readonly theory?: NonNullable<Verdict['theory']>;
-  readonly exponent?: GrowthExponent;
-  readonly expected: readonly ExpectedExponent[];
-}
 
 /** The verdict and its grounds. */
 export const verdictText = (finding: Finding, known: GrowthClass | undefined, evidence: Evidence): string =>
@@ -69,9 +60,7 @@ const theoryText = ({ theory }: Finding, evidence: Evidence): string => {
 /** How near the measured means are to theory's values, or to its shape where it leaves the constant open. */
 const agreement = ({ networks, predicted, constantKnown, r2 }: Evidence): string => {
   if (!constantKnown) return `its shape explains ${(100 * Math.max(0, r2)).toFixed(1)} % of it`;
-  const shares = predicted.map(
-    (value, k) => networks.reduce((sum, { changes }) => sum + changes[k]!, 0) / networks.length / value,
-  );
+  const shares = predicted.map((value, k) => mean(networks.map(({ changes }) => changes[k]!)) / value);
   return `measured over predicted is ${digits(Math.min(...shares))} to ${digits(Math.max(...shares))}`;
 };
 

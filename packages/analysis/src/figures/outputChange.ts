@@ -1,6 +1,8 @@
-import type { DepthCheck } from '../check/depthCheck';
+import { fields, flag, parseAs, text } from '@steadyformer/core';
+import * as v from 'valibot';
+import type { DepthCheck } from '../check/result';
 import { evaluateLaw, type LawName } from '../fit/fitGrowth';
-import type { GrowthClass } from '../theory/growth';
+import type { GrowthClass } from '../theory/growthClass';
 import { FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
 export interface OutputChangeFigureOptions {
@@ -10,6 +12,13 @@ export interface OutputChangeFigureOptions {
   readonly logChange?: boolean;
   readonly title?: string;
 }
+
+const optionsSchema = () =>
+  fields({
+    logDepth: v.optional(flag(), false),
+    logChange: v.optional(flag(), false),
+    title: v.optional(text(), 'Output change by depth'),
+  });
 
 /** What of a check is drawn. */
 type Checked = Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>;
@@ -23,7 +32,7 @@ export const outputChangeFigure = (
   checks: Readonly<Record<string, Checked>>,
   options: OutputChangeFigureOptions = {},
 ): VegaLiteSpec => {
-  const { logDepth = false, logChange = false, title = 'Output change by depth' } = options;
+  const { logDepth, logChange, title } = parseAs(optionsSchema(), options, 'outputChangeFigure()');
   const named = Object.entries(checks).map(([name, check]) => ({
     label: `${name}: ${check.verdict.notation}`,
     check,

@@ -1,4 +1,4 @@
-import { randomStream } from '@steadyformer/core';
+import { mean, randomStream, standardError } from '@steadyformer/core';
 import type { Estimate } from './leastSquares';
 import { line } from './line';
 import { weightsOf } from './points';
@@ -79,11 +79,11 @@ const intervalOf = (
   const slopes: number[] = [];
   for (let r = 0; r < RESAMPLES; r++) {
     const drawn = Array.from({ length: count }, (_, i) => rows[Math.floor(draws[r * count + i]! * count)]!);
-    const slope = slopeOf(columns.map((k) => drawn.reduce((sum, row) => sum + row[k]!, 0) / count));
+    const slope = slopeOf(columns.map((k) => mean(drawn.map((row) => row[k]!))));
     if (Number.isFinite(slope)) slopes.push(slope);
   }
-  const { value: mean } = meanAndError(slopes);
-  const variance = slopes.reduce((sum, slope) => sum + (slope - mean) ** 2, 0) / slopes.length;
+  const centre = mean(slopes);
+  const variance = mean(slopes.map((slope) => (slope - centre) ** 2));
   // Resampling n things shows (n - 1) / n of their variance.
   const half = confidenceFactor(count - 1) * Math.sqrt((variance * count) / (count - 1));
   return Number.isFinite(half) ? [value - half, value + half] : null;
@@ -93,9 +93,5 @@ const intervalOf = (
 export const meanAndError = (
   values: readonly number[],
 ): { readonly value: number; readonly error: number } => {
-  const count = values.length;
-  const value = values.reduce((sum, x) => sum + x, 0) / count;
-  if (count < 2) return { value, error: 0 };
-  const squares = values.reduce((sum, x) => sum + (x - value) ** 2, 0);
-  return { value, error: Math.sqrt(squares / (count - 1) / count) };
+  return { value: mean(values), error: standardError(values) ?? 0 };
 };

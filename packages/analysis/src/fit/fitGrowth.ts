@@ -1,4 +1,5 @@
-import { type GrowthClass, NOTATION } from '../theory/growth';
+import { mean } from '@steadyformer/core';
+import { type GrowthClass, NOTATION } from '../theory/growthClass';
 import { type Estimate, leastSquares, type Shape } from './leastSquares';
 import { checkPoints, type GrowthPoint } from './points';
 
@@ -112,8 +113,7 @@ export const fitGrowth = async (points: readonly GrowthPoint[]): Promise<GrowthF
 
 const isFlat = (points: readonly GrowthPoint[]): boolean => {
   const values = points.map(({ value }) => value);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.max(...values) - Math.min(...values) <= FLAT * Math.abs(mean);
+  return Math.max(...values) - Math.min(...values) <= FLAT * Math.abs(mean(values));
 };
 
 const classOf = ({ law, parameters }: LawFit): GrowthClass => {

@@ -1,4 +1,5 @@
-import { invalidArgument } from '@steadyformer/core';
+import { checkRecord, fields, finite, invalidArgument, parseAs } from '@steadyformer/core';
+import * as v from 'valibot';
 import type { Prediction } from '../theory/predict';
 import type { Estimate } from './leastSquares';
 import { checkPoints, type GrowthPoint, weightsOf } from './points';
@@ -47,7 +48,9 @@ export const fitTheory = (
   options: FitTheoryOptions = {},
 ): TheoryFit & Required<Pick<TheoryFit, 'predictedConstant'>> => {
   checkPoints(points, 'fitTheory()');
-  const { inputChange = prediction.inputChange } = options;
+  checkRecord('fitTheory() prediction', prediction, 'what predict() returns');
+  const schema = fields({ inputChange: v.optional(finite('numbers >= 0', (value) => value >= 0)) });
+  const { inputChange = prediction.inputChange } = parseAs(schema, options, 'fitTheory()');
   const byDepth = new Map(prediction.outputChange.map((at) => [at.depth, at]));
   const rows = points.map(({ depth, value }) => {
     const predicted = byDepth.get(depth);

@@ -1,4 +1,4 @@
-import { check, checkList, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { check, checkList, checkRecord, invalidArgument, mean, SteadyformerError } from '@steadyformer/core';
 import { line } from './line';
 
 /** One measurement: the output change of a network of `depth` residual branches. */
@@ -78,6 +78,6 @@ export const weightsOf = (points: readonly GrowthPoint[]): number[] => {
     })),
   );
   const weights = points.map(({ depth, value }) => (value * Math.exp(smooth.at(Math.log(depth)))) ** -2);
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  return weights.map((weight) => weight / mean);
+  const centre = mean(weights);
+  return weights.map((weight) => weight / centre);
 };

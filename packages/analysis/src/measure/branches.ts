@@ -1,8 +1,8 @@
-import { masked, type Probe, type Stacked } from '@steadyformer/core';
+import { centred, masked, meanOverTokens, type Probe, type Stacked, tokenVariance } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { InputDescription, TokensDescription } from '../theory/description';
 import { measuredSite, residualsOf } from './residuals';
-import { meanOverTokens, realTokens } from './tokens';
+import { realTokens } from './tokens';
 
 /** What `predict` can take in place of closed forms. */
 export interface BranchMeasurement {
@@ -32,10 +32,7 @@ export const measureBranches = async <Batch>(
       const { path, shortcut, branch } = event;
       const { depth, stackPath } = measuredSite(sites, event, 'measureBranches()');
       const mask = masks[stackPath];
-      branches.set(
-        path,
-        tf.tidy(() => tf.keep(variance(branch, mask))),
-      );
+      branches.set(path, tf.keep(tokenVariance(branch, mask)));
       if (depth > 1) return;
       count = Math.max(count, shortcut.shape[1]);
       inputs.set(
@@ -73,17 +70,12 @@ export const measureBranches = async <Batch>(
   }
 };
 
-const centre = (x: tf.Tensor3D): tf.Tensor3D => tf.sub(x, tf.mean(x, 2, true));
-
-const variance = (x: tf.Tensor3D, mask: tf.Tensor2D | undefined): tf.Scalar =>
-  meanOverTokens(tf.mean(tf.square(centre(x)), 2), mask);
-
 /** [Var, E[x^2], covariance of two tokens of a sentence], each a mean over features. */
 const inputMoments = (x: tf.Tensor3D, mask: tf.Tensor2D | undefined): tf.Tensor1D => {
   const [batch, time] = x.shape;
   const weights = mask ?? tf.ones<tf.Rank.R2>([batch, time]);
-  const own = tf.mean<tf.Tensor2D>(tf.square(centre(x)), 2); // [B, T]
-  const counted = masked(centre(x), tf.expandDims(weights, 2));
+  const own = tf.mean<tf.Tensor2D>(tf.square(centred(x)), 2); // [B, T]
+  const counted = masked(centred(x), tf.expandDims(weights, 2));
   const sums = tf.mean(tf.square(tf.sum(counted, 1)), 1); // |sum of a sentence's tokens|^2 / D, [B]
   const pairs = tf.sub(sums, tf.sum(masked(own, weights), 1)); // sum over t != u
   const lengths = tf.sum(weights, 1);

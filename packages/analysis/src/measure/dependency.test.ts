@@ -1,3 +1,4 @@
+import { needsProfile } from '@steadyformer/admin-init';
 import {
   admin,
   b2t,
@@ -45,7 +46,7 @@ describe('measured dependency', () => {
     async (method) => {
       const model = build(method);
       const batch = ids();
-      if (method.name === 'admin') await profiled(model, batch);
+      if (needsProfile(model)) await profiled(model, batch);
       const before = tf.memory().numTensors;
       const { encoder } = await dependency(model, batch);
       const measured = await measureBranches(model, batch);
@@ -105,7 +106,7 @@ describe('measured dependency', () => {
     const batch = ids();
     const diagonal = async (method: ResidualMethod): Promise<readonly number[]> => {
       const model = build(method, 6);
-      if (method.name === 'admin') await profiled(model, batch);
+      if (needsProfile(model)) await profiled(model, batch);
       const { encoder } = await dependency(model, batch);
       model.dispose();
       return encoder!.diagonal;

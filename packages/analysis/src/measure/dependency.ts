@@ -1,7 +1,15 @@
-import { type JoinEvent, type Probe, type Scale, type Stacked, SteadyformerError } from '@steadyformer/core';
+import {
+  centred,
+  type JoinEvent,
+  meanOverTokens,
+  type Probe,
+  type Scale,
+  type Stacked,
+  SteadyformerError,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
-import { meanOverTokens, realTokens } from './tokens';
+import { realTokens } from './tokens';
 
 /** Measured layer dependency of one stack. */
 export interface MeasuredDependency {
@@ -59,7 +67,7 @@ export const dependency = async <Batch>(
     tf.tidy(() => {
       model.call(batch, { training: false, probe });
     });
-    const found: Record<string, MeasuredDependency> = {};
+    const found: Record<string, MeasuredDependency> = Object.create(null);
     for (const [stackPath, { rows }] of stacks) {
       const paths = [...sites.values()].filter((s) => s.stackPath === stackPath).map((s) => s.path);
       found[stackPath] = await readRows(paths, rows);
@@ -77,10 +85,8 @@ const start = ({ shortcut, path }: JoinEvent, { depth }: ResidualSite): Componen
   if (depth !== 1) {
     throw new SteadyformerError(`dependency(): ${path} ran before the first residual of its stack`);
   }
-  return { stream: [tf.keep(centre(shortcut))], block: [], blockIndex: -1, rows: [] };
+  return { stream: [tf.keep(centred(shortcut))], block: [], blockIndex: -1, rows: [] };
 };
-
-const centre = (x: tf.Tensor3D): tf.Tensor3D => tf.tidy(() => tf.sub(x, tf.mean(x, 2, true)));
 
 /** The components behind one more residual. Frees those before it. */
 const advance = (
@@ -94,17 +100,17 @@ const advance = (
   const entered = startsBlock ? stream : block;
   const omega = scaleOf(residual.shortcutScale, subLayer.omega?.value);
   const scaled = stream.map((component, j) => {
-    const own = centre(tf.mul(component, omega));
+    const own = centred(tf.mul(component, omega));
     const again = residual.extraShortcut ? entered[j] : undefined;
     return again ? tf.add<tf.Tensor3D>(own, again) : own;
   });
-  scaled.push(centre(branch));
+  scaled.push(centred(branch));
   let factor: tf.Tensor | undefined;
   if (after) {
-    const variance = tf.mean(tf.square(centre(sum)), 2, true);
+    const variance = tf.mean(tf.square(centred(sum)), 2, true);
     factor = tf.mul(tf.rsqrt(tf.add(variance, after.epsilon)), after.gain.value); // [B, T, D]
   }
-  const next = scaled.map((component) => tf.keep(factor ? centre(tf.mul(component, factor)) : component));
+  const next = scaled.map((component) => tf.keep(factor ? centred(tf.mul(component, factor)) : component));
   const parts = next.map((component) => meanOverTokens(tf.mean(tf.square(component), 2), mask));
   const whole = meanOverTokens(tf.mean(tf.square(tf.addN(next)), 2), mask);
   rows.push({ parts: tf.keep(tf.stack(parts) as tf.Tensor1D), whole: tf.keep(whole) });

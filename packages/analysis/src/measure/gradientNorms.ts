@@ -68,7 +68,7 @@ export const gradientNorms = async <Batch>(
     const odd = numbers.findIndex((norm) => !Number.isFinite(norm));
     if (odd >= 0) throw notFinite('gradientNorms()', paths[odd]!, numbers[odd]!);
     const ofStreams = numbers.slice(parameters.length);
-    const outputs: Record<string, OutputGradient[]> = {};
+    const outputs: Record<string, OutputGradient[]> = Object.create(null);
     for (const stackPath of Object.keys(model.stacks())) {
       const own = streams
         .map((stream, i) => ({ ...stream, norm: ofStreams[i]! }))

@@ -78,18 +78,26 @@ const entries = <Batch>(model: Stacked<Batch>, batch: Batch): Map<string, Entry>
   return found;
 };
 
-/** Without the probe, and with masks and memory that outlive the call. */
+/** Without the probe, and with masks and memories that outlive the call. */
 const kept = ({ probe: _, ...context }: Context): Context =>
-  Object.fromEntries(
-    Object.entries(context).map(([key, value]) => [
-      key,
-      value instanceof tf.Tensor ? tf.keep(tf.clone(value)) : value,
-    ]),
-  );
+  withTensors(context, (tensor) => tf.keep(tf.clone(tensor))) as Context;
+
+/** The same with other tensors; of what it holds only plain records are gone through. */
+const withTensors = (value: unknown, f: (tensor: tf.Tensor) => tf.Tensor): unknown => {
+  if (value instanceof tf.Tensor) return f(value);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTensors(item, f)]));
+};
 
 const dispose = (found: ReadonlyMap<string, Entry>): void => {
   for (const { x, context } of found.values()) {
-    tf.dispose([x, ...Object.values(context).filter((value) => value instanceof tf.Tensor)]);
+    x.dispose();
+    withTensors(context, (tensor) => {
+      tensor.dispose();
+      return tensor;
+    });
   }
 };
 

@@ -5,6 +5,7 @@ import {
   checkOneOf,
   checkOptions,
   checkRecord,
+  meanOverTokens,
   type NamedParameter,
   type Probe,
   randomStream,
@@ -22,8 +23,8 @@ import {
   withTwin,
 } from './perturb';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
-import { type Sampled, sampled } from './statistics';
-import { meanOverTokens, perToken, realTokens, tokenCount } from './tokens';
+import { type Sampled, sampled } from './sampled';
+import { perToken, realTokens, tokenCount } from './tokens';
 
 /** The loss of one batch, a scalar; passes the context on to the model's call. */
 export type Loss<Batch> = (batch: Batch, context: Context) => tf.Scalar;
@@ -201,7 +202,7 @@ const results = async (
   masks: Readonly<Record<string, tf.Tensor2D>>,
   collected: ReadonlyMap<string, Collected>,
 ): Promise<Record<string, MeasuredChange[]>> => {
-  const found: Record<string, MeasuredChange[]> = {};
+  const found: Record<string, MeasuredChange[]> = Object.create(null);
   for (const stackPath of new Set([...sites.values()].map((site) => site.stackPath))) found[stackPath] = [];
   for (const { stackPath, path, depth, shape, samples } of collected.values()) {
     const change = sampled(samples);

@@ -1,4 +1,4 @@
-import { adminInit } from '@steadyformer/admin-init';
+import { adminInit, needsProfile } from '@steadyformer/admin-init';
 import {
   admin,
   type Context,
@@ -51,7 +51,7 @@ const measure = async (method: ResidualMethod) => {
     source: zipfTokens({ sentences, length, vocabulary, seed: 1 }),
     target: zipfTokens({ sentences, length, vocabulary, seed: 2 }),
   };
-  if (method.name === 'admin') await adminInit(model, [batch]);
+  if (needsProfile(model)) await adminInit(model, [batch]);
   const { outputs } = await gradientNorms(model, batch, nextToken(model));
   const measured = await measureBranches(model, batch);
   const { decoder } = await predict(model, measured);

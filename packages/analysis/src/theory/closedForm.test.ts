@@ -11,12 +11,14 @@ import {
 } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { type BranchForm, branchMoments, predict } from '..';
-import { reluCorrelation } from './closedForm';
+import { changeUnder, reluCorrelation, streamMoments } from './closedForm';
+import type { StreamMoments } from './description';
 import { tFixupFused } from './fixtures/peers';
 
 const e = 1e-4;
 const sign = { kind: 'sign', size: e } as const;
-const unit = { power: 1, covariance: 0 };
+const stream = (tokens: number, covariance = 0, power = 1): StreamMoments =>
+  streamMoments({ power, covariance }, { count: tokens });
 
 const feedForward = (ratio: number, dropout = {}): BranchForm => ({
   kind: 'feedForward',
@@ -33,19 +35,19 @@ describe('branch variance at initialisation', () => {
     [4, 0.32],
     [8, 0.1975],
   ])('is 2r / (1 + r)^2 of a feed-forward branch, r = %i', (ratio, variance) => {
-    const { output, gradientGain } = branchMoments(feedForward(ratio), unit, { count: 8 }, sign);
-    expect(output.power).toBeCloseTo(variance, 4);
+    const { power, gradientGain } = branchMoments(feedForward(ratio), stream(8));
+    expect(power).toBeCloseTo(variance, 4);
     expect(gradientGain).toBeCloseTo(variance, 4);
   });
 
   it('is divided by what dropout keeps: 0.3951 with rates of 0.1', () => {
     const form = feedForward(4, { hidden: 0.1, output: 0.1 });
-    expect(branchMoments(form, unit, { count: 8 }, sign).output.power).toBeCloseTo(0.3951, 4);
+    expect(branchMoments(form, stream(8)).power).toBeCloseTo(0.3951, 4);
   });
 
   it('is 1/2 [1 / T + rho (1 - 1 / T)] of attention, at most 0.5 / 0.9 with dropout 0.1', () => {
     const at = (covariance: number, count: number, form = attention) =>
-      branchMoments(form, { power: 1, covariance }, { count }, sign).output.power;
+      branchMoments(form, stream(count, covariance)).power;
     expect(at(0.3, 20)).toBeCloseTo(0.5 * (1 / 20 + 0.3 * (1 - 1 / 20)), 12);
     expect(at(1, 20, { ...attention, dropout: { output: 0.1 } })).toBeCloseTo(0.5556, 4);
     // The first position of causal attention sees itself alone, the mean lies between.
@@ -55,8 +57,8 @@ describe('branch variance at initialisation', () => {
 
   it('counts what attention dropout adds: p / ((1 - p) T) of half the power', () => {
     const form: BranchForm = { ...attention, dropout: { weights: 0.1 } };
-    const { output } = branchMoments(form, unit, { count: 10 }, sign);
-    expect(output.power).toBeCloseTo(0.5 * (0.1 + 0.1 / 0.9 / 10), 12);
+    const { power } = branchMoments(form, stream(10));
+    expect(power).toBeCloseTo(0.5 * (0.1 + 0.1 / 0.9 / 10), 12);
   });
 
   it('knows how ReLU decorrelates: 1 to 1, 0 to 1 / pi, -1 to 0', () => {
@@ -69,8 +71,8 @@ describe('branch variance at initialisation', () => {
 describe('change of a branch', () => {
   it('under signs is (1 + r) D e^2 and 3 D e^2 of its variance', () => {
     const relative = (form: BranchForm, covariance: number) => {
-      const { change, output } = branchMoments(form, { power: 1.5, covariance }, { count: 16 }, sign);
-      return change / output.power;
+      const { change, power } = branchMoments(form, stream(16, covariance, 1.5));
+      return changeUnder(sign, change) / power;
     };
     expect(relative(feedForward(4), 0.2)).toBeCloseTo(2.56e-5, 10);
     expect(relative(attention, 0.2)).toBeCloseTo(1.536e-5, 10);
@@ -79,8 +81,8 @@ describe('change of a branch', () => {
   it('under relative noise is the ratio squared for each matrix on the value path', () => {
     const noise = { kind: 'gaussian', ratio: 0.01 } as const;
     for (const form of [feedForward(2), attention]) {
-      const { change, output } = branchMoments(form, unit, { count: 16 }, noise);
-      expect(change / output.power).toBeCloseTo(2e-4, 12);
+      const { change, power } = branchMoments(form, stream(16));
+      expect(changeUnder(noise, change) / power).toBeCloseTo(2e-4, 12);
     }
   });
 });

@@ -1,20 +1,11 @@
-import type { BranchForm, Perturbation, TokensDescription } from './description';
+import type { BranchMoments, TokenMoments } from '@steadyformer/core';
+import type { BranchForm, Perturbation, StreamMoments, TokensDescription } from './description';
 
-/** Mean second moment of a token's features, and mean product of two tokens' same features. */
-export interface TokenMoments {
-  readonly power: number;
-  readonly covariance: number;
-}
-
-/** A branch at initialisation, before its inner norm and scale. */
-export interface BranchMoments {
-  /** Var[f] and the covariance of two tokens' outputs (outputs have zero mean). */
-  readonly output: TokenMoments;
-  /** Variance of the change of f under the perturbation of its own weights. */
-  readonly change: number;
-  /** Backward variance gain: Var of the gradient at the input over that at the output. */
-  readonly gradientGain: number;
-}
+/** The stream that a branch reads, with what attention averages over. */
+export const streamMoments = (input: TokenMoments, { count, memory }: TokensDescription): StreamMoments => {
+  const { count: tokens, correlation } = memory ?? { count, correlation: 1 };
+  return { ...input, tokens: count, memory: { power: 1, covariance: correlation, tokens } };
+};
 
 const DEFAULT_GAIN = 1;
 
@@ -25,71 +16,54 @@ const DEFAULT_GAIN = 1;
  *     feed-forward  Var[f] = 2r / (1 + r)^2 q / ((1 - p_h)(1 - p_o))          r = d_ff / D, q = E[x^2]
  *     attention     Var[f] = 1/2 [ q / T + k (1 - 1/T) ] / (1 - p_o)          k = E[x_t x_u], uniform weights
  *
- * which hold for ReLU and for attention that averages evenly, as it does at initialisation. Changes under a sign
- * step e are the absolute ones: e^2 D q r/(1+r) (g_1^2 + g_2^2) and e^2 D m (g_O^2 + g_V^2 / 2), m the bracket.
+ * which hold for ReLU and for attention that averages evenly, as it does at initialisation. Changes of every weight
+ * with variance 1 make D q r/(1+r) (g_1^2 + g_2^2) and D m (g_O^2 + g_V^2 / 2), m the bracket.
  */
-export const branchMoments = (
-  form: BranchForm,
-  input: TokenMoments,
-  tokens: TokensDescription,
-  perturbation: Perturbation,
-): BranchMoments =>
-  form.kind === 'feedForward'
-    ? feedForwardMoments(form, input, perturbation)
-    : attentionMoments(form, input, tokens, perturbation);
+export const branchMoments = (form: BranchForm, input: StreamMoments): Required<BranchMoments> =>
+  form.kind === 'feedForward' ? feedForwardMoments(form, input) : attentionMoments(form, input);
 
 const feedForwardMoments = (
   form: BranchForm & { kind: 'feedForward' },
-  { power, covariance }: TokenMoments,
-  perturbation: Perturbation,
-): BranchMoments => {
+  { power, covariance }: StreamMoments,
+): Required<BranchMoments> => {
   const { inner = DEFAULT_GAIN, outer = DEFAULT_GAIN } = form.gains ?? {};
   const { hidden: hiddenRate = 0, output: outputRate = 0 } = form.dropout ?? {};
   const r = form.hidden / form.width;
   const gain = ((2 * r) / (1 + r) ** 2) * inner ** 2 * outer ** 2;
   const kept = (1 - hiddenRate) * (1 - outputRate);
-  const absolute = form.width * power * (r / (1 + r)) * (inner ** 2 + outer ** 2);
   return {
-    output: { power: (gain * power) / kept, covariance: gain * power * reluCorrelation(covariance / power) },
-    change: changeOf(perturbation, absolute, (2 * gain * power) / kept),
+    power: (gain * power) / kept,
+    covariance: gain * power * reluCorrelation(covariance / power),
+    change: {
+      absolute: form.width * power * (r / (1 + r)) * (inner ** 2 + outer ** 2),
+      relative: (2 * gain * power) / kept,
+    },
     gradientGain: gain / kept,
   };
 };
 
 const attentionMoments = (
   form: BranchForm & { kind: 'selfAttention' | 'crossAttention' },
-  input: TokenMoments,
-  tokens: TokensDescription,
-  perturbation: Perturbation,
-): BranchMoments => {
+  input: StreamMoments,
+): Required<BranchMoments> => {
   const { value = DEFAULT_GAIN, output = DEFAULT_GAIN } = form.gains ?? {};
   const { weights: weightRate = 0, output: outputRate = 0 } = form.dropout ?? {};
   const cross = form.kind === 'crossAttention';
-  const memory = tokens.memory ?? { count: tokens.count, correlation: 1 };
-  const read = cross ? { power: 1, covariance: memory.correlation } : input;
-  const mixed = average(read, cross ? memory.count : tokens.count, form.causal ?? false);
+  const read = cross ? input.memory : input;
+  const mixed = average(read, read.tokens, form.causal ?? false);
   const gain = 0.5 * value ** 2 * output ** 2;
-  const noise = (read.power * weightRate) / ((1 - weightRate) * (cross ? memory.count : tokens.count));
-  const power = (gain * (mixed.power + noise)) / (1 - outputRate);
-  const absolute = form.width * mixed.power * (output ** 2 + value ** 2 / 2);
+  const noise = (read.power * weightRate) / ((1 - weightRate) * read.tokens);
   return {
-    output: { power, covariance: gain * mixed.covariance },
-    change: changeOf(perturbation, absolute, 2 * gain * mixed.power),
+    power: (gain * (mixed.power + noise)) / (1 - outputRate),
+    covariance: gain * mixed.covariance,
+    change: {
+      absolute: form.width * mixed.power * (output ** 2 + value ** 2 / 2),
+      relative: 2 * gain * mixed.power,
+    },
     // The gradient of an average spreads over its tokens as the forward average gathers them, where the
     // gradients of two tokens correlate as the tokens do; queries and keys carry next to nothing.
     gradientGain: cross ? 0 : (gain * mixed.power) / input.power / (1 - outputRate),
   };
-};
-
-const changeOf = (perturbation: Perturbation, absolute: number, relative: number): number => {
-  switch (perturbation.kind) {
-    case 'unit':
-      return relative / 2;
-    case 'sign':
-      return perturbation.size ** 2 * absolute;
-    case 'gaussian':
-      return perturbation.ratio ** 2 * relative;
-  }
 };
 
 /** Moments of even averages over T tokens, or over the tokens so far. */
@@ -115,21 +89,24 @@ export const reluCorrelation = (c: number): number => {
   return (Math.sqrt(1 - x * x) + (Math.PI - Math.acos(x)) * x) / Math.PI;
 };
 
+/** The variance of a branch's change under a perturbation of its weights. */
+export const changeUnder = (
+  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
+  { absolute, relative }: NonNullable<BranchMoments['change']>,
+): number =>
+  perturbation.kind === 'sign' ? perturbation.size ** 2 * absolute : perturbation.ratio ** 2 * relative;
+
 /**
  * Relative change C of a branch by its own weights: change over variance, whatever the input. For a sign step e
  * (1 + r) D e^2 in a feed-forward branch and 3 D e^2 in attention, gains 1.
  */
 export const relativeChange = (
-  form: BranchForm | undefined,
-  perturbation: Perturbation,
-): number | undefined => {
-  if (perturbation.kind === 'unit') return 1;
-  if (!form) return undefined;
-  const probe = branchMoments(
+  form: BranchForm,
+  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
+): number => {
+  const { power, change } = branchMoments(
     form.dropout ? { ...form, dropout: {} } : form,
-    { power: 1, covariance: 1 },
-    { count: 1 },
-    perturbation,
+    streamMoments({ power: 1, covariance: 1 }, { count: 1 }),
   );
-  return probe.change / probe.output.power;
+  return changeUnder(perturbation, change) / power;
 };

@@ -1,4 +1,4 @@
-import type { Resolved } from './forward';
+import type { Resolved } from './step';
 
 /**
  * Layer dependency (Liu et al. 2020, section 4.1): row i - 1 holds beta_{i,j} for j = 0 .. i, with

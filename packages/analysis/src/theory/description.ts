@@ -1,4 +1,4 @@
-import type { Residual } from '@steadyformer/core';
+import type { BranchInput, BranchMoments, Residual } from '@steadyformer/core';
 
 /** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
 export type BranchForm =
@@ -21,6 +21,9 @@ export type BranchForm =
       readonly dropout?: { readonly weights?: number; readonly output?: number };
     };
 
+/** What theory knows of the stream that a branch reads. */
+export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'>;
+
 /** One residual branch: its record, and what is known of its variance. */
 export interface BranchDescription {
   /** Dotted path, such as `encoder.layers.0.selfAttention`. */
@@ -30,7 +33,7 @@ export interface BranchDescription {
   readonly block?: number;
   /**
    * The shortcut scale in force (root mean square of a vector's). 'profiled' is Admin's rule on the described
-   * variances. Default: the record's.
+   * variances. Default: the record's, which may be 'profiled' as well.
    */
   readonly omega?: number | 'profiled';
   /** The branch scale in force. Default: the record's. */
@@ -42,6 +45,8 @@ export interface BranchDescription {
   /** Backward variance gain of the branch with respect to the stream. Default: from `form`, else the variance. */
   readonly gradientGain?: number;
   readonly form?: BranchForm;
+  /** The closed form of a branch that states its own (`Branch.moments`). */
+  readonly moments?: (input: StreamMoments) => BranchMoments;
   /** The weights of a branch without a form, from which its change by a perturbation follows. */
   readonly matrices?: MatricesDescription;
 }
@@ -77,6 +82,8 @@ export interface TokensDescription {
 /** A stack of residual branches as plain data. */
 export interface StackDescription {
   readonly branches: readonly BranchDescription[];
+  /** D. Default: that of the branches' forms. */
+  readonly width?: number;
   /** Default unit variance, uncorrelated. */
   readonly input?: InputDescription;
   /** Default 32 tokens. */

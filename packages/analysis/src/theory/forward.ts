@@ -1,54 +1,17 @@
 import {
+  check,
   checkInteger,
+  checkNumber,
   checkRecord,
+  initialOf,
   invalidArgument,
-  type Scale,
-  SteadyformerError,
 } from '@steadyformer/core';
-import { type BranchMoments, branchMoments, relativeChange, type TokenMoments } from './closedForm';
-import type {
-  BranchDescription,
-  InputDescription,
-  MatricesDescription,
-  Perturbation,
-  StackDescription,
-  TokensDescription,
-} from './description';
-
-/** One residual with every quantity of the theory as a number. */
-export interface Step {
-  readonly path: string;
-  /** omega_i. */
-  readonly omega: number;
-  /** v_i = Var[a_i]. */
-  readonly variance: number;
-  /** Variance of the change of a_i by the branch's own perturbed weights: v_i C_i. */
-  readonly change: number;
-  /** Backward variance gain of the branch with respect to the stream, its scale and norms included. */
-  readonly gradientGain: number;
-  /** Second moment of what the branch reads, before its norm: Var[x_{i-1}], with the mean where no norm takes it. */
-  readonly inputPower: number;
-  /** Var[b_i] of the sum. */
-  readonly sumVariance: number;
-  /** What the sum is divided by: sqrt(Var[b_i]) with a norm after it, else 1. */
-  readonly divisor: number;
-  /** Whether the block's input joins the sum. */
-  readonly extraShortcut: boolean;
-  readonly startsBlock: boolean;
-}
-
-export interface Resolved {
-  readonly input: InputDescription;
-  readonly steps: readonly Step[];
-}
+import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
+import { momentsOf, type ScaledMoments, type StreamState } from './moments';
+import type { Resolved, Step } from './step';
 
 /** Linear moments of the stream within a block: the stream is `share` times the block's input plus the rest. */
-interface Stream {
-  readonly variance: number;
-  /** Squared mean of a token's features: positions have one, and only a norm takes it away. */
-  readonly meanSquare: number;
-  /** Covariance of two tokens. */
-  readonly tokens: number;
+interface Stream extends StreamState {
   readonly share: number;
   readonly blockVariance: number;
   readonly blockTokens: number;
@@ -80,7 +43,8 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
     }
     const moments = momentsOf(branch, stream, tokens, perturbation);
     const omega = omegaOf(branch, profiledSquare);
-    profiledSquare = omega ** 2 * stream.variance + moments.variance;
+    // What the norm takes away the next omega gives back; without a norm there is nothing to give.
+    profiledSquare = branch.residual.after ? omega ** 2 * stream.variance + moments.variance : 1;
     const { sum, next } = join(stream, branch, omega, moments);
     const extraShortcut = branch.residual.extraShortcut !== undefined;
     steps.push({
@@ -98,88 +62,6 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
     stream = next;
   }
   return { input, steps };
-};
-
-interface ScaledMoments {
-  readonly variance: number;
-  readonly tokens: number;
-  readonly change: number;
-  readonly gradientGain: number;
-}
-
-const momentsOf = (
-  branch: BranchDescription,
-  stream: Stream,
-  tokens: TokensDescription,
-  perturbation: Perturbation,
-): ScaledMoments => {
-  const { residual, form } = branch;
-  const alpha = branch.alpha ?? scaleOf(residual.branchScale);
-  // A norm takes the mean away, so that only centred moments pass.
-  const input = residual.before
-    ? { power: 1, covariance: ratio(stream.tokens, stream.variance) }
-    : { power: stream.variance + stream.meanSquare, covariance: stream.tokens + stream.meanSquare };
-  const closed = form ? branchMoments(form, input, tokens, perturbation) : undefined;
-  const inner = residual.inside && closed ? closed.output.power : 1;
-  const scale = inner > 0 ? alpha ** 2 / inner : 0;
-  const variance = branch.variance ?? (closed ? scale * closed.output.power : undefined);
-  if (variance === undefined || !(variance >= 0) || !Number.isFinite(variance)) {
-    throw invalidArgument({
-      what: `variance of the branch ${branch.path}`,
-      received: variance,
-      allowed: 'numbers >= 0, or a branch with a closed form',
-      next: 'Give Var[a_i], for instance from measureBranches() or profile().',
-    });
-  }
-  const growth = residual.before && stream.variance > 0 ? 1 / stream.variance : 1;
-  return {
-    variance,
-    tokens:
-      closed && closed.output.power > 0 ? variance * ratio(closed.output.covariance, closed.output.power) : 0,
-    change: changeOf(branch, variance, scale, closed, perturbation),
-    gradientGain: branch.gradientGain ?? gradientGainOf(variance, scale, closed, input) * growth,
-  };
-};
-
-const changeOf = (
-  branch: BranchDescription,
-  variance: number,
-  scale: number,
-  closed: BranchMoments | undefined,
-  perturbation: Perturbation,
-): number => {
-  if (branch.change !== undefined) return branch.change * variance;
-  if (perturbation.kind === 'unit') return variance;
-  if (closed && branch.variance === undefined) return scale * closed.change;
-  const relative = relativeChange(branch.form, perturbation) ?? matricesChange(branch.matrices, perturbation);
-  if (relative !== undefined && Number.isFinite(relative)) return relative * variance;
-  throw new SteadyformerError(
-    `the change of the branch ${branch.path} under a '${perturbation.kind}' perturbation is unknown: give its C_i, ` +
-      `of a model as predict(model, { changes: { '${branch.path}': C } }), of a described branch as its change or its ` +
-      "form; or predict with { kind: 'unit' }",
-  );
-};
-
-const matricesChange = (
-  matrices: MatricesDescription | undefined,
-  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
-): number | undefined => {
-  if (!matrices) return undefined;
-  return perturbation.kind === 'sign'
-    ? perturbation.size ** 2 * matrices.inverseSquares
-    : perturbation.ratio ** 2 * matrices.count;
-};
-
-/** A branch of unknown inside is taken as symmetric: its backward gain is its forward one. */
-const gradientGainOf = (
-  variance: number,
-  scale: number,
-  closed: BranchMoments | undefined,
-  input: TokenMoments,
-): number => {
-  if (!closed) return ratio(variance, input.power);
-  const forwardGain = scale * closed.output.power;
-  return scale * closed.gradientGain * (forwardGain > 0 ? variance / forwardGain : 1);
 };
 
 const join = (
@@ -206,13 +88,8 @@ const join = (
 };
 
 const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
-  if (branch.omega === 'profiled') return Math.sqrt(profiledSquare);
-  return branch.omega ?? scaleOf(branch.residual.shortcutScale);
-};
-
-const scaleOf = (scale: Scale): number => {
-  if (scale.kind === 'one') return 1;
-  return scale.kind === 'constant' ? scale.value : scale.initial;
+  const omega = branch.omega ?? initialOf(branch.residual.shortcutScale);
+  return omega === 'profiled' ? Math.sqrt(profiledSquare) : omega;
 };
 
 const checkBranch = (branch: BranchDescription, i: number): void => {
@@ -222,6 +99,15 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
   for (const key of ['shortcutScale', 'branchScale'] as const) {
     checkRecord(`${key} of ${what}`, branch.residual[key], "a scale, such as { kind: 'one' }");
   }
+  const { moments, residual } = branch;
+  if (branch.alpha === undefined)
+    checkNumber(`branchScale of ${what}`, initialOf(residual.branchScale) as number);
+  check(
+    moments === undefined || typeof moments === 'function',
+    `moments of ${what}`,
+    moments,
+    'a function of the input',
+  );
 };
 
 const checkInput = (input: InputDescription): void => {
@@ -235,5 +121,3 @@ const checkInput = (input: InputDescription): void => {
     });
   }
 };
-
-const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

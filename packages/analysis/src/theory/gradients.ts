@@ -1,4 +1,4 @@
-import type { Resolved } from './forward';
+import type { Resolved } from './step';
 
 /** Gradient norms of a stack, by theorem 1's accounting. */
 export interface GradientNorms {

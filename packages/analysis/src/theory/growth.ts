@@ -1,31 +1,10 @@
-import type { Residual } from '@steadyformer/core';
 import { line } from '../fit/line';
 import type { Perturbation, StackDescription } from './description';
-import { forward, type Resolved } from './forward';
+import { forward } from './forward';
+import { type Growth, type GrowthClass, NOTATION } from './growthClass';
 import { outputChangeAt } from './outputChange';
-
-/** How the output change grows with the number N of residual branches. */
-export type GrowthClass = 'constant' | 'logarithmic' | 'squareRoot' | 'linear' | 'superlinear';
-
-export const NOTATION: Readonly<Record<GrowthClass, string>> = {
-  constant: 'O(1)',
-  logarithmic: 'O(log N)',
-  squareRoot: 'O(sqrt N)',
-  linear: 'O(N)',
-  superlinear: 'more than O(N)',
-};
-
-export interface Growth {
-  readonly class: GrowthClass;
-  /** `O(log N)` and the like. */
-  readonly notation: string;
-  /** From the form of the records, or from numbers. */
-  readonly decided: 'symbolic' | 'numeric';
-  /** Over the depth prefixes of one network, or over networks built for each depth. */
-  readonly over: 'prefixes' | 'networks';
-  /** c of ln(N + c) where logarithmic: s_0 over the mean branch variance, the depth where a line turns over. */
-  readonly offset?: number;
-}
+import type { Resolved } from './step';
+import { followsProfile, symbolicClass } from './symbolicGrowth';
 
 const growth = (of: GrowthClass, decided: Growth['decided'], over: Growth['over']): Growth => ({
   class: of,
@@ -33,58 +12,6 @@ const growth = (of: GrowthClass, decided: Growth['decided'], over: Growth['over'
   decided,
   over,
 });
-
-/**
- * The class that follows from the records alone, where every block repeats the first: with a norm of the sum
- * beta_ii^2 = v / (omega^2 + v) is constant, so D grows as N; without one, Var[x_i] grows by v a branch and
- * beta_ii^2 = v / (s_0 + i v), so D grows as ln N; a profiled omega does the same behind a norm. Undefined where
- * the records are mixed, or scales differ between blocks.
- */
-const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined => {
-  if (branches.length === 0) return 'constant';
-  const alphas = branches.map((branch) => branch.alpha ?? initial(branch.residual.branchScale));
-  if (branches.every(({ change }, i) => alphas[i] === 0 && change === undefined)) return 'constant';
-  const known = branches.every((branch, i) => {
-    const first = branches.find(
-      ({ form, block }) => form?.kind === branch.form?.kind && block === branches[0]!.block,
-    );
-    return first && alphas[i]! > 0 && alike(branch, first) && !branch.residual.extraShortcut;
-  });
-  if (!known) return undefined;
-  if (branches.every((branch) => branch.residual.after && branch.omega === 'profiled')) return 'logarithmic';
-  if (branches.every((branch) => branch.residual.after && typeof scaleInForce(branch) === 'number'))
-    return 'linear';
-  const bounded = ({ before, inside, after }: Residual): boolean =>
-    !after && (before ?? inside) !== undefined;
-  if (branches.every((branch) => bounded(branch.residual) && scaleInForce(branch) === 1))
-    return 'logarithmic';
-  return undefined;
-};
-
-type Described = StackDescription['branches'][number];
-
-/** The shortcut scale in force. */
-export const scaleInForce = (branch: Described): number | 'profiled' =>
-  branch.omega ?? initial(branch.residual.shortcutScale);
-
-const initial = (scale: Residual['branchScale']): number =>
-  scale.kind === 'one' ? 1 : scale.kind === 'constant' ? scale.value : scale.initial;
-
-/** Scales and gains of drawn or rounded weights differ a little; a method's differ in kind or with the depth. */
-const SAME = 0.1;
-
-export const alike = (a: Described, b: Described): boolean => {
-  const close = (x: number | string, y: number | string): boolean =>
-    x === y || (typeof x === 'number' && typeof y === 'number' && Math.abs(x - y) <= SAME * Math.abs(y));
-  const gainsOf = ({ form }: Described): [string, number][] => Object.entries(form?.gains ?? {});
-  const others = Object.fromEntries(gainsOf(b));
-  return (
-    JSON.stringify(a.residual) === JSON.stringify(b.residual) &&
-    close(scaleInForce(a), scaleInForce(b)) &&
-    close(a.alpha ?? initial(a.residual.branchScale), b.alpha ?? initial(b.residual.branchScale)) &&
-    gainsOf(a).every(([role, gain]) => close(gain, others[role] ?? 1))
-  );
-};
 
 /** Growth over the depth prefixes of one described network, whose output changes are `changes` (D_1 .. D_N). */
 export const prefixGrowth = (
@@ -100,28 +27,6 @@ export const prefixGrowth = (
   ).length;
   const numeric = classOfCurve(changes, logOffset({ input, steps }) ?? 1, perBlock);
   return numeric && growth(numeric, 'numeric', 'prefixes');
-};
-
-/** A profile is of one batch, with dropout on: its omegas may lie as far off the variances described. */
-const OFF = 1.35;
-
-/**
- * Whether the shortcut scales in force are those of Admin's rule, omega_i^2 = omega_1^2 s_0 + sum of v_j over j < i:
- * scales that were set from a profile are plain numbers.
- */
-const followsProfile = ({ branches }: StackDescription, { input, steps }: Resolved): boolean => {
-  if (branches.length < 2 || !branches.every(({ residual }) => residual.after && !residual.extraShortcut)) {
-    return false;
-  }
-  const start = steps[0]!.omega ** 2 * input.variance;
-  let square = start;
-  const follows = steps.every(({ omega, variance }, i) => {
-    const ratio = i === 0 ? 1 : omega ** 2 / square;
-    square += variance;
-    return variance > 0 && ratio < OFF && ratio > 1 / OFF;
-  });
-  // Where branches add too little, omegas that stay as they are would follow as well.
-  return follows && square - steps.at(-1)!.variance > OFF * start;
 };
 
 /** s_0 over the mean branch variance; undefined where no branch varies. */

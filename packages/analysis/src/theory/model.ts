@@ -1,27 +1,15 @@
 import {
-  type Branch,
-  CrossAttention,
   checkOptions,
   checkRecord,
   checkStacked,
-  FeedForward,
   isRecord,
-  Module,
   type Parameter,
-  SelfAttention,
   type Stacked,
   type SubLayer,
 } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
 import { isMatrix } from '../measure/perturb';
-import type {
-  BranchDescription,
-  BranchForm,
-  InputDescription,
-  MatricesDescription,
-  StackDescription,
-  TokensDescription,
-} from './description';
+import type { BranchDescription, InputDescription, StackDescription, TokensDescription } from './description';
+import { type FormSite, formOf } from './knownForms';
 
 export interface DescribeModelOptions {
   /** Var[a_i] by path, given or profiled; a branch without one is taken at initialisation, in closed form. */
@@ -41,7 +29,10 @@ export const DESCRIBE_KEYS: readonly (keyof DescribeModelOptions)[] = [
   'tokens',
 ];
 
-/** The stacks of a model as plain data: records, scales in force, and closed forms from the weights' deviations. */
+/**
+ * The stacks of a model as plain data: records, scales in force, and closed forms: a branch's own (`moments`), else from
+ * the deviations of the weights.
+ */
 export const describeModel = async <Batch>(
   model: Stacked<Batch>,
   options: DescribeModelOptions = {},
@@ -53,10 +44,11 @@ export const describeModel = async <Batch>(
   checkRecord('describeModel() changes', changes, 'numbers by path');
   checkPaths(model, { variances, changes });
   const described = Object.entries(model.stacks()).map(async ([stackPath, stack]) => {
+    const site = { width: stack.width, causal: stack.name === 'decoder' };
     const branches = await Promise.all(
       stack.subLayers().map(({ path, subLayer }) => {
         const full = `${stackPath}.${path}`;
-        return describeBranch(full, subLayer, stack.width, {
+        return describeBranch(full, subLayer, site, {
           variance: variances[full],
           change: changes[full],
         });
@@ -65,6 +57,7 @@ export const describeModel = async <Batch>(
     const own = isInput(input) ? input : input?.[stackPath];
     const description: StackDescription = {
       branches,
+      width: stack.width,
       ...(own ? { input: own } : {}),
       ...(tokens ? { tokens } : {}),
     };
@@ -91,13 +84,13 @@ const isInput = (input: DescribeModelOptions['input']): input is InputDescriptio
 const describeBranch = async (
   path: string,
   subLayer: SubLayer,
-  width: number,
+  site: FormSite,
   { variance, change }: { readonly variance: number | undefined; readonly change: number | undefined },
 ): Promise<BranchDescription> => {
-  const [omega, alpha, form] = await Promise.all([
+  const [omega, alpha, inside] = await Promise.all([
     rootMeanSquare(subLayer.omega),
     rootMeanSquare(subLayer.alpha),
-    formOf(subLayer, width),
+    insideOf(subLayer, site),
   ]);
   return {
     path,
@@ -107,59 +100,29 @@ const describeBranch = async (
     ...(alpha === undefined ? {} : { alpha }),
     ...(variance === undefined ? {} : { variance }),
     ...(change === undefined ? {} : { change }),
-    ...(form ? { form } : { matrices: await matricesOf(subLayer.branch) }),
+    ...inside,
   };
 };
 
-/** The weight matrices of a branch of any kind. One without parameters has none, and never changes. */
-const matricesOf = async (branch: Branch): Promise<MatricesDescription> => {
-  const matrices = branch instanceof Module ? branch.parameters().filter(isMatrix) : [];
-  const squares = await Promise.all(matrices.map(({ parameter }) => rootMeanSquare(parameter)));
-  return { count: matrices.length, inverseSquares: squares.reduce<number>((sum, x) => sum + x! ** -2, 0) };
-};
+const BRANCH = 'branch.';
 
-/** The closed form of a branch where one is known, its gains from the deviations its weights have now. */
-const formOf = async ({ branch, place }: SubLayer, width: number): Promise<BranchForm | undefined> => {
-  if (branch instanceof FeedForward) {
-    if (branch.activation !== 'relu' || branch.innerNorm) return undefined;
-    const hidden = branch.inner.weight.shape[1]!;
-    const xavier = Math.sqrt(2 / (width + hidden));
-    const [inner, outer] = await Promise.all([gain(branch.inner, xavier), gain(branch.outer, xavier)]);
-    return { kind: 'feedForward', width, hidden, gains: { inner, outer } };
-  }
-  const self = branch instanceof SelfAttention;
-  if ((!self && !(branch instanceof CrossAttention)) || branch.innerNorm) return undefined;
-  const projection = (self ? branch.queryKeyValue : branch.keyValue).weight;
-  const columns = projection.shape[1]!;
-  const [value, output] = await Promise.all([
-    gain({ weight: projection }, Math.sqrt(1 / (2 * width)), columns - valueColumns(branch, width)),
-    gain(branch.output, Math.sqrt(1 / width)),
-  ]);
-  return {
-    kind: self ? 'selfAttention' : 'crossAttention',
-    width,
-    causal: self && place.stack === 'decoder',
-    gains: { value, output },
-  };
-};
-
-/** Values are the last columns: as many as keys. */
-const valueColumns = (branch: SelfAttention | CrossAttention, width: number): number =>
-  branch instanceof SelfAttention
-    ? (branch.queryKeyValue.weight.shape[1]! - width) / 2
-    : branch.keyValue.weight.shape[1]! / 2;
-
-const gain = async (
-  { weight }: { readonly weight: Parameter<tf.Rank.R2> },
-  deviation: number,
-  fromColumn = 0,
-): Promise<number> => {
-  const square = tf.tidy(() =>
-    tf.mean(tf.square(tf.slice(weight.value, [0, fromColumn], [-1, weight.shape[1]! - fromColumn]))),
-  );
-  const value = Math.sqrt((await square.data())[0]!) / deviation;
-  square.dispose();
-  return value;
+/** What is known of the inside of a branch: its own closed form, that of its form, or its weight matrices alone. */
+const insideOf = async (
+  subLayer: SubLayer,
+  site: FormSite,
+): Promise<Pick<BranchDescription, 'form' | 'moments' | 'matrices'>> => {
+  const { branch } = subLayer;
+  const form = branch.moments ? undefined : await formOf(branch, site);
+  if (form) return { form };
+  // A branch without parameters never changes.
+  const own = subLayer.parameters().filter(({ path }) => path.startsWith(BRANCH));
+  const sizes = await Promise.all(own.map(async ({ parameter }) => (await rootMeanSquare(parameter))!));
+  const squares = sizes.filter((_, i) => isMatrix(own[i]!)).map((size) => size ** -2);
+  const matrices = { count: squares.length, inverseSquares: squares.reduce((sum, x) => sum + x, 0) };
+  if (!branch.moments) return { matrices };
+  const weights = Object.fromEntries(own.map(({ path }, i) => [path.slice(BRANCH.length), sizes[i]!]));
+  const moments = branch.moments.bind(branch);
+  return { matrices, moments: (input) => moments({ ...input, causal: site.causal, weights }) };
 };
 
 const rootMeanSquare = async (parameter: Parameter | undefined): Promise<number | undefined> => {

@@ -1,4 +1,4 @@
-import type { Resolved } from './forward';
+import type { Resolved } from './step';
 
 /** The predicted output change after the first `depth` residual branches. */
 export interface ChangeAt {

@@ -13,7 +13,8 @@ import { dependencyMatrix } from './dependency';
 import type { Perturbation, StackDescription } from './description';
 import { forward } from './forward';
 import { type GradientNorms, gradientNorms } from './gradients';
-import { familyGrowth, type Growth, logOffset, prefixGrowth } from './growth';
+import { familyGrowth, logOffset, prefixGrowth } from './growth';
+import type { Growth } from './growthClass';
 import { DESCRIBE_KEYS, type DescribeModelOptions, describeModel } from './model';
 import { type ChangeAt, outputChangeAt } from './outputChange';
 import { describeMethod, type MethodDescription } from './stack';
@@ -57,7 +58,7 @@ export interface Prediction {
   readonly growth?: Growth;
 }
 
-const DESCRIPTION_KEYS = ['branches', 'input', 'tokens'] as const;
+const DESCRIPTION_KEYS = ['branches', 'width', 'input', 'tokens'] as const;
 const PREDICT_KEYS = ['perturbation', 'inputChange', 'family'] as const;
 
 /**
@@ -190,11 +191,14 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
 };
 
 /** D_0: the token part of x_0 = sqrt(D) E[token] + P moves by D e^2, or by the ratio squared of its unit power. */
-const embeddingChange = ({ input, branches }: StackDescription, perturbation: Perturbation): number => {
+const embeddingChange = (
+  { input, branches, ...known }: StackDescription,
+  perturbation: Perturbation,
+): number => {
   if (perturbation.kind === 'unit' || !perturbation.embedding) return 0;
   const variance = input?.variance ?? 1;
   if (perturbation.kind === 'gaussian') return perturbation.ratio ** 2 / variance;
-  const width = branches.find(({ form }) => form)?.form?.width;
+  const { width = branches.find(({ form }) => form)?.form?.width } = known;
   if (width === undefined) {
     throw invalidArgument({
       what: 'predict() inputChange',

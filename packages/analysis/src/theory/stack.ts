@@ -8,7 +8,9 @@ import {
   checkOptions,
   checkRate,
   checkRecord,
+  initialOf,
   type Place,
+  type Residual,
   type ResidualMethod,
 } from '@steadyformer/core';
 import type {
@@ -41,7 +43,7 @@ export interface MethodDescription {
   readonly input?: InputDescription;
   /** Default 32 tokens. */
   readonly tokens?: TokensDescription;
-  /** Whether the shortcut scale is Admin's, set from a profile. Default: whether the method is called 'admin'. */
+  /** Whether the shortcut scales are Admin's, set from a profile. Default: whether their record says so. */
   readonly profiled?: boolean;
   /** Rates, as the closed forms take them. Default 0 each. */
   readonly dropout?: {
@@ -72,14 +74,9 @@ const DEEPEST = 10_000;
 export const describeMethod = (options: MethodDescription): StackDescription => {
   checkOptions(options, KEYS, 'describeMethod()');
   const method = checkMethod(options.method, 'describeMethod() method');
-  const {
-    stack = 'encoder',
-    profiled = method.name === 'admin',
-    dropout = {},
-    variance: given = {},
-  } = options;
+  const { stack = 'encoder', profiled, dropout = {}, variance: given = {} } = options;
   checkOneOf('describeMethod() stack', stack, ['encoder', 'decoder']);
-  checkFlag('describeMethod() profiled', profiled);
+  if (profiled !== undefined) checkFlag('describeMethod() profiled', profiled);
   const { width = 512 } = options;
   checkInteger('describeMethod() width', width);
   const { feedForward = 4 * width } = options;
@@ -120,7 +117,7 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
         path,
         residual,
         block,
-        ...(profiled ? { omega: 'profiled' as const } : {}),
+        ...omegaOf(residual, profiled),
         ...(variance === undefined ? {} : { variance }),
         ...(form ? { form } : {}),
       };
@@ -133,13 +130,26 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   };
 };
 
+/** The scale in force, where the record does not say a number. */
+const omegaOf = (
+  { shortcutScale }: Residual,
+  profiled: boolean | undefined,
+): Pick<BranchDescription, 'omega'> => {
+  const asRecorded = initialOf(shortcutScale) === 'profiled';
+  if (profiled ?? asRecorded) return { omega: 'profiled' };
+  return asRecorded ? { omega: 1 } : {};
+};
+
 const DEFAULT_BLOCK: Readonly<Record<'encoder' | 'decoder', readonly string[]>> = {
   encoder: ['selfAttention', 'feedForward'],
   decoder: ['selfAttention', 'crossAttention', 'feedForward'],
 };
 
-const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined =>
-  typeof given === 'object' ? (given[path] ?? given[kind]) : given;
+const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined => {
+  if (typeof given !== 'object') return given;
+  const key = [path, kind].find((name) => Object.hasOwn(given, name));
+  return key === undefined ? undefined : given[key];
+};
 
 const formOf = (
   kind: string,

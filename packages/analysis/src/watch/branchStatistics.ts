@@ -1,4 +1,4 @@
-import type { JoinEvent, Probe } from '@steadyformer/core';
+import { type JoinEvent, type Probe, tokenVariance } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { type ResidualSite, siteAt } from '../measure/residuals';
 
@@ -41,10 +41,9 @@ const variances = ({ shortcut, branch }: JoinEvent, { subLayer }: ResidualSite):
   const { shortcutScale } = subLayer.residual;
   const fixed = shortcutScale.kind === 'constant' ? shortcutScale.value : 1;
   const omega = subLayer.omega?.value ?? tf.scalar(fixed);
-  const variance = (x: tf.Tensor): tf.Tensor => tf.mean(tf.moments(x, 2).variance);
   return tf.stack([
-    variance(tf.mul(shortcut, omega)),
-    variance(branch),
+    tokenVariance(tf.mul(shortcut, omega)),
+    tokenVariance(branch),
     tf.mean(tf.square(omega)),
   ]) as tf.Tensor1D;
 };

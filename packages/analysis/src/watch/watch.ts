@@ -1,17 +1,20 @@
 import {
   type Context,
-  checkInteger,
-  checkNumber,
-  checkOptions,
+  fields,
   type NamedParameter,
+  parseAs,
   type Stacked,
   SteadyformerError,
+  whole,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import { isMatrix } from '../measure/perturb';
 import { type ResidualSite, residualsOf } from '../measure/residuals';
 import { BranchStatistics } from './branchStatistics';
-import { THRESHOLDS, type WatchThresholds, type WatchWarning, warningsOf } from './warnings';
+import type { WatchedBranch, WatchReport } from './report';
+import { thresholdsSchema, type WatchThresholds } from './thresholds';
+import { warningsOf } from './warnings';
 
 export interface WatchOptions {
   /** Steps between reports. Default 50. */
@@ -20,33 +23,11 @@ export interface WatchOptions {
   readonly thresholds?: Partial<WatchThresholds>;
 }
 
-/** One residual branch in training. */
-export interface WatchedBranch {
-  readonly path: string;
-  /** Deviation of the branch over that of its scaled shortcut. */
-  readonly ratio: number;
-  /** beta_{i,i} of this step's batch, dropout and pads included. */
-  readonly beta: number;
-  /** Root mean square of omega. */
-  readonly omega: number;
-  /** omega over its first watched value, where it is trained. */
-  readonly omegaDrift?: number;
-}
-
-export interface WatchReport {
-  readonly step: number;
-  /** Those that ran: without the ones that stochastic depth skipped in this step. */
-  readonly branches: readonly WatchedBranch[];
-  /** |update| / |weight| of every weight matrix. */
-  readonly updates: readonly { readonly path: string; readonly ratio: number }[];
-  readonly gradientNorm?: number;
-  /**
-   * By stack: sum of beta_ii^2 C_i, C_i the branch's squared update ratios. What a step in random directions of this
-   * size would change; a gradient's directions agree, and change more.
-   */
-  readonly outputChange: Readonly<Record<string, number>>;
-  readonly warnings: readonly WatchWarning[];
-}
+const optionsSchema = () =>
+  fields({
+    every: v.optional(whole(), 50),
+    thresholds: v.optional(thresholdsSchema(), {}),
+  });
 
 /**
  * Watches a training loop, every so many steps. In each step:
@@ -67,14 +48,9 @@ export class Watcher {
   private copies: { readonly step: number; readonly weights: readonly tf.Tensor[] } | undefined;
 
   constructor(model: Pick<Stacked<unknown>, 'stacks' | 'parameters'>, options: WatchOptions = {}) {
-    checkOptions(options, ['every', 'thresholds'], 'watch()');
-    const { every = 50, thresholds = {} } = options;
-    checkOptions(thresholds, Object.keys(THRESHOLDS), 'watch() thresholds');
-    for (const [name, value] of Object.entries(thresholds)) {
-      checkNumber(`watch() thresholds.${name}`, value, 'numbers > 0', (each) => each > 0);
-    }
-    this.every = checkInteger('watch() every', every);
-    this.thresholds = { ...THRESHOLDS, ...thresholds };
+    const { every, thresholds } = parseAs(optionsSchema(), options, 'watch()');
+    this.every = every;
+    this.thresholds = thresholds;
     this.sites = residualsOf(model, 'watch()');
     this.statistics = new BranchStatistics(this.sites);
     this.matrices = model.parameters().filter(isMatrix);
@@ -165,7 +141,7 @@ export class Watcher {
     branches: readonly WatchedBranch[],
     updates: WatchReport['updates'],
   ): Record<string, number> {
-    const sums: Record<string, number> = {};
+    const sums: Record<string, number> = Object.create(null);
     for (const { path, beta } of branches) {
       const { stackPath } = this.sites.get(path)!;
       const own = updates.filter((update) => update.path.startsWith(`${path}.branch.`));

@@ -71,13 +71,29 @@ describe('SteadyLinear', () => {
     }
   }
 
-  it('gives the bias alone where there is nothing to add up', async () => {
-    const inputs = { x: floats([2, 0]), weight: floats([0, 3]), bias: floats([3], 5) };
-    const [y] = await runKernel('SteadyLinear', inputs, { activation: 'none' });
-    expect(
-      distance(y!, { ...y!, values: [...inputs.bias.values, ...inputs.bias.values].map(Math.fround) }),
-    ).toBe(0);
-  });
+  it.each(['none', 'relu', 'gelu'])(
+    'has the bias alone where there is nothing to add up: %s',
+    async (activation) => {
+      const inputs = { x: floats([2, 0]), weight: floats([0, 3]), bias: floats([3], 5) };
+      const dy = floats([2, 3], 4);
+      const biased = (bias: tf.Tensor): tf.Tensor => act(activation, tf.add(tf.zeros([2, 3]), bias));
+      const expected = await onCpu({ ...inputs, dy }, (t) => [
+        biased(t.bias!),
+        tf.grad(biased)(t.bias!, t.dy!),
+      ]);
+      const [y, pre] = await runKernel('SteadyLinear', inputs, { activation });
+      expect(distance(y!, expected[0]!)).toBeLessThan(2e-6);
+      const saved = activation === 'none' ? {} : { saved: activation === 'relu' ? y! : pre! };
+      const { x, weight } = inputs;
+      const gradients = await runKernel(
+        'SteadyLinearGrad',
+        { dy, x, weight, ...saved },
+        { activation, bias: true },
+      );
+      expect(gradients.map(({ shape }) => shape)).toEqual([[2, 0], [0, 3], [3]]);
+      expect(distance(gradients[2]!, expected[1]!)).toBeLessThan(3e-6);
+    },
+  );
 
   it('gives zero gradients for no rows', async () => {
     const inputs = { dy: floats([0, 3]), x: floats([0, 2]), weight: floats([2, 3]) };

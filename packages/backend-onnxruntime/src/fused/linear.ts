@@ -1,8 +1,10 @@
 import { sizeOf } from '../backend';
-import type { Kernel } from '../kernels/kernel';
+import type { Call, Kernel } from '../kernels/kernel';
 import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
 import { Graph, type Value } from '../onnx/graph';
+import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape, expectShapeIfAny } from './contract';
+import { zeros } from './heads';
 
 /** Multiplications that count as one element operation in the choice of threads. */
 export const PRODUCTS_PER_WORK = 32;
@@ -45,8 +47,8 @@ export const linear: Kernel = (call) => {
   expectShapeIfAny('SteadyLinear', call, 'bias', [columns]);
   const shape = [rows, columns];
   const outputs = activation === 'gelu' ? [{ shape }, { shape }] : [{ shape }];
-  if (rows * columns * inner === 0) return degenerate();
-  const operands = [x, weight, ...(bias ? [bias] : [])].map((info) => backend.operand(info));
+  if (rows * columns === 0) return outputs.map(() => zeros(backend, shape));
+  const operands = [...factors(call), ...(bias ? [backend.operand(bias)] : [])];
   const work = (rows * columns * inner) / PRODUCTS_PER_WORK;
   return backend.compute(
     `SteadyLinear:${activation}:${bias != null}`,
@@ -55,15 +57,17 @@ export const linear: Kernel = (call) => {
     outputs,
     work,
   );
+};
 
-  function degenerate(): ReturnType<Kernel> {
-    return outputs.map(() => {
-      const { info, values } = backend.fresh(shape);
-      const b = bias && backend.values(bias);
-      for (let i = 0; i < values.length; i++) values[i] = b ? b[i % columns]! : 0;
-      return info;
-    });
-  }
+/** x [M, K] and weight [K, N]; where K is 0, zeros of K = 1, whose product is the same. */
+const factors = ({ inputs, backend }: Call): [x: Operand, weight: Operand] => {
+  const [x, weight] = [inputs.x!, inputs.weight!];
+  if (x.shape[1]! > 0) return [backend.operand(x), backend.operand(weight)];
+  const [rows, columns] = [x.shape[0]!, weight.shape[1]!];
+  return [
+    { data: backend.scratch(rows), shape: [rows, 1], type: FLOAT },
+    { data: backend.scratch(columns), shape: [1, columns], type: FLOAT },
+  ];
 };
 
 /** dy times the derivative of the activation. */
@@ -110,20 +114,18 @@ export const linearGrad: Kernel = (call) => {
   expectShape('SteadyLinearGrad', call, 'dy', [rows, columns]);
   if (activation !== 'none') expectShape('SteadyLinearGrad', call, 'saved', [rows, columns]);
   const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
-  if (rows * columns * inner === 0) {
-    return shapes.map((shape) => {
-      const { info, values } = backend.fresh(shape);
-      values.fill(0);
-      return info;
-    });
-  }
-  const saved = activation === 'none' ? [] : [inputs.saved!];
-  const form = transposedForm(x.shape, dy.shape);
-  return backend.compute(
+  if (rows * columns === 0) return shapes.map((shape) => zeros(backend, shape));
+  const saved = activation === 'none' ? [] : [backend.operand(inputs.saved!)];
+  const [left, right] = factors(call);
+  const form = transposedForm(left.shape, dy.shape);
+  const made = backend.compute(
     `SteadyLinearGrad:${activation}:${withBias}:${form}`,
     gradientGraph(activation, withBias, form),
-    [dy, x, weight, ...saved].map((info) => backend.operand(info)),
-    shapes.map((shape) => ({ shape })),
-    (sizeOf(x.shape) * columns) / PRODUCTS_PER_WORK,
+    [backend.operand(dy), left, right, ...saved],
+    [left.shape, right.shape, ...shapes.slice(2)].map((shape) => ({ shape })),
+    (sizeOf(left.shape) * columns) / PRODUCTS_PER_WORK,
   );
+  if (inner > 0) return made;
+  for (const { dataId } of made.slice(0, 2)) backend.disposeData(dataId);
+  return [...shapes.slice(0, 2).map((shape) => zeros(backend, shape)), ...made.slice(2)];
 };

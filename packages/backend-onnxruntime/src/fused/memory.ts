@@ -9,14 +9,14 @@ export const view: Kernel = ({ inputs, attrs, backend }) => {
   const offset = attrs.offset as number;
   const shape = attrs.shape as readonly number[];
   const size = sizeOf(shape);
-  const all = backend.values(x);
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > all.length) {
+  const most = sizeOf(x.shape);
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > most) {
     throw new OnnxRuntimeError(
-      `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${all.length} elements in all.`,
+      `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${most} elements in all.`,
     );
   }
-  const made = backend.makeTensorInfo([...shape], x.dtype, all.subarray(offset, offset + size));
   backend.noteInPlace(x);
+  const made = backend.makeTensorInfo([...shape], x.dtype, backend.values(x).subarray(offset, offset + size));
   backend.noteInPlace(made);
   return made;
 };

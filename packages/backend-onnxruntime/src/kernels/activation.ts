@@ -13,6 +13,8 @@ const ACTIVATIONS: Readonly<Record<string, Apply>> = {
 /** tfjs's default slope of leaky ReLU. */
 const SLOPE = 0.2;
 
-/** What tfjs's fused kernels may end in, by tfjs's name; undefined for one that needs more inputs (prelu). */
-export const activate = (name: string, slope: number = SLOPE): Apply | undefined =>
-  name === 'leakyrelu' ? (g, x) => g.op('LeakyRelu', [x], { alpha: asFloat(slope) }) : ACTIVATIONS[name];
+/** What tfjs's fused kernels may end in, by tfjs's name; undefined for one that needs more inputs (prelu), or is none. */
+export const activate = (name: string, slope: number = SLOPE): Apply | undefined => {
+  if (name === 'leakyrelu') return (g, x) => g.op('LeakyRelu', [x], { alpha: asFloat(slope) });
+  return Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+};

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { reasonOf } from '../errors';
-import { fetchLibrary } from '../fetch';
-import { run } from '../run';
+import { reasonOf } from '../checks/errors';
+import { fetchLibrary } from '../library/fetch';
+import { run } from '../process/run';
 
 const SOURCE = dirname(dirname(fileURLToPath(import.meta.url)));
 const DEPENDENCIES = [
@@ -46,7 +46,7 @@ const nodeBinaries = (): string[] => [
 const installThis = async (project: string): Promise<string> => {
   const folder = join(project, 'node_modules', '@steadyformer', 'backend-tensorflow');
   await build({
-    entryPoints: ['index.ts', 'cli.ts', 'self-test.ts'].map((name) => join(SOURCE, name)),
+    entryPoints: ['index.ts', 'command/cli.ts', 'doctor/selfTest.ts'].map((name) => join(SOURCE, name)),
     outdir: join(folder, 'dist'),
     bundle: true,
     splitting: true,
@@ -58,7 +58,7 @@ const installThis = async (project: string): Promise<string> => {
   });
   const manifest = { name: '@steadyformer/backend-tensorflow', type: 'module', exports: './dist/index.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  return join(folder, 'dist', 'cli.js');
+  return join(folder, 'dist', 'command', 'cli.js');
 };
 
 /** What must be here before anything is tried. */

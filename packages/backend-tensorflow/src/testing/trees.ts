@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { PackageName } from '../packages';
-import type { Run, RunResult } from '../run';
+import type { PackageName } from '../packages/packages';
+import type { Run, RunResult } from '../process/run';
 
 /** A folder that goes away with the test. */
 export const temporary = (): string => {

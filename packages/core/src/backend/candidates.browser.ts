@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { show } from '../checks/errors';
-import type { BackendCandidate, BackendOptions, WasmPaths } from './select';
+import type { BackendCandidate, BackendOptions, WasmPaths } from './candidate';
 
 /** In a page, backends other than cpu are there once the page has imported their package. */
 const imported =
@@ -42,7 +42,22 @@ const hardwareAdapter = async (): Promise<boolean> => {
   return adapter != null && !adapter.info?.isFallbackAdapter && adapter.info?.architecture !== 'swiftshader';
 };
 
-/** Best first. */
+/**
+ * Throws where webgl would compute in half precision, as on many phones: its largest number is 65504, and what masks
+ * scores and keeps norms finite does not fit.
+ */
+const fullPrecision = async (): Promise<void> => {
+  await imported('webgl', '@tensorflow/tfjs-backend-webgl')();
+  if (!(await tf.env().getAsync('WEBGL_RENDER_FLOAT32_CAPABLE'))) {
+    throw new Error('no WebGL here, or one of half precision');
+  }
+};
+
+/**
+ * Best first. wasm stands before webgl: a page that brings it has chosen it, it computes as every other page does, and
+ * the thousands of small ops of a training step cost less there. Where a page brings neither wasm nor a GPU for webgpu,
+ * webgl, which tfjs registers in every page, is faster than JavaScript.
+ */
 export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate[] => [
   {
     name: 'webgpu',
@@ -59,6 +74,12 @@ export const candidates = ({ wasmPaths }: BackendOptions = {}): BackendCandidate
     remedy: wasmPaths
       ? `the page must serve its .wasm files at wasmPaths ${show(wasmPaths)}`
       : "say where the page serves its .wasm files: selectBackend('wasm', { wasmPaths: '/folder/' })",
+  },
+  {
+    name: 'webgl',
+    load: imported('webgl', '@tensorflow/tfjs-backend-webgl'),
+    recommend: fullPrecision,
+    remedy: 'the browser gave no WebGL context; see chrome://gpu or about:support',
   },
   { name: 'cpu', load: async () => {} },
 ];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { show } from '../checks/errors';
-import type { BackendCandidate, BackendOptions, WasmPaths } from './select';
+import type { BackendCandidate, BackendOptions, WasmPaths } from './candidate';
 import { startWebgpu, type WebgpuPackage } from './webgpu';
 
 /** Packages are looked for beside this one, then in the program's own folder. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxError, noise, read } from '../../testing/numbers';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
+import { SteadyformerError } from '../checks/errors';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import { attention, MASKED } from '../ops/attention';
 import { dropout } from '../ops/dropout';
@@ -11,6 +12,7 @@ import { linear } from '../ops/linear';
 import { masked } from '../ops/masked';
 import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy';
 import { randomStream } from '../random/random';
+import { KERNEL_GROUPS } from './contract';
 import { type Activation, type FusedKernelName, hasKernel } from './kernels';
 
 // Every op twice on the cpu backend: composed of tfjs ops, and through kernels of the contract.
@@ -126,17 +128,37 @@ describe.each(Object.entries(cases))('%s', (_name, item) => {
     for (const [i, numbers] of fused.entries()) expect(maxError(numbers, composed[i]!)).toBeLessThan(1e-5);
   });
 
-  it('mixes: kernels forward, composed backward, and the reverse', () => {
-    const composed = evaluate(item);
+  it.runIf(item.kernels.length > 1)('refuses one kernel without the other, before anything is made', () => {
     for (const kernel of item.kernels) {
-      // Attention's saved tensor is the kernel's own business, so its two come together or not at all.
-      if (item.kernels === ATTENTION) continue;
+      const [missing] = item.kernels.filter((each) => each !== kernel);
       undo = registerReferenceKernels(() => {}, [kernel]);
-      for (const [i, numbers] of evaluate(item).entries()) {
-        expect(maxError(numbers, composed[i]!), kernel).toBeLessThan(1e-5);
-      }
+      const tensors = tf.memory().numTensors;
+      expect(() => evaluate(item)).toThrow(
+        new SteadyformerError(
+          `backend 'cpu' registers ${kernel} without ${missing}, with which it shares what it saves. ` +
+            `Register all of ${item.kernels.join(', ')}, or none.`,
+        ),
+      );
+      expect(tf.memory().numTensors).toBe(tensors);
       undo();
     }
+  });
+
+  it('goes on with the kernels it began with: a gradient never meets what another form has saved', () => {
+    const [first = []] = item.inputs;
+    const given = item.inputs.map((shape, i) => random(shape, i + 1));
+    undo = registerReferenceKernels();
+    // The kernels go between the passes, as they do where the backend is changed there.
+    const taken = (): unknown =>
+      tf.tidy(() =>
+        tf.grad((x) => {
+          const y = tf.sum(item.op(x, ...given.slice(1)));
+          undo();
+          return y;
+        })(random(first, 1)),
+      );
+    expect(taken).toThrow(/not registered for backend 'cpu'/);
+    tf.dispose(given);
   });
 });
 
@@ -169,8 +191,35 @@ describe('what is switched off', () => {
 describe('hasKernel', () => {
   it('knows the active backend', () => {
     expect(hasKernel('SteadyLinear')).toBe(false);
-    undo = registerReferenceKernels(() => {}, ['SteadyLinear']);
+    undo = registerReferenceKernels(() => {}, LINEAR);
     expect(hasKernel('SteadyLinear')).toBe(true);
+    expect(hasKernel('SteadyLinearGrad')).toBe(true);
     expect(hasKernel('SteadyLayerNorm')).toBe(false);
+  });
+
+  it('refuses some of what comes together, whichever of it is asked for, and takes it once it is whole', () => {
+    const inPlace: FusedKernelName[] = ['SteadyView', 'SteadyCopy', 'SteadyAdamStep'];
+    const [view, copy, step] = inPlace as [FusedKernelName, FusedKernelName, FusedKernelName];
+    const undoStep = registerReferenceKernels(() => {}, [step]);
+    for (const name of inPlace) {
+      expect(() => hasKernel(name)).toThrow(
+        "backend 'cpu' registers SteadyAdamStep without SteadyView, SteadyCopy, with which it shares what it saves. " +
+          'Register all of SteadyView, SteadyCopy, SteadyAdamStep, or none.',
+      );
+    }
+    undo = registerReferenceKernels(() => {}, [view, copy]);
+    expect(inPlace.map(hasKernel)).toEqual([true, true, true]);
+    undoStep();
+  });
+});
+
+describe('the groups of kernels', () => {
+  it('hold every kernel of the contract once', () => {
+    const names = KERNEL_GROUPS.flat();
+    expect(new Set(names).size).toBe(names.length);
+    // Every name that the reference implements, which its types hold against the contract.
+    undo = registerReferenceKernels();
+    const registered = tf.getKernelsForBackend('cpu').filter(({ kernelName }) => /^Steady/.test(kernelName));
+    expect(registered.map(({ kernelName }) => kernelName).sort()).toEqual([...names].sort());
   });
 });

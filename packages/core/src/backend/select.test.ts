@@ -14,12 +14,17 @@ vi.mock('#backends', () => ({
 
 const { selectBackend } = await import('./select');
 
+/** A backend that does nothing. */
+class Fake extends tf.KernelBackend {
+  override dispose(): void {}
+}
+
 const works = (name: string, automatic = true): BackendCandidate => ({
   name,
   automatic,
   load: async () => {
     state.loaded.push(name);
-    if (tf.findBackendFactory(name) === null) tf.registerBackend(name, () => new tf.KernelBackend());
+    if (tf.findBackendFactory(name) === null) tf.registerBackend(name, () => new Fake());
   },
 });
 const broken = (name: string, reason: unknown): BackendCandidate => ({
@@ -31,6 +36,7 @@ const broken = (name: string, reason: unknown): BackendCandidate => ({
 });
 
 beforeEach(() => {
+  if (tf.getBackend()) tf.removeBackend(tf.getBackend());
   state.loaded.length = 0;
   state.preferred = undefined;
 });
@@ -88,6 +94,58 @@ describe('selectBackend', () => {
     expect((await selectBackend('auto')).message).toBe('backend slow (not software: no hardware)');
     expect(state.loaded).toEqual(['slow']);
     expect((await selectBackend('software')).name).toBe('software');
+  });
+
+  describe('where the program runs on a backend already', () => {
+    const running = async (name: string): Promise<void> => {
+      if (tf.findBackendFactory(name) === null) tf.registerBackend(name, () => new Fake());
+      await tf.setBackend(name);
+    };
+
+    it('keeps one that it does not know, rather than the last resort', async () => {
+      await running('own');
+      state.candidates = [broken('fast', 'no device'), works('slow')];
+      const choice = await selectBackend('auto');
+      expect(choice.message).toBe('backend own (active before; not fast: no device)');
+      expect(choice.passedOver).toEqual([{ name: 'fast', reason: 'no device' }]);
+      expect(tf.getBackend()).toBe('own');
+      expect(state.loaded).toEqual(['fast']);
+    });
+
+    it('keeps one that is there for asking only, and one whose package is not ours to find', async () => {
+      await running('asked');
+      state.candidates = [works('asked', false), works('slow')];
+      expect((await selectBackend('auto')).message).toBe('backend asked (active before)');
+      state.candidates = [broken('asked', 'not installed'), works('slow')];
+      expect(await selectBackend('auto')).toEqual({
+        name: 'asked',
+        passedOver: [],
+        message: 'backend asked (active before)',
+      });
+    });
+
+    it('leaves it for a better one, and where it is unfit', async () => {
+      await running('own');
+      state.candidates = [works('fast'), works('slow')];
+      expect((await selectBackend('auto')).message).toBe('backend fast');
+      await running('half');
+      const unfit = { ...works('half'), recommend: () => Promise.reject(new Error('of half precision')) };
+      state.candidates = [unfit, works('slow')];
+      expect((await selectBackend('auto')).message).toBe('backend slow (not half: of half precision)');
+    });
+
+    it('goes on with it where another cannot be started', async () => {
+      await running('own');
+      tf.registerBackend('ill', () => {
+        throw new Error('no memory');
+      });
+      vi.spyOn(console, 'warn').mockImplementation(() => {});
+      state.candidates = [works('ill'), works('slow')];
+      await expect(selectBackend('ill')).rejects.toThrow("tfjs could not start 'ill'");
+      expect(tf.getBackend()).toBe('own');
+      expect((await selectBackend('auto')).name).toBe('own');
+      expect(tf.getBackend()).toBe('own');
+    });
   });
 
   it('takes the one named, and no other', async () => {

@@ -1,30 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { candidates, preferred } from '#backends';
 import { check, checkOptions, entryOf, isRecord, SteadyformerError } from '../checks/errors';
+import type { BackendCandidate, BackendOptions } from './candidate';
 
-/** A tfjs backend that may or may not be here. */
-export interface BackendCandidate {
-  readonly name: string;
-  /** Registers the backend with tfjs. Throws, with the reason, where that cannot be. */
-  readonly load: () => Promise<void>;
-  /** False keeps it out of the automatic choice. Default true. */
-  readonly automatic?: boolean;
-  /** What to do where tfjs could not start it, for which tfjs gives no reason. */
-  readonly remedy?: string;
-  /** Throws, with the reason, where it would work but is not to be chosen unasked. */
-  readonly recommend?: () => Promise<void>;
-}
-
-/** Where a page or program finds the three .wasm files of tfjs's wasm backend: their folder, or the URL of each. */
-export type WasmPaths = string | Readonly<Record<string, string>>;
-
-export interface BackendOptions {
-  /**
-   * A page must say where it serves the files of `@tensorflow/tfjs-backend-wasm/dist`; the wasm backend is then loaded
-   * by its own package, which the page need not import. In Node by default that package's folder.
-   */
-  readonly wasmPaths?: WasmPaths;
-}
+export type { BackendCandidate, BackendOptions, WasmPaths } from './candidate';
 
 export interface BackendChoice {
   /** The backend now active. */
@@ -40,7 +19,10 @@ const reasonOf = (error: unknown): string =>
 
 const activate = async ({ name, load, remedy }: BackendCandidate): Promise<void> => {
   await load();
+  const before = tf.getBackend();
   if (!(await tf.setBackend(name))) {
+    // tfjs has let go of the one before.
+    if (before && before !== name) await tf.setBackend(before);
     throw new SteadyformerError(`tfjs could not start '${name}'${remedy ? `; ${remedy}` : ''}`);
   }
   await tf.ready();
@@ -48,9 +30,11 @@ const activate = async ({ name, load, remedy }: BackendCandidate): Promise<void>
 
 /**
  * Makes a tfjs backend active: the one named, or with 'auto' the best that works here (in Node onnxruntime,
- * tensorflow, wasm, cpu; in a browser webgpu, wasm, cpu). In Node 'webgpu' has to be asked for and needs the packages
- * `webgpu` and `@tensorflow/tfjs-backend-webgpu`. The environment variable STEADYFORMER_BACKEND stands in
- * for the argument where that is absent. Throws where a named one is unknown or does not work, saying why.
+ * tensorflow, wasm, cpu; in a browser webgpu on a GPU, wasm where the page brings it, webgl of full precision, cpu). What
+ * the program runs on already, if another, stays rather than cpu. In Node 'webgpu' has to be asked for and needs the
+ * packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. The environment variable STEADYFORMER_BACKEND stands in for
+ * the argument where that is absent. Throws where a named one is unknown or does not work, saying why; what was active
+ * then still is.
  */
 export const selectBackend = async (
   wanted: string = preferred() ?? 'auto',
@@ -75,21 +59,33 @@ export const selectBackend = async (
   return { name: wanted, passedOver: [], message: `backend ${wanted} (asked for)` };
 };
 
+/** The known ones but the last, what runs already unless it was found unfit, the last: plain JavaScript. */
 const firstThatWorks = async (known: readonly BackendCandidate[]): Promise<BackendChoice> => {
+  const active = tf.getBackend();
   const passedOver: { name: string; reason: string }[] = [];
-  for (const candidate of known) {
+  let unfit = false;
+  const tried = async (candidate: BackendCandidate, note = ''): Promise<BackendChoice | undefined> => {
+    const { name } = candidate;
     try {
-      await candidate.recommend?.();
+      await candidate.recommend?.().catch((error: unknown) => {
+        unfit ||= name === active;
+        throw error;
+      });
       await activate(candidate);
-      const why = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-      return {
-        name: candidate.name,
-        passedOver,
-        message: `backend ${candidate.name}${why ? ` (not ${why})` : ''}`,
-      };
     } catch (error) {
-      passedOver.push({ name: candidate.name, reason: reasonOf(error) });
+      passedOver.push({ name, reason: reasonOf(error) });
+      return undefined;
     }
+    const others = passedOver.filter((each) => each.name !== name);
+    const why = others.map((each) => `${each.name}: ${each.reason}`).join('; ');
+    const notes = [note, why && `not ${why}`].filter(Boolean).join('; ');
+    return { name, passedOver: others, message: `backend ${name}${notes ? ` (${notes})` : ''}` };
+  };
+  for (const candidate of known) {
+    const last = candidate === known.at(-1) && active && candidate.name !== active && !unfit;
+    const kept = last ? await tried({ name: active, load: async () => {} }, 'active before') : undefined;
+    const choice = kept ?? (await tried(candidate));
+    if (choice) return choice;
   }
   throw new SteadyformerError(
     `no tfjs backend works here: ${passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`,

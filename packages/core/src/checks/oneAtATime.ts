@@ -10,6 +10,11 @@ export class OneAtATime {
   /** `what` the calls belong to, such as a class. */
   constructor(private readonly what: string) {}
 
+  /** Whether a call runs. */
+  get busy(): boolean {
+    return this.running !== undefined;
+  }
+
   /** Throws while a call runs: for what is done at once. */
   check(call: string): void {
     if (this.running === undefined) return;

@@ -96,6 +96,7 @@ const columnsOf = (matrix: Float32Array, columns: number, from: number, to: numb
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {
+  readonly form = 'selfAttention';
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
   readonly output: Linear;
@@ -178,6 +179,7 @@ export class SelfAttention extends Module {
 
 /** Multi-head attention to context.memory. Roles for gains: query, key, value, output. */
 export class CrossAttention extends Module {
+  readonly form = 'crossAttention';
   readonly query: Linear;
   /** Columns: key, value. */
   readonly keyValue: Linear;

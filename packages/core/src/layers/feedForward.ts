@@ -46,6 +46,7 @@ export interface FeedForwardOptions {
  * (Shazeer 2020, eq. 6), W and V side by side in `inner`. Roles for gains: inner, outer.
  */
 export class FeedForward extends Module {
+  readonly form = 'feedForward';
   readonly inner: Linear;
   readonly outer: Linear;
   readonly innerNorm?: Norm | undefined;
@@ -74,7 +75,7 @@ export class FeedForward extends Module {
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
-      const hidden = this.hidden(x); // [B, T, d_ff]
+      const hidden = this.hidden(x); // [B, T, F]
       const dropped = dropoutIn(within(context, this), 'hidden', hidden, this.dropout);
       return this.outer.call(this.innerNorm?.call(dropped) ?? dropped);
     });

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { can } from '../backend/capabilities';
 import { check, checkInteger, checkNumber, checkRate } from '../checks/errors';
 import { parseAs } from '../checks/schema';
 import { checkIds } from '../checks/tensors';
 import type { Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
-import { checkBelow, embedding, hostMemory } from '../ops/embedding';
+import { checkBelow, embedding } from '../ops/embedding';
 import { masked } from '../ops/masked';
 import { sinusoidalPositions } from '../ops/sinusoidalPositions';
 import { unembed } from '../ops/unembed';
@@ -84,7 +85,7 @@ export class TokenEmbedding extends Module {
     const { width, padId } = this.options;
     const table = this.table.value;
     const rows = tf.mul<tf.Tensor3D>(embedding(ids, table), Math.sqrt(width));
-    if (!hostMemory()) return rows;
+    if (!can('hostMemory')) return rows;
     const padRow = tf.slice(table, [padId, 0], [1, width]).dataSync<'float32'>();
     return padRow.every(Number.isFinite) ? rows : masked(rows, tf.expandDims(tf.notEqual(ids, padId), 2));
   }

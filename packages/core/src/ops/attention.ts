@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AttentionAttrs, hasKernel, runKernel } from '../backend/kernels';
+import { type AttentionAttrs, type FusedKernels, type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { dropoutMask } from './dropout';
 
@@ -25,28 +25,30 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
   const { query, keyValue, mask, bias } = inputs;
   // Kernels know masks that all heads share, and no bias.
   const composed = bias !== undefined || (mask !== undefined && mask.shape[1] > 1);
+  const forward = composed ? composedAttention : kernelOr('SteadyAttention', composedAttention);
+  const backward = composed ? composedAttentionGrad : kernelOr('SteadyAttentionGrad', composedAttentionGrad);
   return differentiable<tf.Tensor3D>(
     [query, ...(keyValue ? [keyValue] : []), ...(bias ? [bias] : [])],
     (save) => {
-      const [y, saved] =
-        !composed && hasKernel('SteadyAttention')
-          ? runKernel('SteadyAttention', inputs, attrs)
-          : composedForward(inputs, attrs);
+      const [y, saved] = forward(inputs, attrs);
       save([query, y!, saved!, ...(keyValue ? [keyValue] : []), ...(mask ? [mask] : [])]);
       return y as tf.Tensor3D;
     },
     (dy, [savedQuery, y, saved, ...rest]) => {
-      const again: AttentionInputs = {
+      const again = {
+        dy,
         query: savedQuery as tf.Tensor3D,
         keyValue: keyValue && (rest[0] as tf.Tensor3D),
         mask: mask && (rest.at(-1) as tf.Tensor4D),
+        y: y as tf.Tensor3D,
+        saved: saved!,
       };
-      return !composed && hasKernel('SteadyAttentionGrad')
-        ? runKernel('SteadyAttentionGrad', { dy, ...again, y: y as tf.Tensor3D, saved: saved! }, attrs)
-        : composedBackward(dy, again, saved as tf.Tensor4D, attrs, bias !== undefined);
+      return bias ? gradients(again, attrs, true) : backward(again, attrs);
     },
   );
 };
+
+type GradientInputs = FusedKernels['SteadyAttentionGrad']['inputs'];
 
 interface Heads {
   /** [B, H, Tq, Dh] */
@@ -122,20 +124,28 @@ const probabilities = (
 const droppedOut = (p: tf.Tensor4D, { dropoutRate, dropoutKey }: AttentionAttrs): tf.Tensor4D =>
   dropoutRate > 0 ? tf.mul(p, dropoutMask(p.shape, dropoutRate, dropoutKey)) : p;
 
-const composedForward = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor[] => {
+/** Y = drop(P) V, P = softmax(Q K^T scale + masks + bias): [Y [B, Tq, H Dh], P [B, H, Tq, Tk]] */
+export const composedAttention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor[] => {
   const heads = splitHeads(inputs, attrs);
   const p = probabilities(heads, inputs, attrs);
   return [fromHeads(tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), heads.v)), p];
 };
 
-const composedBackward = (
-  dy: tf.Tensor3D,
-  inputs: AttentionInputs,
-  p: tf.Tensor4D,
+/** [dQuery, dKeyValue?] of composedAttention, whose P is `saved`, laid out as query and keyValue are. */
+export const composedAttentionGrad: KernelForm<'SteadyAttentionGrad'> = (inputs, attrs) =>
+  gradients(inputs, attrs, false);
+
+/**
+ * dV = drop(P)^T dY, dP = drop(dY V^T), dS = P (dP - sum_j dP P), dQ = scale dS K, dK = scale dS^T Q, those of keys and
+ * values summed over the heads of a group, dBias = sum_b dS: [dQuery, dKeyValue?, dBias?]
+ */
+const gradients = (
+  { dy, saved, query, keyValue }: GradientInputs,
   attrs: AttentionAttrs,
   biased: boolean,
 ): tf.Tensor[] => {
-  const { q, k, v } = splitHeads(inputs, attrs);
+  const p = saved as tf.Tensor4D;
+  const { q, k, v } = splitHeads({ query, keyValue }, attrs);
   const groups = attrs.keyValueHeads;
   const dHeads: tf.Tensor4D = toHeads(dy, attrs.heads);
   const dV = tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), dHeads, true, false);
@@ -145,7 +155,7 @@ const composedBackward = (
   const dQ = fromHeads(tf.matMul<tf.Tensor4D>(dScores, k));
   const dK = fromHeads(sumGroups(tf.matMul<tf.Tensor4D>(dScores, q, true, false), groups));
   const dValue = fromHeads(sumGroups(dV, groups));
-  const dInputs = inputs.keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
+  const dInputs = keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
   return biased ? [...dInputs, tf.sum(dSum, 0, true)] : dInputs;
 };
 

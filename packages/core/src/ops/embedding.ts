@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { hasKernel, runKernel } from '../backend/kernels';
+import { can, valuesAtHand } from '../backend/capabilities';
+import { type KernelForm, kernelOr } from '../backend/kernels';
 import { check } from '../checks/errors';
 import { differentiable } from './differentiable';
 
@@ -9,6 +10,7 @@ import { differentiable } from './differentiable';
  */
 export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D => {
   const [vocabulary, width] = weight.shape;
+  const gradient = kernelOr('SteadyEmbeddingGrad', composedEmbeddingGrad);
   return differentiable<tf.Tensor3D>(
     [weight],
     (save) => {
@@ -16,28 +18,9 @@ export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D =>
       save([flat]);
       return tf.reshape(tf.gather(weight, flat), [ids.shape[0], ids.shape[1], width]);
     },
-    (dy, [flat]) => [scatterRows(tf.reshape(dy, [-1, width]), flat as tf.Tensor1D, vocabulary)],
+    (dy, [flat]) => gradient({ dy: tf.reshape(dy, [-1, width]), ids: flat as tf.Tensor1D }, { vocabulary }),
   );
 };
-
-/** Whether reading a tensor costs nothing: the active backend keeps it in memory of this process. */
-export const hostMemory = (): boolean => ['cpu', 'wasm', 'onnxruntime'].includes(tf.getBackend());
-
-/** The values of a tensor where they are at hand: in memory of this process, or not yet handed to a device. */
-const valuesAtHand = (x: tf.Tensor): ArrayLike<number> | undefined => {
-  if (hostMemory()) return x.dataSync();
-  const { tensorMap, texData } = tf.backend() as unknown as DeviceBackend;
-  return (tensorMap ?? texData)?.get(x.dataId)?.values ?? undefined;
-};
-
-/** Where tfjs's backends on a device keep what they have not handed to it. */
-interface DeviceBackend {
-  readonly tensorMap?: HostValues;
-  readonly texData?: HostValues;
-}
-interface HostValues {
-  get(id: object): { readonly values?: Int32Array | null } | undefined;
-}
 
 /**
  * Throws on an id that is no row of a vocabulary, wherever the values can be read at no cost: kernels disagree on what
@@ -52,13 +35,10 @@ export const checkBelow = (what: string, ids: tf.Tensor, vocabulary: number): vo
   }
 };
 
-/** sum over m of dy[m] into row ids[m]. dy [M, D], ids [M]: [V, D] */
-const scatterRows = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D => {
-  if (hasKernel('SteadyEmbeddingGrad')) {
-    return runKernel('SteadyEmbeddingGrad', { dy, ids }, { vocabulary })[0] as tf.Tensor2D;
-  }
+/** dW_v = sum of dy_m over the m with ids_m = v, as the contract's kernel: dy [M, D], ids [M]: [[V, D]] */
+export const composedEmbeddingGrad: KernelForm<'SteadyEmbeddingGrad'> = ({ dy, ids }, { vocabulary }) => {
   // On a device the segment kernel saves the read-back.
-  if (!hostMemory()) return tf.unsortedSegmentSum(dy, ids, vocabulary);
+  if (!can('hostMemory')) return [tf.unsortedSegmentSum(dy, ids, vocabulary)];
   const width = dy.shape[1];
   const rows = dy.dataSync<'float32'>();
   const out = new Float32Array(vocabulary * width);
@@ -68,5 +48,5 @@ const scatterRows = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.
     const to = targets[m]! * width;
     for (let d = 0; d < width; d++) out[to + d] = out[to + d]! + rows[from + d]!;
   }
-  return tf.tensor2d(out, [vocabulary, width], 'float32');
+  return [tf.tensor2d(out, [vocabulary, width], 'float32')];
 };

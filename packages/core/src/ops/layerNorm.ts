@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { hasKernel, runKernel } from '../backend/kernels';
+import { type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { byRows, sumRows } from './products';
 
@@ -15,29 +15,29 @@ export interface NormWeights {
 /** LN(x) = gain * (x - mean) / sqrt(var + epsilon) + bias over the last axis (Ba et al. 2016). x [..., D] */
 export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeights): tf.Tensor<R> => {
   const { gain, bias, epsilon } = weights;
+  const forward = kernelOr('SteadyLayerNorm', composedLayerNorm);
+  const backward = kernelOr('SteadyLayerNormGrad', composedLayerNormGrad);
   return byRows(x, (rows) =>
     differentiable<tf.Tensor2D>(
       [rows, gain, bias],
       (save) => {
-        const [out, normalised, inverseDeviation] = hasKernel('SteadyLayerNorm')
-          ? runKernel('SteadyLayerNorm', { x: rows, gain, bias }, { epsilon })
-          : normalise(rows, weights);
+        const [out, normalised, inverseDeviation] = forward({ x: rows, gain, bias }, { epsilon });
         save([normalised!, inverseDeviation!, gain]);
         return out as tf.Tensor2D;
       },
-      (dy, [normalised, inverseDeviation, savedGain]) =>
-        normGradients(
-          dy,
-          normalised as tf.Tensor2D,
-          inverseDeviation as tf.Tensor2D,
-          savedGain as tf.Tensor1D,
-        ),
+      (dy, saved) => {
+        const [normalised, inverseDeviation, savedGain] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+        return backward({ dy, normalised, inverseDeviation, gain: savedGain }, {});
+      },
     ),
   );
 };
 
-/** [y, normalised, inverseDeviation] of rows x [M, D], from plain ops. */
-export const normalise = (x: tf.Tensor2D, { gain, bias, epsilon }: NormWeights): tf.Tensor2D[] => {
+/**
+ * n = (x - mean) r, r = 1 / sqrt(var + epsilon) of every row, y = gain n + bias. x [M, D], gain and bias [D]:
+ * [y [M, D], n [M, D], r [M, 1]]
+ */
+export const composedLayerNorm: KernelForm<'SteadyLayerNorm'> = ({ x, gain, bias }, { epsilon }) => {
   const centred = tf.sub<tf.Tensor2D>(x, tf.mean(x, 1, true));
   const variance = tf.mean<tf.Tensor2D>(tf.square(centred), 1, true);
   const inverseDeviation = tf.rsqrt(tf.add<tf.Tensor2D>(variance, epsilon)); // [M, 1]
@@ -45,16 +45,16 @@ export const normalise = (x: tf.Tensor2D, { gain, bias, epsilon }: NormWeights):
   return [tf.add(tf.mul(normalised, gain), bias), normalised, inverseDeviation];
 };
 
-/** [dx, dGain, dBias] of a norm over rows. */
-export const normGradients = (
-  dy: tf.Tensor2D,
-  normalised: tf.Tensor2D,
-  inverseDeviation: tf.Tensor2D,
-  gain: tf.Tensor1D,
-): tf.Tensor[] => {
-  if (hasKernel('SteadyLayerNormGrad')) {
-    return runKernel('SteadyLayerNormGrad', { dy, normalised, inverseDeviation, gain }, {});
-  }
+/**
+ * With s = gain dy and means over a row, dx = (s - mean(s) - n mean(s n)) r, dGain = sum_m dy n, dBias = sum_m dy:
+ * [dx [M, D], dGain [D], dBias [D]]
+ */
+export const composedLayerNormGrad: KernelForm<'SteadyLayerNormGrad'> = ({
+  dy,
+  normalised,
+  inverseDeviation,
+  gain,
+}) => {
   const scaled = tf.mul<tf.Tensor2D>(dy, gain);
   const along = tf.mean<tf.Tensor2D>(tf.mul(scaled, normalised), 1, true);
   const centred = tf.sub<tf.Tensor2D>(tf.sub(scaled, tf.mean(scaled, 1, true)), tf.mul(normalised, along));

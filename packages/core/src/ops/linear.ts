@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Activation, hasKernel, runKernel } from '../backend/kernels';
+import { type Activation, type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
@@ -26,48 +26,44 @@ const linear2d = (
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | undefined,
   activation: Activation,
-): tf.Tensor2D =>
-  differentiable(
+): tf.Tensor2D => {
+  const forward = kernelOr('SteadyLinear', composedLinear);
+  const backward = kernelOr('SteadyLinearGrad', composedLinearGrad);
+  return differentiable(
     bias ? [x, weight, bias] : [x, weight],
     (save) => {
-      const [y, preactivation] = hasKernel('SteadyLinear')
-        ? runKernel('SteadyLinear', { x, weight, bias }, { activation })
-        : composedForward(x, weight, bias, activation);
+      const [y, preactivation] = forward({ x, weight, bias }, { activation });
       const saved = activation === 'relu' ? y! : preactivation!;
       save(activation === 'none' ? [x, weight] : [x, weight, saved]);
       return y as tf.Tensor2D;
     },
-    (dy, [savedX, savedWeight, saved]) => {
-      const inputs = { dy, x: savedX as tf.Tensor2D, weight: savedWeight as tf.Tensor2D };
-      const state = saved as tf.Tensor2D | undefined;
-      return hasKernel('SteadyLinearGrad')
-        ? runKernel('SteadyLinearGrad', { ...inputs, saved: state }, { activation, bias: bias !== undefined })
-        : composedBackward(inputs, state, activation, bias !== undefined);
+    (dy, saved) => {
+      const [savedX, savedWeight, state] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
+      const inputs = { dy, x: savedX, weight: savedWeight, saved: state };
+      return backward(inputs, { activation, bias: bias !== undefined });
     },
   );
+};
 
-/** [y, x W + b], the latter where there is an activation. */
-const composedForward = (
-  x: tf.Tensor2D,
-  weight: tf.Tensor2D,
-  bias: tf.Tensor1D | undefined,
-  activation: Activation,
-): tf.Tensor[] => {
+/** y = act(z), z = x W + b. x [M, K], weight [K, N], bias [N]: [y [M, N], z [M, N]], z where there is an activation. */
+export const composedLinear: KernelForm<'SteadyLinear'> = ({ x, weight, bias }, { activation }) => {
   const product: tf.Tensor2D = tf.matMul(x, weight);
   const sum = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
   if (activation === 'none') return [sum];
   return [activation === 'relu' ? tf.relu(sum) : gelu(sum), sum];
 };
 
-const composedBackward = (
-  { dy, x, weight }: { dy: tf.Tensor2D; x: tf.Tensor2D; weight: tf.Tensor2D },
-  saved: tf.Tensor2D | undefined,
-  activation: Activation,
-  withBias: boolean,
-): tf.Tensor[] => {
+/**
+ * dz = dy (.) act'(z), dx = dz W^T, dW = x^T dz, db_n = sum_m dz_mn. `saved` is y for relu, whose slope it shows too,
+ * z for gelu: [dx [M, K], dW [K, N], db [N]], db where there is a bias.
+ */
+export const composedLinearGrad: KernelForm<'SteadyLinearGrad'> = (
+  { dy, x, weight, saved },
+  { activation, bias },
+) => {
   const dSum = saved
     ? tf.mul<tf.Tensor2D>(dy, activation === 'relu' ? tf.step(saved) : geluSlope(saved))
     : dy;
   const gradients = [matMulTransposeB(dSum, weight), matMulTransposeA(x, dSum)];
-  return withBias ? [...gradients, sumRows(dSum)] : gradients;
+  return bias ? [...gradients, sumRows(dSum)] : gradients;
 };

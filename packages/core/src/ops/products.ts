@@ -1,23 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
+import { can } from '../backend/capabilities';
 
-/**
- * Matrix products in the form the active backend is fast at. The wasm backend reaches XNNPACK only for a plain
- * 2-D product, so there the transposes are explicit; elsewhere the flags are free.
- */
-const explicitTransposes = (): boolean => tf.getBackend() === 'wasm';
+// Matrix products in the form the active backend is fast at.
 
 /** a^T b for a [K, M], b [K, N]: [M, N] */
 export const matMulTransposeA = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
-  explicitTransposes() ? tf.tidy(() => tf.matMul(tf.transpose(a), b)) : tf.matMul(a, b, true, false);
+  can('transposedProducts') ? tf.matMul(a, b, true, false) : tf.tidy(() => tf.matMul(tf.transpose(a), b));
 
 /** a b^T for a [M, K], b [N, K]: [M, N] */
 export const matMulTransposeB = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
-  explicitTransposes() ? tf.tidy(() => tf.matMul(a, tf.transpose(b))) : tf.matMul(a, b, false, true);
+  can('transposedProducts') ? tf.matMul(a, b, false, true) : tf.tidy(() => tf.matMul(a, tf.transpose(b)));
 
-/** Column sums of x [M, N]: [N]. A product with ones where sums over the first axis are slow. */
+/** y_n = sum_m x_mn of x [M, N]: [N]. A product with ones where sums over the first axis are slow. */
 export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
   tf.tidy(() => {
-    if (!explicitTransposes()) return tf.sum(x, 0);
+    if (can('firstAxisSums')) return tf.sum(x, 0);
     return tf.reshape(tf.matMul(tf.ones([1, x.shape[0]]), x), [x.shape[1]]);
   });
 

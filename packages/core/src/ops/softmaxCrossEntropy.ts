@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { hasKernel, runKernel } from '../backend/kernels';
+import { can } from '../backend/capabilities';
+import { type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
-import { hostMemory } from './embedding';
 import { masked } from './masked';
 
 export interface CrossEntropy {
@@ -23,22 +23,19 @@ export const softmaxCrossEntropy = (
   smoothing = 0,
 ): CrossEntropy => {
   let rowNll: tf.Tensor1D | undefined;
+  const forward = kernelOr('SteadySoftmaxCrossEntropy', composedCrossEntropy);
+  const backward = kernelOr('SteadySoftmaxCrossEntropyGrad', composedCrossEntropyGrad);
   const loss = differentiable<tf.Tensor1D>(
     [logits],
     (save) => {
-      const [out, nll, logNormaliser] = hasKernel('SteadySoftmaxCrossEntropy')
-        ? runKernel('SteadySoftmaxCrossEntropy', { logits, labels }, { smoothing })
-        : composed(logits, labels, smoothing);
+      const [out, nll, logNormaliser] = forward({ logits, labels }, { smoothing });
       save([logits, labels, logNormaliser!]);
       rowNll = tf.keep(nll as tf.Tensor1D);
       return out as tf.Tensor1D;
     },
     (dLoss, saved) => {
       const [savedLogits, savedLabels, logNormaliser] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
-      const inputs = { dLoss, logits: savedLogits, labels: savedLabels, logNormaliser };
-      return hasKernel('SteadySoftmaxCrossEntropyGrad')
-        ? runKernel('SteadySoftmaxCrossEntropyGrad', inputs, { smoothing })
-        : [composedGradient(inputs, smoothing)];
+      return backward({ dLoss, logits: savedLogits, labels: savedLabels, logNormaliser }, { smoothing });
     },
   );
   // Kept past the op's own tidy, then handed to the caller's scope.
@@ -51,7 +48,14 @@ export const softmaxCrossEntropy = (
 const oneHot = (labels: tf.Tensor1D, vocabulary: number): tf.Tensor2D =>
   tf.cast(tf.oneHot(labels, vocabulary) as tf.Tensor2D, 'float32');
 
-const composed = (logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Tensor1D[] => {
+/**
+ * z_m = log sum_v exp x_mv, nll_m = z_m - x_m,label, loss = (1 - s) nll + s (z - mean_v x). x [M, V], labels [M]:
+ * [loss [M], nll [M], z [M]]
+ */
+export const composedCrossEntropy: KernelForm<'SteadySoftmaxCrossEntropy'> = (
+  { logits, labels },
+  { smoothing },
+) => {
   const [rows] = logits.shape;
   const logNormaliser = tf.logSumExp(logits, 1) as tf.Tensor1D;
   const at = tf.stack([tf.range(0, rows, 1, 'int32'), labels], 1);
@@ -62,19 +66,18 @@ const composed = (logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): 
   return [tf.add(tf.mul(1 - smoothing, nll), tf.mul(smoothing, uniform)), nll, logNormaliser];
 };
 
-/** dLogits = dLoss * (softmax - (1 - s) onehot - s / V) */
-const composedGradient = (
-  inputs: { dLoss: tf.Tensor1D; logits: tf.Tensor2D; labels: tf.Tensor1D; logNormaliser: tf.Tensor1D },
-  smoothing: number,
-): tf.Tensor2D => {
-  const { dLoss, logits, labels, logNormaliser } = inputs;
+/** dx_mv = dLoss_m (exp(x_mv - z_m) - (1 - s) [v = label_m] - s / V), 0 where dLoss_m is: [[M, V]] */
+export const composedCrossEntropyGrad: KernelForm<'SteadySoftmaxCrossEntropyGrad'> = (
+  { dLoss, logits, labels, logNormaliser },
+  { smoothing },
+) => {
   const [rows, vocabulary] = logits.shape;
   const p = tf.exp(tf.sub(logits, tf.reshape(logNormaliser, [rows, 1])));
   const target = tf.mul(oneHot(labels, vocabulary), 1 - smoothing);
   const difference = tf.sub(tf.sub(p, target), smoothing / vocabulary);
   const weights = tf.reshape(dLoss, [rows, 1]);
   const gradient = tf.mul<tf.Tensor2D>(difference, weights);
-  return hidesNone(dLoss, logNormaliser) ? gradient : masked(gradient, tf.notEqual(weights, 0));
+  return [hidesNone(dLoss, logNormaliser) ? gradient : masked(gradient, tf.notEqual(weights, 0))];
 };
 
 /**
@@ -82,7 +85,7 @@ const composedGradient = (
  * as it stands.
  */
 const hidesNone = (dLoss: tf.Tensor1D, logNormaliser: tf.Tensor1D): boolean => {
-  if (!hostMemory()) return false;
+  if (!can('hostMemory')) return false;
   const weights = dLoss.dataSync<'float32'>();
   return logNormaliser.dataSync<'float32'>().every((z, row) => weights[row] !== 0 || Number.isFinite(z));
 };

@@ -1,14 +1,16 @@
-import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
+import { fields, parseAs } from '../checks/schema';
+import { type AdamOptions, adamEntries, type UpdateRule } from './rule';
 
 /**
  * Adam (Kingma and Ba 2015, algorithm 1), with decoupled weight decay where asked (AdamW, Loshchilov and Hutter
  * 2019): p := (1 - lr wd) p - lr m^ / (sqrt(v^) + eps).
  */
 export const adam = (options: AdamOptions = {}): UpdateRule => {
-  const { beta1, beta2, epsilon, weightDecay } = ruleOptions(options, ADAM, 'adam()');
+  const { beta1, beta2, epsilon, weightDecay } = parseAs(fields(adamEntries()), options, 'adam()');
   return {
     name: 'adam',
     options: { beta1, beta2, epsilon, weightDecay },
+    with: (own) => adam({ ...options, ...own }),
     coefficients: (update, learningRate) => ({
       beta1,
       beta2,

@@ -1,5 +1,7 @@
-import { check, checkInteger, checkNumber, checkOptions } from '../checks/errors';
-import { checkPositive, type Schedule } from './schedule';
+import * as v from 'valibot';
+import { check, checkInteger, checkNumber } from '../checks/errors';
+import { checkedBy, fields, parseAs, such } from '../checks/schema';
+import { checkPositive, count, positive, type Schedule } from './schedule';
 
 export interface DecayOptions {
   /** The rate of update W. */
@@ -12,14 +14,23 @@ export interface DecayOptions {
   readonly floor?: number;
 }
 
+/** The options of a decay, whose messages begin with its name. */
+const entries = (name: string) => ({
+  peak: positive(`${name} peak`),
+  total: count(`${name} total`),
+  warmup: v.optional(count(`${name} warmup`), 1),
+  floor: v.optional(
+    such<number>('a number', (floor) => typeof floor === 'number'),
+    0,
+  ),
+});
+
 /** peak t / W up to t = W, then floor + (peak - floor) left(p) with p = (t - W) / (T - W), then the floor. */
 const decay = (
   name: string,
-  { peak, total, warmup = 1, floor = 0 }: DecayOptions,
+  { peak, total, warmup, floor }: Required<DecayOptions>,
   left: (progress: number) => number,
 ): Schedule => {
-  checkPositive(`${name} peak`, peak);
-  checkInteger(`${name} warmup`, warmup);
   checkInteger(`${name} total`, total, warmup + 1);
   const range = `numbers from 0 to the peak ${peak}`;
   checkNumber(`${name} floor`, floor, range, (rate) => rate >= 0 && rate <= peak);
@@ -29,12 +40,10 @@ const decay = (
   };
 };
 
-const DECAY = ['peak', 'total', 'warmup', 'floor'];
-
 /** Linear warm-up, then linear decay to the floor at `total`. */
 export const linearDecay = (options: DecayOptions): Schedule => {
-  checkOptions(options, DECAY, 'linearDecay()');
-  return decay('linearDecay', options, (progress) => 1 - progress);
+  const given = parseAs(fields(entries('linearDecay')), options, 'linearDecay()');
+  return decay('linearDecay', given, (progress) => 1 - progress);
 };
 
 /**
@@ -42,8 +51,8 @@ export const linearDecay = (options: DecayOptions): Schedule => {
  * cycle): floor + (peak - floor) (1 + cos(pi p)) / 2.
  */
 export const cosineDecay = (options: DecayOptions): Schedule => {
-  checkOptions(options, DECAY, 'cosineDecay()');
-  return decay('cosineDecay', options, (progress) => (1 + Math.cos(Math.PI * progress)) / 2);
+  const given = parseAs(fields(entries('cosineDecay')), options, 'cosineDecay()');
+  return decay('cosineDecay', given, (progress) => (1 + Math.cos(Math.PI * progress)) / 2);
 };
 
 export interface PolynomialDecayOptions extends DecayOptions {
@@ -56,10 +65,10 @@ export interface PolynomialDecayOptions extends DecayOptions {
  * total_iters = total - W, and the formula of fairseq's `polynomial_decay`, one update later there (see `Schedule`).
  */
 export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
-  checkOptions(options, [...DECAY, 'power'], 'polynomialDecay()');
-  const { power = 1 } = options;
-  checkPositive('polynomialDecay power', power);
-  return decay('polynomialDecay', options, (progress) => (1 - progress) ** power);
+  const name = 'polynomialDecay';
+  const schema = fields({ ...entries(name), power: v.optional(positive(`${name} power`), 1) });
+  const { power, ...given } = parseAs(schema, options, `${name}()`);
+  return decay(name, given, (progress) => (1 - progress) ** power);
 };
 
 export interface StepDecayOptions {
@@ -73,11 +82,12 @@ export interface StepDecayOptions {
 
 /** peak factor^floor((t - 1) / every): `every` updates at each rate. Multiply by `linearWarmup` for a warm-up. */
 export const stepDecay = (options: StepDecayOptions): Schedule => {
-  checkOptions(options, ['peak', 'every', 'factor'], 'stepDecay()');
-  const { every, factor = 0.1 } = options;
-  const peak = checkPositive('stepDecay peak', options.peak);
-  checkInteger('stepDecay every', every);
-  checkPositive('stepDecay factor', factor);
+  const schema = fields({
+    peak: positive('stepDecay peak'),
+    every: count('stepDecay every'),
+    factor: v.optional(positive('stepDecay factor'), 0.1),
+  });
+  const { peak, every, factor } = parseAs(schema, options, 'stepDecay()');
   return (update) => peak * factor ** Math.floor((update - 1) / every);
 };
 
@@ -90,15 +100,20 @@ export interface PiecewiseConstantOptions {
 
 /** rates[i] from the update after boundaries[i - 1] up to boundaries[i]. */
 export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule => {
-  checkOptions(options, ['boundaries', 'rates'], 'piecewiseConstant()');
-  const { boundaries, rates } = options;
-  check(Array.isArray(boundaries), 'piecewiseConstant boundaries', boundaries, 'a list of updates');
-  check(Array.isArray(rates), 'piecewiseConstant rates', rates, 'a list of rates');
-  for (const [i, boundary] of boundaries.entries()) {
-    checkInteger(`piecewiseConstant boundaries[${i}]`, boundary, (boundaries[i - 1] ?? 0) + 1);
-  }
-  for (const [i, rate] of rates.entries()) checkPositive(`piecewiseConstant rates[${i}]`, rate);
-  const count = `${boundaries.length + 1} numbers, one more than boundaries`;
-  check(rates.length === boundaries.length + 1, 'piecewiseConstant rates', rates, count);
+  type Check = (what: string, value: number, before: number) => unknown;
+  const list = (what: string, allowed: string, checkOne: Check): v.CustomSchema<readonly number[], string> =>
+    checkedBy((values) => {
+      check(Array.isArray(values), what, values, allowed);
+      for (const [i, value] of values.entries()) checkOne(`${what}[${i}]`, value, values[i - 1] ?? 0);
+    });
+  const schema = fields({
+    boundaries: list('piecewiseConstant boundaries', 'a list of updates', (what, value, before) =>
+      checkInteger(what, value, before + 1),
+    ),
+    rates: list('piecewiseConstant rates', 'a list of rates', checkPositive),
+  });
+  const { boundaries, rates } = parseAs(schema, options, 'piecewiseConstant()');
+  const wanted = `${boundaries.length + 1} numbers, one more than boundaries`;
+  check(rates.length === boundaries.length + 1, 'piecewiseConstant rates', rates, wanted);
   return (update) => rates[boundaries.filter((boundary) => boundary < update).length]!;
 };

@@ -1,4 +1,6 @@
-import { checkOptions, entryOf } from '../checks/errors';
+import * as v from 'valibot';
+import { entryOf } from '../checks/errors';
+import { anyRecord, fields, parseAs, text } from '../checks/schema';
 import { adam } from './adam';
 import { type RAdamOptions, radam } from './radam';
 import type { AdamOptions, UpdateRule } from './rule';
@@ -18,7 +20,7 @@ const rules: Readonly<Record<string, (options: object) => UpdateRule>> = {
 
 /** The rule a config names. Throws on an unknown name. */
 export const ruleFrom = (config: RuleConfig): UpdateRule => {
-  checkOptions(config, ['name', 'options'], 'ruleFrom()');
-  const { name, options = {} } = config;
+  const schema = fields({ name: text(), options: v.optional(anyRecord(), {}) });
+  const { name, options } = parseAs(schema, config, 'ruleFrom()');
   return entryOf(rules, name, 'optimizer')(options);
 };

@@ -1,60 +1,116 @@
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import { flatten, unflatten } from '../autodiff/gradients';
-import { type AdamStepAttrs, hasKernel, runKernel } from '../backend/kernels';
-import { check, checkInteger, checkNumber, checkRecord, SteadyformerError } from '../checks/errors';
+import { check, checkNumber, isRecord, SteadyformerError } from '../checks/errors';
+import { fields, parseAs, such, whole } from '../checks/schema';
 import { checkTensor } from '../checks/tensors';
-import { checkParameters, type NamedParameter } from '../state/module';
+import { type Extent, scalarCount, writeFlat } from '../state/flat';
+import type { NamedParameter } from '../state/module';
+import {
+  type FlatState,
+  type SegmentStep,
+  stepComposed,
+  stepInPlace,
+  updatesInPlace,
+  viewOf,
+} from './adamStep';
+import type { ParameterGroup, TreatedParameters } from './groups';
+import { gradientStretches, type Layout, layoutOf, rearrange } from './layout';
 import { ParameterViews } from './parameterViews';
 import type { UpdateRule } from './rule';
 
 /** The state of an optimizer, as checkpoints hold it. */
 export interface OptimizerState {
   readonly updates: number;
-  /** First and second moments over the flat parameters, [P] each. */
+  /** First and second moments of all parameters, frozen ones too, end to end in the order given. */
   readonly m: Float32Array;
   readonly v: Float32Array;
 }
 
-/** Memory of the caller's for an optimizer's flat arrays, [P] each: threads that share it see every update. */
+/** Memory of the caller's for an optimizer's flat arrays: threads that share it see every update. */
 export interface OptimizerMemory {
+  /** In the order of the optimizer's layout, [P] each. */
   readonly parameters: Float32Array;
   readonly m: Float32Array;
   readonly v: Float32Array;
+  /** The values of frozen parameters. */
+  readonly frozen: Float32Array;
 }
 
+export interface OptimizerOptions {
+  /** Parameters that are trained in a way of their own, or not at all. All others are trained as the rule says. */
+  readonly groups?: readonly ParameterGroup[];
+  /** Takes the parameters' values; only a backend with the in-place kernels can. */
+  readonly memory?: OptimizerMemory;
+}
+
+const moment = (): v.CustomSchema<Float32Array, string> =>
+  such('a Float32Array', (value) => value instanceof Float32Array);
+const stateSchema = (): v.GenericSchema<OptimizerState> =>
+  fields({ updates: whole(0), m: moment(), v: moment() });
+
+// Groups are checked with the parameters they belong to.
+const checkedOptions = (options: OptimizerOptions): OptimizerOptions =>
+  parseAs(
+    fields({
+      groups: v.optional(such<readonly ParameterGroup[]>('a list of groups', Array.isArray), []),
+      memory: v.optional(such<OptimizerMemory>('memory that threads share', isRecord)),
+    }),
+    options,
+    'Optimizer',
+  ) as OptimizerOptions;
+
 /**
- * Applies an update rule to parameters: owns the moments, flat over all parameters in the order given. Where the
- * backend offers it, parameters become views of one buffer and a step is one kernel in place.
+ * Applies an update rule to parameters: owns the moments, flat over all trained parameters. Where the backend offers
+ * it, parameters become views of one buffer and a step is one kernel in place, or one for each way in which groups of
+ * parameters are updated.
+ *
+ * The rule's weight decay leaves out parameters with fewer than two axes, which are norms, biases and scales; a group
+ * that holds them with a `weightDecay` of its own takes them in.
  */
 export class Optimizer {
   readonly rule: UpdateRule;
-  private readonly parameters: readonly NamedParameter[];
+  private readonly layout: Layout;
   private m: tf.Tensor1D;
   private v: tf.Tensor1D;
-  private readonly views: ParameterViews | undefined;
+  /** The moments of frozen parameters, where a restored state had some. */
+  private resting: Omit<OptimizerState, 'updates'> | undefined;
+  private readonly views: readonly ParameterViews[];
+  private readonly stretches: readonly Extent[];
   private readonly memory: OptimizerMemory | undefined;
   private count = 0;
 
-  /** In `memory`, where given, which takes the parameters' values; only a backend with the in-place kernels can. */
-  constructor(parameters: readonly NamedParameter[], rule: UpdateRule, memory?: OptimizerMemory) {
-    checkParameters('Optimizer', parameters);
-    check(typeof rule?.coefficients === 'function', 'Optimizer rule', rule, 'a rule, such as radam()');
-    if (parameters.length === 0)
-      throw new SteadyformerError('Optimizer: the model has no parameters to train');
+  /**
+   * @throws SteadyformerError on what is no parameter, rule or group, on a parameter that stands twice or in two groups,
+   *   and where every parameter is frozen
+   */
+  constructor(parameters: readonly NamedParameter[], rule: UpdateRule, options: OptimizerOptions = {}) {
+    const { groups, memory } = checkedOptions(options);
+    this.layout = layoutOf(parameters, rule, groups);
     for (const { parameter } of parameters) parameter.checkUsable();
-    this.parameters = parameters;
+    const { flat, frozen } = this.layout;
     this.rule = rule;
-    const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
     this.memory = memory;
+    this.stretches = gradientStretches(this.layout);
+    const size = scalarCount(flat);
     this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
     this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
+    const views: ParameterViews[] = [];
     try {
-      if (memory) writeFlat(parameters, memory.parameters);
-      if (updatesInPlace()) this.views = new ParameterViews(parameters, memory?.parameters);
+      if (memory) {
+        writeFlat(flat, memory.parameters);
+        writeFlat(frozen, memory.frozen);
+      }
+      if (updatesInPlace()) {
+        views.push(new ParameterViews(flat, memory?.parameters));
+        if (memory && frozen.length > 0) views.push(new ParameterViews(frozen, memory.frozen));
+      }
     } catch (error) {
       tf.dispose([this.m, this.v]);
+      for (const each of views) each.dispose();
       throw error;
     }
+    this.views = views;
   }
 
   /** Updates done so far. */
@@ -62,37 +118,69 @@ export class Optimizer {
     return this.count;
   }
 
-  /** Flat size P. */
+  /** P, the scalars that are trained: the size of the gradient. */
   get size(): number {
     return this.m.size;
   }
 
+  /** The parameters that are not frozen, as they were given: what `lossAndGradient` is to be asked for. */
+  get trained(): readonly NamedParameter[] {
+    return this.layout.trained;
+  }
+
+  /** How parameters are updated that are not updated as the rule says, and which they are. */
+  get treated(): readonly TreatedParameters[] {
+    return this.layout.treated;
+  }
+
   /**
-   * One update with gradient [P], which stays the caller's; `gradientScale` multiplies it first (clipping,
-   * averaging over accumulated batches). Throws before anything is changed on a rate that is no number >= 0.
+   * One update with gradient [P], in the order of `trained`, which stays the caller's; `gradientScale` multiplies it
+   * first (clipping, averaging over accumulated batches). Throws before anything is changed on a rate that is no
+   * number >= 0.
    */
   step(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): void {
     checkTensor('Optimizer.step: gradient', gradient, '[parameters]');
     if (gradient.size !== this.size) {
       throw new SteadyformerError(
         `Optimizer.step: gradient of ${gradient.size} numbers received, the parameters have ${this.size}. ` +
-          'Use lossAndGradient with the same parameters.',
+          (this.layout.frozen.length > 0
+            ? 'Some are frozen: use lossAndGradient(optimizer.trained, loss).'
+            : 'Use lossAndGradient with the same parameters.'),
       );
     }
-    const attrs = this.plan(learningRate, gradientScale);
-    if (this.views) this.stepInPlace(this.views, gradient, attrs);
-    else this.stepComposed(gradient, attrs);
+    const steps = this.plan(learningRate, gradientScale);
+    const [views] = this.views;
+    const { m, v } = this;
+    tf.tidy(() => {
+      if (views) stepInPlace({ parameters: views.attached(), m, v }, this.arranged(gradient), steps);
+      else this.replace(stepComposed({ parameters: this.values(), m, v }, this.arranged(gradient), steps));
+    });
     this.advance();
   }
 
   /**
-   * What the next update is, for others who compute it in the shared memory: clones keep their values from here on.
-   * Throws as `step` does.
+   * What the next update is, segment by segment of the layout, for others who compute it in the shared memory: clones
+   * keep their values from here on. Throws as `step` does.
    */
-  plan(learningRate: number, gradientScale: number): AdamStepAttrs {
-    const attrs = this.next(learningRate, gradientScale);
-    if (this.memory) this.views?.beforeOthersWrite();
-    return attrs;
+  plan(learningRate: number, gradientScale: number): readonly SegmentStep[] {
+    const update = this.count + 1;
+    const allowed = 'numbers >= 0 that float32 holds';
+    const valid = (rate: number): boolean => rate >= 0 && Number.isFinite(Math.fround(rate));
+    checkNumber(`learning rate of update ${update}`, learningRate, allowed, valid);
+    checkNumber(`gradientScale of update ${update}`, gradientScale);
+    const steps = this.layout.segments.map(({ from, to, rule, rateFactor }) => {
+      const rate = learningRate * rateFactor;
+      const attrs = { ...rule.coefficients(update, rate), gradientScale };
+      // All of it finite numbers: others would end the weights.
+      for (const [name, value] of Object.entries(attrs)) {
+        const finite = typeof value === 'boolean' || Number.isFinite(Math.fround(value));
+        const next = `The learning rate was ${rate}.`;
+        check(finite, `${name} of update ${update} by ${rule.name}`, value, 'finite numbers', next);
+      }
+      return { from, to, attrs };
+    });
+    if (this.memory) for (const each of this.views) each.beforeOthersWrite();
+    return steps;
   }
 
   /** Counts an update that others have computed. */
@@ -100,129 +188,77 @@ export class Optimizer {
     this.count += 1;
   }
 
-  /** What the next update multiplies and adds, all of it finite numbers: others would end the weights. */
-  private next(learningRate: number, gradientScale: number): AdamStepAttrs {
-    const update = this.count + 1;
-    const what = `learning rate of update ${update}`;
-    const allowed = 'numbers >= 0 that float32 holds';
-    checkNumber(what, learningRate, allowed, (rate) => rate >= 0 && Number.isFinite(Math.fround(rate)));
-    checkNumber(`gradientScale of update ${update}`, gradientScale);
-    const attrs = { ...this.rule.coefficients(update, learningRate), gradientScale };
-    for (const [name, value] of Object.entries(attrs)) {
-      const finite = typeof value === 'boolean' || Number.isFinite(Math.fround(value));
-      const next = `The learning rate was ${learningRate}.`;
-      check(finite, `${name} of update ${update} by ${this.rule.name}`, value, 'finite numbers', next);
-    }
-    return attrs;
-  }
-
   /** Brings what was assigned to parameters since into the flat memory. */
   attach(): void {
-    this.views?.attached();
+    for (const each of this.views) each.attached();
   }
 
-  private stepInPlace(views: ParameterViews, gradient: tf.Tensor1D, attrs: AdamStepAttrs): void {
-    const parameters = views.attached();
-    tf.tidy(() => {
-      runKernel('SteadyAdamStep', { parameters, gradient, m: this.m, v: this.v }, attrs);
-    });
+  /** A gradient in the order of the layout. */
+  private arranged(gradient: tf.Tensor1D): tf.Tensor1D {
+    if (this.stretches.length === 1) return gradient;
+    const parts = this.views.length
+      ? this.stretches.map((stretch) => viewOf(gradient, stretch))
+      : this.stretches.map(({ from, to }) => tf.slice1d(gradient, from, to - from));
+    return tf.concat1d(parts);
   }
 
-  private stepComposed(gradient: tf.Tensor1D, attrs: AdamStepAttrs): void {
-    const variables = this.parameters.map(({ parameter }) => parameter.variable);
-    tf.tidy(() => {
-      const next = adamStep(flatten(variables), gradient, this.m, this.v, attrs);
-      const shapes = variables.map((variable) => variable.shape);
-      for (const [i, value] of unflatten(next.parameters, shapes).entries()) variables[i]!.assign(value);
-      this.m.dispose();
-      this.v.dispose();
-      this.m = tf.keep(next.m);
-      this.v = tf.keep(next.v);
-    });
+  private values(): tf.Tensor1D {
+    return flatten(this.layout.flat.map(({ parameter }) => parameter.variable));
+  }
+
+  private replace({ parameters, m, v }: FlatState): void {
+    const variables = this.layout.flat.map(({ parameter }) => parameter.variable);
+    const shapes = variables.map((variable) => variable.shape);
+    for (const [i, value] of unflatten(parameters, shapes).entries()) variables[i]!.assign(value);
+    tf.dispose([this.m, this.v]);
+    this.m = tf.keep(m);
+    this.v = tf.keep(v);
   }
 
   /** Reads the state. */
   async state(): Promise<OptimizerState> {
+    const updates = this.count;
     const [m, v] = await Promise.all([this.m.data<'float32'>(), this.v.data<'float32'>()]);
-    return { updates: this.count, m: Float32Array.from(m), v: Float32Array.from(v) };
+    const { all, flat, frozen } = this.layout;
+    const whole = (key: 'm' | 'v', trained: Float32Array): Float32Array => {
+      const moments = new Float32Array(scalarCount(all));
+      rearrange(trained, flat, moments, all);
+      if (this.resting) rearrange(this.resting[key], frozen, moments, all);
+      return moments;
+    };
+    return { updates, m: whole('m', m), v: whole('v', v) };
   }
 
   /** Goes on from a state. Throws, before anything is changed, where it belongs to another number of parameters. */
   restore(state: OptimizerState): void {
-    checkRecord('state of Optimizer.restore()', state, '{ updates, m, v }');
-    checkInteger('updates of Optimizer.restore()', state.updates, 0);
-    for (const key of ['m', 'v'] as const) {
-      check(
-        state[key] instanceof Float32Array,
-        `${key} of Optimizer.restore()`,
-        state[key],
-        'a Float32Array',
-      );
-    }
-    if (state.m.length !== this.size || state.v.length !== this.size) {
+    const { updates, ...moments } = parseAs(stateSchema(), state, 'state of Optimizer.restore()');
+    const { all, flat, frozen } = this.layout;
+    const size = scalarCount(all);
+    if (moments.m.length !== size || moments.v.length !== size) {
       throw new SteadyformerError(
-        `Optimizer.restore: state of ${state.m.length} and ${state.v.length} numbers received, the parameters have ${this.size}`,
+        `Optimizer.restore: state of ${moments.m.length} and ${moments.v.length} numbers received, the parameters have ${size}`,
       );
     }
-    this.count = state.updates;
+    const part = (key: 'm' | 'v', to: readonly NamedParameter[]): Float32Array => {
+      const own = new Float32Array(scalarCount(to));
+      rearrange(moments[key], all, own, to);
+      return own;
+    };
+    this.count = updates;
+    this.resting = frozen.length > 0 ? { m: part('m', frozen), v: part('v', frozen) } : undefined;
     if (this.memory) {
-      this.memory.m.set(state.m);
-      this.memory.v.set(state.v);
+      this.memory.m.set(part('m', flat));
+      this.memory.v.set(part('v', flat));
       return;
     }
-    this.m.dispose();
-    this.v.dispose();
-    this.m = tf.keep(tf.tensor1d(Float32Array.from(state.m)));
-    this.v = tf.keep(tf.tensor1d(Float32Array.from(state.v)));
+    tf.dispose([this.m, this.v]);
+    this.m = tf.keep(tf.tensor1d(part('m', flat)));
+    this.v = tf.keep(tf.tensor1d(part('v', flat)));
   }
 
+  /** Frees the moments; every parameter has memory of its own again. */
   dispose(): void {
-    this.m.dispose();
-    this.v.dispose();
-    this.views?.dispose();
+    tf.dispose([this.m, this.v]);
+    for (const each of this.views) each.dispose();
   }
 }
-
-/** Whether the active backend updates parameters in place, in one buffer. */
-export const updatesInPlace = (): boolean =>
-  hasKernel('SteadyAdamStep') && hasKernel('SteadyView') && hasKernel('SteadyCopy');
-
-/** Copies the parameters' values end to end into `flat`. */
-const writeFlat = (parameters: readonly NamedParameter[], flat: Float32Array): void => {
-  let offset = 0;
-  for (const { parameter } of parameters) {
-    flat.set(parameter.value.dataSync<'float32'>(), offset);
-    offset += parameter.size;
-  }
-};
-
-interface FlatStep {
-  readonly parameters: tf.Tensor1D;
-  readonly m: tf.Tensor1D;
-  readonly v: tf.Tensor1D;
-}
-
-/** The arithmetic of SteadyAdamStep from plain ops, on [P] tensors. */
-export const adamStep = (
-  parameters: tf.Tensor1D,
-  gradient: tf.Tensor1D,
-  m: tf.Tensor1D,
-  v: tf.Tensor1D,
-  attrs: AdamStepAttrs,
-): FlatStep =>
-  tf.tidy(() => {
-    const { beta1, beta2, epsilon, stepSize, rootScale, adaptive, decay, l2, gradientScale } = attrs;
-    const scaled = gradientScale === 1 ? gradient : tf.mul<tf.Tensor1D>(gradient, gradientScale);
-    const g = l2 === 0 ? scaled : tf.add<tf.Tensor1D>(scaled, tf.mul(parameters, l2));
-    // A factor of zero switches off; multiplied, it would make NaN of what has overflowed.
-    const average = (old: tf.Tensor1D, next: tf.Tensor1D, beta: number): tf.Tensor1D =>
-      beta === 0 ? tf.clone(next) : tf.add(tf.mul(old, beta), tf.mul(next, 1 - beta));
-    const nextM = average(m, g, beta1);
-    const nextV = average(v, tf.square(g), beta2);
-    const direction = adaptive
-      ? tf.div<tf.Tensor1D>(nextM, tf.add(tf.mul(tf.sqrt(nextV), rootScale), epsilon))
-      : nextM;
-    const kept = decay === 1 ? parameters : tf.mul<tf.Tensor1D>(parameters, decay);
-    const next = stepSize === 0 ? tf.clone(kept) : tf.sub<tf.Tensor1D>(kept, tf.mul(direction, stepSize));
-    return { parameters: next, m: nextM, v: nextV };
-  });

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { maxError, noise, read } from '../../testing/numbers';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
+import { runKernel } from '../backend/kernels';
 import { matrixParameter, type NamedParameter, vectorParameter } from '../state/module';
 import { adam } from './adam';
 import { Optimizer } from './optimizer';
@@ -51,8 +52,9 @@ describe('the optimizer in place', () => {
     undo = registerReferenceKernels((name) => {
       if (name === 'SteadyView' && ++views === 2) throw new Error('no more views');
     });
-    const memory = { parameters: new Float32Array(8), m: new Float32Array(8), v: new Float32Array(8) };
-    expect(() => new Optimizer(named, adam(), memory)).toThrow('no more views');
+    const [m, v, frozen] = [new Float32Array(8), new Float32Array(8), new Float32Array(0)];
+    const memory = { parameters: new Float32Array(8), m, v, frozen };
+    expect(() => new Optimizer(named, adam(), { memory })).toThrow('no more views');
     expect(views).toBe(2);
     expect(tf.memory().numTensors).toBe(tensors);
     memory.parameters.fill(9);
@@ -72,6 +74,12 @@ describe('the optimizer in place', () => {
   );
 });
 
+/** Numbers written into a tensor's memory. */
+const write = (destination: tf.Tensor, data: number[]): void =>
+  tf.tidy(() => {
+    runKernel('SteadyCopy', { destination, source: tf.tensor1d(data) }, {});
+  });
+
 describe('ParameterViews', () => {
   it('lays variables end to end: writing to the buffer changes them', () => {
     const named = parameters();
@@ -80,7 +88,7 @@ describe('ParameterViews', () => {
     expect(values(named)).toEqual(before);
     const flat = views.attached();
     expect(read(flat)).toEqual(before);
-    (flat.dataSync() as Float32Array).fill(7);
+    write(flat, new Array(8).fill(7));
     expect(values(named)).toEqual(new Array(8).fill(7));
     views.dispose();
   });
@@ -92,7 +100,7 @@ describe('ParameterViews', () => {
     named[1]!.parameter.assign(fresh);
     const flat = views.attached();
     expect(read(flat).slice(6)).toEqual([5, 6]);
-    (flat.dataSync() as Float32Array).fill(1, 6);
+    write(flat, new Array(8).fill(1));
     expect(read(named[1]!.parameter.value)).toEqual([1, 1]);
     expect(read(fresh)).toEqual([5, 6]);
     fresh.dispose();

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { flatten } from '../autodiff/gradients';
 import { runKernel } from '../backend/kernels';
 import type { NamedParameter } from '../state/module';
 
@@ -16,15 +15,18 @@ export class ParameterViews {
   /** `memory` [P] is laid over instead of a copy of the values: what it holds becomes the parameters' value. */
   constructor(parameters: readonly NamedParameter[], memory?: Float32Array) {
     this.variables = parameters.map(({ parameter }) => parameter.variable);
-    this.flat = tf.keep(memory ? tf.tensor1d(memory) : flatten(this.variables));
+    const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
+    this.flat = tf.keep(tf.tensor1d(memory ?? new Float32Array(size)));
     let offset = 0;
     try {
       for (const variable of this.variables) {
         const [view] = runKernel('SteadyView', { x: this.flat }, { offset, shape: variable.shape });
         this.views.push(tf.keep(view!));
-        variable.assign(view!);
+        if (memory) variable.assign(view!);
         offset += variable.size;
       }
+      // Copied, never taken over: others may hold what a variable holds now.
+      this.attached();
     } catch (error) {
       this.dispose();
       throw error;

@@ -1,5 +1,6 @@
-import { checkOneOf } from '../checks/errors';
-import { ADAM, type AdamOptions, ruleOptions, type UpdateRule } from './rule';
+import * as v from 'valibot';
+import { fields, oneOf, parseAs } from '../checks/schema';
+import { type AdamOptions, adamEntries, type UpdateRule } from './rule';
 
 export interface RAdamOptions extends AdamOptions {
   /**
@@ -17,13 +18,13 @@ export interface RAdamOptions extends AdamOptions {
  * p := p - lr r_t m^ / (sqrt(v^) + eps), r_t^2 = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t).
  */
 export const radam = (options: RAdamOptions = {}): UpdateRule => {
-  const defaults: Required<RAdamOptions> = { ...ADAM, warmStart: 'skip' };
-  const { beta1, beta2, epsilon, weightDecay, warmStart } = ruleOptions(options, defaults, 'radam()');
-  checkOneOf('radam() warmStart', warmStart, ['skip', 'momentum']);
+  const schema = fields({ ...adamEntries(), warmStart: v.optional(oneOf(['skip', 'momentum']), 'skip') });
+  const { beta1, beta2, epsilon, weightDecay, warmStart } = parseAs(schema, options, 'radam()');
   const rhoInfinity = 2 / (1 - beta2) - 1;
   return {
     name: 'radam',
     options: { beta1, beta2, epsilon, weightDecay, warmStart },
+    with: (own) => radam({ ...options, ...own }),
     coefficients: (update, learningRate) => {
       const power = beta2 ** update;
       const rho = rhoInfinity - (2 * update * power) / (1 - power);

@@ -1,8 +1,15 @@
+import * as v from 'valibot';
 import type { AdamStepAttrs } from '../backend/kernels';
-import { checkNumber, checkOptions } from '../checks/errors';
+import { finite } from '../checks/schema';
 
 /** What one update of the Adam family multiplies and adds, computed on the CPU from the update number. */
 export type StepCoefficients = Omit<AdamStepAttrs, 'gradientScale'>;
+
+/** What groups of parameters may have in place of their rule's. */
+export interface OwnOptions {
+  readonly weightDecay?: number;
+  readonly epsilon?: number;
+}
 
 /**
  * An optimizer as a pure function of the update number (from 1) and the learning rate. The arithmetic over the
@@ -12,6 +19,8 @@ export interface UpdateRule {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly coefficients: (update: number, learningRate: number) => StepCoefficients;
+  /** The same rule with some of its `options` replaced. Without it groups may only have a rate of their own. */
+  readonly with?: (own: OwnOptions) => UpdateRule;
 }
 
 export interface AdamOptions {
@@ -21,36 +30,30 @@ export interface AdamOptions {
   readonly beta2?: number;
   /** Default 1e-8. */
   readonly epsilon?: number;
-  /** Decoupled weight decay: p := p - lr * decay * p. Default 0. */
+  /**
+   * Decoupled weight decay, p := p - lr * decay * p, of parameters with two axes and more: not of norms, biases and
+   * scales, unless a group says so. Default 0.
+   */
   readonly weightDecay?: number;
 }
 
-/** The defaults of Adam and its relatives. */
-export const ADAM: Required<AdamOptions> = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 };
+type NumberSchema = v.CustomSchema<number, string>;
 
-const decaying = (what: string, value: number): number =>
-  checkNumber(what, value, 'numbers in [0, 1) as float32', (beta) => beta >= 0 && Math.fround(beta) < 1);
+/** A factor of a moving average. */
+export const decaying = (): NumberSchema =>
+  finite('numbers in [0, 1) as float32', (beta) => beta >= 0 && Math.fround(beta) < 1);
 
-/** What each option of a rule may be. */
-const OPTIONS = {
-  beta1: decaying,
-  beta2: decaying,
-  momentum: decaying,
-  epsilon: (what: string, value: number): number =>
-    checkNumber(what, value, 'numbers > 0 as float32', (epsilon) => Math.fround(epsilon) > 0),
-  weightDecay: (what: string, value: number): number =>
-    checkNumber(what, value, 'numbers >= 0', (decay) => decay >= 0),
-};
+export const weightDecay = (): NumberSchema => finite('numbers >= 0', (decay) => decay >= 0);
 
-/**
- * The options of a rule over its defaults, whose keys say which there are. Throws on one that is unknown or not what
- * it may be; `rule` is the name of the rule.
- */
-export const ruleOptions = <T extends object>(options: Partial<T>, defaults: T, rule: string): T => {
-  checkOptions(options, Object.keys(defaults), rule);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [key, value] of given) {
-    if (key in OPTIONS) OPTIONS[key as keyof typeof OPTIONS](`${rule} ${key}`, value as number);
-  }
-  return { ...defaults, ...Object.fromEntries(given) };
-};
+export const epsilon = (): NumberSchema =>
+  finite('numbers > 0 as float32', (value) => Math.fround(value) > 0);
+
+type WithDefault = v.OptionalSchema<NumberSchema, number>;
+
+/** The options of Adam and its relatives. */
+export const adamEntries = (): Readonly<Record<keyof AdamOptions, WithDefault>> => ({
+  beta1: v.optional(decaying(), 0.9),
+  beta2: v.optional(decaying(), 0.98),
+  epsilon: v.optional(epsilon(), 1e-8),
+  weightDecay: v.optional(weightDecay(), 0),
+});

@@ -33,7 +33,10 @@ const rules: Record<string, UpdateRule> = {
 /** Parameters after each step of our optimizer; the gradient comes multiplied, which gradientScale undoes. */
 const run = (rule: UpdateRule, multiplied = 1): number[][] => {
   const parameter = vectorParameter(Float32Array.from(reference.start));
-  const optimizer = new Optimizer([{ path: 'p', parameter }], rule);
+  const parameters = [{ path: 'p', parameter }];
+  // The references decay whatever they are given, vectors too.
+  const { weightDecay } = rule.options as { weightDecay: number };
+  const optimizer = new Optimizer(parameters, rule, { groups: [{ parameters, weightDecay }] });
   const after = reference.gradients.map((numbers) => {
     const gradient = tf.tensor1d(numbers.map((g) => g * multiplied));
     optimizer.step(gradient, reference.learningRate, 1 / multiplied);

@@ -1,4 +1,6 @@
-import { check, checkInteger, checkNumber, checkOptions } from '../checks/errors';
+import * as v from 'valibot';
+import { check, checkInteger, checkNumber } from '../checks/errors';
+import { checkedBy, fields, parseAs } from '../checks/schema';
 
 /**
  * A learning rate (or a factor of one) as a function of the update number t, counted from 1: update t is made with
@@ -57,11 +59,12 @@ export interface InverseSqrtOptions {
  * first update has the rate `start`: one update later than here, as all its schedules are (see `Schedule`).
  */
 export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
-  checkOptions(options, ['peak', 'warmup', 'start'], 'inverseSqrt()');
-  const { warmup, start = 1e-7 } = options;
-  checkNumber('inverseSqrt start', start, 'numbers >= 0', (value) => value >= 0);
-  checkInteger('inverseSqrt warmup', warmup);
-  const peak = checkPositive('inverseSqrt peak', options.peak);
+  const schema = fields({
+    peak: positive('inverseSqrt peak'),
+    warmup: count('inverseSqrt warmup'),
+    start: v.optional(rate('inverseSqrt start'), 1e-7),
+  });
+  const { peak, warmup, start } = parseAs(schema, options, 'inverseSqrt()');
   return (update) =>
     update < warmup ? start + (update * (peak - start)) / warmup : peak * Math.sqrt(warmup / update);
 };
@@ -69,3 +72,14 @@ export const inverseSqrt = (options: InverseSqrtOptions): Schedule => {
 /** Throws unless `value` is above zero. */
 export const checkPositive = (what: string, value: number): number =>
   checkNumber(what, value, 'numbers > 0', (n) => n > 0);
+
+type NumberSchema = v.CustomSchema<number, string>;
+
+/** Numbers above zero; `what` names one in the error. */
+export const positive = (what: string): NumberSchema => checkedBy((value) => checkPositive(what, value));
+
+/** Whole numbers above zero, such as of updates. */
+export const count = (what: string): NumberSchema => checkedBy((value) => checkInteger(what, value));
+
+const rate = (what: string): NumberSchema =>
+  checkedBy((value) => checkNumber(what, value, 'numbers >= 0', (n) => n >= 0));

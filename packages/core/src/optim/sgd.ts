@@ -1,9 +1,11 @@
-import { ruleOptions, type UpdateRule } from './rule';
+import * as v from 'valibot';
+import { fields, parseAs } from '../checks/schema';
+import { weightDecay as decay, decaying, type UpdateRule } from './rule';
 
 export interface SgdOptions {
   /** Default 0. */
   readonly momentum?: number;
-  /** Decoupled weight decay. Default 0. */
+  /** Decoupled weight decay of parameters with two axes and more. Default 0. */
   readonly weightDecay?: number;
 }
 
@@ -12,10 +14,12 @@ export interface SgdOptions {
  * The Adam arithmetic keeps (1 - momentum) times that m, which the step size makes up for.
  */
 export const sgd = (options: SgdOptions = {}): UpdateRule => {
-  const { momentum, weightDecay } = ruleOptions(options, { momentum: 0, weightDecay: 0 }, 'sgd()');
+  const schema = fields({ momentum: v.optional(decaying(), 0), weightDecay: v.optional(decay(), 0) });
+  const { momentum, weightDecay } = parseAs(schema, options, 'sgd()');
   return {
     name: 'sgd',
     options: { momentum, weightDecay },
+    with: (own) => sgd({ ...options, ...own }),
     coefficients: (_update, learningRate) => ({
       beta1: momentum,
       beta2: 0,

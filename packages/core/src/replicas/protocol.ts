@@ -1,4 +1,4 @@
-import type { AdamStepAttrs } from '../backend/kernels';
+import type { SegmentStep } from '../optim/adamStep';
 import type { RandomKey } from '../random/random';
 import type { SharedMemory } from './sharedMemory';
 
@@ -6,6 +6,9 @@ import type { SharedMemory } from './sharedMemory';
 export interface ReplicaStart {
   readonly memory: SharedMemory;
   readonly rank: number;
+  /** Which of the model's parameters are trained, by number, in the order of the flat arrays; and which are frozen. */
+  readonly trained: readonly number[];
+  readonly frozen: readonly number[];
   readonly data: unknown;
 }
 
@@ -22,7 +25,7 @@ export type Request<Part> =
   /** Add up the own stretch over all replicas. */
   | { readonly kind: 'reduce' }
   /** Update the own stretch of the weights. */
-  | { readonly kind: 'step'; readonly attrs: AdamStepAttrs };
+  | { readonly kind: 'step'; readonly steps: readonly SegmentStep[] };
 
 /** Sums by name: of losses, tokens, or whatever a loss function reports; for 'reduce', `squares`. */
 export type Sums = Readonly<Record<string, number>>;

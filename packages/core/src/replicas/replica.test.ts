@@ -60,12 +60,16 @@ const P = model().parameterCount();
 const team = (count: number, dropout = 0) => {
   const memory = shareMemory(P, count);
   const own = model(dropout);
-  const [parameters, m, v] = [memory.parameters, memory.m, memory.v].map((b) => new Float32Array(b));
-  const optimizer = new Optimizer(own.parameters(), rule(), { parameters: parameters!, m: m!, v: v! });
+  const [parameters, m, v, frozen] = [memory.parameters, memory.m, memory.v, memory.frozen].map(
+    (buffer) => new Float32Array(buffer),
+  );
+  const optimizer = new Optimizer(own.parameters(), rule(), {
+    memory: { parameters: parameters!, m: m!, v: v!, frozen: frozen! },
+  });
   const replicas = Array.from({ length: count }, (_, rank) => {
     const copy = model(dropout);
     return new Replica<Rows>(
-      { memory, rank, data: null },
+      { memory, rank, data: null, trained: own.parameters().map((_, i) => i), frozen: [] },
       { parameters: copy.parameters(), loss: (part, context) => lossOf(copy, part, context) },
     );
   });
@@ -104,8 +108,8 @@ describe('Replica', () => {
       optimizer.attach();
       all((rank) => ({ kind: 'gradient', work: [work(rank === 0 ? rows.slice(0, 2) : rows.slice(2))] }));
       all(() => ({ kind: 'reduce' }));
-      const attrs = optimizer.plan(0.02, 1 / 9);
-      all(() => ({ kind: 'step', attrs }));
+      const steps = optimizer.plan(0.02, 1 / 9);
+      all(() => ({ kind: 'step', steps }));
       optimizer.advance();
     }
     const [found, expected] = [own, alone].map((each) =>
@@ -140,7 +144,7 @@ describe('Replica', () => {
   });
 
   it('says which model differs, and which backend shares no memory', () => {
-    const start = { memory: shareMemory(P + 1, 2), rank: 1, data: null };
+    const start = { memory: shareMemory(P + 1, 2), rank: 1, data: null, trained: [], frozen: [] };
     const copy = model();
     expect(
       () => new Replica<Rows>(start, { parameters: copy.parameters(), loss: (p) => lossOf(copy, p) }),

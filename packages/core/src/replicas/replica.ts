@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { lossAndGradientInto } from '../autodiff/gradients';
-import { runKernel } from '../backend/kernels';
+import { can } from '../backend/capabilities';
 import { SteadyformerError } from '../checks/errors';
 import type { Context } from '../context/context';
-import { updatesInPlace } from '../optim/optimizer';
+import { stepInPlace, updatesInPlace } from '../optim/adamStep';
 import { ParameterViews } from '../optim/parameterViews';
 import { RandomStream } from '../random/random';
+import { type Extent, scalarCount, tensorsOver } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
 import { reduceStretch, stretchOf } from './sharedMemory';
@@ -15,14 +16,14 @@ export type SummedLoss = { readonly loss: tf.Scalar } & Readonly<Record<string, 
 
 /** A copy of the model as one thread has it. */
 export interface ReplicaModel<Part> {
-  /** All trained parameters, in the order that the first thread has them. */
+  /** All parameters, in the order that the first thread has them. */
   readonly parameters: readonly NamedParameter[];
   readonly loss: (part: Part, context: Context) => SummedLoss;
 }
 
 /** Throws where the active backend cannot compute in memory that threads share. */
 export const checkSharing = (): void => {
-  if (updatesInPlace()) return;
+  if (updatesInPlace() && can('adoptsMemory')) return;
   throw new SteadyformerError(
     `replicas share memory, which the backend '${tf.getBackend()}' cannot; use 'onnxruntime' (@steadyformer/backend-onnxruntime)`,
   );
@@ -35,6 +36,7 @@ export const checkSharing = (): void => {
 export class Replica<Part> {
   private readonly start: ReplicaStart;
   private readonly model: ReplicaModel<Part>;
+  private readonly trained: readonly NamedParameter[];
   private readonly gradients: readonly tf.Tensor[];
 
   constructor(start: ReplicaStart, model: ReplicaModel<Part>) {
@@ -42,14 +44,19 @@ export class Replica<Part> {
     this.start = start;
     this.model = model;
     const { memory, rank } = start;
-    const size = model.parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
-    if (size !== memory.size) {
+    const { parameters } = model;
+    const [size, expected] = [scalarCount(parameters), memory.size + memory.frozen.byteLength / 4];
+    if (size !== expected) {
       throw new SteadyformerError(
-        `replica ${rank}: its model has ${size} parameters, the first thread's ${memory.size}. Build both from one config.`,
+        `replica ${rank}: its model has ${size} parameters, the first thread's ${expected}. Build both from one config.`,
       );
     }
-    new ParameterViews(model.parameters, new Float32Array(memory.parameters));
-    this.gradients = viewsOf(new Float32Array(memory.gradients[rank]!), model.parameters);
+    const chosen = (indices: readonly number[]): NamedParameter[] => indices.map((i) => parameters[i]!);
+    const frozen = chosen(start.frozen);
+    this.trained = chosen(start.trained);
+    new ParameterViews(this.trained, new Float32Array(memory.parameters));
+    if (frozen.length > 0) new ParameterViews(frozen, new Float32Array(memory.frozen));
+    this.gradients = tensorsOver(new Float32Array(memory.gradients[rank]!), this.trained);
   }
 
   answer(request: Request<Part>): Sums {
@@ -59,19 +66,19 @@ export class Replica<Part> {
       case 'reduce':
         return { squares: reduceStretch(this.start.memory, this.stretch) };
       case 'step':
-        this.step(request.attrs);
+        this.step(request.steps);
         return {};
     }
   }
 
-  private get stretch(): { from: number; to: number } {
+  private get stretch(): Extent {
     return stretchOf(this.start.memory, this.start.rank);
   }
 
   private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
     const { memory, rank } = this.start;
     if (work.length === 0) new Float32Array(memory.gradients[rank]!).fill(0);
-    const sums: Record<string, number> = {};
+    const sums: Record<string, number> = Object.create(null);
     for (const [i, { part, random }] of work.entries()) {
       const context = { training: true, random: new RandomStream(random) };
       let others: Readonly<Record<string, tf.Scalar | number>> = {};
@@ -87,7 +94,7 @@ export class Replica<Part> {
       };
       let loss: tf.Scalar;
       try {
-        loss = lossAndGradientInto(this.model.parameters, lossOf, this.gradients, i > 0);
+        loss = lossAndGradientInto(this.trained, lossOf, this.gradients, i > 0);
       } catch (error) {
         tf.dispose(others);
         throw error;
@@ -100,25 +107,19 @@ export class Replica<Part> {
     return sums;
   }
 
-  private step(attrs: Extract<Request<Part>, { kind: 'step' }>['attrs']): void {
+  /** Updates what of the segments lies in the own stretch. */
+  private step(steps: Extract<Request<Part>, { kind: 'step' }>['steps']): void {
     const { parameters, m, v, gradients } = this.start.memory;
     const { from, to } = this.stretch;
     if (from === to) return;
-    const own = (buffer: SharedArrayBuffer): tf.Tensor1D =>
+    const own = steps
+      .map((each) => ({ ...each, from: Math.max(each.from, from) - from, to: Math.min(each.to, to) - from }))
+      .filter((each) => each.from < each.to);
+    const over = (buffer: SharedArrayBuffer): tf.Tensor1D =>
       tf.tensor1d(new Float32Array(buffer, 4 * from, to - from));
     tf.tidy(() => {
-      const inputs = { parameters: own(parameters), gradient: own(gradients[0]!), m: own(m), v: own(v) };
-      runKernel('SteadyAdamStep', inputs, attrs);
+      const state = { parameters: over(parameters), m: over(m), v: over(v) };
+      stepInPlace(state, over(gradients[0]!), own);
     });
   }
 }
-
-/** Tensors of the parameters' shapes over the stretches of a flat array. */
-const viewsOf = (flat: Float32Array, parameters: readonly NamedParameter[]): tf.Tensor[] => {
-  let offset = 0;
-  return parameters.map(({ parameter }) => {
-    const values = flat.subarray(offset, offset + parameter.size);
-    offset += parameter.size;
-    return tf.keep(tf.tensor(values, [...parameter.shape], 'float32'));
-  });
-};

@@ -1,4 +1,9 @@
-/** What replicas of one model share, in a form that can be sent to a thread. P = number of trained scalars. */
+import type { Extent } from '../state/flat';
+
+/**
+ * What replicas of one model share, in a form that can be sent to a thread. P = scalars that are trained, F = scalars
+ * that are frozen.
+ */
 export interface SharedMemory {
   readonly replicas: number;
   /** P. */
@@ -7,33 +12,31 @@ export interface SharedMemory {
   readonly parameters: SharedArrayBuffer;
   readonly m: SharedArrayBuffer;
   readonly v: SharedArrayBuffer;
+  /** Weights that no update changes, [F] float32. */
+  readonly frozen: SharedArrayBuffer;
   /** The flat gradient of each replica, [P] float32; the first also receives the sum. */
   readonly gradients: readonly SharedArrayBuffer[];
-}
-
-/** Elements from `from` up to, not including, `to`. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Stretches begin at cache lines of 64 bytes, so that no two replicas write to one. */
 const LINE = 16;
 
-export const shareMemory = (size: number, replicas: number): SharedMemory => {
-  const floats = (): SharedArrayBuffer => new SharedArrayBuffer(4 * size);
+/** Memory for `size` trained and `frozen` frozen scalars. */
+export const shareMemory = (size: number, replicas: number, frozen = 0): SharedMemory => {
+  const floats = (count = size): SharedArrayBuffer => new SharedArrayBuffer(4 * count);
   return {
     replicas,
     size,
     parameters: floats(),
     m: floats(),
     v: floats(),
-    gradients: Array.from({ length: replicas }, floats),
+    frozen: floats(frozen),
+    gradients: Array.from({ length: replicas }, () => floats()),
   };
 };
 
 /** The part of the flat arrays that replica `rank` adds up and updates. Together they cover all of it. */
-export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Stretch => {
+export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Extent => {
   const each = Math.ceil(size / replicas / LINE) * LINE;
   return { from: Math.min(size, rank * each), to: Math.min(size, (rank + 1) * each) };
 };
@@ -42,7 +45,7 @@ export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Stret
  * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
  * Returns the sum of squares of the result.
  */
-export const reduceStretch = ({ gradients }: SharedMemory, { from, to }: Stretch): number => {
+export const reduceStretch = ({ gradients }: SharedMemory, { from, to }: Extent): number => {
   const [sum, ...others] = gradients.map((buffer) => new Float32Array(buffer, 4 * from, to - from));
   for (const other of others) addInto(sum!, other);
   return sumOfSquares(sum!);

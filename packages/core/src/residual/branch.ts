@@ -18,6 +18,48 @@ export interface Branch {
    * means unknown, and such a branch cannot be folded.
    */
   inputProjections?(): readonly Linear[];
+  /**
+   * The branch's closed form, by which theory predicts it: moments of its output, dropout off, from those of its
+   * input and from the sizes of its weights. A pure function, asked many times. Absent means unknown: such a branch
+   * is predicted from a measured variance.
+   */
+  moments?(input: BranchInput): BranchMoments;
+  /** The name under which @steadyformer/analysis knows the closed form by itself: core's own branches have one. */
+  readonly form?: string;
+}
+
+/** Mean second moment of a token's features, and mean product of two tokens' same features. */
+export interface TokenMoments {
+  readonly power: number;
+  readonly covariance: number;
+}
+
+/** What theory knows where it asks a branch for its moments. */
+export interface BranchInput extends TokenMoments {
+  /** T, tokens of a sentence: what attention averages over. */
+  readonly tokens: number;
+  /** Whether the stack lets a token see those before it only. */
+  readonly causal: boolean;
+  /** Of the stack's memory, S its tokens; each feature of power 1 behind the norm at its end. */
+  readonly memory: TokenMoments & { readonly tokens: number };
+  /** Root mean square of each of the branch's parameters as it is now, by its path in the branch. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** Moments of a branch's output f, whose mean is taken as zero. */
+export interface BranchMoments {
+  /** Var[f]. */
+  readonly power: number;
+  /** Covariance of two tokens' outputs. Default 0. */
+  readonly covariance?: number;
+  /** Variance of the gradient at the input over that at the output. Default: that of a symmetric map, power over the input's. */
+  readonly gradientGain?: number;
+  /**
+   * Variance of the change of f where its weights change independently: `absolute` where every weight changes with
+   * variance 1, `relative` where every matrix changes with the variance of its own entries. Default: of maps in a
+   * row, from the sizes of the matrices.
+   */
+  readonly change?: { readonly absolute: number; readonly relative: number };
 }
 
 /** What the maker of a branch may depend on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { needsFinalNorm, ONE } from './residual';
+import { initialOf, needsFinalNorm, ONE } from './residual';
 
 describe('needsFinalNorm', () => {
   const scales = { shortcutScale: ONE, branchScale: ONE };
@@ -11,5 +11,16 @@ describe('needsFinalNorm', () => {
     ['none', scales, false],
   ] as const)('%s', (_name, residual, expected) => {
     expect(needsFinalNorm(residual)).toBe(expected);
+  });
+});
+
+describe('initialOf', () => {
+  it.each([
+    [ONE, 1],
+    [{ kind: 'constant', value: 3 }, 3],
+    [{ kind: 'scalar', initial: 0.5 }, 0.5],
+    [{ kind: 'vector', initial: 'profiled' }, 'profiled'],
+  ] as const)('%j starts at %j', (scale, expected) => {
+    expect(initialOf(scale)).toBe(expected);
   });
 });

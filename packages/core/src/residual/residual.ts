@@ -4,12 +4,17 @@ import type { Place, StackPlace } from './place';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
- * `initial`, and sub-layers whose `sharedBy` keys agree train one and the same.
+ * `initial`, and sub-layers whose `sharedBy` keys agree train one and the same. `initial: 'profiled'`, of shortcut
+ * scales alone: 1 until `initialize` of @steadyformer/admin-init sets it from data.
  */
 export type Scale =
   | { readonly kind: 'one' }
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'scalar' | 'vector'; readonly initial: number; readonly sharedBy?: string };
+  | {
+      readonly kind: 'scalar' | 'vector';
+      readonly initial: number | 'profiled';
+      readonly sharedBy?: string;
+    };
 
 /**
  * How a branch f joins its shortcut:
@@ -27,7 +32,7 @@ export interface Residual {
   readonly after?: NormKind;
   /** omega, on the shortcut: Admin, DeepNorm. */
   readonly shortcutScale: Scale;
-  /** alpha, on the branch: ReZero, LayerScale. */
+  /** alpha, on the branch: ReZero, LayerScale. Its `initial` is a number. */
   readonly branchScale: Scale;
   /** An earlier stream that joins the sum as well: the block's input (B2T). */
   readonly extraShortcut?: 'block';
@@ -57,6 +62,10 @@ export interface ResidualMethod {
 }
 
 export const ONE: Scale = { kind: 'one' };
+
+/** What a scale starts at, as its record says. */
+export const initialOf = (scale: Scale): number | 'profiled' =>
+  scale.kind === 'one' ? 1 : scale.kind === 'constant' ? scale.value : scale.initial;
 
 /** Whether the stream that leaves this residual needs a norm at the end of the stack: normed only on the way in. */
 export const needsFinalNorm = (residual: Residual): boolean =>

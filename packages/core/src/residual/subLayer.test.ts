@@ -8,7 +8,7 @@ import { dropoutFactors, randomStream } from '../random/random';
 import { Module, type Parameter, vectorParameter } from '../state/module';
 import type { BranchSite } from './branch';
 import type { Place } from './place';
-import { ONE, type Residual } from './residual';
+import { initialOf, ONE, type Residual } from './residual';
 import { SubLayer } from './subLayer';
 
 const [ROWS, D] = [4, 3];
@@ -112,10 +112,8 @@ const records: Record<string, Residual> = {
 };
 
 const scaleNumbers = (scale: Residual['shortcutScale']): number[] => {
-  if (scale.kind === 'one') return [1];
-  return scale.kind === 'constant'
-    ? [scale.value]
-    : new Array<number>(scale.kind === 'vector' ? D : 1).fill(scale.initial);
+  const initial = initialOf(scale);
+  return new Array<number>(scale.kind === 'vector' ? D : 1).fill(initial === 'profiled' ? 1 : initial);
 };
 
 const streams = (): { x: tf.Tensor3D; blockInput: tf.Tensor3D; numbers: number[]; block: number[] } => {
@@ -203,6 +201,18 @@ describe('parameters of a sub-layer', () => {
       ...['after.gain', 'after.bias', 'omega', 'alpha'],
     ]);
     expect(paths(records.bare!, () => branch)).toEqual([]);
+  });
+
+  it('start a profiled shortcut scale at 1, and refuse one of the branch', () => {
+    const profiled = { kind: 'vector', initial: 'profiled' } as const;
+    const layer = new SubLayer(siteOf({ shortcutScale: profiled, branchScale: ONE }), {
+      branch: () => branch,
+    });
+    expect(read(layer.omega!.value)).toEqual(new Array(D).fill(1));
+    layer.dispose();
+    const wrong = () =>
+      new SubLayer(siteOf({ shortcutScale: ONE, branchScale: profiled }), { branch: () => branch });
+    expect(wrong).toThrow("residual's alpha: received 'profiled', allowed finite numbers");
   });
 
   it("take in those of a user's own branch, a Module or a plain object", () => {

@@ -10,7 +10,7 @@ import { Module, Parameter } from '../state/module';
 import type { Branch, BranchSite } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
-import type { Residual, Scale } from './residual';
+import { initialOf, type Residual, type Scale } from './residual';
 import { branchFactor } from './stochasticDepth';
 
 /** Trained scales that several sub-layers share, by the key of their residual records. */
@@ -147,13 +147,14 @@ const trainedScale = (
 ): Parameter | undefined => {
   checkOneOf(`kind of the residual's ${role}`, scale?.kind, ['one', 'constant', 'scalar', 'vector']);
   if (scale.kind === 'one') return undefined;
-  checkNumber(`residual's ${role}`, scale.kind === 'constant' ? scale.value : scale.initial);
+  const initial = role === 'omega' && initialOf(scale) === 'profiled' ? 1 : initialOf(scale);
+  checkNumber(`residual's ${role}`, initial as number);
   if (scale.kind === 'constant') return undefined;
   const key = scale.sharedBy && `${role}:${scale.sharedBy}`;
   const existing = key ? shared.get(key) : undefined;
   if (existing) return existing;
   const shape = scale.kind === 'vector' ? [width] : [];
-  const made = new Parameter<tf.Rank>(tf.fill(shape, scale.initial));
+  const made = new Parameter<tf.Rank>(tf.fill(shape, initial));
   if (key) shared.set(key, made);
   return made;
 };

@@ -89,6 +89,22 @@ export const checkParameters = (where: string, parameters: readonly NamedParamet
   check(all, `${where} parameters`, parameters, 'a list of parameters, as model.parameters() gives it');
 };
 
+/** Throws as well where there is none, or one stands twice. */
+export const checkSome = (where: string, parameters: readonly NamedParameter[]): void => {
+  checkParameters(where, parameters);
+  if (parameters.length === 0) throw new SteadyformerError(`${where}: the model has no parameters to train`);
+  const paths = new Map<Parameter, string>();
+  for (const { path, parameter } of parameters) {
+    const other = paths.get(parameter);
+    if (other !== undefined) {
+      throw new SteadyformerError(
+        `${where}: '${other}' and '${path}' are one parameter; give each once, as model.parameters() does`,
+      );
+    }
+    paths.set(parameter, path);
+  }
+};
+
 /**
  * A typed tree of parameters and sub-modules: whatever fields of a module hold a Parameter, a Module, or an
  * array or record of modules belong to the tree, under the field's name.

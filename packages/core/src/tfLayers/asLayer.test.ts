@@ -156,7 +156,7 @@ describe('asLayer', () => {
 
   it('says what is wrong', () => {
     expect(() => asLayer({ factory: 'encodr', config })).toThrow(
-      "no factory 'encodr', the nearest is 'encoder'",
+      "unknown factory 'encodr', did you mean 'encoder'? Allowed: encoder",
     );
     expect(() => asLayer(stack(), { sed: 1 } as object)).toThrow("did you mean 'seed'");
     expect(() => asLayer({ factory: 'encoder', config: { ...config, head: 2 } })).toThrow(

@@ -4,7 +4,7 @@ import {
   checkInteger,
   checkOptions,
   checkRecord,
-  nearest,
+  entryOf,
   SteadyformerError,
   show,
 } from '../checks/errors';
@@ -224,16 +224,12 @@ export const registerModules = (factories: Readonly<Record<string, ModuleFactory
 const registered = (factory: string): LayerClass => {
   check(typeof factory === 'string', 'asLayer() factory', factory, 'the name of a factory');
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  if (!classNameMap[`${PACKAGE}.encoder`]) registerModules();
-  const found = classNameMap[`${PACKAGE}.${factory}`];
-  if (found) return found[0] as unknown as LayerClass;
   const prefix = `${PACKAGE}.`;
-  const names = Object.keys(classNameMap).flatMap((name) =>
-    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
-  );
-  throw new SteadyformerError(
-    `asLayer(): no factory ${show(factory)}, the nearest is '${nearest(factory, names)}'. Register yours with registerModules({ name: factory }).`,
-  );
+  if (!classNameMap[`${prefix}encoder`]) registerModules();
+  const ours = Object.entries(classNameMap).filter(([name]) => name.startsWith(prefix));
+  const factories = Object.fromEntries(ours.map(([name, [found]]) => [name.slice(prefix.length), found]));
+  const next = ' Register yours with registerModules({ name: factory }).';
+  return entryOf(factories, factory, 'factory', next) as unknown as LayerClass;
 };
 
 /**

@@ -56,7 +56,7 @@ it('comes back as it was saved, and translates the same', async () => {
   expect(loaded.parameters).toEqual(saved.parameters);
   expect(loaded.training).toEqual(saved.training);
   expect(loaded.vocabulary.tokens).toEqual(vocabulary.tokens);
-  const copy = fromConfig(loaded.config);
+  const copy = fromConfig(loaded.config) as Transformer;
   loadStateDict(copy, loaded.parameters);
   const translate = async (own: Transformer, bpe: typeof vocabulary) =>
     (await new Translator(own, bpe).translate(['a small test', 'test'], { beamSize: 2 })).map(

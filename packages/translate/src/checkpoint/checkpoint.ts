@@ -1,14 +1,27 @@
 import type { Profile } from '@steadyformer/admin-init';
 import {
+  anyRecord,
+  check,
+  checkRecord,
   decodeSafetensors,
   encodeSafetensors,
+  fields,
+  isRecord,
+  type MovingAverageState,
+  type OptimizerState,
+  parseAs,
   type RuleConfig,
   type StateDict,
   SteadyformerError,
+  such,
   type TransformerConfig,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import { bpe } from '../checks/objects';
+import { needed, type SchemasOf } from '../checks/schemas';
 import { Bpe } from '../subwords/bpe';
-import type { TrainerState } from '../training/trainer';
+import { position, type TrainerState } from '../training/trainerState';
 import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
 import { sha256 } from './sha256';
 
@@ -49,15 +62,50 @@ const trainingOf = ({
   position,
   settings,
   optimizer,
+  average,
 }: NonNullable<Checkpoint['training']>): Manifest['training'] => ({
-  rule,
+  rule: { name: rule.name, ...(rule.options ? { options: rule.options } : {}) },
   position,
   updates: optimizer.updates,
+  ...(average ? { average: { updates: average.updates } } : {}),
   ...(settings ? { settings } : {}),
 });
 
-/** Takes a checkpoint apart. All but the arrays is copied. */
+const floats = () => needed(such<Float32Array>('a Float32Array', (value) => value instanceof Float32Array));
+
+const checkpointFields = () =>
+  fields({
+    config: needed(anyRecord('the config of a model')),
+    parameters: needed(anyRecord('arrays by path, as stateDict() gives them')),
+    vocabulary: needed(bpe()),
+    training: v.optional(
+      fields({
+        rule: needed(
+          such<RuleConfig>(
+            'a rule, such as radam()',
+            (rule) => isRecord(rule) && typeof rule.name === 'string',
+          ),
+        ),
+        position: needed(position()),
+        settings: v.optional(anyRecord()),
+        optimizer: needed(
+          fields({ updates: needed(whole(0)), m: floats(), v: floats() } satisfies SchemasOf<OptimizerState>),
+        ),
+        average: v.optional(
+          fields({ updates: needed(whole(0)), values: floats() } satisfies SchemasOf<MovingAverageState>),
+        ),
+      } satisfies SchemasOf<NonNullable<Checkpoint['training']>>),
+    ),
+    profile: v.optional(anyRecord()),
+  } satisfies SchemasOf<Checkpoint>);
+
+/**
+ * Takes a checkpoint apart. All but the arrays is copied.
+ *
+ * @throws SteadyformerError on what is no checkpoint, or has something that would not be saved
+ */
 export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
+  parseAs(checkpointFields(), checkpoint, 'checkpoint');
   const { config, parameters, vocabulary, training, profile } = checkpoint;
   const model = {
     name: MODEL,
@@ -68,7 +116,11 @@ export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
     ? [
         {
           name: OPTIMIZER,
-          tensors: { m: vector(training.optimizer.m), v: vector(training.optimizer.v) },
+          tensors: {
+            m: vector(training.optimizer.m),
+            v: vector(training.optimizer.v),
+            ...(training.average ? { average: vector(training.average.values) } : {}),
+          },
           metadata: {},
         },
       ]
@@ -99,15 +151,22 @@ export const checkpointOf = (
 });
 
 const readTraining = (
-  { updates, ...rest }: NonNullable<Manifest['training']>,
-  { m, v }: StateDict,
+  { updates, average: averaged, ...rest }: NonNullable<Manifest['training']>,
+  moments: StateDict,
 ): NonNullable<Checkpoint['training']> => {
-  if (!m || !v || m.data.length !== v.data.length) {
+  const { m, v: squares, average } = moments;
+  const known = averaged ? 3 : 2;
+  const whole = m && squares && m.data.length === squares.data.length && (!averaged || average);
+  if (!whole || Object.keys(moments).length !== known) {
     throw new SteadyformerError(
-      `checkpoint: ${OPTIMIZER} holds no two moments of one size; use another copy`,
+      `checkpoint: ${OPTIMIZER} holds no two moments of one size${averaged ? ' and an average' : ''}; use another copy`,
     );
   }
-  return { ...rest, optimizer: { updates, m: m.data, v: v.data } };
+  return {
+    ...rest,
+    optimizer: { updates, m: m.data, v: squares.data },
+    ...(averaged ? { average: { updates: averaged.updates, values: average!.data } } : {}),
+  };
 };
 
 /** A checkpoint as files, in memory. */
@@ -122,7 +181,8 @@ export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<Checkpoi
 
 /** Reads a checkpoint from its files. Throws where one is missing, damaged or of another format. */
 export const decodeCheckpoint = async (files: CheckpointFiles): Promise<Checkpoint> => {
-  const bytes = files[MANIFEST];
+  checkRecord('decodeCheckpoint() files', files, 'the bytes of files by name');
+  const bytes = bytesIn(files, MANIFEST);
   if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing`);
   const manifest = await decodeManifest(bytes);
   await checkFiles(files, manifest.checksums);
@@ -130,10 +190,17 @@ export const decodeCheckpoint = async (files: CheckpointFiles): Promise<Checkpoi
   return checkpointOf(manifest, tensorsOf(MODEL), manifest.training ? tensorsOf(OPTIMIZER) : {});
 };
 
+const bytesIn = (files: CheckpointFiles, name: string): Uint8Array | undefined => {
+  const bytes = Object.hasOwn(files, name) ? files[name] : undefined;
+  const sound = bytes === undefined || bytes instanceof Uint8Array;
+  check(sound, `decodeCheckpoint() files['${name}']`, bytes, 'a Uint8Array');
+  return bytes;
+};
+
 /** Throws where a file is missing or is not the one that the manifest vouches for. */
 const checkFiles = async (files: CheckpointFiles, checksums: Manifest['checksums']): Promise<void> => {
   for (const [name, expected] of Object.entries(checksums)) {
-    const bytes = Object.hasOwn(files, name) ? files[name] : undefined;
+    const bytes = bytesIn(files, name);
     if (!bytes) throw new SteadyformerError(`checkpoint: ${name} is missing`);
     if ((await sha256(bytes)) !== expected) {
       throw new SteadyformerError(`checkpoint: ${name} is damaged (its checksum differs); use another copy`);

@@ -1,10 +1,21 @@
 import { checkProfile, type Profile } from '@steadyformer/admin-init';
 import type { RuleConfig, TransformerConfig } from '@steadyformer/core';
-import { SteadyformerError } from '@steadyformer/core';
+import {
+  anyRecord,
+  checkedBy,
+  checkRecord,
+  fields,
+  parseAs,
+  SteadyformerError,
+  show,
+  such,
+  text,
+  whole,
+} from '@steadyformer/core';
 import * as v from 'valibot';
+import { needed } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
-import type { TrainerState } from '../training/trainer';
-import { parseAs } from './parseAs';
+import { position, type TrainerState } from '../training/trainerState';
 import { sha256 } from './sha256';
 
 /** The file that names the others and vouches for them, and for itself. */
@@ -12,43 +23,61 @@ export const MANIFEST = 'checkpoint.json';
 export const MODEL = 'model.safetensors';
 export const OPTIMIZER = 'optimizer.safetensors';
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const record = v.record(v.string(), v.unknown());
-const hexadecimal = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u));
+const FORMAT = 'steadyformer-checkpoint';
+const WHERE = `${MANIFEST}: manifest`;
+const NEXT = 'The file is damaged or was edited by hand; use another copy.';
 
-const training = v.object({
-  rule: v.object({ name: v.string(), options: v.optional(record) }),
-  position: v.object({ epoch: count, index: count }),
-  updates: count,
-  settings: v.optional(record),
-});
+const HEXADECIMAL = /^[0-9a-f]{64}$/u;
+const isSha256 = (value: unknown): boolean => typeof value === 'string' && HEXADECIMAL.test(value);
+const sha256Sum = () => such<string>('64 hexadecimal digits', isSha256);
 
-const shared = {
-  format: v.literal('steadyformer-checkpoint'),
-  config: record,
-  vocabulary: record,
-  training: v.nullable(training),
-  profile: v.nullable(record),
+const training = () =>
+  fields({
+    rule: needed(fields({ name: text(), options: v.optional(anyRecord()) })),
+    position: needed(position()),
+    updates: needed(whole(0)),
+    /** Of the moving average, where there is one. */
+    average: v.optional(fields({ updates: needed(whole(0)) })),
+    settings: v.optional(anyRecord()),
+  });
+
+const shared = () => ({
+  format: v.unknown(),
+  config: needed(anyRecord()),
+  vocabulary: needed(anyRecord()),
+  training: needed(v.nullable(training())),
+  profile: needed(v.nullable(anyRecord())),
   /** SHA-256 of the other files. */
-  checksums: v.record(v.string(), hexadecimal),
-};
-
-/** As earlier releases wrote it: nothing vouches for the manifest. */
-const version1 = v.object({ ...shared, version: v.literal(1) });
-const version2 = v.strictObject({
-  ...shared,
-  version: v.literal(2),
-  /** SHA-256 of the manifest with zeros in this place. */
-  checksum: hexadecimal,
+  checksums: needed(
+    checkedBy<Readonly<Record<string, string>>>((sums) => {
+      checkRecord(`${WHERE}.checksums`, sums, 'SHA-256 sums by name');
+      for (const [name, value] of Object.entries(sums))
+        parseAs(sha256Sum(), value, `${WHERE}.checksums.${name}`, NEXT);
+    }),
+  ),
 });
-const anyVersion = v.looseObject({ format: v.string(), version: v.number() });
+
+/** What the manifest of a version says. In the first, which earlier releases wrote, nothing vouches for the manifest. */
+const manifestFields = (version: 1 | 2) =>
+  version === 1
+    ? fields({ ...shared(), version: v.unknown() })
+    : fields({
+        ...shared(),
+        version: v.unknown(),
+        /** SHA-256 of the manifest with zeros in this place. */
+        checksum: sha256Sum(),
+      });
 
 /** What checkpoint.json says, the checksum apart. */
 export interface Manifest {
   readonly config: TransformerConfig;
   readonly vocabulary: ReturnType<Bpe['toJSON']>;
   readonly training:
-    | ({ readonly rule: RuleConfig; readonly updates: number } & Omit<TrainerState, 'optimizer'>)
+    | ({
+        readonly rule: RuleConfig;
+        readonly updates: number;
+        readonly average?: { readonly updates: number };
+      } & Omit<TrainerState, 'optimizer' | 'average'>)
     | null;
   readonly profile: Profile | null;
   readonly checksums: Readonly<Record<string, string>>;
@@ -56,11 +85,10 @@ export interface Manifest {
 
 const ZEROS = '0'.repeat(64);
 const CHECKSUM = /"checksum": "([0-9a-f]{64})"/u;
-const NEXT = 'The file is damaged or was edited by hand; use another copy.';
 
 /** The bytes of checkpoint.json. */
 export const encodeManifest = async (manifest: Manifest): Promise<Uint8Array> => {
-  const head = { checksum: ZEROS, format: 'steadyformer-checkpoint', version: 2 };
+  const head = { checksum: ZEROS, format: FORMAT, version: 2 };
   const open = `${JSON.stringify({ ...head, ...manifest }, null, 2)}\n`;
   const sum = await sha256(new TextEncoder().encode(open));
   return new TextEncoder().encode(open.replace(ZEROS, sum));
@@ -69,23 +97,24 @@ export const encodeManifest = async (manifest: Manifest): Promise<Uint8Array> =>
 /** The manifest as JSON, checked to be one of ours whatever its version. */
 const parse = (
   bytes: Uint8Array,
-): { readonly text: string; readonly json: unknown; readonly version: number } => {
+): { readonly text: string; readonly json: unknown; readonly version: 1 | 2 } => {
   let json: unknown;
-  let text: string;
+  let source: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    json = JSON.parse(text);
+    source = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    json = JSON.parse(source);
   } catch {
     throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is not JSON`);
   }
-  const { format, version } = parseAs(anyVersion, json, `not a checkpoint: ${MANIFEST}`, NEXT);
-  if (format !== 'steadyformer-checkpoint' || (version !== 1 && version !== 2)) {
+  checkRecord(`not a checkpoint: ${MANIFEST}`, json, 'an object of format, version, ...', NEXT);
+  const { format, version } = json as { readonly format?: unknown; readonly version?: unknown };
+  if (format !== FORMAT || (version !== 1 && version !== 2)) {
     throw new SteadyformerError(
-      `not a checkpoint this version reads: format '${format.slice(0, 40)}' version ${version}, ` +
-        "allowed 'steadyformer-checkpoint' version 1 or 2",
+      `not a checkpoint this version reads: format ${show(format)} version ${show(version)}, ` +
+        `allowed '${FORMAT}' version 1 or 2`,
     );
   }
-  return { text, json, version };
+  return { text: source, json, version };
 };
 
 /** Whether the bytes are a manifest of ours, of a version that is known. */
@@ -100,15 +129,15 @@ export const isManifest = (bytes: Uint8Array): boolean => {
 
 /** Reads checkpoint.json. @throws SteadyformerError where it is damaged, or not what a checkpoint has. */
 export const decodeManifest = async (bytes: Uint8Array): Promise<Manifest> => {
-  const { text, json, version } = parse(bytes);
+  const { text: source, json, version } = parse(bytes);
   if (version === 2) {
-    const sum = CHECKSUM.exec(text)?.[1];
-    const open = new TextEncoder().encode(sum ? text.replace(sum, ZEROS) : text);
-    if ((await sha256(open)) !== sum) {
+    const said = CHECKSUM.exec(source)?.[1];
+    const open = new TextEncoder().encode(said ? source.replace(said, ZEROS) : source);
+    if ((await sha256(open)) !== said) {
       throw new SteadyformerError(`checkpoint: ${MANIFEST} is damaged (its checksum differs). ${NEXT}`);
     }
   }
-  const read = parseAs(version === 1 ? version1 : version2, json, `checkpoint: ${MANIFEST}`, NEXT);
+  const read = parseAs(manifestFields(version), json, WHERE, NEXT);
   const { config, vocabulary, profile, checksums } = read;
   for (const name of [MODEL, ...(read.training ? [OPTIMIZER] : [])]) {
     if (!Object.hasOwn(checksums, name)) {

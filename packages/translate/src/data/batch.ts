@@ -1,12 +1,8 @@
-import { checkInteger, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { invalidArgument, parseAs, SteadyformerError } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
-import { countSentences, type EncodedCorpus, tokensAt } from './encodeCorpus';
-
-/** The ids a batch is built with. */
-export interface SpecialIds {
-  readonly pad: number;
-  readonly eos: number;
-}
+import { checkParallel } from './checkParallel';
+import { type EncodedCorpus, tokensAt } from './encodeCorpus';
+import { type SpecialIds, specialIds } from './specialIds';
 
 /** A batch of B sentence pairs, padded at the right. Matrices are row by row. */
 export interface TokenBatch {
@@ -22,44 +18,17 @@ export interface TokenBatch {
   readonly sourceTokens: number;
   /** Tokens of `targetOutput` that are not padding, eos included: what a loss is averaged over. */
   readonly targetTokens: number;
+  /** The token that pads. Default: the model's. */
+  readonly pad?: number;
   /** [B]: which sentences of the corpus these are. */
   readonly indices: Int32Array;
 }
-
-/** Throws unless pad and eos are token ids. */
-export const checkSpecial = (what: string, special: SpecialIds): void => {
-  checkRecord(what, special, 'the ids { pad, eos }');
-  checkInteger(`${what}.pad`, special.pad, 0);
-  checkInteger(`${what}.eos`, special.eos, 0);
-};
-
-/** Throws where sources and targets are not one for one. */
-export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
-  const isSide = (side: unknown): boolean =>
-    typeof side === 'object' &&
-    side !== null &&
-    ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
-  if (!isSide(corpus?.source) || !isSide(corpus?.target)) {
-    throw invalidArgument({
-      what: `${where} corpus`,
-      received: corpus,
-      allowed: '{ source, target } as encodeCorpus gives it, or each side by packTokens',
-    });
-  }
-  const { source, target } = corpus;
-  const [m, n] = [countSentences(source), countSentences(target)];
-  if (m === n) return m;
-  throw new SteadyformerError(
-    `${where}: the corpus has ${m} source and ${n} target sentences. Sentence i of one is the translation of sentence ` +
-      'i of the other: encode both sides of the same pairs.',
-  );
-};
 
 const checkIndices = (indices: Int32Array, given: ArrayLike<number>, count: number): void => {
   const wrong = indices.findIndex((index, i) => index !== given[i] || index < 0 || index >= count);
   if (wrong < 0) return;
   throw invalidArgument({
-    what: `makeBatch indices[${wrong}]`,
+    what: `makeBatch() indices[${wrong}]`,
     received: given[wrong],
     allowed:
       count > 0
@@ -78,8 +47,7 @@ export const makeBatch = (
   indices: ArrayLike<number>,
   special: SpecialIds = SPECIAL_IDS,
 ): TokenBatch => {
-  checkSpecial('makeBatch special', special);
-  const { pad, eos } = special;
+  const { pad, eos } = parseAs(specialIds(), special, 'makeBatch() special');
   const count = checkParallel(corpus, 'makeBatch');
   // A number that cannot become one, such as a BigInt, is refused below as any other that is no index.
   const chosen = Int32Array.from(indices ?? [], (index) => (typeof index === 'number' ? index : -1));
@@ -112,6 +80,7 @@ export const makeBatch = (
     targetShape: [chosen.length, T],
     sourceTokens: sum(sources),
     targetTokens: sum(targets),
+    pad,
     indices: chosen,
   };
 };

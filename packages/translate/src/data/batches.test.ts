@@ -30,6 +30,7 @@ describe('makeBatch', () => {
       targetShape: [2, 3],
       sourceTokens: 6,
       targetTokens: 5,
+      pad: PAD,
       indices: Int32Array.from([1, 0]),
     });
     expect([...makeBatch(small, [1, 0], { pad: 0, eos: 3 }).targetInput]).toEqual([3, 10, 11, 3, 9, 0]);
@@ -46,10 +47,10 @@ describe('a corpus whose sides are not one for one', () => {
   });
 });
 
-describe('makeBatch indices', () => {
+describe('makeBatch() indices', () => {
   it.each([[300], [-1], [0.5], [2 ** 32], [Number.NaN]])('refuses %d', (index) => {
     expect(() => makeBatch(corpus, [3, index])).toThrow(
-      `makeBatch indices[1]: received ${index}, allowed whole numbers 0 to 299`,
+      `makeBatch() indices[1]: received ${index}, allowed whole numbers 0 to 299`,
     );
   });
 

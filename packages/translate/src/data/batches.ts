@@ -1,19 +1,25 @@
 import {
-  checkFlag,
   checkInteger,
-  checkNumber,
-  checkOptions,
+  fields,
+  finite,
+  flag,
   invalidArgument,
+  parseAs,
   type RandomStream,
   randomStream,
   SteadyformerError,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { Settings } from '../training/settings';
-import { checkParallel, checkSpecial, makeBatch, type SpecialIds, type TokenBatch } from './batch';
+import { makeBatch, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
+import { checkParallel } from './checkParallel';
 import type { EncodedCorpus } from './encodeCorpus';
 import { fingerprint } from './fingerprint';
+import { type SpecialIds, specialIds } from './specialIds';
 
 export interface BatchesOptions {
   /** Most tokens of a padded batch: sentences times the longer of source and target, eos included. Default 4096. */
@@ -41,7 +47,16 @@ export interface BatchPosition {
   readonly index: number;
 }
 
-const OPTIONS = ['maxTokens', 'maxSentences', 'maxLength', 'bucketWidth', 'shuffle', 'seed', 'special'];
+const optionFields = () =>
+  fields({
+    maxTokens: v.optional(whole(2), 4096),
+    maxSentences: v.optional(whole(), Number.MAX_SAFE_INTEGER),
+    maxLength: v.optional(whole()),
+    bucketWidth: v.optional(whole(), 1),
+    shuffle: v.optional(flag(), true),
+    seed: v.optional(finite(), 1),
+    special: v.optional(specialIds(), SPECIAL_IDS),
+  } satisfies SchemasOf<BatchesOptions>);
 
 /**
  * Token-budget batches of similar lengths. Every batch is a pure function of (seed, epoch, index), so a position is two
@@ -67,21 +82,9 @@ export class Batches {
     private readonly corpus: EncodedCorpus,
     options: BatchesOptions = {},
   ) {
-    checkOptions(options, OPTIONS, 'Batches');
-    const { maxTokens = 4096, maxSentences = Number.MAX_SAFE_INTEGER, bucketWidth = 1 } = options;
-    checkInteger('maxTokens', maxTokens, 2);
-    const {
-      maxLength = Math.min(256, maxTokens - 1),
-      shuffle = true,
-      seed = 1,
-      special = SPECIAL_IDS,
-    } = options;
-    checkInteger('maxSentences', maxSentences);
-    checkInteger('maxLength', maxLength);
-    checkInteger('bucketWidth', bucketWidth);
-    checkFlag('shuffle', shuffle);
-    checkNumber('seed', seed);
-    checkSpecial('special', special);
+    const parsed = parseAs(optionFields(), options, 'Batches');
+    const { maxTokens, maxSentences, bucketWidth, shuffle, seed, special } = parsed;
+    const { maxLength = Math.min(256, maxTokens - 1) } = parsed;
     if (maxLength >= maxTokens) {
       throw invalidArgument({
         what: 'maxLength',
@@ -111,7 +114,7 @@ export class Batches {
    * @throws SteadyformerError where the epoch has no such batch.
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkInteger('epoch', epoch, 0);
+    checkInteger('batchAt() epoch', epoch, 0);
     if (!Number.isInteger(index) || index < 0 || index >= this.count) {
       throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${this.count - 1}` });
     }

@@ -1,12 +1,19 @@
 import {
-  checkOptions,
+  check,
+  checkList,
   checkText,
+  fields,
   invalidArgument,
+  isRecord,
+  parseAs,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
+import { bpe } from '../checks/objects';
+import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
-import type { SentencePair } from './sentencePair';
+import { encodeSettings } from '../subwords/encodeSettings';
+import type { SentencePair } from '../text/sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
 export interface TokenLists {
@@ -43,6 +50,11 @@ export const offsetsOf = (lists: readonly { readonly length: number }[]): Float6
  * @throws SteadyformerError where the memory cannot be had: 4 bytes a token
  */
 export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
+  checkList('packTokens() sentences', sentences, 'a list of lists of token ids');
+  for (const [i, sentence] of sentences.entries()) {
+    const isList = typeof sentence === 'object' && Number.isSafeInteger(sentence?.length);
+    check(isList, `packTokens() sentences[${i}]`, sentence, 'a list of token ids');
+  }
   const offsets = offsetsOf(sentences);
   const ids = allocate(offsets[sentences.length]!);
   for (const [i, sentence] of sentences.entries()) {
@@ -80,12 +92,38 @@ const allocate = (tokens: number): Int32Array => {
   }
 };
 
-/** The token ids of sentence `index`, as a view. */
-export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Array =>
-  ids.subarray(offsets[index], offsets[index + 1]);
+/** The token ids of sentence `index`, as a view. @throws SteadyformerError where there is no such sentence. */
+export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Array => {
+  const [from, to] = [offsets[index], offsets[index + 1]];
+  if (from !== undefined && to !== undefined) return ids.subarray(from, to);
+  const allowed = `whole numbers below ${offsets.length - 1}, the sentences there are`;
+  throw invalidArgument({ what: 'tokensAt() index', received: index, allowed });
+};
 
 /** Number of sentences. */
 export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
+
+type Vocabularies = { readonly source: Bpe; readonly target: Bpe };
+
+/** The vocabularies of the sides, checked. */
+const vocabularies = (vocabulary: Bpe | Vocabularies): Vocabularies => {
+  const where = 'encodeCorpus() vocabulary';
+  check(
+    isRecord(vocabulary),
+    where,
+    vocabulary,
+    'a Bpe, such as trainBpe(lines), or { source, target } of two',
+  );
+  if ('encode' in vocabulary) {
+    const joint = parseAs(bpe(), vocabulary, where);
+    return { source: joint, target: joint };
+  }
+  return parseAs(
+    fields({ source: bpe(), target: bpe() } satisfies SchemasOf<Vocabularies>),
+    vocabulary,
+    where,
+  );
+};
 
 /**
  * Encodes sentence pairs, with one joint vocabulary or one a side, after the vocabulary's normalisation.
@@ -94,17 +132,18 @@ export const countSentences = ({ offsets }: TokenLists): number => offsets.lengt
  */
 export const encodeCorpus = (
   pairs: readonly SentencePair[],
-  vocabulary: Bpe | { readonly source: Bpe; readonly target: Bpe },
+  vocabulary: Bpe | Vocabularies,
   options: EncodeCorpusOptions = {},
 ): EncodedCorpus => {
-  checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encodeCorpus');
-  const { random, ...rest } = options;
+  const { random, ...rest } = encodeSettings(options, 'encodeCorpus()');
+  checkList('encodeCorpus() pairs', pairs, 'a list of { source, target }');
+  const { source, target } = vocabularies(vocabulary);
   const encodeSide = (side: 'source' | 'target'): TokenLists => {
-    const bpe = 'source' in vocabulary ? vocabulary[side] : vocabulary;
+    const bpe = side === 'source' ? source : target;
     const stream = random?.fork(side);
     return packTokens(
       pairs.map((pair, i) =>
-        bpe.encode(bpe.normalise(checkText(`encodeCorpus pairs[${i}].${side}`, pair?.[side])), {
+        bpe.encode(bpe.normalise(checkText(`encodeCorpus() pairs[${i}].${side}`, pair?.[side])), {
           ...rest,
           ...(stream && { random: stream.fork(i) }),
         }),

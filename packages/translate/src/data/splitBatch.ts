@@ -1,19 +1,25 @@
+import { checkInteger } from '@steadyformer/core';
 import { SPECIAL_IDS } from '../subwords/special';
 import type { TokenBatch } from './batch';
+import { checkBatch } from './checkBatch';
 import { checkPad } from './checkPad';
 
 /**
  * The sentences of a batch in up to `count` batches of nearly equal numbers, in order, padded as they were: their
  * summed losses and gradients add up to the batch's.
  *
- * @throws SteadyformerError where the batch was padded with another token.
+ * @param pad the token that pads. Default the batch's own.
+ * @throws SteadyformerError where the batch was padded with another token, or is none.
  */
-export const splitBatch = (batch: TokenBatch, count: number, pad: number = SPECIAL_IDS.pad): TokenBatch[] => {
-  checkPad(batch, pad);
+export const splitBatch = (batch: TokenBatch, count: number, pad?: number): TokenBatch[] => {
+  checkBatch(batch);
+  checkInteger('splitBatch() count', count);
+  const own = pad ?? batch.pad ?? SPECIAL_IDS.pad;
+  checkPad(batch, own);
   const [rows] = batch.sourceShape;
   const parts = Math.min(count, rows);
   return Array.from({ length: parts }, (_, k) =>
-    rowsOf(batch, Math.round((k * rows) / parts), Math.round(((k + 1) * rows) / parts), pad),
+    rowsOf(batch, Math.round((k * rows) / parts), Math.round(((k + 1) * rows) / parts), own),
   );
 };
 
@@ -33,6 +39,7 @@ const rowsOf = (batch: TokenBatch, from: number, to: number, pad: number): Token
     targetShape: [to - from, T],
     sourceTokens: real(part.source),
     targetTokens: real(part.targetOutput),
+    pad,
     indices: indices.subarray(from, to),
   };
 };

@@ -120,10 +120,10 @@ describe('generate', () => {
     [{ temperature: Number.NaN }, 'temperature: received NaN'],
     [{ topK: 3 }, 'temperature: received 0, allowed positive numbers with topK or seed'],
     [{ temperature: 1, topK: 0 }, 'topK: received 0'],
-    [{ topk: 3 }, "generate: unknown option 'topk', did you mean 'topK'?"],
+    [{ topk: 3 }, "generate(): unknown option 'topk', did you mean 'topK'?"],
     [
       { vocabulary: trainBpe(['ab'], { merges: 0 }) },
-      /^generate vocabulary: received \d+, allowed the model's \d+ tokens\./,
+      /^generate\(\) vocabulary: received \d+, allowed the model's \d+ tokens\./,
     ],
     [
       {

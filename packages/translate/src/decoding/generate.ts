@@ -1,21 +1,24 @@
 import {
-  check,
-  checkCallback,
-  checkInteger,
-  checkNumber,
-  checkOptions,
+  callback,
+  fields,
+  finite,
   invalidArgument,
-  isRecord,
   type LanguageModel,
+  parseAs,
   randomStream,
+  such,
+  text,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import { bpe, speaker } from '../checks/objects';
+import { needed, type SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
 import { greedySearch } from './greedy';
 import type { Hypothesis } from './hypothesis';
-import { checkBpe, isMethod } from './inputs';
 import { LanguageModelDecoder } from './languageModelDecoder';
 import { learnedPositions } from './lengthLimits';
-import { checkTemperature, sampleSearch } from './sampling';
+import { sampleSearch } from './sampling';
 
 export interface GenerateOptions {
   /** The vocabulary that the model was trained with. */
@@ -28,7 +31,7 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** Seed of the draws. Default 1. */
   readonly seed?: number;
-  /** Ends the text before any of these. Default none. */
+  /** Ends the text before any of these; an empty one is none. Default none. */
   readonly stop?: string | readonly string[];
   /** Told what follows the prompt, after every token. An exception of it ends the call. */
   readonly onProgress?: (text: string) => void;
@@ -45,19 +48,37 @@ export interface Generation {
   readonly finished: boolean;
 }
 
-const OPTIONS = ['vocabulary', 'maxLength', 'temperature', 'topK', 'seed', 'stop', 'onProgress'];
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+const optionFields = () =>
+  fields({
+    vocabulary: needed(bpe()),
+    maxLength: v.optional(whole(), 200),
+    temperature: v.optional(
+      finite('0 (the likeliest token) or positive numbers', (temperature) => temperature >= 0),
+      0,
+    ),
+    topK: v.optional(whole()),
+    seed: v.optional(finite()),
+    stop: v.optional(
+      such<string | readonly string[]>(
+        'a text, or a list of texts',
+        (stop) => isText(stop) || (Array.isArray(stop) && stop.every(isText)),
+      ),
+      [],
+    ),
+    onProgress: v.optional(callback<NonNullable<GenerateOptions['onProgress']>>()),
+  } satisfies SchemasOf<GenerateOptions>);
 
 /** Throws unless these are a language model and the vocabulary it was trained with. */
 const checkVocabulary = (model: LanguageModel, vocabulary: Bpe): void => {
-  const speaks = isMethod(model, 'decode') && isMethod(model, 'logits') && isRecord(model.config);
-  check(speaks, 'generate model', model, 'a LanguageModel, such as languageModel(...)');
-  checkBpe('generate vocabulary', vocabulary);
+  parseAs(speaker(), model, 'generate() model');
   const { config } = model;
   const { size, pad } = vocabulary;
   const next = 'Use the vocabulary the model was trained with.';
   if (config.vocabulary !== size) {
     const allowed = `the model's ${config.vocabulary} tokens`;
-    throw invalidArgument({ what: 'generate vocabulary', received: size, allowed, next });
+    throw invalidArgument({ what: 'generate() vocabulary', received: size, allowed, next });
   }
   if (config.padId !== pad) {
     const allowed = `the vocabulary's ${pad}`;
@@ -70,7 +91,6 @@ const LONGEST_PROMPT = 4096;
 
 /** Tokens that may follow those read: the last one said is never read again. */
 const roomAfter = (read: number, maxLength: number, positions: number | undefined): number => {
-  checkInteger('maxLength', maxLength);
   if (read > (positions ?? LONGEST_PROMPT)) {
     throw invalidArgument({
       what: 'tokens of the prompt, the beginning included',
@@ -98,25 +118,22 @@ export const generate = async (
   prompt: string,
   options: GenerateOptions,
 ): Promise<Generation> => {
-  checkOptions(options, OPTIONS, 'generate');
-  const { vocabulary, maxLength = 200, temperature = 0, topK, seed, stop = [], onProgress } = options;
+  const { vocabulary, maxLength, temperature, topK, seed, stop, onProgress } = parseAs(
+    optionFields(),
+    options,
+    'generate()',
+  );
   checkVocabulary(model, vocabulary);
   const drawing = temperature !== 0;
-  if (drawing) checkTemperature(temperature, '0 (the likeliest token) or positive numbers');
   if (!drawing && (topK !== undefined || seed !== undefined)) {
     throw invalidArgument({
-      what: 'temperature',
+      what: 'generate() temperature',
       received: temperature,
       allowed: 'positive numbers with topK or seed, which are about drawing',
     });
   }
-  if (topK !== undefined) checkInteger('topK', topK);
-  if (seed !== undefined) checkNumber('seed', seed);
-  checkCallback('onProgress', onProgress);
-  check(typeof prompt === 'string', 'generate prompt', prompt, 'a text');
+  parseAs(text(), prompt, 'generate() prompt');
   const given = typeof stop === 'string' ? [stop] : stop;
-  const areTexts = Array.isArray(given) && given.every((text) => typeof text === 'string');
-  check(areTexts, 'generate stop', stop, 'a text, or a list of texts');
   const { eos, pad, bos } = vocabulary;
   const read = [eos, ...vocabulary.encode(vocabulary.normalise(prompt))];
   const room = roomAfter(read.length, maxLength, learnedPositions(model.config));

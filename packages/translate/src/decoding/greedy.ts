@@ -1,6 +1,6 @@
-import { beamSearch } from './beam';
+import { likeliest } from './beam';
 import type { Hypothesis } from './hypothesis';
-import { checkSearch, type SearchOptions } from './search';
+import { type SearchOptions, searchSettings } from './searchOptions';
 import type { StepDecoder } from './stepDecoder';
 
 /** See `SearchOptions`. */
@@ -9,8 +9,10 @@ export type GreedyOptions = SearchOptions;
 /**
  * Takes the likeliest token each time: beam search with one hypothesis, the same to the bit. One hypothesis a row of
  * the decoder, in order. Disposes the decoder.
+ *
+ * @throws SteadyformerError on what is no decoder, on options out of range, and as `search` does.
  */
 export const greedySearch = async (decoder: StepDecoder, options: GreedyOptions): Promise<Hypothesis[]> => {
-  checkSearch('greedySearch', decoder, options);
-  return (await beamSearch(decoder, { ...options, beamSize: 1 })).map(([only]) => only!);
+  const { settings } = searchSettings('greedySearch()', decoder, options, {});
+  return (await likeliest(decoder, 1, settings)).map(([only]) => only!);
 };

@@ -1,5 +1,7 @@
-import { KeyValueCache, type LanguageModel } from '@steadyformer/core';
+import { checkInteger, KeyValueCache, type LanguageModel, parseAs } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { speaker } from '../checks/objects';
+import { tokenList } from '../checks/tokens';
 import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
 
 /** Tokens of a prompt: scores of attention are so many times all that was read before. */
@@ -14,12 +16,17 @@ export class LanguageModelDecoder implements StepDecoder {
   rows: number;
   private readonly cache = new KeyValueCache();
 
+  /** @throws SteadyformerError on another kind of model, or where the prompt is no list of its tokens. */
   constructor(
     private readonly model: LanguageModel,
     prompt: readonly number[],
     rows = 1,
   ) {
-    this.vocabulary = model.config.vocabulary;
+    parseAs(speaker(), model, 'LanguageModelDecoder model');
+    const { vocabulary } = model.config;
+    parseAs(tokenList(vocabulary), prompt, 'LanguageModelDecoder prompt');
+    checkInteger('LanguageModelDecoder rows', rows);
+    this.vocabulary = vocabulary;
     this.rows = rows;
     try {
       for (let from = 0; from < prompt.length; from += READ_AT_ONCE) {

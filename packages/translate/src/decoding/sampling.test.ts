@@ -54,7 +54,9 @@ describe('sampleSearch', () => {
   it.each([{ temperature: 0 }, { temperature: Number.NaN }, { topK: 0 }])('refuses %o', async (wrong) => {
     const decoder = new TableDecoder(1, trap);
     const options = { eos: EOS, random: randomStream(1), ...wrong };
-    await expect(sampleSearch(decoder, options)).rejects.toThrow(/^(temperature|topK): received/);
+    await expect(sampleSearch(decoder, options)).rejects.toThrow(
+      /^sampleSearch\(\) (temperature|topK): received/,
+    );
     expect(decoder.disposed).toBe(1);
   });
 });

@@ -1,7 +1,10 @@
-import { check, checkInteger, invalidArgument, type RandomStream } from '@steadyformer/core';
+import { finite, type RandomStream, whole } from '@steadyformer/core';
+import * as v from 'valibot';
+import { randomSource } from '../checks/objects';
+import { needed } from '../checks/schemas';
 import type { Hypothesis } from './hypothesis';
-import { isMethod } from './inputs';
-import { checkSearch, type SearchOptions, search } from './search';
+import { search } from './search';
+import { type SearchOptions, searchSettings } from './searchOptions';
 import type { StepDecoder } from './stepDecoder';
 import { type Candidate, type CandidateRow, topCandidates } from './topCandidates';
 
@@ -13,19 +16,6 @@ export interface SamplingOptions extends SearchOptions {
   /** Only so many of the likeliest tokens are drawn from (Fan et al. 2018). Default all. */
   readonly topK?: number;
 }
-
-/** @throws SteadyformerError where it is not a positive number. */
-export const checkTemperature = (temperature: number, allowed = 'positive numbers'): number => {
-  if (temperature > 0 && Number.isFinite(temperature)) return temperature;
-  throw invalidArgument({ what: 'temperature', received: temperature, allowed });
-};
-
-const checkSampling = ({ random, temperature = 1, topK }: SamplingOptions): void => {
-  const draws = isMethod(random, 'fork') && isMethod(random, 'uniformAt');
-  check(draws, 'sampleSearch random', random, 'a RandomStream, such as randomStream(1)');
-  checkTemperature(temperature);
-  if (topK !== undefined) checkInteger('topK', topK);
-};
 
 /** One of a row's candidates, each as likely as its exp(sum / temperature); `uniform` lies in [0, 1). */
 const draw = (
@@ -66,8 +56,16 @@ const allCandidates = (
  * decoder.
  */
 export const sampleSearch = async (decoder: StepDecoder, options: SamplingOptions): Promise<Hypothesis[]> => {
-  checkSearch('sampleSearch', decoder, options, ['random', 'temperature', 'topK'], checkSampling);
-  const { random, temperature = 1, topK, forbidden = [], ...common } = options;
+  const { settings, own } = searchSettings('sampleSearch()', decoder, options, {
+    random: needed(randomSource()),
+    temperature: v.optional(
+      finite('positive numbers', (value) => value > 0),
+      1,
+    ),
+    topK: v.optional(whole()),
+  });
+  const { random, temperature, topK } = own;
+  const { forbidden } = settings;
   const { vocabulary } = decoder;
   const found = await search(
     decoder,
@@ -80,7 +78,7 @@ export const sampleSearch = async (decoder: StepDecoder, options: SamplingOption
       const drawn = draw(candidates, temperature, random.fork(sentence).uniformAt(length));
       return drawn ? [drawn] : [];
     },
-    common,
+    settings,
   );
   return found.map(([only]) => only!);
 };

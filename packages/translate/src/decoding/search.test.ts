@@ -4,7 +4,7 @@ import { EOS, randomTable, TableDecoder, trap } from './fixtures/tableDecoder';
 import { greedySearch } from './greedy';
 import { NOTHING } from './hypothesis';
 import { lengthLimit, usualLength } from './lengthLimits';
-import type { SearchOptions } from './search';
+import type { SearchOptions } from './searchOptions';
 import { topCandidates } from './topCandidates';
 
 /** Every way to go on, tried: the oracle. */
@@ -219,17 +219,17 @@ describe('bad input', () => {
     [{ maxLength: Number.POSITIVE_INFINITY }, 'maxLength: received Infinity'],
     [{ maxLength: [3] }, 'limits in maxLength: received 1, allowed 2, one a row'],
     [{ lengthPenalty: Number.NaN }, 'lengthPenalty: received NaN, allowed finite numbers'],
-    [{ beamSize: 0 }, 'beamSize: received 0, allowed whole numbers >= 1'],
-    [{ beamSize: 1e6 }, 'beamSize: received 1000000, allowed whole numbers 1 to 1000'],
-    [{ eos: 99 }, 'beamSearch eos: received 99, allowed whole numbers 0 to '],
-    [{ start: '1' }, "beamSearch start: received '1', allowed whole numbers 0 to "],
-    [{ forbidden: [0, -1] }, 'beamSearch forbidden: received [0, -1], allowed a list of whole numbers'],
-    [{ forbidden: {} }, 'beamSearch forbidden: received {}'],
+    [{ beamSize: 0 }, 'beamSize: received 0, allowed whole numbers from 1 to 1000'],
+    [{ beamSize: 1e6 }, 'beamSize: received 1000000, allowed whole numbers from 1 to 1000'],
+    [{ eos: 99 }, 'beamSearch() eos: received 99, allowed whole numbers 0 to '],
+    [{ start: '1' }, "beamSearch() start: received '1', allowed whole numbers 0 to "],
+    [{ forbidden: [0, -1] }, 'beamSearch() forbidden: received [0, -1], allowed a list of whole numbers'],
+    [{ forbidden: {} }, 'beamSearch() forbidden: received {}'],
     [{ maxLength: {} }, 'maxLength: received {}, allowed a whole number >= 1, or a list of them, one a row'],
-    [{ stop: 'x' }, "beamSearch stop: received 'x', allowed a function"],
-    [{ onStep: 1 }, 'beamSearch onStep: received 1, allowed a function'],
-    [{ nameOf: [] }, 'beamSearch nameOf: received [], allowed a function'],
-    [{ beamsize: 2 }, "beamSearch: unknown option 'beamsize', did you mean 'beamSize'"],
+    [{ stop: 'x' }, "beamSearch() stop: received 'x', allowed a function"],
+    [{ onStep: 1 }, 'beamSearch() onStep: received 1, allowed a function'],
+    [{ nameOf: [] }, 'beamSearch() nameOf: received [], allowed a function'],
+    [{ beamsize: 2 }, "beamSearch(): unknown option 'beamsize', did you mean 'beamSize'"],
   ])('%o ends with one message, and the decoder is disposed', async (wrong, message) => {
     const decoder = new TableDecoder(2, trap);
     await expect(beamSearch(decoder, { eos: EOS, ...wrong } as BeamOptions)).rejects.toThrow(message);

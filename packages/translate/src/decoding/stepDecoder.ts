@@ -1,4 +1,3 @@
-import { KeyValueCache, type Memory, type Transformer } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -32,49 +31,3 @@ export const nextLogProbabilities = async (
     logProbabilities.dispose();
   }
 };
-
-/** Incremental decoding of a translation model: source [B, S] ids, right-padded. Owns its cache until disposed. */
-export class TransformerDecoder implements StepDecoder {
-  readonly vocabulary: number;
-  private readonly cache = new KeyValueCache();
-  private memory: Memory;
-
-  constructor(
-    private readonly model: Transformer,
-    source: Int32Array,
-    shape: readonly [number, number],
-  ) {
-    this.vocabulary = model.config.vocabulary;
-    const ids = tf.tensor2d(source, [...shape], 'int32');
-    try {
-      this.memory = model.encode(ids);
-    } finally {
-      ids.dispose();
-    }
-  }
-
-  get rows(): number {
-    return this.memory.memory.shape[0];
-  }
-
-  step(ids: Int32Array): Promise<Float32Array> {
-    return nextLogProbabilities(this.model, () =>
-      this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), this.memory, { cache: this.cache }),
-    );
-  }
-
-  select(indices: readonly number[]): void {
-    this.cache.select(indices);
-    const { memory, memoryMask } = this.memory;
-    this.memory = tf.tidy(() => {
-      const rows = tf.tensor1d([...indices], 'int32');
-      return { memory: tf.gather(memory, rows), memoryMask: tf.gather(memoryMask, rows) };
-    });
-    tf.dispose([memory, memoryMask]);
-  }
-
-  dispose(): void {
-    this.cache.dispose();
-    tf.dispose([this.memory.memory, this.memory.memoryMask]);
-  }
-}

@@ -150,7 +150,7 @@ describe('Translator', () => {
     [{ lengthPenalty: Number.POSITIVE_INFINITY }, 'lengthPenalty: received Infinity'],
     [{ maxLength: () => Number.NaN }, 'source tokens: received NaN, allowed numbers of at least 1'],
     [{ maxTokens: 0 }, 'maxTokens: received 0'],
-    [{ beamsize: 4 }, "translate: unknown option 'beamsize', did you mean 'beamSize'?"],
+    [{ beamsize: 4 }, "translate(): unknown option 'beamsize', did you mean 'beamSize'?"],
     [
       {
         onProgress: () => {

@@ -1,20 +1,22 @@
 import {
-  check,
-  checkCallback,
-  checkInteger,
-  checkOptions,
+  callback,
+  fields,
+  finite,
   invalidArgument,
-  isRecord,
+  parseAs,
   type Transformer,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import { bpe, translationModel } from '../checks/objects';
+import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
-import { checkBpe, isMethod } from './inputs';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
-import { checkBeamSize, checkLengthPenalty } from './search';
+import { beamSizes } from './searchOptions';
 import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';
-import { TransformerDecoder } from './stepDecoder';
+import { TransformerDecoder } from './transformerDecoder';
 
 /** How far a call has come. */
 export interface TranslateProgress {
@@ -52,7 +54,18 @@ export interface Translation {
   readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
 }
 
-const OPTIONS = ['beamSize', 'lengthPenalty', 'maxLength', 'maxSourceLength', 'maxTokens', 'onProgress'];
+const optionFields = () =>
+  fields({
+    beamSize: v.optional(beamSizes(), 4),
+    lengthPenalty: v.optional(finite(), 1),
+    maxLength: v.optional(
+      callback<NonNullable<TranslateOptions['maxLength']>>('a function of the source tokens'),
+      () => usualLength,
+    ),
+    maxSourceLength: v.optional(whole(2), LONGEST),
+    maxTokens: v.optional(whole(), 1024),
+    onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
+  } satisfies SchemasOf<TranslateOptions>);
 
 /** A model and its vocabulary: text in, text out. */
 export class Translator {
@@ -61,11 +74,8 @@ export class Translator {
     readonly model: Transformer,
     readonly vocabulary: Bpe,
   ) {
-    const allowed = 'a Transformer, such as transformer(...)';
-    check(isRecord(model?.config), 'Translator model', model, allowed);
-    checkBpe('Translator vocabulary', vocabulary);
-    const translates = ['encode', 'decode', 'logits'].every((name) => isMethod(model, name));
-    check(translates, 'Translator model', model, allowed);
+    parseAs(bpe(), vocabulary, 'Translator vocabulary');
+    parseAs(translationModel(), model, 'Translator model');
     const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
     if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
       throw invalidArgument({
@@ -96,21 +106,11 @@ export class Translator {
    *   translated then), and where the model's output is NaN.
    */
   async translate(sentences: readonly string[], options: TranslateOptions = {}): Promise<Translation[]> {
-    checkOptions(options, OPTIONS, 'translate');
-    const {
-      beamSize = 4,
-      lengthPenalty = 1,
-      maxTokens = 1024,
-      maxLength = usualLength,
-      maxSourceLength = LONGEST,
-      onProgress,
-    } = options;
-    checkInteger('maxSourceLength', maxSourceLength, 2);
-    checkInteger('maxTokens', maxTokens);
-    checkBeamSize(beamSize);
-    checkLengthPenalty(lengthPenalty);
-    check(typeof maxLength === 'function', 'maxLength', maxLength, 'a function of the source tokens');
-    checkCallback('onProgress', onProgress);
+    const { beamSize, lengthPenalty, maxTokens, maxLength, maxSourceLength, onProgress } = parseAs(
+      optionFields(),
+      options,
+      'translate()',
+    );
     const positions = learnedPositions(this.model.config);
     const longest = sourceLimit(maxSourceLength, positions);
     const sources = encodeSources(sentences, this.vocabulary, longest).map((source) => ({

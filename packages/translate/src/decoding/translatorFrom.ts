@@ -1,9 +1,7 @@
-import { checkOneOf, type FromConfigOptions, fromConfig, loadStateDict } from '@steadyformer/core';
+import { checkOneOf, fromConfig, loadStateDict, type Transformer } from '@steadyformer/core';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { checkOwnParts, type OwnParts } from '../checks/ownParts';
 import { Translator } from './translator';
-
-/** The residual methods and branches of the user's own that a model's config names. */
-export type OwnParts = Omit<FromConfigOptions, 'seed'>;
 
 /**
  * The translator of a checkpoint: its model with its weights, and its vocabulary. Dispose `translator.model` after use.
@@ -14,8 +12,10 @@ export const translatorFrom = (
   { config, parameters, vocabulary }: Checkpoint,
   own: OwnParts = {},
 ): Translator => {
-  checkOneOf('kind of model', config.kind ?? 'transformer', ['transformer']);
-  const model = fromConfig(config, own);
+  checkOwnParts('translatorFrom() own', own);
+  const kind = config?.kind === undefined ? 'transformer' : config.kind;
+  checkOneOf('kind of model', kind, ['transformer']);
+  const model = fromConfig(config, own) as Transformer;
   try {
     loadStateDict(model, parameters);
     return new Translator(model, vocabulary);

@@ -1,16 +1,33 @@
-import type { OptimizerState, RandomStream, Transformer, UpdateRule } from '@steadyformer/core';
+import {
+  fields,
+  flag,
+  type OptimizerState,
+  type ParameterGroup,
+  parseAs,
+  type RandomStream,
+  such,
+  type Transformer,
+  type UpdateRule,
+  whole,
+} from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
+import * as v from 'valibot';
+import { parameterGroups, translationModel, updateRule } from '../checks/objects';
+import { needed, type SchemasOf } from '../checks/schemas';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
 import type { Learner, UpdateSums } from '../training/learner';
 import { learnerSettings } from '../training/runSettings';
 import type { Settings } from '../training/settings';
+import { smoothings } from '../training/translationLoss';
 import type { ReplicaData } from './serveTranslationReplica';
 
 export interface TranslationReplicasOptions {
   /** Its values are where training begins, and it sees every update. */
   readonly model: Transformer;
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /** Label smoothing. Default 0.1. */
   readonly smoothing?: number;
   /** Less memory for more time, as of `Trainer`. Default false. */
@@ -24,6 +41,19 @@ export interface TranslationReplicasOptions {
   readonly entry?: URL;
 }
 
+const optionFields = () =>
+  fields({
+    model: needed(translationModel()),
+    rule: needed(updateRule()),
+    groups: v.optional(parameterGroups(), []),
+    smoothing: v.optional(smoothings(), 0.1),
+    checkpointing: v.optional(flag(), false),
+    count: v.optional(whole()),
+    entry: v.optional(
+      such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
+    ),
+  } satisfies SchemasOf<TranslationReplicasOptions>);
+
 /** From sources (a loader for TypeScript is then at work) as well as built, where this file is `node/index.js`. */
 const ownEntry = (): URL => {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -33,23 +63,28 @@ const ownEntry = (): URL => {
 /**
  * A learner for `Trainer` that shares each batch's sentences between threads, each with a replica of the model on
  * one core (see `Replicas` of core). The same losses and gradients up to rounding as in one thread, but other bits
- * of dropout. Dispose it after the trainer. Throws where the backend is not onnxruntime, and where a thread fails.
+ * of dropout. Dispose it after the trainer. Throws on an unknown option, where the backend is not onnxruntime, and where a thread fails.
  */
 export const translationReplicas = async (
   options: TranslationReplicasOptions,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, smoothing = 0.1, checkpointing = false, count, entry = ownEntry() } = options;
+  const { model, rule, groups, smoothing, checkpointing, count, entry } = parseAs(
+    optionFields(),
+    options,
+    'translationReplicas()',
+  );
   const { config } = model;
   const replicas = await Replicas.start<TokenBatch>({
-    entry,
+    entry: entry ?? ownEntry(),
     data: { config, smoothing, checkpointing } satisfies ReplicaData,
     parameters: model.parameters(),
     rule,
+    groups,
     ...(count === undefined ? {} : { count }),
   });
   return new ReplicaLearner(replicas, config.padId, {
     smoothing,
-    ...learnerSettings(model, rule, replicas.count),
+    ...learnerSettings(model, rule, replicas.count, replicas.treated),
   });
 };
 

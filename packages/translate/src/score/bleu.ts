@@ -1,7 +1,10 @@
-import { checkFlag, checkNumber, checkOneOf, checkOptions } from '@steadyformer/core';
+import { checkList, checkRecord, fields, finite, flag, oneOf, parseAs } from '@steadyformer/core';
+import * as v from 'valibot';
+import { checkNoEffect } from '../checks/combinations';
+import type { SchemasOf } from '../checks/schemas';
 import { type BleuScore, type BleuSmoothing, bleuFromCounts, SMOOTHING } from './bleuScore';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
+import { type Counts, countMatches, countNgrams, orders } from './ngrams';
 import { formatFixed, trimRight } from './python';
 import type { References } from './references';
 import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
@@ -15,7 +18,7 @@ export interface BleuOptions {
   readonly lowercase?: boolean;
   /** Default 'exp'. */
   readonly smoothing?: BleuSmoothing;
-  /** The value of 'floor' (default 0.1) or 'add-k' (default 1). */
+  /** The value of 'floor' (default 0.1) or 'add-k' (default 1); an error beside another smoothing. */
   readonly smoothingValue?: number;
   /** Longest n-grams. Default 4. */
   readonly maxOrder?: number;
@@ -23,10 +26,18 @@ export interface BleuOptions {
   readonly effectiveOrder?: boolean;
 }
 
-const OPTIONS = ['tokenizer', 'lowercase', 'smoothing', 'smoothingValue', 'maxOrder', 'effectiveOrder'];
-
-const keysOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
+const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
   Object.keys(table) as Name[];
+
+const optionFields = () =>
+  fields({
+    tokenizer: v.optional(oneOf(namesOf(TOKENIZERS)), '13a'),
+    lowercase: v.optional(flag(), false),
+    smoothing: v.optional(oneOf(namesOf(SMOOTHING)), 'exp'),
+    smoothingValue: v.optional(finite('numbers >= 0', (value) => value >= 0)),
+    maxOrder: v.optional(orders(), 4),
+    effectiveOrder: v.optional(flag(), false),
+  } satisfies SchemasOf<BleuOptions>);
 
 /** How often each n-gram may match: as often as in the reference that has most of it. */
 const mostOf = (references: readonly string[][], n: number): Counts => {
@@ -52,30 +63,25 @@ const nearestLength = (length: number, lengths: readonly number[]): number =>
  * @throws SteadyformerError on unknown options or values out of range.
  */
 export const bleuMetric = (options: BleuOptions = {}): Metric<BleuScore> => {
-  checkOptions(options, OPTIONS, 'bleu');
-  const {
-    tokenizer = '13a',
-    lowercase = false,
-    smoothing = 'exp',
-    maxOrder = 4,
-    effectiveOrder = false,
-  } = options;
-  const tokenize = TOKENIZERS[checkOneOf('tokenizer', tokenizer, keysOf(TOKENIZERS))];
-  const usual = SMOOTHING[checkOneOf('smoothing', smoothing, keysOf(SMOOTHING))];
-  checkFlag('lowercase', lowercase);
-  checkFlag('effectiveOrder', effectiveOrder);
-  checkOrder('maxOrder', maxOrder);
-  const { smoothingValue = usual ?? 0 } = options;
-  checkNumber('smoothingValue', smoothingValue, 'numbers >= 0', (value) => value >= 0);
+  const parsed = parseAs(optionFields(), options, 'bleu()');
+  const { tokenizer, lowercase, smoothing, maxOrder, effectiveOrder } = parsed;
+  const usual = SMOOTHING[smoothing];
+  if (usual === undefined) {
+    checkNoEffect('bleu()', options, ['smoothingValue'], `with smoothing '${smoothing}'`);
+  }
+  const { smoothingValue = usual ?? 0 } = parsed;
+  const tokenize = TOKENIZERS[tokenizer];
   const words = (text: string): string[] => tokenize(trimRight(lowercase ? text.toLowerCase() : text));
-  const orders = Array.from({ length: maxOrder }, (_, i) => i + 1);
+  const lengthsOfNgrams = Array.from({ length: maxOrder }, (_, i) => i + 1);
   return {
     name: 'BLEU',
     statistics: (hypothesis, references) => {
       const spoken = words(hypothesis);
       const expected = references.map(words);
-      const counts = orders.map((n) => countMatches(countNgrams(spoken, n, ' '), mostOf(expected, n)));
-      const totals = orders.map((n) => Math.max(0, spoken.length - n + 1));
+      const counts = lengthsOfNgrams.map((n) =>
+        countMatches(countNgrams(spoken, n, ' '), mostOf(expected, n)),
+      );
+      const totals = lengthsOfNgrams.map((n) => Math.max(0, spoken.length - n + 1));
       const lengths = expected.map((reference) => reference.length);
       return [spoken.length, nearestLength(spoken.length, lengths), ...counts, ...totals];
     },
@@ -109,9 +115,9 @@ export const sentenceBleu = (
   hypothesis: string,
   references: readonly string[],
   options: BleuOptions = {},
-): Signed<BleuScore> =>
-  bleu(
-    [hypothesis],
-    references.map((reference) => [reference]),
-    { effectiveOrder: true, ...options },
-  );
+): Signed<BleuScore> => {
+  checkList('sentenceBleu() references', references, 'a list of texts');
+  checkRecord('bleu()', options, 'the options of bleu()');
+  const sets = references.map((reference) => [reference]);
+  return bleu([hypothesis], sets, { effectiveOrder: true, ...options });
+};

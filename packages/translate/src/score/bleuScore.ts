@@ -1,3 +1,5 @@
+import { parseAs } from '@steadyformer/core';
+import { upTo } from '../checks/schemas';
 import type { Signed } from './metric';
 import { formatFixed } from './python';
 
@@ -76,6 +78,7 @@ export const bleuFromCounts = (
 
 /** The line sacreBLEU prints for a BLEU score. */
 export const formatBleu = (result: Signed<BleuScore>, digits = 1): string => {
+  parseAs(upTo(20, 0), digits, 'formatBleu() digits');
   const { score, signature, precisions, brevityPenalty, hypothesisLength, referenceLength } = result;
   const ratio = referenceLength > 0 ? hypothesisLength / referenceLength : 0;
   return (

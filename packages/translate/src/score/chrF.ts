@@ -1,6 +1,8 @@
-import { checkFlag, checkInteger, checkOptions } from '@steadyformer/core';
+import { fields, flag, parseAs, whole } from '@steadyformer/core';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
 import { corpusScore, type Metric, type Signed } from './metric';
-import { type Counts, checkOrder, countMatches, countNgrams } from './ngrams';
+import { type Counts, countMatches, countNgrams, orders } from './ngrams';
 import { splitWords, withoutSpaces } from './python';
 import type { References } from './references';
 
@@ -24,7 +26,16 @@ export interface ChrFScore {
   readonly score: number;
 }
 
-const OPTIONS = ['charOrder', 'wordOrder', 'beta', 'lowercase', 'whitespace', 'epsilonSmoothing'];
+const optionFields = () =>
+  fields({
+    charOrder: v.optional(orders(), 6),
+    wordOrder: v.optional(orders(0), 0),
+    beta: v.optional(whole(), 2),
+    lowercase: v.optional(flag(), false),
+    whitespace: v.optional(flag(), false),
+    epsilonSmoothing: v.optional(flag(), false),
+  } satisfies SchemasOf<ChrFOptions>);
+
 const EPSILON = 1e-16;
 const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
 
@@ -47,9 +58,9 @@ const total = (counts: Counts): number => {
 /** F-score from [hypothesis, reference, match] counts of each order (Popovic, 2015 and 2017). */
 const fScore = (statistics: readonly number[], beta: number, epsilonSmoothing: boolean): number => {
   const factor = beta ** 2;
-  const orders = statistics.length / 3;
+  const count = statistics.length / 3;
   let [sum, precisions, recalls, effective] = [0, 0, 0, 0];
-  for (let i = 0; i < orders; i++) {
+  for (let i = 0; i < count; i++) {
     const [spoken, expected, matching] = [statistics[3 * i]!, statistics[3 * i + 1]!, statistics[3 * i + 2]!];
     const precision = spoken > 0 ? matching / spoken : EPSILON;
     const recall = expected > 0 ? matching / expected : EPSILON;
@@ -61,7 +72,7 @@ const fScore = (statistics: readonly number[], beta: number, epsilonSmoothing: b
       effective++;
     }
   }
-  if (epsilonSmoothing) return (100 * sum) / orders;
+  if (epsilonSmoothing) return (100 * sum) / count;
   if (effective === 0 || precisions + recalls === 0) return 0;
   const [precision, recall] = [precisions / effective, recalls / effective];
   return (100 * ((1 + factor) * precision * recall)) / (factor * precision + recall);
@@ -73,15 +84,11 @@ const fScore = (statistics: readonly number[], beta: number, epsilonSmoothing: b
  * @throws SteadyformerError on unknown options or values out of range.
  */
 export const chrFMetric = (options: ChrFOptions = {}): Metric<ChrFScore> => {
-  checkOptions(options, OPTIONS, 'chrF');
-  const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false } = options;
-  const { whitespace = false, epsilonSmoothing = false } = options;
-  checkOrder('charOrder', charOrder);
-  checkOrder('wordOrder', wordOrder, 0);
-  checkInteger('beta', beta);
-  checkFlag('lowercase', lowercase);
-  checkFlag('whitespace', whitespace);
-  checkFlag('epsilonSmoothing', epsilonSmoothing);
+  const { charOrder, wordOrder, beta, lowercase, whitespace, epsilonSmoothing } = parseAs(
+    optionFields(),
+    options,
+    'chrF()',
+  );
   const ngramsOf = (text: string): Counts[] => {
     const cased = lowercase ? text.toLowerCase() : text;
     const characters = Array.from(whitespace ? cased : withoutSpaces(cased));

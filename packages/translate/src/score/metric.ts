@@ -1,3 +1,6 @@
+import { such } from '@steadyformer/core';
+import type { GenericSchema } from 'valibot';
+import { isMethod } from '../checks/schemas';
 import { alignReferences, type References } from './references';
 
 /** The release of sacreBLEU whose numbers these are. */
@@ -16,6 +19,15 @@ export interface Metric<Score extends { readonly score: number } = { readonly sc
   /** The metric's own part of the signature. */
   readonly signature: SignatureItems;
 }
+
+const isMetric = (value: unknown): boolean => {
+  const { name, signature } = (value ?? {}) as Partial<Metric>;
+  const counts = ['statistics', 'scoreOf'].every((method) => isMethod(value, method));
+  return counts && typeof name === 'string' && Array.isArray(signature);
+};
+
+/** Metrics, ours or the caller's own. */
+export const metrics = (): GenericSchema<Metric> => such('a metric such as bleuMetric() makes', isMetric);
 
 /** sacreBLEU's signature: what has to be known to compute the same score again. */
 export const formatSignature = (items: SignatureItems): string =>

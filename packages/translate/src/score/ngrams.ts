@@ -1,4 +1,5 @@
-import { check, checkInteger } from '@steadyformer/core';
+import type { GenericSchema } from 'valibot';
+import { upTo } from '../checks/schemas';
 
 /** How often each n-gram occurs. */
 export type Counts = ReadonlyMap<string, number>;
@@ -21,8 +22,5 @@ export const countMatches = (a: Counts, b: Counts): number => {
   return matches;
 };
 
-/** Throws unless `value` may be the length of n-grams: longer ones than any sentence only take time. */
-export const checkOrder = (what: string, value: number, minimum = 1): void => {
-  checkInteger(what, value, minimum);
-  check(value <= 1000, what, value, `whole numbers from ${minimum} to 1000`);
-};
+/** Lengths of n-grams: longer ones than any sentence only take time. */
+export const orders = (minimum = 1): GenericSchema<number> => upTo(1000, minimum);

@@ -1,6 +1,15 @@
-import { check, checkInteger, checkOptions, invalidArgument, SteadyformerError } from '@steadyformer/core';
+import {
+  callback,
+  checkTexts,
+  fields,
+  invalidArgument,
+  parseAs,
+  SteadyformerError,
+} from '@steadyformer/core';
+import * as v from 'valibot';
+import { type SchemasOf, upTo } from '../checks/schemas';
 import { bleuMetric } from './bleu';
-import { corpusStatistics, formatSignature, type Metric, sumStatistics } from './metric';
+import { corpusStatistics, formatSignature, type Metric, metrics, sumStatistics } from './metric';
 import { numpyIntegers } from './numpyRandom';
 import type { References } from './references';
 
@@ -36,11 +45,18 @@ export interface PairedBootstrap {
   readonly signature: string;
 }
 
-const OPTIONS = ['metric', 'samples', 'seed', 'onProgress'];
 const REPORTED = 10;
 const MAX_SENTENCES = 2 ** 21;
 /** More than decide anything: the p-value is then known to 0.0005. */
 const MAX_SAMPLES = 1_000_000;
+
+const optionFields = () =>
+  fields({
+    metric: v.optional(metrics()),
+    samples: v.optional(upTo(MAX_SAMPLES, 1), 1000),
+    seed: v.optional(upTo(2 ** 32 - 1, 0), 12345),
+    onProgress: v.optional(callback<NonNullable<BootstrapOptions['onProgress']>>()),
+  } satisfies SchemasOf<BootstrapOptions>);
 
 type StatisticsRows = readonly (readonly number[])[];
 
@@ -102,18 +118,14 @@ export const pairedBootstrap = (
   references: References,
   options: BootstrapOptions = {},
 ): PairedBootstrap => {
-  checkOptions(options, OPTIONS, 'pairedBootstrap');
-  const { metric = bleuMetric(), samples = 1000, seed = 12345 } = options;
-  check(
-    typeof metric?.statistics === 'function' && typeof metric.scoreOf === 'function',
-    'metric',
-    metric,
-    'a metric such as bleuMetric() makes',
-  );
-  checkInteger('samples', samples);
-  check(samples <= MAX_SAMPLES, 'samples', samples, `1 to ${MAX_SAMPLES}`);
-  checkInteger('seed', seed, 0);
-  if (seed >= 2 ** 32) throw invalidArgument({ what: 'seed', received: seed, allowed: '0 to 4294967295' });
+  const {
+    metric = bleuMetric(),
+    samples,
+    seed,
+    onProgress,
+  } = parseAs(optionFields(), options, 'pairedBootstrap()');
+  checkTexts('pairedBootstrap() baseline', baseline);
+  checkTexts('pairedBootstrap() system', system);
   if (baseline.length > MAX_SENTENCES) {
     throw invalidArgument({
       what: 'sentences',
@@ -124,7 +136,6 @@ export const pairedBootstrap = (
   const { rows, count } = corpusStatistics(metric, baseline, references);
   const other = corpusStatistics(metric, system, references).rows;
   const scores = [scoreOf(metric, sumStatistics(rows)), scoreOf(metric, sumStatistics(other))] as const;
-  const onProgress = options.onProgress;
   const resampled = resampledScores(metric, [rows, other], {
     samples,
     seed,

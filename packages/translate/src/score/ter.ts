@@ -1,4 +1,6 @@
-import { checkFlag, checkOptions } from '@steadyformer/core';
+import { fields, flag, parseAs } from '@steadyformer/core';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
 import { corpusScore, type Metric, type Signed } from './metric';
 import { splitWords, trimRight } from './python';
 import type { References } from './references';
@@ -24,7 +26,13 @@ export interface TerScore {
   readonly referenceLength: number;
 }
 
-const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive'];
+const optionFields = () =>
+  fields({
+    normalized: v.optional(flag(), false),
+    noPunctuation: v.optional(flag(), false),
+    asianSupport: v.optional(flag(), false),
+    caseSensitive: v.optional(flag(), false),
+  } satisfies SchemasOf<TerOptions>);
 
 /**
  * TER as a metric, equal to sacreBLEU. Of several references the fewest edits count. As there, with `normalized`
@@ -33,12 +41,8 @@ const OPTIONS = ['normalized', 'noPunctuation', 'asianSupport', 'caseSensitive']
  * @throws SteadyformerError on unknown options.
  */
 export const terMetric = (options: TerOptions = {}): Metric<TerScore> => {
-  checkOptions(options, OPTIONS, 'ter');
-  const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options;
-  for (const [name, value] of Object.entries({ normalized, noPunctuation, asianSupport, caseSensitive })) {
-    checkFlag(name, value);
-  }
-  const settings = { normalized, noPunctuation, asianSupport, caseSensitive };
+  const settings = parseAs(optionFields(), options, 'ter()');
+  const { normalized, noPunctuation, asianSupport, caseSensitive } = settings;
   return {
     name: 'TER',
     statistics: (hypothesis, references) => {

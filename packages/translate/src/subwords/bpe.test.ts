@@ -67,7 +67,9 @@ describe('Bpe', () => {
     expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), merges: ['a b c'] })).toThrow(
       "merge 0: received 'a b c'",
     );
-    expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), tokens: [1] })).toThrow('lists of texts');
+    expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), tokens: [1] })).toThrow(
+      'BPE vocabulary.tokens[0]: received 1, allowed a text',
+    );
     expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), tokens: ['a', 'a'] })).toThrow('listed twice');
     expect(() => Bpe.fromJSON({ ...whitespace.toJSON(), endOfWord: '' })).toThrow('endOfWord');
   });
@@ -109,7 +111,7 @@ describe('normalisation', () => {
     const wrong: object = { normalisation: 'nfkc' };
     expect(() => trainBpe(lines, wrong)).toThrow("normalisation: received 'nfkc', allowed 'text', 'none'");
     expect(() => Bpe.fromJSON({ ...metaspace.toJSON(), normalisation: 'nfkc' })).toThrow(
-      "normalisation of a BPE vocabulary: received 'nfkc', allowed text, none",
+      "BPE vocabulary.normalisation: received 'nfkc', allowed 'text', 'none'. The file is of a later release",
     );
   });
 });

@@ -1,33 +1,32 @@
 import {
-  checkCallback,
   checkIterable,
-  checkOptions,
-  checkRate,
   checkText,
+  fields,
   invalidArgument,
-  type RandomStream,
+  parseAs,
   SteadyformerError,
+  text,
 } from '@steadyformer/core';
-import { normaliseText } from '../data/normalise';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
+import { normaliseText } from '../text/normalise';
 import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
 import { type BpeJson, type BpeModel, checkModel, modelFromJson, modelToJson } from './bpeJson';
+import { type EncodeOptions, encodeSettings } from './encodeSettings';
+import { checkEndOfWord } from './endOfWord';
 import { initialSymbols } from './learnMerges';
 import { joinPieces, splitPieces } from './preTokenizer';
 import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
-
-export interface EncodeOptions {
-  /** Rate of BPE-dropout, for training. Default 0. */
-  readonly dropout?: number;
-  /** Source of the draws of BPE-dropout; wanted where `dropout` is above 0. */
-  readonly random?: RandomStream;
-  /** Told every character that is not in the vocabulary, as it is met. */
-  readonly onUnknown?: (character: string) => void;
-}
 
 export interface DecodeOptions {
   /** What an unknown token reads as. Default '<unk>'. */
   readonly unknown?: string;
 }
+
+const decodeFields = () =>
+  fields({
+    unknown: v.optional(text(), '<unk>'),
+  } satisfies SchemasOf<DecodeOptions>);
 
 const CACHED_PIECES = 100_000;
 
@@ -51,15 +50,8 @@ export class Bpe {
   /** @throws SteadyformerError where the model is not one, a token stands twice, or word ends would be lost. */
   constructor(model: BpeModel) {
     checkModel(model);
-    if (model.preTokenizer === 'whitespace' && model.endOfWord === '') {
-      throw invalidArgument({
-        what: 'endOfWord',
-        received: '',
-        allowed:
-          "a mark such as '</w>' with the whitespace pre-tokenizer, which cannot tell where words end without",
-      });
-    }
-    this.model = model;
+    checkEndOfWord(model.endOfWord, model.preTokenizer);
+    this.model = { ...model, tokens: [...model.tokens], merges: [...model.merges] };
     this.tokens = [...SPECIAL_TOKENS, ...model.tokens];
     this.ids = new Map(model.tokens.map((token, i) => [token, i + SPECIAL_TOKENS.length]));
     if (this.ids.size !== model.tokens.length) {
@@ -94,31 +86,21 @@ export class Bpe {
   }
 
   /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */
-  segment(text: string, dropout?: MergeDropout): string[] {
+  segment(text: string): string[] {
     checkText('Bpe text', text);
-    return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
+    return this.segments(text);
   }
 
   /**
    * The token ids of a text, without begin or end.
    *
-   * @throws SteadyformerError on an unknown option, or dropout without `random`.
+   * @throws SteadyformerError on an unknown option, dropout without `random`, or `random` without dropout.
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
     checkText('Bpe text', text);
-    checkOptions(options, ['dropout', 'random', 'onUnknown'], 'encode');
-    const { dropout = 0, random, onUnknown } = options;
-    checkCallback('onUnknown', onUnknown);
-    checkRate('dropout', dropout);
-    if (dropout > 0 && !random) {
-      throw invalidArgument({
-        what: 'random',
-        received: random,
-        allowed: 'a RandomStream where dropout > 0',
-      });
-    }
-    const draws = dropout > 0 && random ? { rate: dropout, random, drawn: 0 } : undefined;
-    return this.segment(text, draws).map((token) => {
+    const { dropout: rate, random, onUnknown } = encodeSettings(options, 'encode()');
+    const draws = rate && random ? { rate, random, drawn: 0 } : undefined;
+    return this.segments(text, draws).map((token) => {
       const id = this.ids.get(token);
       if (id === undefined) onUnknown?.(this.withoutMark(token));
       return id ?? this.unk;
@@ -132,9 +114,7 @@ export class Bpe {
    * @throws SteadyformerError on an id outside the vocabulary.
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    checkOptions(options, ['unknown'], 'decode');
-    const { unknown = '<unk>' } = options;
-    checkText('unknown', unknown);
+    const { unknown } = parseAs(decodeFields(), options, 'decode()');
     checkIterable('token ids', ids, 'a list of whole numbers');
     const spaced = this.model.preTokenizer === 'whitespace';
     let text = '';
@@ -176,6 +156,10 @@ export class Bpe {
   private withoutMark(token: string): string {
     const { endOfWord } = this.model;
     return endOfWord !== '' && token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token;
+  }
+
+  private segments(text: string, dropout?: MergeDropout): string[] {
+    return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
   }
 
   private segmentPiece(piece: string, dropout?: MergeDropout): readonly string[] {

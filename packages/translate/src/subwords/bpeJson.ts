@@ -1,16 +1,20 @@
 import {
   check,
-  checkOneOf,
-  checkOptions,
-  checkRecord,
-  checkText,
+  checkedBy,
   checkTexts,
+  fields,
   invalidArgument,
   isRecord,
+  oneOf,
+  parseAs,
   SteadyformerError,
   show,
+  text,
 } from '@steadyformer/core';
-import { NORMALISATIONS, type Normalisation } from '../data/normalise';
+import type { GenericSchema } from 'valibot';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
+import { NORMALISATIONS, type Normalisation } from '../text/normalise';
 import type { Merge } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer } from './preTokenizer';
 
@@ -55,9 +59,6 @@ export const modelToJson = ({
   merges: merges.map((merge) => merge.join(' ')),
 });
 
-const isStrings = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
-
 /** One merge from its line of text. */
 export const parseMerge = (line: string, where: string): Merge => {
   const [left, right, ...more] = line.split(' ');
@@ -67,28 +68,51 @@ export const parseMerge = (line: string, where: string): Merge => {
   );
 };
 
-const KEYS = ['format', 'version', 'preTokenizer', 'endOfWord', 'tokens', 'merges', 'normalisation'];
+const isMerge = (merge: unknown): boolean =>
+  Array.isArray(merge) &&
+  merge.length === 2 &&
+  merge.every((each) => typeof each === 'string' && each !== '');
+
+const checkMerges = (merges: readonly Merge[]): void => {
+  check(Array.isArray(merges), 'BPE vocabulary.merges', merges, 'a list of pairs of symbols');
+  for (const [i, merge] of merges.entries()) {
+    check(isMerge(merge), `BPE vocabulary.merges[${i}]`, merge, 'two symbols');
+  }
+};
+
+const texts = (key: string): GenericSchema<readonly string[]> =>
+  checkedBy((value: readonly string[]) => checkTexts(`BPE vocabulary.${key}`, value));
+
+const shared = () => ({
+  preTokenizer: oneOf(PRE_TOKENIZERS),
+  endOfWord: text(),
+  tokens: texts('tokens'),
+});
+
+const modelFields = () =>
+  fields({
+    ...shared(),
+    merges: checkedBy(checkMerges),
+    normalisation: v.optional(oneOf(NORMALISATIONS)),
+  } satisfies SchemasOf<BpeModel>);
+
+const jsonFields = () =>
+  fields({
+    format: v.unknown(),
+    version: v.unknown(),
+    ...shared(),
+    merges: texts('merges'),
+    normalisation: v.optional(oneOf(NORMALISATIONS), 'none'),
+  } satisfies SchemasOf<BpeJson>);
 
 /** Throws unless it is what a vocabulary is made of. */
 export const checkModel = (model: BpeModel): void => {
-  checkRecord('BPE vocabulary', model, '{ preTokenizer, endOfWord, tokens, merges }');
-  checkOptions(model, KEYS.slice(2), 'BPE vocabulary');
-  checkOneOf('BPE vocabulary preTokenizer', model.preTokenizer, PRE_TOKENIZERS);
-  const { normalisation = 'none' } = model;
-  checkOneOf('BPE vocabulary normalisation', normalisation, NORMALISATIONS);
-  checkText('BPE vocabulary endOfWord', model.endOfWord);
-  checkTexts('BPE vocabulary tokens', model.tokens);
-  check(Array.isArray(model.merges), 'BPE vocabulary merges', model.merges, 'a list of pairs of symbols');
-  for (const [i, merge] of model.merges.entries()) {
-    const pair = isStrings(merge) && merge.length === 2 && merge.every((symbol) => symbol !== '');
-    check(pair, `BPE vocabulary merges[${i}]`, merge, 'two symbols');
-  }
+  parseAs(modelFields(), model, 'BPE vocabulary');
 };
 
 /** @throws SteadyformerError where the value is not what `modelToJson` gives. */
 export const modelFromJson = (json: unknown): BpeModel => {
-  const record: Partial<Record<keyof BpeJson, unknown>> = isRecord(json) ? json : {};
-  const { format, version, preTokenizer, endOfWord, tokens, merges, normalisation = 'none' } = record;
+  const { format, version } = (isRecord(json) ? json : {}) as Partial<BpeJson>;
   if (format !== 'steadyformer-bpe' || version !== 1) {
     throw invalidArgument({
       what: 'format and version of a BPE vocabulary',
@@ -97,28 +121,18 @@ export const modelFromJson = (json: unknown): BpeModel => {
       next: 'Read subword-nmt codes with readSubwordNmt.',
     });
   }
-  checkOptions(record, KEYS, 'BPE vocabulary');
-  const first = NORMALISATIONS.find((name) => name === normalisation);
-  if (!first) {
-    throw invalidArgument({
-      what: 'normalisation of a BPE vocabulary',
-      received: normalisation,
-      allowed: NORMALISATIONS.join(', '),
-      next: 'The file is of a later release, or damaged.',
-    });
-  }
-  const kind = PRE_TOKENIZERS.find((name) => name === preTokenizer);
-  if (!kind || typeof endOfWord !== 'string' || !isStrings(tokens) || !isStrings(merges)) {
-    throw new SteadyformerError(
-      `BPE vocabulary: preTokenizer must be ${PRE_TOKENIZERS.join(' or ')}, endOfWord a text, ` +
-        'tokens and merges lists of texts. The file is damaged or was edited by hand.',
-    );
-  }
+  const next = 'The file is of a later release, damaged, or was edited by hand.';
+  const { preTokenizer, endOfWord, tokens, merges, normalisation } = parseAs(
+    jsonFields(),
+    json,
+    'BPE vocabulary',
+    next,
+  );
   return {
-    preTokenizer: kind,
+    preTokenizer,
     endOfWord,
     tokens,
-    ...(first === 'none' ? {} : { normalisation: first }),
+    ...(normalisation === 'none' ? {} : { normalisation }),
     merges: merges.map((line, i) => parseMerge(line, `BPE vocabulary, merge ${i}`)),
   };
 };

@@ -1,4 +1,5 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { parseAs, SteadyformerError } from '@steadyformer/core';
+import { bpe as vocabulary } from '../checks/objects';
 import type { Bpe } from './bpe';
 import { PIECE_PATTERN, SPACE_MARK } from './preTokenizer';
 import { SPECIAL_TOKENS } from './special';
@@ -58,6 +59,7 @@ const decoderOf = ({ model: { preTokenizer, endOfWord } }: Bpe): object => {
  * @throws SteadyformerError where a learned token is spelled like a special one.
  */
 export const toHuggingFace = (bpe: Bpe): HuggingFaceTokenizer => {
+  parseAs(vocabulary(), bpe, 'toHuggingFace() bpe');
   const { preTokenizer, endOfWord, merges } = bpe.model;
   const vocab = Object.fromEntries(bpe.tokens.map((token, id) => [token, id]));
   if (Object.keys(vocab).length !== bpe.size) {

@@ -1,4 +1,16 @@
-import { checkIterable, checkOptions, checkText, SteadyformerError, show } from '@steadyformer/core';
+import {
+  checkedBy,
+  checkIterable,
+  checkText,
+  fields,
+  parseAs,
+  SteadyformerError,
+  show,
+  text,
+} from '@steadyformer/core';
+import * as v from 'valibot';
+import { bpe as vocabulary } from '../checks/objects';
+import type { SchemasOf } from '../checks/schemas';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
 import { compareCodePoints } from './learnMerges';
@@ -15,6 +27,17 @@ export interface ReadSubwordNmtOptions {
   readonly lines?: Iterable<string>;
 }
 
+const optionFields = () =>
+  fields({
+    name: v.optional(text(), 'codes'),
+    lines: v.optional(
+      checkedBy<Iterable<string>>((lines) =>
+        checkIterable('readSubwordNmt() lines', lines, 'a list of texts'),
+      ),
+      [],
+    ),
+  } satisfies SchemasOf<ReadSubwordNmtOptions>);
+
 /**
  * Reads a subword-nmt codes file (version 0.2). The vocabulary cuts text that is tokenised already
  * (`preTokenizer: 'whitespace'`).
@@ -22,11 +45,8 @@ export interface ReadSubwordNmtOptions {
  * @throws SteadyformerError with name and line where a line is not a merge, or the version is another.
  */
 export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {}): Bpe => {
-  checkOptions(options, ['name', 'lines'], 'readSubwordNmt');
-  const { name = 'codes', lines = [] } = options;
-  checkText('readSubwordNmt codes', codes);
-  checkText('readSubwordNmt name', name);
-  checkIterable('readSubwordNmt lines', lines, 'a list of texts');
+  const { name, lines } = parseAs(optionFields(), options, 'readSubwordNmt()');
+  checkText('readSubwordNmt() codes', codes);
   const rows = codes.replace(/^\ufeff/u, '').split('\n');
   while (rows.at(-1) === '') rows.pop();
   const [version = ''] = rows;
@@ -37,8 +57,10 @@ export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {
   }
   const merges = rows.slice(1).map((row, i) => parseMerge(innerText(row), `${name}:${i + 2}`));
   const characters = new Set<string>();
-  for (const line of lines)
+  for (const line of lines) {
+    checkText('readSubwordNmt() line', line);
     for (const character of line) if (!/[ \r\n]/u.test(character)) characters.add(character);
+  }
   const tokens = new Set<string>(characterTokens([...characters].sort(compareCodePoints), END_OF_WORD));
   for (const [left, right] of merges) tokens.add(left).add(right);
   for (const [left, right] of merges) tokens.add(left + right);
@@ -51,6 +73,7 @@ export const readSubwordNmt = (codes: string, options: ReadSubwordNmtOptions = {
  * @throws SteadyformerError where the vocabulary was not trained with the end-of-word mark subword-nmt knows.
  */
 export const writeSubwordNmt = (bpe: Bpe): string => {
+  parseAs(vocabulary(), bpe, 'writeSubwordNmt() bpe');
   if (bpe.model.endOfWord !== END_OF_WORD) {
     throw new SteadyformerError(
       `writeSubwordNmt: endOfWord is '${bpe.model.endOfWord}', subword-nmt knows '${END_OF_WORD}'. ` +
@@ -67,7 +90,9 @@ export const writeSubwordNmt = (bpe: Bpe): string => {
  * around the line as they are.
  */
 export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
-  checkText('segmentLine line', line);
+  parseAs(vocabulary(), bpe, 'segmentLine() bpe');
+  checkText('segmentLine() line', line);
+  checkText('segmentLine() separator', separator);
   const { endOfWord } = bpe.model;
   const mark = (token: string): string =>
     token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator;

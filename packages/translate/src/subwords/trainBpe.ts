@@ -1,15 +1,20 @@
 import {
-  checkInteger,
+  callback,
   checkIterable,
-  checkOneOf,
-  checkOptions,
   checkText,
-  invalidArgument,
+  fields,
+  oneOf,
+  parseAs,
   SteadyformerError,
+  such,
+  whole,
 } from '@steadyformer/core';
-import { LargeMap } from '../data/largeSet';
-import { NORMALISATIONS, type Normalisation, normaliseText } from '../data/normalise';
+import * as v from 'valibot';
+import type { SchemasOf } from '../checks/schemas';
+import { LargeMap } from '../text/largeSet';
+import { NORMALISATIONS, type Normalisation, normaliseText } from '../text/normalise';
 import { Bpe } from './bpe';
+import { checkEndOfWord } from './endOfWord';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
 
@@ -33,31 +38,23 @@ export interface TrainBpeOptions {
   readonly normalisation?: Normalisation;
 }
 
-const OPTIONS = [
-  'merges',
-  'minFrequency',
-  'minCharacterFrequency',
-  'preTokenizer',
-  'endOfWord',
-  'onProgress',
-  'normalisation',
-];
+const optionFields = () =>
+  fields({
+    merges: v.optional(whole(0), 8000),
+    minFrequency: v.optional(whole(), 2),
+    minCharacterFrequency: v.optional(whole(), 1),
+    preTokenizer: v.optional(oneOf(PRE_TOKENIZERS), 'metaspace'),
+    endOfWord: v.optional(
+      such<string>(
+        "a text without spaces, such as '' or '</w>'",
+        (mark) => typeof mark === 'string' && !/[ \r\n]/u.test(mark),
+      ),
+    ),
+    onProgress: v.optional(callback<NonNullable<TrainBpeOptions['onProgress']>>()),
+    normalisation: v.optional(oneOf(NORMALISATIONS)),
+  } satisfies SchemasOf<TrainBpeOptions>);
 
 const REPORTED = 100;
-
-const checkPreTokenizer = (received: PreTokenizer): void => {
-  if (PRE_TOKENIZERS.includes(received)) return;
-  throw invalidArgument({ what: 'preTokenizer', received, allowed: PRE_TOKENIZERS.join(', ') });
-};
-
-const checkEndOfWord = (received: unknown): void => {
-  if (typeof received === 'string' && !/[ \r\n]/u.test(received)) return;
-  throw invalidArgument({
-    what: 'endOfWord',
-    received,
-    allowed: "a text without spaces, such as '' or '</w>'",
-  });
-};
 
 /** Each character of the pieces that occurs often enough, in code-point order. */
 const alphabetOf = (pieces: Iterable<readonly [string, number]>, minFrequency: number): string[] => {
@@ -82,22 +79,15 @@ export const characterTokens = (characters: readonly string[], endOfWord: string
  * @throws SteadyformerError on unknown options, values out of range, or where there is no text.
  */
 export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {}): Bpe => {
-  checkOptions(options, OPTIONS, 'trainBpe');
-  const { merges = 8000, minFrequency = 2, minCharacterFrequency = 1, preTokenizer = 'metaspace' } = options;
-  checkPreTokenizer(preTokenizer);
-  const { endOfWord = preTokenizer === 'whitespace' ? '</w>' : '' } = options;
-  const { normalisation = preTokenizer === 'whitespace' ? 'none' : 'text' } = options;
-  checkEndOfWord(endOfWord);
-  checkOneOf('normalisation', normalisation, NORMALISATIONS);
-  checkText('endOfWord', endOfWord);
-  checkIterable('trainBpe lines', lines, 'a list of texts');
-  checkInteger('merges', merges, 0);
-  checkInteger('minFrequency', minFrequency);
-  checkInteger('minCharacterFrequency', minCharacterFrequency);
-
+  const parsed = parseAs(optionFields(), options, 'trainBpe()');
+  const { merges, minFrequency, minCharacterFrequency, preTokenizer, onProgress } = parsed;
+  const words = preTokenizer === 'whitespace';
+  const { endOfWord = words ? '</w>' : '', normalisation = words ? 'none' : 'text' } = parsed;
+  checkEndOfWord(endOfWord, preTokenizer);
+  checkIterable('trainBpe() lines', lines, 'a list of texts');
   const pieces = new LargeMap<string, number>();
   for (const line of lines) {
-    checkText('trainBpe line', line);
+    checkText('trainBpe() line', line);
     const text = normalisation === 'text' ? normaliseText(line) : line;
     for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
@@ -108,7 +98,7 @@ export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {})
       ? pieces
       : [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character)));
   const onMerge = (learned: number): void => {
-    if (learned % REPORTED === 0) options.onProgress?.({ merges: learned });
+    if (learned % REPORTED === 0) onProgress?.({ merges: learned });
   };
   const learned = learnMerges(known, { merges, minFrequency, endOfWord, onMerge });
   const tokens = new Set([

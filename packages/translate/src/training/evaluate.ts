@@ -1,8 +1,10 @@
-import { check, checkCallback, checkOptions, type Module, SteadyformerError } from '@steadyformer/core';
+import { callback, checkIterable, fields, type Module, parseAs, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { isMethod } from '../decoding/inputs';
-import { turnTaker } from '../decoding/turns';
-import { checkedLoss, type LossFunction } from './translationLoss';
+import * as v from 'valibot';
+import { moduleOf } from '../checks/objects';
+import type { SchemasOf } from '../checks/schemas';
+import { turnTaker } from '../checks/turns';
+import { checkedLoss, type LossFunction, lossFunction } from './loss';
 
 export interface Evaluation {
   /** The training objective a token, dropout off. */
@@ -19,6 +21,11 @@ export interface EvaluateOptions {
   readonly onProgress?: (soFar: { readonly batches: number; readonly tokens: number }) => void;
 }
 
+const optionFields = () =>
+  fields({
+    onProgress: v.optional(callback<NonNullable<EvaluateOptions['onProgress']>>()),
+  } satisfies SchemasOf<EvaluateOptions>);
+
 /**
  * The loss of a model over batches, dropout off, without a gradient.
  *
@@ -31,20 +38,10 @@ export const evaluateLoss = async <Model extends Module, Batch>(
   lossOf: LossFunction<Model, Batch>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> => {
-  checkOptions(options, ['onProgress'], 'evaluateLoss');
-  checkCallback('evaluateLoss onProgress', options.onProgress);
-  const isModel = isMethod(model, 'parameters');
-  check(isModel, 'evaluateLoss model', model, 'a Module, such as transformer(...)');
-  const next = 'Such as translationLoss(0.1).';
-  check(
-    typeof lossOf === 'function',
-    'evaluateLoss loss',
-    lossOf,
-    'a function (model, batch, context)',
-    next,
-  );
-  const areBatches = typeof batches === 'object' && batches !== null && Symbol.iterator in batches;
-  check(areBatches, 'evaluateLoss batches', batches, 'a list of batches, or a generator');
+  const { onProgress } = parseAs(optionFields(), options, 'evaluateLoss()');
+  parseAs(moduleOf<Model>(), model, 'evaluateLoss() model');
+  parseAs(lossFunction<Model, Batch>(), lossOf, 'evaluateLoss() loss');
+  checkIterable('evaluateLoss() batches', batches, 'a list of batches, or a generator');
   const othersTurn = turnTaker();
   const total = { loss: 0, nll: 0, tokens: 0 };
   let measured = 0;
@@ -60,7 +57,7 @@ export const evaluateLoss = async <Model extends Module, Batch>(
     total.nll += nll;
     total.tokens += tokens;
     measured++;
-    options.onProgress?.({ batches: measured, tokens: total.tokens });
+    onProgress?.({ batches: measured, tokens: total.tokens });
     await othersTurn();
   }
   if (!(total.tokens > 0)) {

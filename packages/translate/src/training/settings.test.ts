@@ -14,7 +14,8 @@ import type { TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
 import { checkSettings, differences, toSetting } from './settings';
-import { Trainer, type TrainerOptions, type TrainerState } from './trainer';
+import { Trainer, type TrainerOptions } from './trainer';
+import type { TrainerState } from './trainerState';
 import { translationLoss } from './translationLoss';
 
 beforeAll(async () => {

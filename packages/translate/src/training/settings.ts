@@ -1,4 +1,4 @@
-import { invalidArgument, SteadyformerError } from '@steadyformer/core';
+import { invalidArgument, nearest, SteadyformerError } from '@steadyformer/core';
 
 /** A setting of a run as JSON: numbers, texts, truth values, and records and lists of them. */
 export type Setting =
@@ -53,6 +53,13 @@ export const differences = (
 const entryOf = (settings: Settings, name: string): Setting | undefined =>
   Object.hasOwn(settings, name) ? settings[name] : undefined;
 
+/** Every setting's path, and those of the records around it. */
+const pathsOf = (settings: Settings, prefix = ''): readonly string[] =>
+  Object.entries(settings).flatMap(([name, value]) => {
+    const path = prefix + name;
+    return isRecord(value) ? [path, ...pathsOf(value, `${path}.`)] : [path];
+  });
+
 const SHOWN = 2;
 const LONGEST = 60;
 const shown = (value: Setting | undefined): string => {
@@ -86,10 +93,12 @@ export const checkSettings = (
   now: Settings,
   accept: readonly string[],
 ): readonly Difference[] => {
-  const known = new Set([...Object.keys(saved), ...Object.keys(now)]);
+  const known = new Set([...pathsOf(saved), ...pathsOf(now)]);
   for (const path of accept) {
-    if (known.has(topOf(path))) continue;
-    throw invalidArgument({ what: 'accept', received: path, allowed: [...known].join(', ') });
+    if (known.has(path)) continue;
+    const allowed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].join(', ');
+    const next = `Or a path under these. Did you mean '${nearest(path, [...known])}'?`;
+    throw invalidArgument({ what: 'restore() accept', received: path, allowed, next });
   }
   const isAccepted = (path: string): boolean =>
     accept.some((name) => path === name || path.startsWith(`${name}.`));

@@ -16,7 +16,7 @@ import { makeBatch, type TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
 import { evaluateLoss } from './evaluate';
-import { LocalLearner } from './learner';
+import { LocalLearner } from './localLearner';
 import { Trainer, type TrainerOptions } from './trainer';
 import { translationLoss } from './translationLoss';
 

@@ -1,21 +1,29 @@
 import {
-  check,
-  checkInteger,
-  checkNumber,
-  checkOptions,
+  callback,
+  checkRecord,
   clipFactor,
+  fields,
+  finite,
   type Module,
+  type MovingAverage,
   OneAtATime,
-  type OptimizerState,
+  parseAs,
   randomStream,
   type Schedule,
   SteadyformerError,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
+import { checkNoEffect } from '../checks/combinations';
+import { movingAverage } from '../checks/objects';
+import { having, needed, type SchemasOf } from '../checks/schemas';
+import { othersTurn } from '../checks/turns';
 import type { BatchPosition } from '../data/batches';
-import { isMethod } from '../decoding/inputs';
-import { type Learner, LocalLearner, type LocalLearnerOptions, type UpdateSums } from './learner';
+import type { Learner, UpdateSums } from './learner';
+import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';
 import { runSettings } from './runSettings';
 import { checkSettings, type Settings } from './settings';
+import { type RestoreOptions, restoreArguments, type TrainerState } from './trainerState';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */
 export interface BatchSource<Batch> {
@@ -35,6 +43,11 @@ interface CommonOptions<Batch> {
   readonly clipNorm?: number;
   /** Seed of dropout. Default 1. */
   readonly seed?: number;
+  /**
+   * A moving average of the weights, which takes them in after every update; its state is part of this trainer's.
+   * `average.use(f)` evaluates with it. It stays the caller's. Default: none.
+   */
+  readonly average?: MovingAverage;
 }
 
 /** Either what this thread learns with, or a learner of the caller's, such as `translationReplicas` makes. */
@@ -48,35 +61,48 @@ export interface StepReport extends UpdateSums {
   readonly learningRate: number;
 }
 
-export interface RestoreOptions {
-  /**
-   * Settings that may differ from those the state was saved with, by the paths that the error names: 'seed',
-   * 'batches.maxTokens', or 'batches' for all of them. Default none.
-   */
-  readonly accept?: readonly string[];
-}
+const commonFields = (): SchemasOf<CommonOptions<unknown>> => ({
+  batches: needed(
+    having(['batchAt', 'after'], 'what has batchAt() and after(), such as new Batches(corpus)'),
+  ),
+  schedule: needed(
+    callback<Schedule>('a function of the update. Such as inverseSqrt({ peak: 1e-3, warmup: 400 })'),
+  ),
+  accumulate: v.optional(whole()),
+  clipNorm: v.optional(finite('numbers > 0', (norm) => norm > 0)),
+  seed: v.optional(finite()),
+  average: v.optional(movingAverage()),
+});
 
-/** What a checkpoint needs to go on exactly, beside the weights. */
-export interface TrainerState {
-  readonly position: BatchPosition;
-  readonly optimizer: OptimizerState;
-  /** What it was trained with; absent in checkpoints of earlier releases. */
-  readonly settings?: Settings;
-}
+const learners = (): v.GenericSchema<Learner<unknown>> =>
+  having(
+    ['gradient', 'step', 'discard', 'state', 'restore'],
+    'a Learner, such as await translationReplicas({ model, rule })',
+  );
 
-const OPTIONS = [
-  'model',
-  'batches',
-  'loss',
-  'rule',
-  'schedule',
-  'accumulate',
-  'clipNorm',
-  'seed',
-  'checkpointing',
-  'reduceGradients',
-  'learner',
-];
+/** The learner that was given, where one was: it has what another would be made of. */
+const givenLearner = <Batch>(options: object): Learner<Batch> | undefined => {
+  const { learner } = options as { readonly learner?: Learner<Batch> };
+  const own = Object.keys(localLearnerFields());
+  if (learner === undefined) {
+    parseAs(
+      fields({ ...commonFields(), ...localLearnerFields(), learner: v.optional(learners()) }),
+      options,
+      'Trainer',
+    );
+    return undefined;
+  }
+  const ignored = Object.fromEntries(own.map((name) => [name, v.optional(v.unknown())]));
+  parseAs(fields({ ...commonFields(), ...ignored, learner: learners() }), options, 'Trainer');
+  checkNoEffect('Trainer', options, own, 'beside learner, which has its own');
+  return learner;
+};
+
+/** Of a trainer's options, what its learner is told. */
+const localOptions = <Model extends Module, Batch>(options: object): LocalLearnerOptions<Model, Batch> =>
+  Object.fromEntries(
+    Object.entries(options).filter(([name]) => Object.hasOwn(localLearnerFields(), name)),
+  ) as unknown as LocalLearnerOptions<Model, Batch>;
 
 /**
  * Updates a model from batches: loss, gradient, clipping, optimizer. Every update is a function of the weights,
@@ -90,30 +116,11 @@ export class Trainer<Model extends Module, Batch> {
   private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
-    checkOptions(options, OPTIONS, 'Trainer');
-    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = options;
-    const gives = ['batchAt', 'after'].every((name) => isMethod(batches, name));
-    check(gives, 'Trainer batches', batches, 'what has batchAt() and after(), such as new Batches(corpus)');
-    const next = 'Such as inverseSqrt({ peak: 1e-3, warmup: 400 }).';
-    check(typeof schedule === 'function', 'Trainer schedule', schedule, 'a function of the update', next);
-    checkInteger('Trainer accumulate', accumulate);
-    checkNumber('Trainer seed', seed);
-    if (clipNorm !== undefined) checkNumber('Trainer clipNorm', clipNorm, 'numbers > 0', (norm) => norm > 0);
-    if ('learner' in options) {
-      const { learner } = options;
-      const learns = ['gradient', 'step', 'discard', 'state', 'restore'].every((name) =>
-        isMethod(learner, name),
-      );
-      check(
-        learns,
-        'Trainer learner',
-        learner,
-        'a Learner, such as await translationReplicas({ model, rule })',
-      );
-    }
-    this.options = options;
-    this.ownsLearner = !('learner' in options);
-    this.learner = 'learner' in options ? options.learner : new LocalLearner(options);
+    checkRecord('Trainer', options, 'an object such as { batches, schedule, model, loss, rule }');
+    const learner = givenLearner<Batch>(options);
+    this.options = { ...options };
+    this.ownsLearner = learner === undefined;
+    this.learner = learner ?? new LocalLearner<Model, Batch>(localOptions(options));
   }
 
   /** Updates done so far. */
@@ -130,8 +137,13 @@ export class Trainer<Model extends Module, Batch> {
   }
 
   private async update(): Promise<StepReport> {
-    await turnOfOthers();
-    const { batches, schedule, accumulate = 1, clipNorm, seed = 1 } = this.options;
+    await othersTurn();
+    const { batches, schedule, accumulate = 1, clipNorm, seed = 1, average } = this.options;
+    if (average?.inUse) {
+      throw new SteadyformerError(
+        'Trainer.step(): the averages are in the place of the weights; step after average.use() has ended',
+      );
+    }
     const update = this.updates + 1;
     const { epoch } = this.position;
     const random = randomStream(seed).fork('training').fork(update);
@@ -158,38 +170,40 @@ export class Trainer<Model extends Module, Batch> {
       throw error;
     }
     this.position = next;
+    average?.update();
     return { update, epoch, learningRate, ...sums };
   }
 
   /** What a checkpoint holds beside the weights. */
   state(): Promise<TrainerState> {
+    const { average } = this.options;
     return this.calls.run('state()', async () => ({
       position: this.position,
       optimizer: await this.learner.state(),
       settings: runSettings(this.options, this.learner),
+      ...(average ? { average: await average.state() } : {}),
     }));
   }
 
   /**
    * Goes on from a state. The weights are loaded apart (`loadStateDict`). Where the batches are accepted to be
    * others, with the epoch after the one that was begun. A state of an earlier release does not say what it was
-   * trained with, and is taken as it is.
+   * trained with, and is taken as it is. A moving average that the state holds goes on as well.
    *
    * @throws SteadyformerError, with nothing changed, where this trainer's settings are not those the state was saved
    *   with: data, seeds, sizes of batches, schedule, rule, model, replicas
    */
   restore(state: TrainerState, options: RestoreOptions = {}): void {
     this.calls.check('restore()');
-    checkOptions(options, ['accept'], 'restore');
-    const { accept = [] } = options;
+    const { position, accept } = restoreArguments(state, options);
     const now = runSettings(this.options, this.learner);
     const changed = state.settings ? checkSettings(state.settings, now, accept) : [];
-    const { epoch, index } = state.position;
-    checkInteger('restore position.epoch', epoch, 0);
-    checkInteger('restore position.index', index, 0);
+    const { average } = this.options;
+    if (average && state.average) average.checkState(state.average);
     this.learner.restore(state.optimizer);
+    if (average && state.average) average.restore(state.average);
     const otherBatches = changed.some(({ path }) => path.split('.')[0] === 'batches');
-    this.position = otherBatches && index > 0 ? { epoch: epoch + 1, index: 0 } : { epoch, index };
+    this.position = otherBatches && position.index > 0 ? { epoch: position.epoch + 1, index: 0 } : position;
   }
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */
@@ -198,9 +212,3 @@ export class Trainer<Model extends Module, Batch> {
     if (this.ownsLearner) void this.learner.dispose();
   }
 }
-
-/**
- * Timers, signals and the page's own work get their turn: a synchronous backend's promises resolve without one, so
- * a training loop would keep a Ctrl-C waiting for ever.
- */
-const turnOfOthers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

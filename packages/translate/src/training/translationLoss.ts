@@ -1,67 +1,42 @@
 import {
   type Context,
-  check,
   checkInteger,
-  checkNumber,
+  finite,
   invalidArgument,
   type LanguageModel,
   type ModelBatch,
   masked,
+  parseAs,
   softmaxCrossEntropy,
   type Transformer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import type { GenericSchema } from 'valibot';
 import type { TokenBatch } from '../data/batch';
 import { checkBatch } from '../data/checkBatch';
-import { checkPad } from '../data/checkPad';
-import { SPECIAL_IDS } from '../subwords/special';
-import type { Settings } from './settings';
+import { checkPad, type Side } from '../data/checkPad';
+import type { BatchLoss, LossFunction } from './loss';
 
-/** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
-export interface BatchLoss {
-  /** What is minimised, summed over the tokens. Scalar. */
-  readonly loss: tf.Scalar;
-  /** Negative log-likelihood in nats, summed over the tokens. Scalar, without gradient. */
-  readonly nll: tf.Scalar;
-  /** Tokens summed over. */
-  readonly tokens: number;
-}
-
-/** A loss of a model on a batch; the context holds dropout's random stream. */
-export interface LossFunction<Model, Batch> {
-  (model: Model, batch: Batch, context: Context): BatchLoss;
-  /** What it is made with, for `Trainer.restore` to compare. Default: unknown. */
-  readonly settings?: Settings;
-}
-
-/** @throws SteadyformerError where a loss of the caller's own returned something else. */
-export const checkedLoss = (measured: BatchLoss): BatchLoss => {
-  const isScalar = (value: unknown): boolean => value instanceof tf.Tensor && value.size === 1;
-  const { loss, nll, tokens } = (measured ?? {}) as Partial<BatchLoss>;
-  const sound = isScalar(loss) && isScalar(nll) && Number.isFinite(tokens);
-  check(sound, 'what the loss returned', measured, '{ loss, nll, tokens }: two scalar tensors and a number');
-  return measured;
+/** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. @throws SteadyformerError where it is no batch. */
+export const batchTensors = (batch: TokenBatch): ModelBatch => {
+  checkBatch(batch);
+  return {
+    source: tf.tensor2d(batch.source, [...batch.sourceShape], 'int32'), // [B, S]
+    target: tf.tensor2d(batch.targetInput, [...batch.targetShape], 'int32'), // [B, T]
+  };
 };
-
-/** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. */
-export const batchTensors = (batch: TokenBatch): ModelBatch => ({
-  source: tf.tensor2d(batch.source, [...batch.sourceShape], 'int32'),
-  target: tf.tensor2d(batch.targetInput, [...batch.targetShape], 'int32'),
-});
 
 /**
  * Label-smoothed cross-entropy of the target tokens given the source (paper, appendix D: smoothing 0.1). Pads
  * weigh nothing.
  *
+ * @param pad the token that pads. Default the model's own \`padId\`; another is an error.
  * @throws SteadyformerError on a smoothing outside [0, 1); the function throws where a batch is none, and where model,
  *   loss and batch do not agree on the token that pads.
  */
-export const translationLoss = (
-  smoothing = 0.1,
-  pad: number = SPECIAL_IDS.pad,
-): LossFunction<Transformer, TokenBatch> => {
-  checkLoss('translationLoss', smoothing, pad);
-  return lossOver({ smoothing, pad }, (model, { source, target }, context) =>
+export const translationLoss = (smoothing = 0.1, pad?: number): LossFunction<Transformer, TokenBatch> => {
+  checkLoss('translationLoss()', smoothing, pad);
+  return lossOver({ smoothing, pad, sides: ['target', 'source'] }, (model, { source, target }, context) =>
     model.decode(target, model.encode(source, context), context),
   );
 };
@@ -70,62 +45,69 @@ export const translationLoss = (
  * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. A corpus
  * for it is pairs of a text and itself.
  *
+ * @param pad the token that pads. Default the model's own \`padId\`; another is an error.
  * @throws SteadyformerError on a smoothing outside [0, 1); the function throws where a batch is none, and where model,
  *   loss and batch do not agree on the token that pads.
  */
-export const languageModelLoss = (
-  smoothing = 0,
-  pad: number = SPECIAL_IDS.pad,
-): LossFunction<LanguageModel, TokenBatch> => {
-  checkLoss('languageModelLoss', smoothing, pad);
-  return lossOver({ smoothing, pad }, (model, { target }, context) => model.decode(target, context));
+export const languageModelLoss = (smoothing = 0, pad?: number): LossFunction<LanguageModel, TokenBatch> => {
+  checkLoss('languageModelLoss()', smoothing, pad);
+  return lossOver({ smoothing, pad, sides: ['target'] }, (model, { target }, context) =>
+    model.decode(target, context),
+  );
 };
 
 interface Terms {
   readonly smoothing: number;
-  readonly pad: number;
+  /** As it was given. */
+  readonly pad: number | undefined;
+  /** What of a batch the model reads. */
+  readonly sides: readonly Side[];
 }
 
 /** The loss of what `hiddenOf` makes of a batch's ids: the decoder's outputs, [B, T, D]. */
 const lossOver = <Model extends Transformer | LanguageModel>(
-  terms: Terms,
+  { smoothing, pad, sides }: Terms,
   hiddenOf: (model: Model, ids: ModelBatch, context: Context) => tf.Tensor3D,
 ): LossFunction<Model, TokenBatch> => {
   const loss = (model: Model, batch: TokenBatch, context: Context): BatchLoss => {
-    checkPads(model, batch, terms.pad);
-    return targetLoss(model, hiddenOf(model, batchTensors(batch), context), batch, terms);
+    const { padId } = model.config;
+    checkSamePad(padId, pad);
+    checkBatch(batch);
+    checkPad(batch, padId, sides);
+    return targetLoss(model, hiddenOf(model, batchTensors(batch), context), batch, smoothing);
   };
-  return Object.assign(loss, { settings: { smoothing: terms.smoothing } });
+  return Object.assign(loss, { settings: { smoothing } });
 };
+
+/** Label smoothing: the share of the probability that is spread over all tokens. */
+export const smoothings = (): GenericSchema<number> =>
+  finite('numbers in [0, 1)', (share) => share >= 0 && share < 1);
 
 /** @throws SteadyformerError where a loss is made with what is no share or no id. */
-const checkLoss = (what: string, smoothing: number, pad: number): void => {
-  checkNumber(`${what} smoothing`, smoothing, 'numbers in [0, 1)', (share) => share >= 0 && share < 1);
-  checkInteger(`${what} pad`, pad, 0);
+const checkLoss = (what: string, smoothing: number, pad: number | undefined): void => {
+  parseAs(smoothings(), smoothing, `${what} smoothing`);
+  if (pad !== undefined) checkInteger(`${what} pad`, pad, 0);
 };
 
-const checkPads = ({ config }: Transformer | LanguageModel, batch: TokenBatch, pad: number): void => {
-  if (config.padId !== pad) {
-    throw invalidArgument({
-      what: "the model's padId",
-      received: config.padId,
-      allowed: `the loss's ${pad}`,
-      next: 'Build the model with padId: vocabulary.pad.',
-    });
-  }
-  checkBatch(batch);
-  checkPad(batch, pad);
+const checkSamePad = (padId: number, pad: number | undefined): void => {
+  if (pad === undefined || padId === pad) return;
+  throw invalidArgument({
+    what: "the model's padId",
+    received: padId,
+    allowed: `the loss's ${pad}`,
+    next: 'Build the model with padId: vocabulary.pad.',
+  });
 };
 
 const targetLoss = (
   model: Transformer | LanguageModel,
   hidden: tf.Tensor3D,
   { targetOutput, targetTokens }: TokenBatch,
-  { smoothing, pad }: Terms,
+  smoothing: number,
 ): BatchLoss => {
   const labels = tf.tensor1d(targetOutput, 'int32'); // [B T]
   const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B T, V]
-  const real = tf.tensor1d(Float32Array.from(targetOutput, (id) => (id === pad ? 0 : 1)));
+  const real = tf.tensor1d(Float32Array.from(targetOutput, (id) => (id === model.config.padId ? 0 : 1)));
   const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
   return { loss: tf.sum(masked(loss, real)), nll: tf.sum(masked(nll, real)), tokens: targetTokens };
 };

@@ -41,7 +41,7 @@ it.each([
   ['none.json', undefined, 'ENOENT'],
   ['text.init', '1 1.0\n2 1.3\n', 'parseProfile'],
   ['damaged.json', JSON.stringify({ ...made, seed: 1 }).replace('selfAttention', 'self\0'), 'not UTF-8'],
-  ['list.json', '[]', 'profile: received [], allowed object'],
+  ['list.json', '[]', 'profile: received [], allowed an object of format, version'],
   [
     'other.json',
     JSON.stringify({ ...made, format: 'x' }),

@@ -1,10 +1,15 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { checkInteger, checkOptions, invalidArgument, SteadyformerError } from '../../checks/errors';
+import * as v from 'valibot';
+import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
+import { fields, parseAs, such, whole } from '../../checks/schema';
+import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
+import { layoutOf } from '../../optim/layout';
 import { Optimizer, type OptimizerState } from '../../optim/optimizer';
 import type { UpdateRule } from '../../optim/rule';
 import type { RandomStream } from '../../random/random';
+import { scalarCount } from '../../state/flat';
 import type { NamedParameter } from '../../state/module';
 import type { Request, Sums, Work } from '../protocol';
 import { checkSharing } from '../replica';
@@ -19,9 +24,26 @@ export interface ReplicasOptions {
   /** This thread's copy of the model: its values are where the replicas begin, and it sees every update. */
   readonly parameters: readonly NamedParameter[];
   readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
   /** Threads, each with a backend of one thread. Default: one a core. */
   readonly count?: number;
 }
+
+/** Parameters, rule and groups are checked by the optimizer. */
+const checked = (options: ReplicasOptions): ReplicasOptions =>
+  parseAs(
+    fields({
+      entry: such<URL>('URLs. Use new URL(file, import.meta.url)', (value) => value instanceof URL),
+      data: v.optional(v.unknown()),
+      parameters: v.unknown(),
+      rule: v.unknown(),
+      groups: v.optional(v.unknown()),
+      count: v.optional(whole()),
+    }),
+    options,
+    'Replicas.start()',
+  ) as ReplicasOptions;
 
 /** The sum of the gradients of an update's parts, which stays with the replicas. */
 export interface ReducedGradient {
@@ -70,30 +92,27 @@ export class Replicas<Part> {
    * thread is then left, and the parameters have memory of their own again.
    */
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
-    checkOptions(options, ['entry', 'data', 'parameters', 'rule', 'count'], 'Replicas.start()');
-    const { entry, data, parameters, rule } = options;
-    const count = checkInteger('Replicas.start() count', options.count ?? availableParallelism());
-    if (!(entry instanceof URL)) {
-      throw invalidArgument({
-        what: 'Replicas.start() entry',
-        received: entry,
-        allowed: 'URLs',
-        next: 'Use new URL(file, import.meta.url).',
-      });
-    }
+    const { entry, data, parameters, rule, groups = [], count = availableParallelism() } = checked(options);
     checkSharing();
-    const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
-    const memory = shareMemory(size, count);
+    const { flat, frozen } = layoutOf(parameters, rule, groups);
+    const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
     const optimizer = new Optimizer(parameters, rule, {
-      parameters: new Float32Array(memory.parameters),
-      m: new Float32Array(memory.m),
-      v: new Float32Array(memory.v),
+      groups,
+      memory: {
+        parameters: new Float32Array(memory.parameters),
+        m: new Float32Array(memory.m),
+        v: new Float32Array(memory.v),
+        frozen: new Float32Array(memory.frozen),
+      },
     });
+    const places = new Map(parameters.map((named, i) => [named, i]));
+    const indices = (list: readonly NamedParameter[]): number[] => list.map((named) => places.get(named)!);
+    const start = { memory, data, trained: indices(flat), frozen: indices(frozen) };
     const env = { ...process.env, STEADYFORMER_THREADS: '1', STEADYFORMER_BACKEND: tf.getBackend() };
     const threads: ReplicaThread<Part>[] = [];
     try {
       for (let rank = 0; rank < count; rank++) {
-        threads.push(new ReplicaThread<Part>(entry, { memory, rank, data }, env));
+        threads.push(new ReplicaThread<Part>(entry, { ...start, rank }, env));
       }
       await Promise.all(threads.map(({ ready }) => ready));
     } catch (error) {
@@ -112,6 +131,11 @@ export class Replicas<Part> {
   /** Updates done so far. */
   get updates(): number {
     return this.optimizer.updates;
+  }
+
+  /** As of `Optimizer`. */
+  get treated(): readonly TreatedParameters[] {
+    return this.optimizer.treated;
   }
 
   /**
@@ -152,10 +176,10 @@ export class Replicas<Part> {
           'Replicas.step(): there is no gradient to step with; call gradient() first',
         );
       }
-      const attrs = this.optimizer.plan(learningRate, gradientScale);
+      const steps = this.optimizer.plan(learningRate, gradientScale);
       this.summed = false;
       try {
-        await this.ask(() => ({ kind: 'step', attrs }));
+        await this.ask(() => ({ kind: 'step', steps }));
       } catch (error) {
         throw this.tear((error as Error).message);
       }
@@ -225,7 +249,7 @@ export class Replicas<Part> {
    */
   private async ask(request: (rank: number) => Request<Part>): Promise<Sums> {
     const replies = await Promise.allSettled(this.threads.map((thread, rank) => thread.ask(request(rank))));
-    const total: Record<string, number> = {};
+    const total: Record<string, number> = Object.create(null);
     for (const reply of replies) {
       if (reply.status === 'rejected') throw reply.reason;
       for (const [name, value] of Object.entries(reply.value)) total[name] = (total[name] ?? 0) + value;

@@ -18,13 +18,13 @@ describe('the methods of the paper', () => {
   });
 
   it.each([undefined, 'vector', 'scalar'] as const)(
-    'Admin trains omega on the shortcut from 1 (%s)',
+    'Admin trains omega on the shortcut from a profile (%s)',
     (shape) => {
       const method = admin(shape ? { shape } : {});
       expect(method.options).toEqual({ shape: shape ?? 'vector' });
       expect(method.plan(placeAt()).residual).toEqual({
         after: 'layer',
-        shortcutScale: { kind: shape ?? 'vector', initial: 1 },
+        shortcutScale: { kind: shape ?? 'vector', initial: 'profiled' },
         branchScale: { kind: 'one' },
       });
     },

@@ -18,7 +18,7 @@ export const admin = (options: AdminOptions = {}): ResidualMethod => {
     name: 'admin',
     options: { shape },
     plan: () => ({
-      residual: { after: 'layer', shortcutScale: { kind: shape, initial: 1 }, branchScale: ONE },
+      residual: { after: 'layer', shortcutScale: { kind: shape, initial: 'profiled' }, branchScale: ONE },
     }),
   };
 };

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidArgument, type StateDict, SteadyformerError } from '@steadyformer/core';
+import { errorCode } from '../../node/errorCode';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
@@ -12,20 +13,17 @@ const folderPath = (folder: unknown): string => {
   throw invalidArgument({ what: 'checkpoint folder', received: folder, allowed: 'the path of a folder' });
 };
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 const readIfThere = (path: string): Promise<Uint8Array | undefined> =>
   readFile(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw new SteadyformerError(`'${path}' cannot be read (${String(codeOf(error) ?? error)})`);
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw new SteadyformerError(`'${path}' cannot be read (${errorCode(error)})`);
   });
 
 /** Throws where a folder is not for checkpoints: it holds something, but no checkpoint of ours. */
 const checkFolder = async (path: string, folder: string): Promise<void> => {
   const names = await readdir(path).catch((error: unknown): string[] => {
-    if (codeOf(error) === 'ENOENT') return [];
-    const why = codeOf(error) === 'ENOTDIR' ? 'it is a file' : String(codeOf(error) ?? error);
+    if (errorCode(error) === 'ENOENT') return [];
+    const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorCode(error);
     throw new SteadyformerError(`no checkpoint can be saved to '${folder}': ${why}. Name a folder.`);
   });
   const manifest = names.includes(MANIFEST) ? await readIfThere(join(path, MANIFEST)) : undefined;

@@ -1,6 +1,7 @@
 import { loadCheckpoint } from '../../checkpoint/node/checkpointFolder';
+import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { Translator } from '../translator';
-import { type OwnParts, translatorFrom } from '../translatorFrom';
+import { translatorFrom } from '../translatorFrom';
 
 /**
  * Loads a translator from a folder that `saveCheckpoint` wrote: model, weights and vocabulary. Dispose
@@ -8,5 +9,7 @@ import { type OwnParts, translatorFrom } from '../translatorFrom';
  *
  * @throws SteadyformerError where the folder holds no checkpoint, a damaged one, or one of another kind of model.
  */
-export const loadTranslator = async (folder: string, own: OwnParts = {}): Promise<Translator> =>
-  translatorFrom(await loadCheckpoint(folder), own);
+export const loadTranslator = async (folder: string, own: OwnParts = {}): Promise<Translator> => {
+  checkOwnParts('loadTranslator() own', own);
+  return translatorFrom(await loadCheckpoint(folder), own);
+};

@@ -1,0 +1,78 @@
+import type { Branch, CrossAttention, FeedForward, Parameter, SelfAttention } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import type { BranchForm } from './description';
+
+/** Where a branch stands, as far as its closed form depends on it. */
+export interface FormSite {
+  /** D. */
+  readonly width: number;
+  readonly causal: boolean;
+}
+
+type Reader<B> = (branch: B, site: FormSite) => Promise<BranchForm | undefined>;
+
+const feedForward: Reader<FeedForward> = async ({ activation, innerNorm, inner, outer }, { width }) => {
+  if (activation !== 'relu' || innerNorm) return undefined;
+  const hidden = inner.weight.shape[1]!;
+  const xavier = Math.sqrt(2 / (width + hidden));
+  const [first, second] = await Promise.all([gain(inner, xavier), gain(outer, xavier)]);
+  return { kind: 'feedForward', width, hidden, gains: { inner: first, outer: second } };
+};
+
+/** Values are the last columns of a projection. */
+const attention = async (
+  projection: WithWeight,
+  values: number,
+  output: WithWeight,
+  width: number,
+): Promise<{
+  readonly width: number;
+  readonly gains: { readonly value: number; readonly output: number };
+}> => {
+  const columns = projection.weight.shape[1]!;
+  const [value, mixed] = await Promise.all([
+    gain(projection, Math.sqrt(1 / (2 * width)), columns - values),
+    gain(output, Math.sqrt(1 / width)),
+  ]);
+  return { width, gains: { value, output: mixed } };
+};
+
+const selfAttention: Reader<SelfAttention> = async (
+  { innerNorm, queryKeyValue, output },
+  { width, causal },
+) => {
+  if (innerNorm) return undefined;
+  const values = (queryKeyValue.weight.shape[1]! - width) / 2; // as many as keys
+  return { kind: 'selfAttention', causal, ...(await attention(queryKeyValue, values, output, width)) };
+};
+
+const crossAttention: Reader<CrossAttention> = async ({ innerNorm, keyValue, output }, { width }) => {
+  if (innerNorm) return undefined;
+  const values = keyValue.weight.shape[1]! / 2;
+  return { kind: 'crossAttention', causal: false, ...(await attention(keyValue, values, output, width)) };
+};
+
+/** How each form is read off a branch that goes by its name (`Branch.form`). */
+const READERS: ReadonlyMap<string, Reader<never>> = new Map<string, Reader<never>>([
+  ['feedForward', feedForward],
+  ['selfAttention', selfAttention],
+  ['crossAttention', crossAttention],
+]);
+
+/** The closed form of a branch where one is known, its gains from the deviations its weights have now. */
+export const formOf = async (branch: Branch, site: FormSite): Promise<BranchForm | undefined> =>
+  READERS.get(branch.form ?? '')?.(branch as never, site);
+
+interface WithWeight {
+  readonly weight: Parameter<tf.Rank.R2>;
+}
+
+/** The root mean square of a matrix' last columns over the deviation it is expected to have. */
+const gain = async ({ weight }: WithWeight, deviation: number, fromColumn = 0): Promise<number> => {
+  const square = tf.tidy(() =>
+    tf.mean(tf.square(tf.slice(weight.value, [0, fromColumn], [-1, weight.shape[1]! - fromColumn]))),
+  );
+  const value = Math.sqrt((await square.data())[0]!) / deviation;
+  square.dispose();
+  return value;
+};

@@ -1,0 +1,189 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Activation, AdamStepAttrs, AttentionAttrs } from './attributes';
+
+/**
+ * The fused kernels that core's ops ask the active backend for, by name. A backend offers any groups of them
+ * (`KERNEL_GROUPS` below) by registering them with `tf.registerKernel`; every op composes plain tf ops where a group is
+ * missing, with the same numbers. This list is the whole contract: M rows, K inputs, N outputs, D width, V vocabulary,
+ * B batch, T time (Tq queries, Tk keys), H heads of Dh each, G heads of keys and values. `@steadyformer/core/testing`
+ * holds a backend to it.
+ *
+ * Tensors are float32 unless said otherwise. `?` marks inputs that may be absent. Kernels leave
+ * their inputs as they are; those marked "in place" write into the memory of the inputs
+ * named. What was read of such a tensor before (`data`, `dataSync`), and clones, reshaped forms and slices made of it
+ * since a SteadyView or an in-place kernel first took it, keep their values. What backends can beside kernels they state
+ * as `capabilities.ts` says.
+ */
+export interface FusedKernels {
+  /** y = act(x W + b). Outputs [y], and for gelu (tanh form) [y, x W + b]. */
+  SteadyLinear: {
+    inputs: {
+      x: tf.Tensor2D /* [M, K] */;
+      weight: tf.Tensor2D /* [K, N] */;
+      bias?: tf.Tensor1D | undefined /* [N] */;
+    };
+    attrs: { activation: Activation };
+    outputs: readonly ['y [M, N]', 'preactivation? [M, N]'];
+  };
+  /** Gradients of SteadyLinear. `saved` is y for relu, the pre-activation for gelu. */
+  SteadyLinearGrad: {
+    inputs: {
+      dy: tf.Tensor2D /* [M, N] */;
+      x: tf.Tensor2D /* [M, K] */;
+      weight: tf.Tensor2D /* [K, N] */;
+      saved?: tf.Tensor2D | undefined /* [M, N] */;
+    };
+    attrs: { activation: Activation; bias: boolean };
+    outputs: readonly ['dx [M, K]', 'dWeight [K, N]', 'dBias? [N]'];
+  };
+  /** y = normalised * gain + bias over the last axis, biased variance. */
+  SteadyLayerNorm: {
+    inputs: { x: tf.Tensor2D /* [M, D] */; gain: tf.Tensor1D; bias: tf.Tensor1D };
+    attrs: { epsilon: number };
+    outputs: readonly ['y [M, D]', 'normalised [M, D]', 'inverseDeviation [M, 1]'];
+  };
+  SteadyLayerNormGrad: {
+    inputs: {
+      dy: tf.Tensor2D;
+      normalised: tf.Tensor2D;
+      inverseDeviation: tf.Tensor2D /* [M, 1] */;
+      gain: tf.Tensor1D;
+    };
+    attrs: Record<string, never>;
+    outputs: readonly ['dx [M, D]', 'dGain [D]', 'dBias [D]'];
+  };
+  /** y = LN(omega * shortcut + branch): the join of every Post-LN residual. omega absent means 1. */
+  SteadyAddLayerNorm: {
+    inputs: {
+      shortcut: tf.Tensor2D /* [M, D] */;
+      branch: tf.Tensor2D /* [M, D] */;
+      omega?: tf.Tensor1D | undefined /* [D] */;
+      gain: tf.Tensor1D;
+      bias: tf.Tensor1D;
+    };
+    attrs: { epsilon: number };
+    outputs: readonly ['y [M, D]', 'normalised [M, D]', 'inverseDeviation [M, 1]'];
+  };
+  /** dBranch is the gradient of the sum; dShortcut = omega * dBranch (absent when omega is: they are equal). */
+  SteadyAddLayerNormGrad: {
+    inputs: {
+      dy: tf.Tensor2D;
+      normalised: tf.Tensor2D;
+      inverseDeviation: tf.Tensor2D /* [M, 1] */;
+      gain: tf.Tensor1D;
+      shortcut?: tf.Tensor2D | undefined;
+      omega?: tf.Tensor1D | undefined;
+    };
+    attrs: Record<string, never>;
+    outputs: readonly ['dBranch [M, D]', 'dGain [D]', 'dBias [D]', 'dShortcut? [M, D]', 'dOmega? [D]'];
+  };
+  /**
+   * Multi-head scaled dot-product attention. Without `keyValue`, `query` is packed [B, T, (H + 2 G) Dh] as
+   * query, key, value; with it, `query` is [B, Tq, H Dh] and `keyValue` [B, Tk, 2 G Dh] as key, value.
+   * H = heads, G = keyValueHeads (grouped-query when G < H; head h reads group floor(h G / H)).
+   * `mask` is added to the scores and broadcasts to [B, H, Tq, Tk]: shape [B, 1, 1 or Tq, Tk].
+   * causal: query i sees keys j <= i + Tk - Tq. Dropout acts on the probabilities [B, H, Tq, Tk], bits from `key`.
+   * `saved` is whatever the backend needs for its own gradient.
+   */
+  SteadyAttention: {
+    inputs: {
+      query: tf.Tensor3D;
+      keyValue?: tf.Tensor3D | undefined;
+      mask?: tf.Tensor4D | undefined;
+    };
+    attrs: AttentionAttrs;
+    outputs: readonly ['y [B, Tq, H Dh]', 'saved'];
+  };
+  SteadyAttentionGrad: {
+    inputs: {
+      dy: tf.Tensor3D;
+      query: tf.Tensor3D;
+      keyValue?: tf.Tensor3D | undefined;
+      mask?: tf.Tensor4D | undefined;
+      y: tf.Tensor3D;
+      saved: tf.Tensor;
+    };
+    attrs: AttentionAttrs;
+    outputs: readonly ['dQuery (as query)', 'dKeyValue? (as keyValue)'];
+  };
+  /**
+   * Per-row label-smoothed cross-entropy, fairseq's form:
+   * loss = (1 - s) nll + (s / V) sum_v -log p_v, and nll itself at s = 0, also where a logit is -Infinity.
+   * `logNormaliser` is log sum exp of the row.
+   */
+  SteadySoftmaxCrossEntropy: {
+    inputs: { logits: tf.Tensor2D /* [M, V] */; labels: tf.Tensor1D /* [M] int32 */ };
+    attrs: { smoothing: number };
+    outputs: readonly ['loss [M]', 'nll [M]', 'logNormaliser [M]'];
+  };
+  /** dLoss (softmax - (1 - s) onehot - s / V); 0 in a row whose dLoss is 0, whatever the row holds. */
+  SteadySoftmaxCrossEntropyGrad: {
+    inputs: {
+      dLoss: tf.Tensor1D /* [M] */;
+      logits: tf.Tensor2D;
+      labels: tf.Tensor1D;
+      logNormaliser: tf.Tensor1D;
+    };
+    attrs: { smoothing: number };
+    outputs: readonly ['dLogits [M, V]'];
+  };
+  /** Scatter-add of rows: the gradient of an embedding look-up. */
+  SteadyEmbeddingGrad: {
+    inputs: { dy: tf.Tensor2D /* [M, D] */; ids: tf.Tensor1D /* [M] int32 */ };
+    attrs: { vocabulary: number };
+    outputs: readonly ['dWeight [V, D]'];
+  };
+  /** x times `dropoutFactors(key, size, rate)` of random.ts, 0 where dropped whatever x holds; its own gradient. */
+  SteadyDropout: {
+    inputs: { x: tf.Tensor };
+    attrs: { rate: number; key: readonly [number, number] };
+    outputs: readonly ['y (as x)'];
+  };
+  /** A tensor that shares x's memory from element `offset`, empty or not; x must outlive it. */
+  SteadyView: {
+    inputs: { x: tf.Tensor1D };
+    attrs: { offset: number; shape: readonly number[] };
+    outputs: readonly ['view [shape]'];
+  };
+  /** In place: destination := source (equal sizes, also none). Returns an empty tensor. */
+  SteadyCopy: {
+    inputs: { destination: tf.Tensor; source: tf.Tensor };
+    attrs: Record<string, never>;
+    outputs: readonly ['[0]'];
+  };
+  /**
+   * In place on parameters, m and v: one step of the Adam family over flat buffers of P elements.
+   *   g := gradientScale * gradient + l2 * p
+   *   m := beta1 m + (1 - beta1) g;   v := beta2 v + (1 - beta2) g^2
+   *   p := decay * p - stepSize * m / (adaptive ? rootScale * sqrt(v) + epsilon : 1)
+   * A factor of zero (beta1, beta2, l2, stepSize) switches its term off, also where that has overflowed.
+   */
+  SteadyAdamStep: {
+    inputs: { parameters: tf.Tensor1D; gradient: tf.Tensor1D; m: tf.Tensor1D; v: tf.Tensor1D };
+    attrs: AdamStepAttrs;
+    outputs: readonly ['[0]'];
+  };
+}
+
+export type FusedKernelName = keyof FusedKernels;
+
+/** What takes and gives as a kernel does: the composed form of one. */
+export type KernelForm<K extends FusedKernelName> = (
+  inputs: FusedKernels[K]['inputs'],
+  attrs: FusedKernels[K]['attrs'],
+) => tf.Tensor[];
+
+/**
+ * Kernels that come together, every kernel in one group: what one saves the other reads, and what one shares the other
+ * writes. A backend registers all of a group or none.
+ */
+export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
+  ['SteadyLinear', 'SteadyLinearGrad'],
+  ['SteadyLayerNorm', 'SteadyLayerNormGrad'],
+  ['SteadyAddLayerNorm', 'SteadyAddLayerNormGrad'],
+  ['SteadyAttention', 'SteadyAttentionGrad'],
+  ['SteadySoftmaxCrossEntropy', 'SteadySoftmaxCrossEntropyGrad'],
+  ['SteadyEmbeddingGrad'],
+  ['SteadyDropout'],
+  ['SteadyView', 'SteadyCopy', 'SteadyAdamStep'],
+];

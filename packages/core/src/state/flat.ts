@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs';
+import type { NamedParameter } from './module';
+
+/** P: the number of scalars that parameters hold, the length of a flat array of them. */
+export const scalarCount = (parameters: readonly NamedParameter[]): number =>
+  parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
+
+/** A parameter's elements in a flat array: from `from` up to, not including, `to`. */
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where each parameter lies in a flat array of them, end to end in the order given. */
+export const extentsOf = (parameters: readonly NamedParameter[]): readonly Extent[] => {
+  let to = 0;
+  return parameters.map(({ parameter }) => {
+    const from = to;
+    to += parameter.size;
+    return { from, to };
+  });
+};
+
+/** Copies the parameters' values end to end into `flat`, [P]. */
+export const writeFlat = (parameters: readonly NamedParameter[], flat: Float32Array): void => {
+  const extents = extentsOf(parameters);
+  for (const [i, { parameter }] of parameters.entries()) {
+    flat.set(parameter.value.dataSync<'float32'>(), extents[i]!.from);
+  }
+};
+
+/** Tensors of the parameters' shapes over a flat array, [P], whose memory they share. The caller disposes them. */
+export const tensorsOver = (flat: Float32Array, parameters: readonly NamedParameter[]): tf.Tensor[] => {
+  const extents = extentsOf(parameters);
+  return parameters.map(({ parameter }, i) => {
+    const { from, to } = extents[i]!;
+    return tf.keep(tf.tensor(flat.subarray(from, to), [...parameter.shape], 'float32'));
+  });
+};

@@ -1,0 +1,84 @@
+import { checkRecord, entryOf, fields, oneOf, parseAs } from '@steadyformer/core';
+import * as v from 'valibot';
+import { listOf, needed, type SchemasOf } from '../checks/schemas';
+import { inputError } from './inputError';
+import { namedText } from './namedText';
+import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
+import type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
+import type { SentencePair } from './sentencePair';
+
+/** Two of a kind: columns, or keys. */
+const two = <T>(allowed: string, valid: (item: unknown) => boolean): v.GenericSchema<readonly [T, T]> =>
+  listOf(allowed, valid, 2) as v.GenericSchema<unknown> as v.GenericSchema<readonly [T, T]>;
+
+const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) >= 0;
+
+const blanks = () => v.optional(oneOf(['error', 'skip']));
+
+/** What an input has, by its format. */
+const FORMATS = {
+  pair: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      source: needed(namedText()),
+      target: needed(namedText()),
+    } satisfies SchemasOf<TextPairInput>),
+  tsv: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      text: needed(namedText()),
+      columns: v.optional(two<number>('two whole numbers >= 0', isColumn)),
+    } satisfies SchemasOf<TsvInput>),
+  jsonl: () =>
+    fields({
+      format: v.unknown(),
+      blank: blanks(),
+      text: needed(namedText()),
+      keys: v.optional(two<string>('two texts', (item) => typeof item === 'string')),
+    } satisfies SchemasOf<JsonLinesInput>),
+} satisfies Record<ParallelInput['format'], () => unknown>;
+
+const SKIP_HINT = "Remove the pair, or read with blank: 'skip'.";
+
+const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
+  if (input.format === 'pair') return readTextPair(input);
+  return input.format === 'tsv' ? readTsv(input) : readJsonLines(input);
+};
+
+const nameOf = (input: ParallelInput): string =>
+  input.format === 'pair' ? input.source.name : input.text.name;
+
+/**
+ * The sentence pairs of parallel text, in order, read as they are asked for.
+ *
+ * @throws SteadyformerError with file and line: unequal line counts (both counts are named), an empty file, a blank
+ *   side, a missing column or key, bad JSON, bad UTF-8; or on an unknown option.
+ */
+export async function* readParallel(input: ParallelInput): AsyncGenerator<SentencePair> {
+  checkRecord('readParallel()', input, 'an input such as { format, source, target }');
+  const schema = entryOf<() => v.GenericSchema>(FORMATS, input.format, 'format');
+  parseAs(schema(), input, 'readParallel()');
+  let read = 0;
+  for await (const { source, target, where, line } of openInput(input)) {
+    read++;
+    if (source.trim() !== '' && target.trim() !== '') yield { source, target };
+    else if (input.blank !== 'skip') {
+      const side = source.trim() === '' ? 'source' : 'target';
+      throw inputError(
+        side === 'source' ? where[0] : where[1],
+        line,
+        `the ${side} side is blank. ${SKIP_HINT}`,
+      );
+    }
+  }
+  if (read === 0) throw inputError(nameOf(input), undefined, 'the file is empty.');
+}
+
+/** All sentence pairs of parallel text, as `readParallel` gives them. */
+export const collectParallel = async (input: ParallelInput): Promise<SentencePair[]> => {
+  const pairs: SentencePair[] = [];
+  for await (const pair of readParallel(input)) pairs.push(pair);
+  return pairs;
+};

@@ -1,0 +1,182 @@
+import {
+  callback,
+  check,
+  fields,
+  flag,
+  globalNorm,
+  lossAndGradient,
+  type Module,
+  OneAtATime,
+  Optimizer,
+  type OptimizerState,
+  type ParameterGroup,
+  parseAs,
+  type RandomStream,
+  SteadyformerError,
+  type UpdateRule,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
+import { moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
+import { needed, type SchemasOf } from '../checks/schemas';
+import type { Learner, UpdateSums } from './learner';
+import { checkedLoss, type LossFunction, lossFunction } from './loss';
+import { learnerSettings } from './runSettings';
+import type { Settings } from './settings';
+
+/** A gradient on its way to the optimizer: the sum over `tokens` tokens, [P]. */
+export interface SummedGradient {
+  readonly gradient: tf.Tensor1D;
+  readonly tokens: number;
+}
+
+export interface LocalLearnerOptions<Model extends Module, Batch> {
+  readonly model: Model;
+  readonly loss: LossFunction<Model, Batch>;
+  readonly rule: UpdateRule;
+  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  readonly groups?: readonly ParameterGroup[];
+  /**
+   * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
+   * The numbers stay the same. Default false.
+   */
+  readonly checkpointing?: boolean;
+  /**
+   * The seam where learners on several machines join: this one's summed gradient in, all learners' out. Takes over
+   * the tensor it is given. Default: this learner alone.
+   */
+  readonly reduceGradients?: (own: SummedGradient) => Promise<SummedGradient>;
+}
+
+/** What this thread learns with, for `LocalLearner` and for a trainer that makes its own. */
+export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unknown>> => ({
+  checkpointing: v.optional(flag(), false),
+  reduceGradients: v.optional(callback<(own: SummedGradient) => Promise<SummedGradient>>()),
+  model: needed(moduleOf<Module>()),
+  loss: needed(lossFunction()),
+  rule: needed(updateRule()),
+  groups: v.optional(parameterGroups(), []),
+});
+
+/** Learns in this thread. */
+export class LocalLearner<Model extends Module, Batch> implements Learner<Batch> {
+  private readonly options: LocalLearnerOptions<Model, Batch>;
+  private readonly optimizer: Optimizer;
+  private summed: SummedGradient | undefined;
+  private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
+
+  /** @throws SteadyformerError on what is no model, loss or rule. */
+  constructor(options: LocalLearnerOptions<Model, Batch>) {
+    parseAs(fields(localLearnerFields()), options, 'LocalLearner');
+    this.options = { ...options };
+    const { model, rule, groups = [] } = options;
+    this.optimizer = new Optimizer(model.parameters(), rule, { groups });
+  }
+
+  get updates(): number {
+    return this.optimizer.updates;
+  }
+
+  get settings(): Settings {
+    const { model, loss, rule } = this.options;
+    return { ...loss.settings, ...learnerSettings(model, rule, 1, this.optimizer.treated) };
+  }
+
+  gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+    return this.calls.run('gradient()', () => this.summedGradient(batches, random));
+  }
+
+  private async summedGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+    const some = Array.isArray(batches) && batches.length > 0;
+    check(some, 'LocalLearner.gradient() batches', batches, 'a list of at least one batch');
+    parseAs(randomSource(), random, 'LocalLearner.gradient() random');
+    const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
+    let gradient: tf.Tensor1D | undefined;
+    const own = { loss: 0, nll: 0, tokens: 0 };
+    for (const [i, batch] of batches.entries()) {
+      let nll: tf.Scalar | undefined;
+      try {
+        const result = lossAndGradient(this.optimizer.trained, () => {
+          const context = { training: true, random: random.fork(i), checkpointing };
+          const measured = checkedLoss(lossOf(model, batch, context));
+          nll = tf.keep(measured.nll);
+          own.tokens += measured.tokens;
+          return measured.loss;
+        });
+        gradient = add(gradient, result.gradient);
+        const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
+        own.loss += lossValue[0]!;
+        own.nll += nllValue[0]!;
+        tf.dispose([result.loss, nll!]);
+      } catch (error) {
+        tf.dispose([gradient ?? [], nll ?? []]);
+        throw error;
+      }
+    }
+    const alone = { gradient: gradient!, tokens: own.tokens };
+    const { gradient: reduced, tokens } = reduceGradients
+      ? checkedSum(await reduceGradients(alone), alone.gradient.size)
+      : alone;
+    this.keep({ gradient: reduced, tokens });
+    const norm = globalNorm(reduced);
+    const gradientNorm = (await norm.data())[0]! / tokens;
+    norm.dispose();
+    return { loss: own.loss / own.tokens, nll: own.nll / own.tokens, tokens, gradientNorm };
+  }
+
+  step(learningRate: number, scale: number): Promise<void> {
+    return this.calls.run('step()', async () => {
+      if (!this.summed) {
+        throw new SteadyformerError(
+          'LocalLearner.step(): there is no gradient to step with; call gradient() first',
+        );
+      }
+      const { gradient, tokens } = this.summed;
+      this.optimizer.step(gradient, learningRate, scale / tokens);
+      this.keep(undefined);
+    });
+  }
+
+  discard(): void {
+    this.calls.check('discard()');
+    this.keep(undefined);
+  }
+
+  state(): Promise<OptimizerState> {
+    return this.calls.run('state()', () => this.optimizer.state());
+  }
+
+  restore(state: OptimizerState): void {
+    this.calls.check('restore()');
+    this.optimizer.restore(state);
+  }
+
+  /** Frees the optimizer's state; the model stays. */
+  async dispose(): Promise<void> {
+    this.calls.check('dispose()');
+    this.keep(undefined);
+    this.optimizer.dispose();
+  }
+
+  private keep(summed: SummedGradient | undefined): void {
+    this.summed?.gradient.dispose();
+    this.summed = summed;
+  }
+}
+
+/** @throws SteadyformerError where what the caller's own reduction gave is no sum of gradients. */
+const checkedSum = (sum: SummedGradient, size: number): SummedGradient => {
+  const { gradient, tokens } = (sum ?? {}) as Partial<SummedGradient>;
+  const sound = gradient instanceof tf.Tensor && gradient.size === size && Number(tokens) > 0;
+  const allowed = `{ gradient, tokens }: a tensor of ${size} numbers and a number above 0`;
+  check(sound, 'what reduceGradients returned', sum, allowed);
+  return sum;
+};
+
+/** a + b, both given up. */
+const add = (a: tf.Tensor1D | undefined, b: tf.Tensor1D): tf.Tensor1D => {
+  if (!a) return b;
+  const sum = tf.add<tf.Tensor1D>(a, b);
+  tf.dispose([a, b]);
+  return sum;
+};
