@@ -7,6 +7,7 @@ import {
   type FullConfig,
   fromConfig,
   languageModel,
+  model,
   postLN,
   preLN,
   stateDict,
@@ -95,9 +96,9 @@ describe('steadyformer analyse', () => {
   /** A model of each kind as a file whose metadata hold its config, as checkpoints have it. */
   const save = async (name: string, config: FullConfig, seed = 1): Promise<string> => {
     const file = join(folder, name);
-    const model = fromConfig(config, { seed });
-    await writeSafetensors(file, await stateDict(model), { config: JSON.stringify(config) });
-    model.dispose();
+    const saved = fromConfig(config, { seed });
+    await writeSafetensors(file, await stateDict(saved), { config: JSON.stringify(config) });
+    saved.dispose();
     return file;
   };
 
@@ -108,6 +109,20 @@ describe('steadyformer analyse', () => {
     ['encoder', encoder({ ...shape, method: admin() })],
     ['languageModel', languageModel({ ...shape, method: preLN(), activation: 'gelu' })],
     ['transformer', transformer({ ...shape, method: { encoder: admin(), decoder: postLN() } })],
+    [
+      'stacks',
+      model({
+        width: 16,
+        heads: 2,
+        embeddings: { words: { vocabulary: 50 } },
+        output: 'words',
+        stacks: {
+          encoder: { depth: 4, method: admin(), embedding: 'words' },
+          picture: { depth: 4, method: postLN() },
+          writer: { depth: 4, method: preLN(), embedding: 'words', causal: true, reads: ['encoder', 'picture'] },
+        },
+      }),
+    ],
   ] as const)('looks at configs and saved models with every command: %s', async (kind, { config }) => {
     const json = join(folder, 'own.json');
     await writeFile(json, JSON.stringify(config));
@@ -147,10 +162,10 @@ describe('steadyformer analyse', () => {
   });
 
   it('compares bare weights without a figure, or with the config that is named', async () => {
-    const model = encoder({ ...shape, method: postLN() });
+    const bareModel = encoder({ ...shape, method: postLN() });
     const [bare, json] = [join(folder, 'bare.safetensors'), join(folder, 'model.json')];
-    await writeSafetensors(bare, await stateDict(model));
-    await writeFile(json, JSON.stringify(model.config));
+    await writeSafetensors(bare, await stateDict(bareModel));
+    await writeFile(json, JSON.stringify(bareModel.config));
     const svg = join(folder, 'updates.svg');
     const without = await run('updates', bare, bare, ...batch);
     expect(without.code).toBe(0);
@@ -170,7 +185,7 @@ describe('steadyformer analyse', () => {
     expect(named.code).toBe(0);
     expect(named.out).toContain('gradient');
     await mkdir(join(folder, 'other'));
-    const twin = await save('other/bare.safetensors', model.config);
+    const twin = await save('other/bare.safetensors', bareModel.config);
     const both = await run('dependency', '--model', twin, bare, '--config', json, ...batch);
     expect(both.out).toContain(twin);
     expect(both.out).toContain(`${bare} `);
@@ -208,7 +223,7 @@ describe('steadyformer analyse', () => {
     [['predict', '--dept', '3'], "unknown option '--dept' (Did you mean --depth?)\n"],
     [['predict', '--depth', '0'], 'allowed: whole numbers >= 1.'],
     [['predict', '-o', 'x.pdf'], 'the name must end in .json, .csv, .svg, .png'],
-    [['predict', '--stack', 'body'], 'Allowed choices are encoder, decoder'],
+    [['predict', '--stack', 'body'], "received 'body', allowed encoder"],
     [['predict', '--stack', 'decoder'], "received 'decoder', allowed encoder"],
     [['predict', '--config', 'missing.json'], 'missing.json: the file cannot be read'],
     [['updates', 'missing', 'b'], 'missing: not a readable safetensors file'],

@@ -95,7 +95,7 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
 
   withDescribedOptions(command('predict', 'theory alone: no network is built'))
     .option('--depth <blocks>', 'blocks (default: 6, or those of the config)', wholeNumber)
-    .addOption(new Option('--stack <name>', 'the stack to look at').choices(['encoder', 'decoder']))
+    .option('--stack <name>', 'the stack to look at (default: all)')
     .option('--size <e>', 'sign step on every weight', positive, 1e-4)
     .action((options: PredictCommand & OutputOptions) =>
       finish(options, () => runPredict(options, context), options.model.length + options.config.length > 0),

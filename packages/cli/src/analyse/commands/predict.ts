@@ -16,7 +16,7 @@ import { type Architecture, architecturesOf } from '../subject/architectures';
 import { type CommandContext, provenanceOfCommand } from './command';
 
 export interface PredictCommand extends ModelOptions {
-  readonly stack?: 'encoder' | 'decoder';
+  readonly stack?: string;
   readonly size: number;
 }
 
@@ -35,8 +35,10 @@ export const runPredict = async (
   const perturbation = { kind: 'sign', size: options.size, embedding: true } as const;
   const predictions: [string, Prediction][] = [];
   for (const architecture of architectures) {
-    const found = architecture.saved
-      ? await predictSaved(architecture, perturbation)
+    // Stacks of any kind have no closed forms by name: their branches are measured.
+    const measured = architecture.saved || architecture.config.kind === 'stacks';
+    const found = measured
+      ? await predictMeasured(architecture, perturbation)
       : predictDescribed(architecture, options, perturbation);
     const wanted = Object.entries(found).filter(([stack]) => stack === (options.stack ?? stack));
     if (wanted.length === 0) {
@@ -84,7 +86,7 @@ export const runPredict = async (
   };
 };
 
-const predictSaved = async (
+const predictMeasured = async (
   { build }: Architecture,
   perturbation: Perturbation,
 ): Promise<Readonly<Record<string, Prediction>>> => {

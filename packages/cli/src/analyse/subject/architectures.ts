@@ -8,6 +8,7 @@ import {
   loadStateDict,
   methodFrom,
   methods,
+  type StackConfig,
   SteadyformerError,
   transformerConfig,
 } from '@steadyformer/core';
@@ -131,14 +132,23 @@ const namedConfig = (name: string, options: ModelOptions, vocabulary: number): F
   }
 };
 
+/** The stacks of a config of any kind, by name. */
+export const stacksOf = (config: FullConfig): Readonly<Record<string, StackConfig>> => {
+  if (config.kind === 'stacks') return config.stacks;
+  return {
+    ...('encoder' in config ? { encoder: config.encoder } : {}),
+    ...('decoder' in config ? { decoder: config.decoder } : {}),
+  };
+};
+
 /** Blocks of a config's deepest stack. */
 export const depthOf = (config: FullConfig): number =>
-  Math.max('encoder' in config ? config.encoder.depth : 0, 'decoder' in config ? config.decoder.depth : 0);
+  Math.max(...Object.values(stacksOf(config)).map(({ depth }) => depth));
 
 /** The config with `depth` blocks in every stack. */
-const atDepth = (config: FullConfig, depth: number): FullConfig =>
-  ({
-    ...config,
-    ...('encoder' in config ? { encoder: { ...config.encoder, depth } } : {}),
-    ...('decoder' in config ? { decoder: { ...config.decoder, depth } } : {}),
-  }) as FullConfig;
+const atDepth = (config: FullConfig, depth: number): FullConfig => {
+  const stacks = Object.fromEntries(
+    Object.entries(stacksOf(config)).map(([name, stack]) => [name, { ...stack, depth }]),
+  );
+  return { ...config, ...(config.kind === 'stacks' ? { stacks } : stacks) } as FullConfig;
+};

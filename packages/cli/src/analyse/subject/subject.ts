@@ -1,16 +1,18 @@
-import { adminInit } from '@steadyformer/admin-init';
+import { adminInit, needsProfile } from '@steadyformer/admin-init';
 import { type Loss, zipfTokens } from '@steadyformer/analysis';
 import {
-  type BranchEvent,
   type Context,
   type Encoder,
   type FullConfig,
   fromConfig,
   type LanguageModel,
+  type Model,
   type ModelBatch,
+  type ModelConfig,
   masked,
   randomStream,
   type Stacked,
+  type StackInput,
   SteadyformerError,
   softmaxCrossEntropy,
   type Transformer,
@@ -19,7 +21,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type BatchSizes, readSentences, sentenceBatch } from '../../input/sentences';
 
 /** Ids of sentences or of pairs of them, or a stream [B, T, D] for an encoder without embedding. */
-export type AnyBatch = tf.Tensor2D | tf.Tensor3D | ModelBatch;
+export type AnyBatch = tf.Tensor2D | tf.Tensor3D | ModelBatch | Readonly<Record<string, StackInput>>;
 
 /** A model of any of core's kinds, and a batch that fits it. */
 export interface Subject {
@@ -32,58 +34,62 @@ export interface Subject {
 export const freshSubject = async (config: FullConfig, sizes: BatchSizes, seed: number): Promise<Subject> => {
   const model = fromConfig(config, { seed }) as unknown as Stacked<AnyBatch>;
   const batch = await batchOf(config, sizes, seed);
-  await initializeAdmin(model, batch);
+  if (needsProfile(model)) await adminInit(model, [batch]);
   return { config, model, batch };
-};
-
-const initializeAdmin = async (model: Stacked<AnyBatch>, batch: AnyBatch): Promise<void> => {
-  const scaled = Object.entries(model.stacks()).filter(([, stack]) =>
-    stack.subLayers().every(({ subLayer: { residual, omega } }) => residual.after && omega),
-  );
-  if (scaled.length === 0) return;
-  await adminInit(onlyStacks(model, Object.fromEntries(scaled)), [batch]);
-};
-
-/** The model as seen by a watcher of some of its stacks. */
-const onlyStacks = (
-  model: Stacked<AnyBatch>,
-  stacks: ReturnType<Stacked<AnyBatch>['stacks']>,
-): Stacked<AnyBatch> => {
-  const watched = ({ path }: BranchEvent): boolean =>
-    Object.keys(stacks).some((stack) => path.startsWith(`${stack}.`));
-  const only = ({ probe, ...context }: Context): Context => ({
-    ...context,
-    ...(probe ? { probe: { branch: (event) => (watched(event) ? probe.branch?.(event) : undefined) } } : {}),
-  });
-  return Object.create(model, {
-    stacks: { value: () => stacks },
-    call: { value: (batch: AnyBatch, context: Context = {}) => model.call(batch, only(context)) },
-  }) as Stacked<AnyBatch>;
 };
 
 /** A batch from the seed: of the file's sentences, else Zipf-distributed. */
 export const batchOf = async (config: FullConfig, sizes: BatchSizes, seed: number): Promise<AnyBatch> => {
   const { sentences, length, data } = sizes;
   const { padId, width } = config;
-  const vocabulary = 'vocabulary' in config ? config.vocabulary : undefined;
-  if (vocabulary === undefined) {
-    if (data !== undefined) {
-      throw new SteadyformerError(
-        `--data ${data}: an encoder without a vocabulary takes no ids; leave --data out for a random stream`,
-      );
-    }
-    const values = randomStream(seed)
-      .fork('stream')
-      .normal(sentences * length * width);
-    return tf.tensor3d(values, [sentences, length, width]);
-  }
-  const ids =
+  const stream = (from: number): tf.Tensor3D => {
+    const values = randomStream(from).fork('stream');
+    return tf.tensor3d(values.normal(sentences * length * width), [sentences, length, width]);
+  };
+  const idsOf = async (vocabulary: number): Promise<(seed: number) => tf.Tensor2D> =>
     data === undefined
-      ? (from: number) => zipfTokens({ sentences, length, vocabulary, seed: from })
-      : await sentenceBatches(data, vocabulary, padId, sizes);
+      ? (from) => zipfTokens({ sentences, length, vocabulary, seed: from })
+      : sentenceBatches(data, vocabulary, padId, sizes);
+  if (config.kind === 'stacks') return stackInputs(config, sizes, seed, { stream, idsOf });
+  if (config.vocabulary === undefined) {
+    if (data === undefined) return stream(seed);
+    throw new SteadyformerError(
+      `--data ${data}: an encoder without a vocabulary takes no ids; leave --data out for a random stream`,
+    );
+  }
+  const ids = await idsOf(config.vocabulary);
   return 'encoder' in config && 'decoder' in config
     ? { source: ids(seed), target: ids(seed + 1) }
     : ids(seed);
+};
+
+interface Makers {
+  readonly stream: (seed: number) => tf.Tensor3D;
+  readonly idsOf: (vocabulary: number) => Promise<(seed: number) => tf.Tensor2D>;
+}
+
+/** What enters each stack: ids of its table, those with a prefix of half the sentence, or a stream. */
+const stackInputs = async (
+  { stacks, embeddings }: ModelConfig,
+  { sentences, length }: BatchSizes,
+  seed: number,
+  { stream, idsOf }: Makers,
+): Promise<Readonly<Record<string, StackInput>>> => {
+  const vocabularyOf = (table: string): number => {
+    const entry = embeddings[table]!;
+    return typeof entry === 'string' ? vocabularyOf(entry) : entry.vocabulary;
+  };
+  const inputs: Record<string, StackInput> = {};
+  for (const [i, [name, { embedding, causal }]] of Object.entries(stacks).entries()) {
+    if (embedding === undefined) {
+      inputs[name] = stream(seed + i);
+      continue;
+    }
+    const ids = (await idsOf(vocabularyOf(embedding)))(seed + i);
+    const prefix = (): tf.Tensor1D => tf.fill([sentences], Math.ceil(length / 2), 'int32');
+    inputs[name] = causal === 'prefix' ? { ids, prefix: prefix() } : ids;
+  }
+  return inputs;
 };
 
 const sentenceBatches = async (
@@ -122,6 +128,8 @@ export const lossOf =
           const [input, labels] = shifted(batch as tf.Tensor2D);
           return tokenLoss((model as unknown as LanguageModel).call(input, context), labels, config.padId, 0);
         }
+        case 'stacks':
+          return stacksLoss(model as unknown as Model, batch as Readonly<Record<string, StackInput>>, context);
         default: {
           const { source, target } = batch as ModelBatch;
           const [input, labels] = shifted(target);
@@ -130,6 +138,27 @@ export const lossOf =
         }
       }
     });
+
+/** The loss of the last stack, of the next token where it is causal and of the token itself where it is not. */
+const stacksLoss = (
+  model: Model,
+  batch: Readonly<Record<string, StackInput>>,
+  context: Context,
+): tf.Scalar => {
+  const { stacks, output, padId } = model.config;
+  const [last = '', { causal } = { causal: false }] = Object.entries(stacks).at(-1) ?? [];
+  const entered = batch[last]!;
+  const ids = 'ids' in entered ? entered.ids : entered;
+  if (output === undefined || ids.rank !== 2) {
+    throw new SteadyformerError(
+      `a model whose stack '${last}' has no ids or no output projection has no loss, hence no gradient`,
+    );
+  }
+  const [input, labels] = causal ? shifted(ids as tf.Tensor2D) : ([ids, ids] as const);
+  const shortened = 'ids' in entered ? { ...entered, ids: input as tf.Tensor2D } : (input as tf.Tensor2D);
+  const logits = model.call({ ...batch, [last]: shortened }, context);
+  return tokenLoss(logits, labels as tf.Tensor2D, padId, 0);
+};
 
 /** Ids [B, T] as input and labels, [B, T - 1] each. */
 const shifted = (ids: tf.Tensor2D): readonly [tf.Tensor2D, tf.Tensor2D] => {
