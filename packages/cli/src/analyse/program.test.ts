@@ -118,8 +118,8 @@ describe('steadyformer analyse', () => {
         output: 'words',
         stacks: {
           encoder: { depth: 4, method: admin(), embedding: 'words' },
-          picture: { depth: 4, method: postLN() },
-          writer: { depth: 4, method: preLN(), embedding: 'words', causal: true, reads: ['encoder', 'picture'] },
+          picture: { depth: 4, method: postLN(), reads: ['encoder'] },
+          writer: { depth: 4, method: preLN(), embedding: 'words', causal: true, reads: ['picture'] },
         },
       }),
     ],

@@ -129,7 +129,11 @@ export const lossOf =
           return tokenLoss((model as unknown as LanguageModel).call(input, context), labels, config.padId, 0);
         }
         case 'stacks':
-          return stacksLoss(model as unknown as Model, batch as Readonly<Record<string, StackInput>>, context);
+          return stacksLoss(
+            model as unknown as Model,
+            batch as Readonly<Record<string, StackInput>>,
+            context,
+          );
         default: {
           const { source, target } = batch as ModelBatch;
           const [input, labels] = shifted(target);
