@@ -146,3 +146,44 @@ it(
   },
   TIMEOUT,
 );
+
+it(
+  'ownMethod: the scales are those of the method, in a stack called body',
+  async () => {
+    const lines = await linesOf('ownMethod.ts');
+    expect(lines).toEqual([
+      'rows [1,8,16] to [1,8,16]',
+      'body.layers.0.dense  omega 1.00',
+      'body.layers.1.dense  omega 1.41',
+      'body.layers.2.dense  omega 1.73',
+      'body.layers.3.dense  omega 2.00',
+    ]);
+  },
+  TIMEOUT,
+);
+
+it(
+  'ownBranch: what the moments predict is what is measured',
+  async () => {
+    const lines = await linesOf('ownBranch.ts');
+    const [predicted, measured] = ['predicted ', 'measured '].map((label) => numbersAfter(label, lines));
+    expect(predicted).toHaveLength(7);
+    for (const [i, value] of predicted!.entries()) {
+      // One draw of 64 features scatters; their sum over twelve branches, the output change, less.
+      const within = i === 6 ? 0.15 : 0.35;
+      expect(Math.abs(Math.log(value / measured![i]!))).toBeLessThan(within);
+    }
+  },
+  TIMEOUT,
+);
+
+it.each(['threeStacks.ts', 'prefixModel.ts'])(
+  '%s: learns its task, and does it right on rows it has not seen',
+  async (file) => {
+    const lines = await linesOf(file);
+    const losses = numbersAfter('loss ', lines);
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 3);
+    expect(Number.parseFloat(lines.at(-1)!)).toBeGreaterThan(90);
+  },
+  TIMEOUT,
+);

@@ -26,16 +26,9 @@ describe('names of backends', () => {
 
   it('are known to the choice of a backend alone: what else depends on one asks what it can do', () => {
     const found = sources
-      .filter((file) => !file.startsWith('backend/'))
+      // What an author of kernels tests them against is tfjs's own backend.
+      .filter((file) => !/^(backend|testing)\//.test(file))
       .flatMap((file) => namesIn(readFileSync(join(core, file), 'utf8')).map((name) => `${file}: ${name}`));
-    expect(found).toEqual(FOUND);
+    expect(found).toEqual([]);
   });
 });
-
-/** Being mended. */
-const FOUND = [
-  'ops/embedding.ts: cpu',
-  'ops/embedding.ts: wasm',
-  'ops/embedding.ts: onnxruntime',
-  'ops/products.ts: wasm',
-];

@@ -44,9 +44,9 @@ const command = (): Command =>
       ),
     )
     .addOption(
-      new Option('--corpus <name>', 'bundled text; the default depends on how fast the backend is').choices([
-        ...CORPORA,
-      ]),
+      new Option('--corpus <name>', 'bundled text; the default depends on how fast the backend is')
+        .choices([...CORPORA])
+        .conflicts(['source', 'target']),
     )
     .option('--source <file>', 'your own text instead: one sentence a line')
     .option('--target <file>', 'its translation, line by line')
@@ -59,9 +59,11 @@ const command = (): Command =>
       wholeNumber,
     )
     .option('--output <folder>', 'where the models are saved', STANDARD_OUTPUT)
-    .option(
-      '--translate <text>',
-      'translates a text with the model of an earlier run, instead of training one',
+    .addOption(
+      new Option(
+        '--translate <text>',
+        'translates a text with the model of an earlier run, instead of training one',
+      ).conflicts(['corpus', 'source', 'target', 'method', 'steps', 'seed', 'replicas']),
     )
     .allowExcessArguments(false)
     .exitOverride()

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { selectBackend } from '@steadyformer/core';
+import { invalidArgument, selectBackend } from '@steadyformer/core';
 import { readCorpus } from './corpus';
 import type { DemoOptions } from './options';
 import { type Plan, planFor } from './plan';
@@ -25,7 +25,15 @@ export const run = async (options: DemoOptions, screen: Screen, signal: AbortSig
   const passedOver = backend.passedOver.map(({ name, reason }) => ` (not ${name}: ${reason})`);
   screen.line(row('backend', backend.name + passedOver.join('')));
   // Only onnxruntime's tensors can lie in memory that threads share.
-  const replicas = backend.name === 'onnxruntime' ? (options.replicas ?? availableParallelism()) : 1;
+  const shares = backend.name === 'onnxruntime';
+  if (!shares && (options.replicas ?? 1) > 1) {
+    throw invalidArgument({
+      what: '--replicas',
+      received: options.replicas,
+      allowed: `1 on ${backend.name}`,
+    });
+  }
+  const replicas = shares ? (options.replicas ?? availableParallelism()) : 1;
   if (replicas > 1) screen.line(row('', `${replicas} threads, each with a replica of the model`));
   screen.line(row('corpus', corpus.title));
   const { length: trainSize } = corpus.train;

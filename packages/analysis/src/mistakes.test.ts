@@ -81,8 +81,8 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ],
   [
     'predict in an unknown stack',
-    () => call(predict, { method: postLN(), depth: 2, stack: 'constructor' }),
-    "describeMethod() stack: received 'constructor'",
+    () => call(predict, { method: postLN(), depth: 2, stack: 'de.coder' }),
+    "describeMethod() stack: received 'de.coder', allowed names without dots",
   ],
   [
     'predict with a perturbation by name',

@@ -72,7 +72,7 @@ export { FeedForward } from './layers/feedForward';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
-export type { Norm, NormKind } from './layers/norm';
+export type { Norm, NormFactory, NormKind, NormSpec } from './layers/norm';
 export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
@@ -174,6 +174,8 @@ export type {
   SubLayerSpec,
   TokenMoments,
 } from './residual/branch';
+export { checkName } from './residual/branch';
+export type { Spread } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';
@@ -206,11 +208,17 @@ export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
+export type { Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
-export { Module, matrixParameter, Parameter, vectorParameter } from './state/module';
+export { constantParameter, Module, matrixParameter, Parameter, vectorParameter } from './state/module';
 export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
 export type { SelectOptions } from './state/select';
 export { select } from './state/select';
+export type { InitialWeight } from './summary/initialWeights';
+export type { SummaryRow } from './summary/row';
+export type { Summary, SummaryOptions } from './summary/summary';
+export { summary } from './summary/summary';
+export { initialWeightsText, summaryText } from './summary/summaryText';

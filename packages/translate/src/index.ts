@@ -1,8 +1,9 @@
 /**
  * From raw text to scored translations: subwords, batches, training, checkpoints, decoding.
  *
- * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `D` features
- * of the stream, `V` tokens of a vocabulary, `P` numbers of all parameters.
+ * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `R` rows of a
+ * decoder (hypotheses), `N` tokens of a prompt, `D` features of the stream, `V` tokens of a vocabulary, `P` numbers of
+ * all parameters.
  *
  * @packageDocumentation
  */
@@ -45,6 +46,7 @@ export type { References } from './score/references';
 export type { TerOptions, TerScore } from './score/ter';
 export { ter, terMetric } from './score/ter';
 export type { BleuTokenizer } from './score/tokenizers';
+export type { Setting, Settings } from './settings/settings';
 export type { DecodeOptions } from './subwords/bpe';
 export { Bpe } from './subwords/bpe';
 export type { BpeJson, BpeModel } from './subwords/bpeJson';
@@ -78,7 +80,6 @@ export type { Learner, UpdateSums } from './training/learner';
 export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
 export { LocalLearner } from './training/localLearner';
 export type { BatchLoss, LossFunction } from './training/loss';
-export type { Setting, Settings } from './training/settings';
 export type { BatchSource, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { RestoreOptions, TrainerState } from './training/trainerState';

@@ -12,6 +12,7 @@ import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
 
@@ -23,6 +24,7 @@ const all: readonly Reader[] = [
   ...training,
   ...optimizers,
   ...options,
+  ...scores,
   ...files,
   ...text,
   ...profiles,

@@ -2,17 +2,12 @@ import { admin, encoder, languageModel, preLN, randomStream, transformer } from 
 import {
   Batches,
   Bpe,
-  bleu,
-  bleuMetric,
-  chrF,
   cleanCorpus,
   collectParallel,
   encodeCorpus,
   makeBatch,
   packTokens,
-  pairedBootstrap,
   splitBatch,
-  ter,
   trainBpe,
 } from '@steadyformer/translate';
 import {
@@ -24,7 +19,6 @@ import {
   iterableOf,
   listOf,
   needed,
-  notNegative,
   oneOf,
   rate,
   real,
@@ -45,21 +39,14 @@ const pairs = [
 const encoded = encodeCorpus(pairs, vocabulary);
 const batch = makeBatch(encoded, [0, 1]);
 const stream = randomStream(1);
-const metric = bleuMetric();
 /** Draws without a rate to draw for would be ignored, and a rate needs draws. */
 const drawsTogether = ({ dropout, random }: { dropout?: number; random?: unknown }): boolean =>
   random === undefined ? (dropout ?? 0) === 0 : dropout !== undefined;
-const score = ({ score: value }: { readonly score: number }): string | undefined =>
-  value >= 0 && Number.isFinite(value) ? undefined : `a score of ${value}`;
-
 type BatchOptions = {
   maxTokens?: number;
   maxLength?: number;
   special?: { pad: number; eos: number };
 };
-
-/** One text a hypothesis. */
-const pair = listOf(['a', 'b'], text('a'), 2);
 
 const shared: Readonly<Record<string, Domain>> = {
   vocabulary: needed(whole(12, 2)),
@@ -253,78 +240,5 @@ export const options: readonly Reader[] = [
     together: ({ columns = [] }: { columns?: number[] }) => columns.length === 2 || columns.length === 0,
     optional: false,
     call: async (o) => void (await collectParallel(o)),
-  }),
-  optionsReader({
-    name: 'translate: bleu',
-    options: {
-      tokenizer: oneOf('13a', 'none', 'char', 'intl', 'zh'),
-      lowercase: flag(true),
-      smoothing: oneOf('floor', 'exp', 'add-k', 'none'),
-      smoothingValue: notNegative(0.5),
-      maxOrder: whole(4, 1, 1000),
-      effectiveOrder: flag(true),
-    },
-    together: ({ smoothing = 'exp', smoothingValue }: { smoothing?: string; smoothingValue?: number }) =>
-      smoothingValue === undefined || smoothing === 'floor' || smoothing === 'add-k',
-    call: (o) => score(bleu(['a small test'], [['a small text']], o)),
-  }),
-  optionsReader({
-    name: 'translate: chrF',
-    options: {
-      charOrder: whole(6, 1, 1000),
-      wordOrder: whole(2, 0, 1000),
-      beta: whole(2),
-      lowercase: flag(true),
-      whitespace: flag(true),
-      epsilonSmoothing: flag(true),
-    },
-    call: (o) => score(chrF(['a small test'], [['a small text']], o)),
-  }),
-  optionsReader({
-    name: 'translate: ter',
-    options: {
-      normalized: flag(true),
-      noPunctuation: flag(true),
-      asianSupport: flag(true),
-      caseSensitive: flag(true),
-    },
-    call: (o) => score(ter(['a small test'], [['a small text']], o)),
-  }),
-  valueReader('translate: bleu of', listOf(['a small test', 'b'], text('a small test'), 2), (hypotheses) => {
-    const { score: value } = bleu(hypotheses, [['a small text', 'b']]);
-    return value >= 0 ? undefined : `a score of ${value}`;
-  }),
-  valueReader(
-    'translate: bleu against',
-    either(
-      listOf(
-        [
-          ['a', 'b'],
-          ['c', 'd'],
-        ],
-        pair,
-        1,
-      ),
-      pair,
-    ),
-    (references) => score(bleu(['a', 'b'], references)),
-  ),
-  optionsReader({
-    name: 'translate: pairedBootstrap',
-    options: {
-      samples: whole(20, 1, 1_000_000),
-      seed: whole(7, 0, 2 ** 32 - 1),
-      metric: exactly(metric),
-      onProgress: callback(() => {}),
-    },
-    call: (o) => {
-      const { pValue } = pairedBootstrap(
-        ['a small test', 'b'],
-        ['a small text', 'c'],
-        [['a small text', 'b']],
-        o,
-      );
-      return pValue > 0 && pValue <= 1 ? undefined : `a p-value of ${pValue}`;
-    },
   }),
 ];

@@ -2,20 +2,35 @@ import type { Module, NamedArray, NamedStacks, Positions, TokenEmbedding } from 
 import type { MutableState } from './foldStacks';
 import { multiplyColumns } from './rows';
 
+/** The table of the ids that enter a stack: which it is in the model, and which it becomes. */
+export interface InputTable {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A table of its own for every embedding, and position vectors of its own for every input where they are stored. */
 export const untie = async (
   model: NamedStacks,
   positions: Positions,
-  inputs: readonly string[],
+  inputs: readonly InputTable[],
   state: MutableState,
 ): Promise<void> => {
   for (const [name, entry] of Object.entries(model.architecture.embeddings)) {
     if (typeof entry === 'string') state[`${name}.table`] ??= state[`${entry}.table`]!;
   }
-  if (inputs.length === 0 || positions.kind !== 'learned') return;
-  const first = `${inputs[0]}.positionTable`;
-  state[first] ??= await computedVectors(model, inputs[0]!, positions.length);
-  for (const name of inputs) state[`${name}.positionTable`] ??= state[first];
+  for (const { from, to } of inputs) {
+    state[`${to}.table`] ??= state[`${from}.table`]!;
+    const stored = state[`${from}.positionTable`];
+    if (stored) state[`${to}.positionTable`] ??= stored;
+  }
+  // Positions are an input's: a table that only the output reads has none.
+  const tables = new Set(inputs.map(({ to }) => to));
+  for (const { from } of inputs) if (!tables.has(from)) delete state[`${from}.positionTable`];
+  const [first] = inputs;
+  if (!first || positions.kind !== 'learned') return;
+  const vectors =
+    state[`${first.to}.positionTable`] ?? (await computedVectors(model, first.from, positions.length));
+  for (const { to } of inputs) state[`${to}.positionTable`] ??= vectors;
 };
 
 /** Sinusoids as the embedding adds them, [length, D]. */

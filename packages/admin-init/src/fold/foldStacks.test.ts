@@ -3,10 +3,12 @@ import {
   asStacked,
   type Branch,
   FeedForward,
+  LayerNorm,
   Linear,
   loadStateDict,
   Module,
   postLN,
+  type Residual,
   type ResidualMethod,
   randomStream,
   type Stack,
@@ -161,6 +163,22 @@ describe('foldStacks', () => {
     };
     await expect(foldStacks(new FeedForwardOnly({ width: 8, hidden: 16, method }))).rejects.toThrow(
       'body.layers.0.feedForward is not a Post-LN residual with a scaled shortcut',
+    );
+  });
+
+  it.each<[string, NonNullable<Residual['after']>]>([
+    ['scale', 'scale'],
+    ['mine', { name: 'mine', make: (width) => new LayerNorm(width) }],
+  ])('refuses a norm whose gain need not take omega in (%s)', async (name, after) => {
+    const method: ResidualMethod = {
+      ...rms('vector'),
+      plan: (place) => {
+        const { residual } = rms('vector').plan(place);
+        return { residual: { ...residual, after } };
+      },
+    };
+    await expect(foldStacks(new FeedForwardOnly({ width: 8, hidden: 16, method }))).rejects.toThrow(
+      `cannot fold omega away: the norm '${name}' of body.layers.0.feedForward need not scale with its gain`,
     );
   });
 

@@ -103,7 +103,14 @@ const foldStack = async (
 
 const checkResidual = (path: string, { residual }: SubLayer): void => {
   const { before, inside, after, extraShortcut } = residual;
-  if (!before && !inside && !extraShortcut && (after === 'layer' || after === 'rms')) return;
+  const postNorm = after && !before && !inside && !extraShortcut;
+  if (postNorm && (after === 'layer' || after === 'rms')) return;
+  if (postNorm) {
+    const name = typeof after === 'string' ? after : after.name;
+    throw new SteadyformerError(
+      `cannot fold omega away: the norm '${name}' of ${path} need not scale with its gain feature by feature, as LayerNorm and RMSNorm do`,
+    );
+  }
   throw new SteadyformerError(
     `cannot fold omega away: ${path} is not a Post-LN residual with a scaled shortcut, which alone can be folded`,
   );

@@ -19,7 +19,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { type OutputDifference, outputDifference } from './difference';
-import { scaleEmbedding, untie } from './embeddings';
+import { type InputTable, scaleEmbedding, untie } from './embeddings';
 import { foldWhere, type MutableState } from './foldStacks';
 
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
@@ -100,11 +100,9 @@ export async function reparameterize(
   const { state, inputScales } = await foldWhere(model as Stacked<unknown>, checkPostLN);
   const inputs = inputsOf(model, inputScales);
   const weights: MutableState = { ...state };
-  const config = foldedConfig(model, maxLength, inputScales);
+  const config = foldedConfig(model, maxLength, inputScales, inputs);
   await untie(model, config.positions, Object.values(inputs), weights);
-  for (const [stack, embedding] of Object.entries(inputs)) {
-    scaleEmbedding(embedding, inputScales[stack], weights);
-  }
+  for (const [stack, { to }] of Object.entries(inputs)) scaleEmbedding(to, inputScales[stack], weights);
   const plain = fromConfig(config, { methods, modules });
   loadStateDict(plain, weights);
   if (batch === undefined) return plain;
@@ -112,22 +110,29 @@ export async function reparameterize(
 }
 
 /**
- * The table in front of each stack that ids enter. Throws where a folded stack has none to multiply by omega_1, or one
- * that another stack reads as well.
+ * The table in front of each stack that ids enter: one of its own where the stack is folded and something else reads its
+ * table as well. Throws where a folded stack has none to multiply by omega_1.
  */
 const inputsOf = (
-  model: FoldableModel,
+  { architecture: { stacks, embeddings, output } }: FoldableModel,
   inputScales: Readonly<Record<string, Float32Array>>,
-): Readonly<Record<string, string>> => {
-  const inputs: Record<string, string> = {};
-  for (const [name, { embedding }] of Object.entries(model.architecture.stacks)) {
-    if (embedding !== undefined) inputs[name] = embedding;
-    if (inputScales[name] === undefined) continue;
-    if (embedding === undefined)
+): Readonly<Record<string, InputTable>> => {
+  const inputs: Record<string, InputTable> = {};
+  const taken = new Set([...Object.keys(embeddings), ...Object.keys(stacks)]);
+  for (const [name, { embedding: from }] of Object.entries(stacks)) {
+    const folded = Object.hasOwn(inputScales, name);
+    if (from === undefined) {
+      if (!folded) continue;
       throw cannot(`a stack of streams, '${name}', which has no embedding to multiply by its first omega`);
-    const shared = Object.values(model.architecture.stacks).filter((stack) => stack.embedding === embedding);
-    if (shared.length > 1)
-      throw cannot(`the table '${embedding}', which several stacks read, and '${name}' would multiply`);
+    }
+    const readers = Object.values(stacks).filter((stack) => stack.embedding === from);
+    let to = from;
+    if (folded && (readers.length > 1 || output === from)) {
+      to = `${name}Embedding`;
+      while (taken.has(to)) to += '_';
+      taken.add(to);
+    }
+    inputs[name] = { from, to };
   }
   return inputs;
 };
@@ -154,6 +159,7 @@ const foldedConfig = (
   { config }: FoldableModel,
   maxLength: number,
   inputScales: Readonly<Record<string, Float32Array>>,
+  inputs: Readonly<Record<string, InputTable>>,
 ): FullConfig => {
   const folded = (stack: object): object => ({ ...stack, method: { name: 'postLN', options: {} } });
   const positions =
@@ -164,11 +170,19 @@ const foldedConfig = (
   const stacks = Object.fromEntries(Object.keys(inputScales).map((name) => [name, folded(holder[name]!)]));
   if (config.kind !== 'stacks')
     return { ...config, ...stacks, positions, tiedEmbeddings: false } as FullConfig;
+  const tables = untied(config.embeddings);
+  const reading = Object.entries(inputs).map(([name, { to }]) => [
+    name,
+    { ...config.stacks[name], ...stacks[name], embedding: to },
+  ]);
   return {
     ...config,
     positions,
-    stacks: { ...config.stacks, ...stacks } as typeof config.stacks,
-    embeddings: untied(config.embeddings),
+    stacks: { ...config.stacks, ...stacks, ...Object.fromEntries(reading) } as typeof config.stacks,
+    embeddings: {
+      ...tables,
+      ...Object.fromEntries(Object.values(inputs).map(({ from, to }) => [to, tables[from]!])),
+    },
   };
 };
 

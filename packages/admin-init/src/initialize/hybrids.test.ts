@@ -6,6 +6,7 @@ import {
   deepNormConstants,
   encoder,
   initialOf,
+  model as modelOf,
   postLN,
   preLN,
   type Residual,
@@ -193,6 +194,46 @@ describe('adminInit of a stack in which some sub-layers have other scales', () =
     expect(Object.values(await omegasOf(model))).toEqual(each.map(() => Math.fround(expected)));
     initialize(model, [each]);
     expect(Object.values(await omegasOf(model))).toEqual(each.map(() => Math.fround(expected)));
+  });
+});
+
+describe('adminInit of three stacks', () => {
+  it('profiles those that ask for it under their own names, whichever they read', async () => {
+    const batch = { question: ids(3, 5, 1), table: ids(3, 6, 2), answer: ids(3, 4, 3) };
+    const build = (table: ResidualMethod) =>
+      modelOf(
+        {
+          width: 16,
+          heads: 4,
+          embeddings: { words: { vocabulary: 50 } },
+          stacks: {
+            question: { depth: 2, method: admin(), embedding: 'words' },
+            table: { depth: 2, method: table, embedding: 'words' },
+            answer: {
+              depth: 2,
+              method: admin({ shape: 'scalar' }),
+              embedding: 'words',
+              causal: true,
+              reads: ['question', 'table'],
+            },
+          },
+          output: 'words',
+        },
+        7,
+      );
+    const model = build(preLN());
+    const before = tf.memory().numTensors;
+    const { stacks, tokens } = await adminInit(model, [batch]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(Object.keys(stacks)).toEqual(['question', 'answer']);
+    expect(tokens).toEqual({ question: [15], answer: [12] });
+    expect(stacks.answer!).toHaveLength(8); // attention to itself and to two stacks, and feed-forward
+    const omegas = await omegasOf(model);
+    for (const { path, omega } of Object.values(stacks).flat()) expect(omegas[path]).toBe(Math.fround(omega));
+    const whole = await profile(build(admin()), [batch]);
+    expect(whole.stacks.question).toEqual(stacks.question);
+    expect(Object.keys(whole.stacks)).toEqual(['question', 'table', 'answer']);
+    model.dispose();
   });
 });
 

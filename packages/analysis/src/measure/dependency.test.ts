@@ -4,6 +4,7 @@ import {
   b2t,
   type Encoder,
   encoder as encoderModel,
+  type LayerNorm,
   type Probe,
   postLN,
   preLN,
@@ -72,7 +73,7 @@ describe('measured dependency', () => {
       .sum(0)
       .cast('float32') as tf.Tensor1D;
     const omega = tf.linspace(2, 0.5, width);
-    first!.subLayer.after!.gain.assign(gain);
+    (first!.subLayer.after as LayerNorm).gain.assign(gain);
     second!.subLayer.omega!.assign(omega);
     const batch = ids();
     const { encoder } = await dependency(model, batch);

@@ -1,7 +1,10 @@
 import {
   centred,
+  check,
   type JoinEvent,
+  type LayerNorm,
   meanOverTokens,
+  type NormSpec,
   type Probe,
   type Scale,
   type Stacked,
@@ -52,6 +55,7 @@ export const dependency = async <Batch>(
   batch: Batch,
 ): Promise<Readonly<Record<string, MeasuredDependency>>> => {
   const sites = residualsOf(model, 'dependency()');
+  for (const { path, subLayer } of sites.values()) checkNorm(path, subLayer.residual.after);
   const masks = await realTokens('dependency()', model, batch);
   const stacks = new Map<string, Components>();
   const probe: Probe = {
@@ -81,6 +85,13 @@ export const dependency = async <Batch>(
   }
 };
 
+/** Throws on a norm of the user's own: by what it multiplies a branch is not known. */
+const checkNorm = (path: string, norm: NormSpec | undefined): void => {
+  const next = 'A norm of your own may be measured with outputChange().';
+  const known = typeof norm !== 'object';
+  check(known, `dependency() norm after ${path}`, known || norm.name, "'layer', 'rms', 'scale'", next);
+};
+
 const start = ({ shortcut, path }: JoinEvent, { depth }: ResidualSite): Components => {
   if (depth !== 1) {
     throw new SteadyformerError(`dependency(): ${path} ran before the first residual of its stack`);
@@ -108,7 +119,9 @@ const advance = (
   let factor: tf.Tensor | undefined;
   if (after) {
     const variance = tf.mean(tf.square(centred(sum)), 2, true);
-    factor = tf.mul(tf.rsqrt(tf.add(variance, after.epsilon)), after.gain.value); // [B, T, D]
+    // All built-in norms have both, and there are no others here.
+    const { epsilon, gain } = after as LayerNorm;
+    factor = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), gain.value); // [B, T, D]
   }
   const next = scaled.map((component) => tf.keep(factor ? centred(tf.mul(component, factor)) : component));
   const parts = next.map((component) => meanOverTokens(tf.mean(tf.square(component), 2), mask));

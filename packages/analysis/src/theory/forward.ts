@@ -5,6 +5,7 @@ import {
   checkRecord,
   initialOf,
   invalidArgument,
+  type NormKind,
 } from '@steadyformer/core';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
 import { momentsOf, type ScaledMoments, type StreamState } from './moments';
@@ -92,6 +93,9 @@ const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
   return omega === 'profiled' ? Math.sqrt(profiledSquare) : omega;
 };
 
+/** The norms after which every token has the same power. */
+const NORMS: readonly NormKind[] = ['layer', 'rms', 'scale'];
+
 const checkBranch = (branch: BranchDescription, i: number): void => {
   const what = `branch ${i + 1} of the description`;
   checkRecord(what, branch, '{ path, residual, variance }');
@@ -108,6 +112,13 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
     moments,
     'a function of the input',
   );
+  for (const key of ['before', 'inside', 'after'] as const) {
+    const norm = branch.residual[key];
+    const next = 'The theory knows no other norm: measure with outputChange().';
+    const known = norm === undefined || NORMS.includes(norm as NormKind);
+    const name = typeof norm === 'object' ? norm.name : norm;
+    check(known, `norm ${key} ${branch.path}`, name, "'layer', 'rms', 'scale'", next);
+  }
 };
 
 const checkInput = (input: InputDescription): void => {

@@ -52,16 +52,20 @@ const crossAttention: Reader<CrossAttention> = async ({ innerNorm, keyValue, out
   return { kind: 'crossAttention', causal: false, ...(await attention(keyValue, values, output, width)) };
 };
 
-/** How each form is read off a branch that goes by its name (`Branch.form`). */
-const READERS: ReadonlyMap<string, Reader<never>> = new Map<string, Reader<never>>([
-  ['feedForward', feedForward],
-  ['selfAttention', selfAttention],
-  ['crossAttention', crossAttention],
-]);
+/** How each form is read off a branch that goes by its name (`Branch.form`), and the maps that it needs there. */
+const READERS: ReadonlyMap<string, { readonly read: Reader<never>; readonly maps: readonly string[] }> =
+  new Map([
+    ['feedForward', { read: feedForward as Reader<never>, maps: ['inner', 'outer'] }],
+    ['selfAttention', { read: selfAttention as Reader<never>, maps: ['queryKeyValue', 'output'] }],
+    ['crossAttention', { read: crossAttention as Reader<never>, maps: ['keyValue', 'output'] }],
+  ]);
 
 /** The closed form of a branch where one is known, its gains from the deviations its weights have now. */
-export const formOf = async (branch: Branch, site: FormSite): Promise<BranchForm | undefined> =>
-  READERS.get(branch.form ?? '')?.(branch as never, site);
+export const formOf = async (branch: Branch, site: FormSite): Promise<BranchForm | undefined> => {
+  const known = READERS.get(branch.form ?? '');
+  const parts = branch as unknown as Readonly<Record<string, Partial<WithWeight> | undefined>>;
+  return known?.maps.every((map) => parts[map]?.weight) ? known.read(branch as never, site) : undefined;
+};
 
 interface WithWeight {
   readonly weight: Parameter<tf.Rank.R2>;

@@ -1,6 +1,9 @@
 import {
   admin,
   constantOmega,
+  deepNorm,
+  languageModel,
+  model as modelOf,
   postLN,
   preLN,
   selectBackend,
@@ -58,6 +61,53 @@ describe('a described model', () => {
     }
     expect(predicted.encoder!.growth).toMatchObject({ notation: 'O(log N)' });
     expect(predicted.decoder!.branches[4]!.path).toBe('decoder.layers.1.crossAttention');
+    model.dispose();
+  });
+
+  it('asks the stack, not its name, whether it is causal', async () => {
+    const sizes = { width: 64, heads: 4 };
+    const causal = languageModel({ ...sizes, vocabulary: 20, padId: 1, depth: 3, method: preLN() }, 5);
+    const stack = { depth: 3, method: preLN() };
+    const own = modelOf({ ...sizes, stacks: { decoder: stack } }, 5);
+    const writer = modelOf({ ...sizes, stacks: { writer: { ...stack, causal: true } } }, 5);
+    const first = async (model: Parameters<typeof describeModel>[0]) => {
+      const [described] = Object.values(await describeModel(model));
+      return described!.branches[0]!;
+    };
+    expect((await first(causal)).form).toMatchObject({ causal: true });
+    expect((await first(own)).form).toMatchObject({ causal: false });
+    expect((await first(writer)).form).toMatchObject({ causal: true });
+    const described = (stack: string, causal?: boolean) =>
+      predict({
+        method: preLN(),
+        depth: 3,
+        stack,
+        block: ['selfAttention', 'feedForward'],
+        ...(causal === undefined ? {} : { causal }),
+      }).diagonal;
+    expect(described('writer', true)).toEqual(described('decoder'));
+    expect(described('decoder', false)).toEqual(described('encoder'));
+    expect(described('writer')).toEqual(described('encoder'));
+    for (const model of [causal, own, writer]) model.dispose();
+  });
+
+  it('may read other stacks, whose depths methods know', () => {
+    const { branches } = describeMethod({
+      method: deepNorm(),
+      depth: 2,
+      stack: 'writer',
+      causal: true,
+      reads: { reader: 3 },
+    });
+    expect(branches.map(({ path }) => path.split('.').at(-1))).toEqual([
+      ...['selfAttention', 'crossAttention', 'feedForward'],
+      ...['selfAttention', 'crossAttention', 'feedForward'],
+    ]);
+    const model = transformer(
+      { vocabulary: 20, padId: 1, width: 8, heads: 2, depth: { encoder: 3, decoder: 2 }, method: deepNorm() },
+      1,
+    );
+    expect(branches[0]!.residual).toEqual(model.decoder.subLayers()[0]!.subLayer.residual);
     model.dispose();
   });
 

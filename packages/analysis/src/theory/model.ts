@@ -44,7 +44,7 @@ export const describeModel = async <Batch>(
   checkRecord('describeModel() changes', changes, 'numbers by path');
   checkPaths(model, { variances, changes });
   const described = Object.entries(model.stacks()).map(async ([stackPath, stack]) => {
-    const site = { width: stack.width, causal: stack.name === 'decoder' };
+    const site = { width: stack.width, causal: stack.causal };
     const branches = await Promise.all(
       stack.subLayers().map(({ path, subLayer }) => {
         const full = `${stackPath}.${path}`;

@@ -1,12 +1,14 @@
 import {
   type BranchMoments,
-  checkNumber,
-  checkRecord,
+  fields,
+  finite,
   initialOf,
   invalidArgument,
+  parseAs,
   SteadyformerError,
   type TokenMoments,
 } from '@steadyformer/core';
+import * as v from 'valibot';
 import { branchMoments, changeUnder, relativeChange, streamMoments } from './closedForm';
 import type {
   BranchDescription,
@@ -67,6 +69,16 @@ export const momentsOf = (
   };
 };
 
+const statedSchema = () => {
+  const positive = finite('numbers >= 0', (value) => value >= 0);
+  return fields({
+    power: positive,
+    covariance: v.optional(finite()),
+    gradientGain: v.optional(positive),
+    change: v.optional(fields({ absolute: positive, relative: positive })),
+  });
+};
+
 type ClosedForm = Required<Omit<BranchMoments, 'change'>> & Pick<BranchMoments, 'change'>;
 
 /** The moments of a branch in closed form: its own, or those of its form. */
@@ -75,20 +87,8 @@ const closedForm = (
   input: StreamMoments,
 ): ClosedForm | undefined => {
   if (!moments) return form && branchMoments(form, input);
-  const stated = moments(input);
-  checkRecord(`moments() of the branch ${path}`, stated, '{ power }');
-  const { power, covariance = 0, gradientGain = ratio(power, input.power), change } = stated;
-  const { absolute = 0, relative = 0 } = change ?? {};
-  const all = { power, covariance, gradientGain, 'change.absolute': absolute, 'change.relative': relative };
-  for (const [name, value] of Object.entries(all)) {
-    const may = name === 'covariance' ? 'finite numbers' : 'numbers >= 0';
-    checkNumber(
-      `moments() of the branch ${path}: ${name}`,
-      value,
-      may,
-      (x) => name === 'covariance' || x >= 0,
-    );
-  }
+  const { power, covariance = 0, ...rest } = parseAs(statedSchema(), moments(input), `${path} moments()`);
+  const { gradientGain = ratio(power, input.power), change } = rest;
   return { power, covariance, gradientGain, ...(change ? { change } : {}) };
 };
 

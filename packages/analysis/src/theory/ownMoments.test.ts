@@ -223,15 +223,25 @@ describe('a branch’s own moments', () => {
   const silent = { call: (x: tf.Tensor3D) => tf.clone(x) };
 
   it.each([
-    [null, 'moments() of the branch stack.layers.0.own: received null'],
-    [{}, 'moments() of the branch stack.layers.0.own: power: received undefined, allowed numbers >= 0'],
-    [{ power: -1 }, 'power: received -1, allowed numbers >= 0'],
+    [null, 'stack.layers.0.own moments(): received null, allowed an object of power, covariance,'],
+    [{}, 'stack.layers.0.own moments(): missing power'],
+    [{ variance: 1 }, "stack.layers.0.own moments(): unknown option 'variance'"],
+    [{ power: -1 }, 'stack.layers.0.own moments() power: received -1, allowed numbers >= 0'],
     [{ power: 1, covariance: Number.NaN }, 'covariance: received NaN, allowed finite numbers'],
     [{ power: 1, gradientGain: -1 }, 'gradientGain: received -1'],
     [{ power: 1, change: { absolute: 1, relative: '1' } }, "change.relative: received '1'"],
   ])('are refused where they are no moments: %j', async (stated, message) => {
     const model = asStacked(stackOf({ ...silent, moments: () => stated as unknown as BranchMoments }));
     await expect(predict(model)).rejects.toThrow(message);
+  });
+
+  it('are not those of a branch of core that it only goes by the name of', async () => {
+    const model = asStacked(stackOf({ ...silent, form: 'feedForward' }));
+    await expect(predict(model)).rejects.toThrow('or the branch a closed form, moments(input)');
+    const { stack } = await predict(model, {
+      variances: { 'stack.layers.0.own': 1, 'stack.layers.1.own': 1 },
+    });
+    expect(stack!.diagonal[1]! ** 2).toBeCloseTo(0.5, 12);
   });
 
   it('default to a symmetric map of uncorrelated tokens', async () => {

@@ -3,8 +3,8 @@ import {
   checkFlag,
   checkInteger,
   checkMethod,
+  checkName,
   checkNumber,
-  checkOneOf,
   checkOptions,
   checkRate,
   checkRecord,
@@ -26,9 +26,17 @@ export interface MethodDescription {
   readonly method: ResidualMethod;
   /** Blocks. */
   readonly depth: number;
-  /** Default 'encoder'. */
-  readonly stack?: 'encoder' | 'decoder';
-  /** Kinds of a block's branches. Default self-attention and feed-forward; a decoder has cross-attention between. */
+  /** The stack's name in paths. Default 'encoder'. */
+  readonly stack?: string;
+  /** Whether a token sees those before it only. Default: in a stack called 'decoder'. */
+  readonly causal?: boolean;
+  /** Blocks of the stacks that its cross-attention reads, and of those that read it, by name. Default none. */
+  readonly reads?: Place['reads'];
+  readonly readBy?: Place['readBy'];
+  /**
+   * Kinds of a block's branches. Default self-attention and feed-forward, with cross-attention between in a stack that
+   * reads others or is called 'decoder'.
+   */
   readonly block?: readonly string[];
   /**
    * Var[a_i]: one number for all, or one a kind, or one a path. Default: closed forms, for attention and
@@ -57,6 +65,9 @@ const KEYS: readonly (keyof MethodDescription)[] = [
   'method',
   'depth',
   'stack',
+  'causal',
+  'reads',
+  'readBy',
   'block',
   'variance',
   'width',
@@ -74,8 +85,22 @@ const DEEPEST = 10_000;
 export const describeMethod = (options: MethodDescription): StackDescription => {
   checkOptions(options, KEYS, 'describeMethod()');
   const method = checkMethod(options.method, 'describeMethod() method');
-  const { stack = 'encoder', profiled, dropout = {}, variance: given = {} } = options;
-  checkOneOf('describeMethod() stack', stack, ['encoder', 'decoder']);
+  const {
+    stack = 'encoder',
+    profiled,
+    dropout = {},
+    variance: given = {},
+    reads = {},
+    readBy = {},
+  } = options;
+  checkName('describeMethod() stack', stack);
+  const { causal = stack === DECODER } = options;
+  checkFlag('describeMethod() causal', causal);
+  for (const [what, others] of Object.entries({ reads, readBy })) {
+    checkRecord(`describeMethod() ${what}`, others, 'blocks of other stacks by name');
+    for (const [name, blocks] of Object.entries(others))
+      checkInteger(`describeMethod() ${what}.${name}`, blocks);
+  }
   if (profiled !== undefined) checkFlag('describeMethod() profiled', profiled);
   const { width = 512 } = options;
   checkInteger('describeMethod() width', width);
@@ -91,7 +116,7 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   }
   const depth = checkInteger('describeMethod() depth', options.depth);
   check(depth <= DEEPEST, 'describeMethod() depth', depth, `whole numbers from 1 to ${DEEPEST}`);
-  const kinds = options.block ?? DEFAULT_BLOCK[stack];
+  const kinds = options.block ?? usualBlock(stack === DECODER || Object.keys(reads).length > 0);
   const list = Array.isArray(kinds) && kinds.length > 0 && kinds.every((kind) => typeof kind === 'string');
   check(list, 'describeMethod() block', kinds, 'a list of one kind or more');
   const branches = Array.from({ length: depth }, (_, block) =>
@@ -103,16 +128,16 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
         index: block * kinds.length + k,
         branches: depth * kinds.length,
         depth,
-        causal: stack === 'decoder',
-        reads: {},
-        readBy: {},
+        causal,
+        reads,
+        readBy,
         endsBlock: k === kinds.length - 1,
       };
       const { residual, initGains = {}, branchOptions = {} } = method.plan(place);
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
       // No closed form is known of branches with a norm of their own.
-      const form = branchOptions.innerNorm ? undefined : formOf(kind, options, initGains, stack);
+      const form = branchOptions.innerNorm ? undefined : formOf(kind, options, initGains, causal);
       return {
         path,
         residual,
@@ -125,6 +150,7 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   ).flat();
   return {
     branches,
+    width,
     ...(options.input ? { input: options.input } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
   };
@@ -140,22 +166,20 @@ const omegaOf = (
   return asRecorded ? { omega: 1 } : {};
 };
 
-const DEFAULT_BLOCK: Readonly<Record<'encoder' | 'decoder', readonly string[]>> = {
-  encoder: ['selfAttention', 'feedForward'],
-  decoder: ['selfAttention', 'crossAttention', 'feedForward'],
-};
+/** The name of the stack that is causal and reads another, in most papers. */
+const DECODER = 'decoder';
 
-const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined => {
-  if (typeof given !== 'object') return given;
-  const key = [path, kind].find((name) => Object.hasOwn(given, name));
-  return key === undefined ? undefined : given[key];
-};
+const usualBlock = (reading: boolean): readonly string[] =>
+  reading ? ['selfAttention', 'crossAttention', 'feedForward'] : ['selfAttention', 'feedForward'];
+
+const varianceOf = (given: MethodDescription['variance'], kind: string, path: string): number | undefined =>
+  typeof given === 'object' ? (given[path] ?? given[kind]) : given;
 
 const formOf = (
   kind: string,
   { width = 512, feedForward = 4 * width, dropout = {} }: MethodDescription,
   gains: Readonly<Record<string, number>>,
-  stack: 'encoder' | 'decoder',
+  causal: boolean,
 ): BranchForm | undefined => {
   const { residual = 0, attention = 0, activation = 0 } = dropout;
   switch (kind) {
@@ -165,7 +189,7 @@ const formOf = (
       return {
         kind,
         width,
-        causal: stack === 'decoder',
+        causal,
         gains,
         dropout: { weights: attention, output: residual },
       };

@@ -8,11 +8,10 @@ import type { Activation, AdamStepAttrs, AttentionAttrs } from './attributes';
  * B batch, T time (Tq queries, Tk keys), H heads of Dh each, G heads of keys and values. `@steadyformer/core/testing`
  * holds a backend to it.
  *
- * Tensors are float32 unless said otherwise. `?` marks inputs that may be absent. Kernels leave
- * their inputs as they are; those marked "in place" write into the memory of the inputs
- * named. What was read of such a tensor before (`data`, `dataSync`), and clones, reshaped forms and slices made of it
- * since a SteadyView or an in-place kernel first took it, keep their values. What backends can beside kernels they state
- * as `capabilities.ts` says.
+ * Tensors are float32 unless said otherwise. `?` marks inputs that may be absent. Kernels leave their inputs
+ * as they are; those marked "in place" write into the memory of the inputs named. What was read of such a tensor before
+ * (`data`, `dataSync`), and clones, reshaped forms and slices made of it since a SteadyView or an in-place kernel first
+ * took it, keep their values. What backends can beside kernels they state as `capabilities.ts` says.
  */
 export interface FusedKernels {
   /** y = act(x W + b). Outputs [y], and for gelu (tanh form) [y, x W + b]. */
@@ -187,3 +186,6 @@ export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
   ['SteadyDropout'],
   ['SteadyView', 'SteadyCopy', 'SteadyAdamStep'],
 ];
+
+/** tfjs's plain JavaScript, which every page and program has: kernels are held against composed forms on it. */
+export const REFERENCE_BACKEND = 'cpu';

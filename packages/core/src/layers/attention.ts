@@ -6,6 +6,7 @@ import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
+import type { UniformInitial } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
@@ -16,7 +17,7 @@ import {
   withBias,
   withTurns,
 } from './attentionPositions';
-import { type InitGains, scaleColumns, xavierUniform } from './initializers';
+import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
 
@@ -82,17 +83,25 @@ const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }:
  * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
  * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
  */
-const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Float32Array => {
+const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Fused => {
   const columns = g.queryWidth + 2 * g.groupWidth;
-  const weights = xavierUniform(random, width * columns, width, columns);
+  const initial = xavier(width, columns);
+  const weights = uniform(random, width * columns, initial);
   scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
   scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
   scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
-  return weights;
+  return { weights, initial: { ...initial, gains } };
 };
 
-const columnsOf = (matrix: Float32Array, columns: number, from: number, to: number): Float32Array =>
-  matrix.filter((_, i) => i % columns >= from && i % columns < to);
+interface Fused {
+  readonly weights: Float32Array;
+  readonly initial: UniformInitial;
+}
+
+const columnsOf = ({ weights, initial }: Fused, columns: number, from: number, to: number): Fused => ({
+  weights: weights.filter((_, i) => i % columns >= from && i % columns < to),
+  initial,
+});
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
 export class SelfAttention extends Module {
@@ -125,8 +134,8 @@ export class SelfAttention extends Module {
       this.buckets = { ...positions, causal: this.causal };
     } else if (positions) this.positions = positions;
     const outputs = this.geometry.queryWidth + 2 * this.geometry.groupWidth;
-    const weights = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
-    this.queryKeyValue = new Linear({ inputs: width, outputs }, { weights }, random);
+    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
+    this.queryKeyValue = new Linear({ inputs: width, outputs }, fused, random);
     this.output = new Linear(
       { inputs: width, outputs: width },
       { gain: gains.output },
@@ -197,12 +206,12 @@ export class CrossAttention extends Module {
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     this.query = new Linear(
       { inputs: width, outputs: queryWidth },
-      { weights: columnsOf(fused, columns, 0, queryWidth) },
+      columnsOf(fused, columns, 0, queryWidth),
       random,
     );
     this.keyValue = new Linear(
       { inputs: width, outputs: 2 * groupWidth },
-      { weights: columnsOf(fused, columns, queryWidth, columns) },
+      columnsOf(fused, columns, queryWidth, columns),
       random,
     );
     this.output = new Linear(

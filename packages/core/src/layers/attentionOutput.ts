@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Parameter, vectorParameter } from '../state/module';
+import { constantParameter, type Parameter } from '../state/module';
 import type { Linear } from './linear';
-import type { NormKind } from './norm';
-import { type Norm, normOf } from './norm';
+import { type Norm, type NormSpec, normOf } from './norm';
 
 /** What may stand between the heads and the output projection. */
 export interface AttentionOutputOptions {
   /** One trained scalar a head, 1 at the start (NormFormer). Default false. */
   readonly headScale?: boolean;
   /** A norm of the joined heads just before the output projection (Sub-LN). Default none. */
-  readonly innerNorm?: NormKind;
+  readonly innerNorm?: NormSpec;
 }
 
 /** The parts that the options ask for, as fields of an attention layer. */
@@ -24,7 +23,7 @@ export const attentionOutputParts = (
   heads: number,
   width: number,
 ): AttentionOutputParts => ({
-  headScale: headScale ? vectorParameter(new Float32Array(heads).fill(1)) : undefined,
+  headScale: headScale ? constantParameter([heads], 1) : undefined,
   innerNorm: innerNorm && normOf(innerNorm, width),
 });
 

@@ -3,7 +3,8 @@ import { check, checkInteger, checkOneOf, checkOptions } from '../checks/errors'
 import { alibiBias } from '../ops/alibi';
 import { rotary } from '../ops/rotary';
 import type { RandomStream } from '../random/random';
-import { matrixParameter, type Parameter } from '../state/module';
+import type { Parameter } from '../state/module';
+import { normalParameter } from './initializers';
 
 /**
  * A trained bias of the scores by the distance of key and query, one number a head and bucket of distances (Raffel
@@ -54,8 +55,7 @@ export const relativeTable = (
   heads: number,
   width: number,
   random: RandomStream,
-): Parameter<tf.Rank.R2> =>
-  matrixParameter(random.normal(buckets * heads, 0, 1 / Math.sqrt(width)), buckets, heads);
+): Parameter<tf.Rank.R2> => normalParameter(random, buckets, heads, 1 / Math.sqrt(width));
 
 /** Queries and keys of packed [B, T, (H + 2 G) Dh] turned by their positions, the first at `start`. */
 export const withTurns = (packed: tf.Tensor3D, heads: number, groups: number, start: number): tf.Tensor3D => {

@@ -5,9 +5,9 @@ import { dropoutIn } from '../context/dropout';
 import { type Gate, gated, swish } from '../ops/gated';
 import type { RandomStream } from '../random/random';
 import { Module } from '../state/module';
-import { type InitGains, xavierUniform } from './initializers';
+import type { InitGains } from './initializers';
 import { Linear } from './linear';
-import { type Norm, type NormKind, normOf } from './norm';
+import { type Norm, type NormSpec, normOf } from './norm';
 
 /** The hidden layer's non-linearity. */
 export type FeedForwardActivation = 'relu' | 'gelu' | 'swish' | 'glu' | 'reglu' | 'geglu' | 'swiglu';
@@ -38,7 +38,7 @@ export interface FeedForwardOptions {
   readonly dropout?: number | undefined;
   readonly gains?: InitGains | undefined;
   /** A norm of the hidden activations, after their dropout (NormFormer, Sub-LN). Default none. */
-  readonly innerNorm?: NormKind;
+  readonly innerNorm?: NormSpec;
 }
 
 /**
@@ -61,9 +61,8 @@ export class FeedForward extends Module {
     // W and V start as the two matrices they are.
     checkInteger('feed-forward width', width);
     const outputs = checkInteger('feed-forward hidden', hidden) * (GATES[this.activation] ? 2 : 1);
-    const draws = random.fork('inner').fork('weight');
-    const weights = xavierUniform(draws, width * outputs, width, hidden, gains.inner);
-    this.inner = new Linear({ inputs: width, outputs }, { weights }, random);
+    const inner = { gain: gains.inner, fanOut: hidden };
+    this.inner = new Linear({ inputs: width, outputs }, inner, random.fork('inner'));
     this.outer = new Linear({ inputs: hidden, outputs: width }, { gain: gains.outer }, random.fork('outer'));
     this.innerNorm = options.innerNorm && normOf(options.innerNorm, hidden);
   }

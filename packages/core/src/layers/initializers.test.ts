@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { largest, mean, variance } from '../../testing/numbers';
 import { randomStream } from '../random/random';
-import { scaleColumns, xavierUniform } from './initializers';
+import { scaleColumns, uniform, xavier } from './initializers';
 
-describe('xavierUniform', () => {
+describe('xavier', () => {
   it.each([1, 0.5])('has variance gain^2 2 / (fanIn + fanOut), gain %d', (gain) => {
-    const numbers = xavierUniform(randomStream(1), 60_000, 300, 200, gain);
+    const numbers = uniform(randomStream(1), 60_000, xavier(300, 200, gain));
     const expected = (gain ** 2 * 2) / 500;
     expect(Math.abs(variance(numbers) / expected - 1)).toBeLessThan(0.03);
     expect(Math.abs(mean(numbers))).toBeLessThan(0.02 * Math.sqrt(expected));

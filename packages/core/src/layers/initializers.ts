@@ -1,5 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { checkNumber } from '../checks/errors';
 import type { RandomStream } from '../random/random';
+import type { NormalInitial, UniformInitial } from '../state/initial';
+import { matrixParameter, type Parameter } from '../state/module';
 
 /**
  * Factors on the standard deviation of a branch's weights against the default initialisation. Attention knows
@@ -7,17 +10,28 @@ import type { RandomStream } from '../random/random';
  */
 export type InitGains = Readonly<Record<string, number>>;
 
-/** Xavier-uniform numbers (Glorot and Bengio 2010): variance gain^2 * 2 / (fanIn + fanOut). */
-export const xavierUniform = (
-  random: RandomStream,
-  count: number,
-  fanIn: number,
-  fanOut: number,
-  gain = 1,
-): Float32Array => {
+/** Xavier-uniform (Glorot and Bengio 2010): variance gain^2 * 2 / (fanIn + fanOut). */
+export const xavier = (fanIn: number, fanOut: number, gain = 1): UniformInitial => {
   checkNumber('gain of the initial weights', gain);
-  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
-  return random.uniform(count, -bound, bound);
+  return { kind: 'xavier', bound: gain * Math.sqrt(6 / (fanIn + fanOut)), gain };
+};
+
+/** Numbers as `initial` says. */
+export const uniform = (random: RandomStream, count: number, { bound }: UniformInitial): Float32Array =>
+  random.uniform(count, -bound, bound);
+
+/** A table [rows, columns] from N(0, deviation^2), which holds `gain`; `zeroRow` is zero instead. */
+export const normalParameter = (
+  random: RandomStream,
+  rows: number,
+  columns: number,
+  deviation: number,
+  asked: Pick<NormalInitial, 'gain' | 'zeroRow'> = {},
+): Parameter<tf.Rank.R2> => {
+  const values = random.normal(rows * columns, 0, deviation);
+  const { zeroRow } = asked;
+  if (zeroRow !== undefined) values.fill(0, zeroRow * columns, (zeroRow + 1) * columns);
+  return matrixParameter(values, rows, columns, { kind: 'normal', deviation, ...asked });
 };
 
 /** Multiplies columns [from, from + width) of a row-major [rows, columns] matrix by `factor`, in place. */

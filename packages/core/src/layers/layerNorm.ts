@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkInteger } from '../checks/errors';
 import { layerNorm, type NormWeights } from '../ops/layerNorm';
-import { Module, type Parameter, vectorParameter } from '../state/module';
+import { constantParameter, Module, type Parameter } from '../state/module';
 
 /** Layer normalisation over the last axis (Ba et al. 2016); gain 1, bias 0, epsilon 1e-5 at the start. */
 export class LayerNorm extends Module {
@@ -14,8 +14,8 @@ export class LayerNorm extends Module {
   ) {
     super();
     checkInteger('LayerNorm width', width);
-    this.gain = vectorParameter(new Float32Array(width).fill(1));
-    this.bias = vectorParameter(new Float32Array(width));
+    this.gain = constantParameter([width], 1);
+    this.bias = constantParameter([width], 0);
   }
 
   get weights(): NormWeights {

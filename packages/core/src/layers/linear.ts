@@ -3,8 +3,9 @@ import type { Activation } from '../backend/kernels';
 import { checkInteger } from '../checks/errors';
 import { linear } from '../ops/linear';
 import type { RandomStream } from '../random/random';
-import { Module, matrixParameter, type Parameter, vectorParameter } from '../state/module';
-import { xavierUniform } from './initializers';
+import type { Initial } from '../state/initial';
+import { constantParameter, Module, matrixParameter, type Parameter } from '../state/module';
+import { uniform, xavier } from './initializers';
 
 export interface LinearSizes {
   readonly inputs: number;
@@ -16,8 +17,12 @@ export interface LinearLayerOptions {
   readonly bias?: boolean;
   /** Factor on the deviation of the initial weights. Default 1. */
   readonly gain?: number | undefined;
+  /** Columns of each of the matrices that stand side by side, where there are several: their fan-out. */
+  readonly fanOut?: number;
   /** Initial weights [inputs, outputs] in place of Xavier-uniform ones. */
   readonly weights?: Float32Array;
+  /** How `weights` were drawn, for `summary()`. */
+  readonly initial?: Initial;
 }
 
 /** y = act(x W + b); W [inputs, outputs] Xavier-uniform, b zero. */
@@ -29,11 +34,11 @@ export class Linear extends Module {
     super();
     const inputs = checkInteger('Linear inputs', sizes?.inputs);
     const outputs = checkInteger('Linear outputs', sizes.outputs);
-    const values =
-      options.weights ??
-      xavierUniform(random.fork('weight'), inputs * outputs, inputs, outputs, options.gain);
-    this.weight = matrixParameter(values, inputs, outputs);
-    if (options.bias ?? true) this.bias = vectorParameter(new Float32Array(outputs));
+    const { bias = true, gain, fanOut = outputs, weights } = options;
+    const drawn = xavier(inputs, fanOut, gain);
+    const values = weights ?? uniform(random.fork('weight'), inputs * outputs, drawn);
+    this.weight = matrixParameter(values, inputs, outputs, weights ? options.initial : drawn);
+    if (bias) this.bias = constantParameter([outputs], 0);
   }
 
   /** x [..., inputs]: [..., outputs] */

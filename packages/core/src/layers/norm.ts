@@ -1,4 +1,6 @@
-import { checkOneOf } from '../checks/errors';
+import type * as tf from '@tensorflow/tfjs';
+import { check } from '../checks/errors';
+import { Module } from '../state/module';
 import { LayerNorm } from './layerNorm';
 import { RmsNorm } from './rmsNorm';
 import { ScaleNorm } from './scaleNorm';
@@ -6,11 +8,35 @@ import { ScaleNorm } from './scaleNorm';
 /** Which normalisation: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. */
 export type NormKind = 'layer' | 'rms' | 'scale';
 
-export type Norm = LayerNorm | RmsNorm | ScaleNorm;
+/** Whatever may stand where a residual record asks for a norm. */
+export interface Norm extends Module {
+  /** x [B, T, D]: the same shape. */
+  call(x: tf.Tensor3D): tf.Tensor3D;
+}
+
+/** A norm of the user's own: its name in summaries, and how one is made for streams of a width. */
+export interface NormFactory {
+  readonly name: string;
+  /** D: a module whose parameters join the model's, under the path of the norm it stands for. */
+  readonly make: (width: number) => Norm;
+}
+
+/** A norm as a residual record and the options of branches name it: a built-in kind, or the user's own. */
+export type NormSpec = NormKind | NormFactory;
 
 const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
 
-/** A norm of the kind a residual record names. */
-export const normOf = (kind: NormKind, width: number): Norm => {
-  return new NORMS[checkOneOf('norm', kind, Object.keys(NORMS) as NormKind[])](width);
-};
+/** The norm of a spec. Throws on a kind that does not exist, and on what is made that is no norm. */
+export function normOf(kind: NormKind, width: number): LayerNorm | RmsNorm | ScaleNorm;
+export function normOf(spec: NormSpec, width: number): Norm;
+export function normOf(spec: NormSpec, width: number): Norm {
+  const own = Object(spec) as Partial<NormFactory>;
+  const made: unknown =
+    typeof own.make === 'function'
+      ? own.name && own.make(width)
+      : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
+  const isNorm = made instanceof Module && 'call' in made;
+  const next = 'Or your own, { name, make(width) } of a Module with call(x).';
+  check(isNorm, 'norm', made || spec, "'layer', 'rms', 'scale'", next);
+  return made as Norm;
+}

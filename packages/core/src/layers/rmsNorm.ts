@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkInteger } from '../checks/errors';
 import { rmsNorm } from '../ops/rmsNorm';
-import { Module, type Parameter, vectorParameter } from '../state/module';
+import { constantParameter, Module, type Parameter } from '../state/module';
 
 /** Root-mean-square normalisation (Zhang and Sennrich 2019); gain 1, epsilon 1e-6 at the start, no bias. */
 export class RmsNorm extends Module {
@@ -14,7 +14,7 @@ export class RmsNorm extends Module {
   ) {
     super();
     checkInteger('RmsNorm width', width);
-    this.gain = vectorParameter(new Float32Array(width).fill(1));
+    this.gain = constantParameter([width], 1);
   }
 
   /** x [..., D]: the same shape. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkInteger } from '../checks/errors';
 import { scaleNorm } from '../ops/scaleNorm';
-import { Module, type Parameter, vectorParameter } from '../state/module';
+import { constantParameter, Module, type Parameter } from '../state/module';
 
 /** Length normalisation with one trained gain, sqrt(D) at the start (Nguyen and Salazar 2019). */
 export class ScaleNorm extends Module {
@@ -14,7 +14,7 @@ export class ScaleNorm extends Module {
   ) {
     super();
     checkInteger('ScaleNorm width', width);
-    this.gain = vectorParameter(Float32Array.of(Math.sqrt(width)));
+    this.gain = constantParameter([1], Math.sqrt(width));
   }
 
   /** x [..., D]: the same shape. */

@@ -10,7 +10,8 @@ import { masked } from '../ops/masked';
 import { sinusoidalPositions } from '../ops/sinusoidalPositions';
 import { unembed } from '../ops/unembed';
 import type { RandomStream } from '../random/random';
-import { Module, matrixParameter, type Parameter } from '../state/module';
+import { Module, type Parameter } from '../state/module';
+import { normalParameter } from './initializers';
 import { type Positions, positionsSchema } from './positions';
 
 export interface TokenEmbeddingOptions {
@@ -34,7 +35,7 @@ export class TokenEmbedding extends Module {
   readonly table: Parameter<tf.Rank.R2>;
   /** Row t belongs to position t, counted from 0. */
   readonly positionTable?: Parameter<tf.Rank.R2>;
-  private readonly options: TokenEmbeddingOptions;
+  readonly options: TokenEmbeddingOptions;
 
   constructor(options: TokenEmbeddingOptions, random: RandomStream) {
     super();
@@ -48,13 +49,10 @@ export class TokenEmbedding extends Module {
     check(padId < vocabulary, 'TokenEmbedding padId', padId, `ids below the vocabulary of ${vocabulary}`);
     const gain = checkNumber('TokenEmbedding gain', options.gain ?? 1);
     const deviation = 1 / Math.sqrt(width);
-    const values = random.fork('table').normal(vocabulary * width, 0, gain * deviation);
-    values.fill(0, padId * width, (padId + 1) * width);
-    this.table = matrixParameter(values, vocabulary, width);
+    const asked = { gain, zeroRow: padId };
+    this.table = normalParameter(random.fork('table'), vocabulary, width, gain * deviation, asked);
     if (positions?.kind === 'learned') {
-      const { length } = positions;
-      const rows = random.fork('positionTable').normal(length * width, 0, deviation);
-      this.positionTable = matrixParameter(rows, length, width);
+      this.positionTable = normalParameter(random.fork('positionTable'), positions.length, width, deviation);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { InitGains } from '../layers/initializers';
-import type { NormKind } from '../layers/norm';
+import type { NormSpec } from '../layers/norm';
 import type { Place, StackPlace } from './place';
 
 /**
@@ -21,15 +21,16 @@ export type Scale =
  *
  *     x' = after( omega (.) x [+ block input] + alpha (.) inside( f( before(x) ) ) )
  *
- * Every method of the field is a value of this record. Absent norms do nothing.
+ * Every method of the field is a value of this record. Absent norms do nothing; one of the user's own is a
+ * `{ name, make }` in place of a name.
  */
 export interface Residual {
   /** Norm of the branch's input: Pre-LN. */
-  readonly before?: NormKind;
+  readonly before?: NormSpec;
   /** Norm of the branch's output: sandwich, NormFormer. */
-  readonly inside?: NormKind;
+  readonly inside?: NormSpec;
   /** Norm of the sum: Post-LN. */
-  readonly after?: NormKind;
+  readonly after?: NormSpec;
   /** omega, on the shortcut: Admin, DeepNorm. */
   readonly shortcutScale: Scale;
   /** alpha, on the branch: ReZero, LayerScale. Its `initial` is a number. */

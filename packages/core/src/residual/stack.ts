@@ -36,6 +36,7 @@ export interface StackOptions {
 export class Stack extends Module {
   readonly name: string;
   readonly width: number;
+  readonly method: ResidualMethod;
   /** Whether position i sees positions <= i only. */
   readonly causal: boolean;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
@@ -52,6 +53,7 @@ export class Stack extends Module {
     const method = checkMethod(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
+    this.method = method;
     const skipping = options.stochasticDepth && checkedStochasticDepth(options.stochasticDepth, name);
     checkSubLayers(block, name);
     const causal = options.causal ?? block.some((spec) => spec.causal === true);

@@ -45,7 +45,7 @@ const norms: Record<NormKind, (x: number[]) => number[]> = {
   scale: (x) =>
     x.map((value, at) => (Math.sqrt(D) * value) / Math.hypot(...x.slice(at - (at % D), at - (at % D) + D))),
 };
-const normed = (kind: NormKind | undefined, x: number[]): number[] => (kind ? norms[kind](x) : x);
+const normed = (kind: Residual['after'], x: number[]): number[] => (kind ? norms[kind as NormKind](x) : x);
 
 /** x' = after(omega x [+ block input] + alpha inside(f(before(x)))), from the record alone. */
 const formula = (

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks/errors';
 import { branchScope, type Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
-import { LayerNorm } from '../layers/layerNorm';
+import type { LayerNorm } from '../layers/layerNorm';
 import { type Norm, normOf } from '../layers/norm';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import type { NormWeights } from '../ops/layerNorm';
-import { Module, Parameter } from '../state/module';
+import { constantParameter, Module, type Parameter } from '../state/module';
 import type { Branch, BranchSite } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
@@ -86,8 +86,9 @@ export class SubLayer extends Module {
       const override = context.probe?.branch?.(event)?.shortcutScale;
       const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
       const probed = context.probe?.join !== undefined;
-      if (this.after instanceof LayerNorm && !blockInput && !probed) {
-        return fusedJoin(x, branch, omega, this.after.weights);
+      // A norm of the user's own may extend LayerNorm.
+      if (this.residual.after === 'layer' && !blockInput && !probed) {
+        return fusedJoin(x, branch, omega, (this.after as LayerNorm).weights);
       }
       const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
       const output = this.after?.call(sum) ?? sum;
@@ -115,8 +116,10 @@ export class SubLayer extends Module {
 }
 
 /** The context with the memory that a sub-layer reads, out of those that its stack does. */
-const reading = ({ memories, ...context }: Context, reads: string | undefined): Context => {
+const reading = (context: Context, reads: string | undefined): Context => {
+  const { memories } = context;
   const chosen = reads !== undefined && memories && Object.hasOwn(memories, reads) ? memories[reads] : {};
+  // The memories stay: what a probe sees of the first sub-layer is enough to call the others.
   return { ...context, ...chosen };
 };
 
@@ -154,7 +157,7 @@ const trainedScale = (
   const existing = key ? shared.get(key) : undefined;
   if (existing) return existing;
   const shape = scale.kind === 'vector' ? [width] : [];
-  const made = new Parameter<tf.Rank>(tf.fill(shape, initial));
+  const made = constantParameter<tf.Rank>(shape, initial as number);
   if (key) shared.set(key, made);
   return made;
 };

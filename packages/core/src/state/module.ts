@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check, nearest, SteadyformerError, show } from '../checks/errors';
+import type { Initial } from './initial';
 
 /** A trainable array of a module: a tf.Variable, so that tf's gradients reach it. */
 export class Parameter<R extends tf.Rank = tf.Rank> {
@@ -7,10 +8,13 @@ export class Parameter<R extends tf.Rank = tf.Rank> {
   /** Why the value is of no use, where it is not. */
   private unusable: string | undefined;
 
-  /** Takes ownership of `initial`. */
-  constructor(initial: tf.Tensor<R>) {
-    this.variable = tf.variable(initial);
-    initial.dispose();
+  /** Takes ownership of `value`. `initial` says how it was drawn, for `summary()`; absent where nobody says. */
+  constructor(
+    value: tf.Tensor<R>,
+    readonly initial?: Initial | undefined,
+  ) {
+    this.variable = tf.variable(value);
+    value.dispose();
   }
 
   get shape(): readonly number[] {
@@ -69,13 +73,23 @@ export const undoing = (): ((error: unknown) => unknown) => {
   };
 };
 
-/** A vector parameter. */
-export const vectorParameter = (values: Float32Array): Parameter<tf.Rank.R1> =>
-  new Parameter(tf.tensor1d(values, 'float32'));
+/** A parameter of this shape that starts as `value` everywhere. */
+export const constantParameter = <R extends tf.Rank = tf.Rank.R1>(
+  shape: tf.ShapeMap[R],
+  value: number,
+): Parameter<R> => new Parameter(tf.fill<R>(shape, value), { kind: 'constant', value });
 
-/** A matrix parameter [rows, columns] from row-major numbers. */
-export const matrixParameter = (values: Float32Array, rows: number, columns: number): Parameter<tf.Rank.R2> =>
-  new Parameter(tf.tensor2d(values, [rows, columns], 'float32'));
+/** A vector parameter. `initial` says how the numbers were drawn. */
+export const vectorParameter = (values: Float32Array, initial?: Initial): Parameter<tf.Rank.R1> =>
+  new Parameter(tf.tensor1d(values, 'float32'), initial);
+
+/** A matrix parameter [rows, columns] from row-major numbers. `initial` says how they were drawn. */
+export const matrixParameter = (
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  initial?: Initial | undefined,
+): Parameter<tf.Rank.R2> => new Parameter(tf.tensor2d(values, [rows, columns], 'float32'), initial);
 
 /** A parameter with its dotted path, such as `encoder.layers.3.feedForward.branch.inner.weight`. */
 export interface NamedParameter {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { statedBy, UNSTATED } from '../backend/capabilities';
+import { REFERENCE_BACKEND } from '../backend/contract';
 import { checkFlag, checkOptions } from '../checks/errors';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import { attention, MASKED } from '../ops/attention';
@@ -21,7 +22,7 @@ import { checkRegistered } from './kernelCases';
 import { assertNoLeak } from './leaks';
 import { checkClose, noise, type Plain, type Plains, plainOf, reals } from './numbers';
 import { tensorsOf, withBackend } from './onBackend';
-import { type NamedCase, REFERENCE_BACKEND } from './spec';
+import type { NamedCase } from './spec';
 
 /** An op of core's: what it makes of inputs that have gradients. */
 interface OpSpec {

@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { FusedKernelName, FusedKernels, KernelForm } from '../backend/contract';
+import {
+  type FusedKernelName,
+  type FusedKernels,
+  type KernelForm,
+  REFERENCE_BACKEND,
+} from '../backend/contract';
 import { runKernel } from '../backend/kernels';
 import { SteadyformerError } from '../checks/errors';
 import { checkClose, type Plain, type Plains } from './numbers';
@@ -15,9 +20,6 @@ export interface NamedCase {
 export interface KernelCase extends NamedCase {
   readonly kernel: FusedKernelName;
 }
-
-/** tfjs's plain JavaScript, which every page and program has: what composed forms are computed on. */
-export const REFERENCE_BACKEND = 'cpu';
 
 export const WITHIN = 2e-5;
 

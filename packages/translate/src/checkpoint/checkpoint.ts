@@ -18,9 +18,9 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { bpe } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
 import { Bpe } from '../subwords/bpe';
+import { bpe } from '../subwords/bpeSchema';
 import { position, type TrainerState } from '../training/trainerState';
 import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
 import { sha256 } from './sha256';

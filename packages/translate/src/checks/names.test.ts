@@ -7,13 +7,13 @@ import { translatorFrom } from '../decoding/translatorFrom';
 import { bleu } from '../score/bleu';
 import { chrF } from '../score/chrF';
 import { ter } from '../score/ter';
+import { checkSettings, differences, toSetting } from '../settings/settings';
 import { Bpe } from '../subwords/bpe';
 import { toHuggingFace } from '../subwords/huggingFace';
 import { readSubwordNmt, writeSubwordNmt } from '../subwords/subwordNmt';
 import { trainBpe } from '../subwords/trainBpe';
 import { cleanCorpus } from '../text/clean';
 import { collectParallel } from '../text/readParallel';
-import { checkSettings, differences, toSetting } from '../training/settings';
 
 /** Names that every object inherits, or that would set its prototype. */
 const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf'] as const;

@@ -10,13 +10,9 @@ import {
   type UpdateRule,
 } from '@steadyformer/core';
 import type { GenericSchema } from 'valibot';
-import type { Bpe } from '../subwords/bpe';
 import { having, isMethod } from './schemas';
 
 // Objects of ours that calls are given, told by what is asked of them.
-
-export const bpe = (): GenericSchema<Bpe> =>
-  having(['encode', 'decode', 'normalise'], 'a Bpe, such as trainBpe(lines)');
 
 export const moduleOf = <Model extends Module>(): GenericSchema<Model> =>
   having(['parameters'], 'a Module, such as transformer(...)');

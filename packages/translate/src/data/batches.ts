@@ -12,8 +12,8 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
+import type { Settings } from '../settings/settings';
 import { SPECIAL_IDS } from '../subwords/special';
-import type { Settings } from '../training/settings';
 import { makeBatch, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
 import { checkParallel } from './checkParallel';

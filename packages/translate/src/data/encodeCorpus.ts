@@ -9,9 +9,9 @@ import {
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import { bpe } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
+import { bpe } from '../subwords/bpeSchema';
 import { encodeSettings } from '../subwords/encodeSettings';
 import type { SentencePair } from '../text/sentencePair';
 

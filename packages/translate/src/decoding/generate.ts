@@ -11,9 +11,10 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { bpe, speaker } from '../checks/objects';
+import { speaker } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
+import { bpe } from '../subwords/bpeSchema';
 import { greedySearch } from './greedy';
 import type { Hypothesis } from './hypothesis';
 import { LanguageModelDecoder } from './languageModelDecoder';

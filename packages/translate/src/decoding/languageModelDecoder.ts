@@ -8,7 +8,7 @@ import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
 const READ_AT_ONCE = 512;
 
 /**
- * Incremental decoding of a language model after a prompt that it has read: `prompt` [P] ids, the same for every row.
+ * Incremental decoding of a language model after a prompt that it has read: `prompt` [N] ids, the same for every row.
  * The first step is given the token that follows. Owns its cache until disposed.
  */
 export class LanguageModelDecoder implements StepDecoder {
@@ -32,7 +32,7 @@ export class LanguageModelDecoder implements StepDecoder {
       for (let from = 0; from < prompt.length; from += READ_AT_ONCE) {
         const part = prompt.slice(from, from + READ_AT_ONCE);
         tf.tidy(() => {
-          const ids = tf.tile(tf.tensor2d([...part], [1, part.length], 'int32'), [rows, 1]); // [rows, part]
+          const ids = tf.tile(tf.tensor2d([...part], [1, part.length], 'int32'), [rows, 1]); // [R, part]
           model.decode(ids, { cache: this.cache });
         });
       }

@@ -5,24 +5,25 @@ import * as tf from '@tensorflow/tfjs';
  * rows live on.
  */
 export interface StepDecoder {
+  /** V */
   readonly vocabulary: number;
-  /** Rows at present. */
+  /** Rows at present, R. */
   readonly rows: number;
-  /** ids [rows]: the token each row was given last. Returns log-probabilities [rows * vocabulary], row by row. */
+  /** ids [R]: the token each row was given last. Returns log-probabilities [R * V], row by row. */
   step(ids: Int32Array): Promise<Float32Array>;
   /** Keeps the rows `indices`, in that order; repeats are allowed. */
   select(indices: readonly number[]): void;
   dispose(): void;
 }
 
-/** Log-probabilities of what follows the one new position of every row, [rows * V], from its output [rows, 1, D]. */
+/** Log-probabilities of what follows the one new position of every row, [R * V], from its output [R, 1, D]. */
 export const nextLogProbabilities = async (
   model: { logits(hidden: tf.Tensor2D): tf.Tensor2D },
   decode: () => tf.Tensor3D,
 ): Promise<Float32Array> => {
   const logProbabilities = tf.tidy(() => {
     const hidden = decode();
-    return tf.logSoftmax(model.logits(tf.reshape(hidden, [hidden.shape[0], hidden.shape[2]]))); // [rows, V]
+    return tf.logSoftmax(model.logits(tf.reshape(hidden, [hidden.shape[0], hidden.shape[2]]))); // [R, V]
   });
   try {
     // A copy: the backend may use the memory again.

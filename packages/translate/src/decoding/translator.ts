@@ -8,9 +8,10 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { bpe, translationModel } from '../checks/objects';
+import { translationModel } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
+import { bpe } from '../subwords/bpeSchema';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';

@@ -16,9 +16,9 @@ import { parameterGroups, translationModel, updateRule } from '../checks/objects
 import { needed, type SchemasOf } from '../checks/schemas';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
+import type { Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from '../training/learner';
 import { learnerSettings } from '../training/runSettings';
-import type { Settings } from '../training/settings';
 import { smoothings } from '../training/translationLoss';
 import type { ReplicaData } from './serveTranslationReplica';
 

@@ -1,6 +1,6 @@
 import { parseAs, SteadyformerError } from '@steadyformer/core';
-import { bpe as vocabulary } from '../checks/objects';
 import type { Bpe } from './bpe';
+import { bpe as vocabulary } from './bpeSchema';
 import { PIECE_PATTERN, SPACE_MARK } from './preTokenizer';
 import { SPECIAL_TOKENS } from './special';
 

@@ -9,10 +9,10 @@ import {
   text,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { bpe as vocabulary } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import { Bpe } from './bpe';
 import { parseMerge } from './bpeJson';
+import { bpe as vocabulary } from './bpeSchema';
 import { compareCodePoints } from './learnMerges';
 import { changeInner, innerText } from './outerSpaces';
 import { characterTokens } from './trainBpe';

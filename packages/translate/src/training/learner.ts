@@ -1,5 +1,5 @@
 import type { OptimizerState, RandomStream } from '@steadyformer/core';
-import type { Settings } from './settings';
+import type { Settings } from '../settings/settings';
 
 /** What the batches of an update came to. Losses are a token, in nats. */
 export interface UpdateSums {

@@ -19,10 +19,10 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
+import type { Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { checkedLoss, type LossFunction, lossFunction } from './loss';
 import { learnerSettings } from './runSettings';
-import type { Settings } from './settings';
 
 /** A gradient on its way to the optimizer: the sum over `tokens` tokens, [P]. */
 export interface SummedGradient {

@@ -1,7 +1,7 @@
 import { type Context, callback, check } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { GenericSchema } from 'valibot';
-import type { Settings } from './settings';
+import type { Settings } from '../settings/settings';
 
 /** What a trainer needs of a batch's loss: sums over tokens, so that batches of any size add up. */
 export interface BatchLoss {

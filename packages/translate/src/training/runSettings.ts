@@ -1,5 +1,5 @@
 import type { MovingAverage, Schedule, TreatedParameters, UpdateRule } from '@steadyformer/core';
-import { type Setting, type Settings, toSetting } from './settings';
+import { type Setting, type Settings, toSetting } from '../settings/settings';
 
 /** Updates whose learning rates stand for a schedule, which is a function and cannot be looked into. */
 const PROBED: readonly number[] = Array.from({ length: 21 }, (_, i) => 2 ** i);

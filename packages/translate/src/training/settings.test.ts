@@ -13,7 +13,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
-import { checkSettings, differences, toSetting } from './settings';
+import { checkSettings, differences, toSetting } from '../settings/settings';
 import { Trainer, type TrainerOptions } from './trainer';
 import type { TrainerState } from './trainerState';
 import { translationLoss } from './translationLoss';

@@ -19,10 +19,10 @@ import { movingAverage } from '../checks/objects';
 import { having, needed, type SchemasOf } from '../checks/schemas';
 import { othersTurn } from '../checks/turns';
 import type { BatchPosition } from '../data/batches';
+import { checkSettings, type Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';
 import { runSettings } from './runSettings';
-import { checkSettings, type Settings } from './settings';
 import { type RestoreOptions, restoreArguments, type TrainerState } from './trainerState';
 
 /** Where a trainer gets its batches: any position can be asked for, so a run resumes where it stopped. */

@@ -9,7 +9,7 @@ import {
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { BatchPosition } from '../data/batches';
-import type { Settings } from './settings';
+import type { Settings } from '../settings/settings';
 
 export interface RestoreOptions {
   /**

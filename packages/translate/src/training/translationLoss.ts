@@ -105,8 +105,8 @@ const targetLoss = (
   { targetOutput, targetTokens }: TokenBatch,
   smoothing: number,
 ): BatchLoss => {
-  const labels = tf.tensor1d(targetOutput, 'int32'); // [B T]
-  const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B T, V]
+  const labels = tf.tensor1d(targetOutput, 'int32'); // [B * T]
+  const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B * T, V]
   const real = tf.tensor1d(Float32Array.from(targetOutput, (id) => (id === model.config.padId ? 0 : 1)));
   const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
   return { loss: tf.sum(masked(loss, real)), nll: tf.sum(masked(nll, real)), tokens: targetTokens };

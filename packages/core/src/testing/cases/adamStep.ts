@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { AdamStepAttrs } from '../../backend/attributes';
+import { REFERENCE_BACKEND } from '../../backend/contract';
 import { runKernel } from '../../backend/kernels';
-import { adamStep } from '../../optim/optimizer';
+import { stepComposed } from '../../optim/adamStep';
 import { checkClose, noise, type Plain, plainOf } from '../numbers';
 import { tensorsOf, withBackend } from '../onBackend';
-import { type KernelCase, named, REFERENCE_BACKEND, WITHIN } from '../spec';
+import { type KernelCase, named, WITHIN } from '../spec';
 import { checkEmpty, keepsWhatIsHeld, sceneCase } from './inPlace';
 
 const BASE: AdamStepAttrs = {
@@ -82,7 +83,8 @@ const inPlace = async (inputs: Record<string, tf.Tensor1D>, attrs: AdamStepAttrs
 /** The state after the composed step. */
 const composed = async (inputs: Record<string, tf.Tensor1D>, attrs: AdamStepAttrs): Promise<State> => {
   const { parameters, gradient, m, v } = inputs;
-  const next = adamStep(parameters!, gradient!, m!, v!, attrs);
+  const state = { parameters: parameters!, m: m!, v: v! };
+  const next = stepComposed(state, gradient!, [{ from: 0, to: gradient!.size, attrs }]);
   const [p, first, second] = await Promise.all([next.parameters, next.m, next.v].map(plainOf));
   for (const tensor of Object.values(next)) tensor.dispose();
   return { parameters: p!, m: first!, v: second! };

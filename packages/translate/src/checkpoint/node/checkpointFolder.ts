@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidArgument, type StateDict, SteadyformerError } from '@steadyformer/core';
-import { errorCode } from '../../node/errorCode';
+import { errorCode } from '../../checks/node/errorCode';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';

@@ -2,7 +2,7 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { checkText } from '@steadyformer/core';
-import { errorCode } from '../../node/errorCode';
+import { errorCode } from '../../checks/node/errorCode';
 import { inputError } from '../inputError';
 import type { NamedText } from '../namedText';
 

@@ -1,0 +1,7 @@
+import type { GenericSchema } from 'valibot';
+import { having } from '../checks/schemas';
+import type { Bpe } from './bpe';
+
+/** A vocabulary, told by what is asked of it. */
+export const bpe = (): GenericSchema<Bpe> =>
+  having(['encode', 'decode', 'normalise'], 'a Bpe, such as trainBpe(lines)');
