@@ -4,7 +4,7 @@ import { library } from '../../tsup.config.base';
 const config: Options = library([
   'src/index.ts',
   'src/bin/steadyformer.ts',
-  'src/program/start.ts',
+  'src/main/start.ts',
   'src/doctor/probe.ts',
 ]);
 

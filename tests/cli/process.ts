@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL('../node_modules/.cache/cli', import.meta.u
 /** Builds the command from the sources as the package's build does, with ours inside and all others outside. */
 export const buildCommand = async (): Promise<string> => {
   await build({
-    entryPoints: [`${source}/bin/steadyformer.ts`, `${source}/program/start.ts`],
+    entryPoints: [`${source}/bin/steadyformer.ts`, `${source}/main/start.ts`],
     outbase: source,
     outdir: folder,
     outExtension: { '.js': '.mjs' },

@@ -1,8 +1,7 @@
 /**
  * How Transformers amplify changes with depth: predicted, measured, and fitted to each other.
  *
- * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream, `V` tokens of a
- * vocabulary.
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream.
  *
  * @packageDocumentation
  */

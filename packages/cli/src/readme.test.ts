@@ -6,7 +6,7 @@ import { writeSafetensors } from '@steadyformer/core/node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 vi.mock('./doctor/child', () => ({ tryInChild: async () => ({ works: true, milliseconds: 1 }) }));
-const { main } = await import('./program/main');
+const { main } = await import('./main/main');
 
 /** The command lines that the README shows, in its order. */
 const shown = (await readFile(new URL('../README.md', import.meta.url), 'utf8'))

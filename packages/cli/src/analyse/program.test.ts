@@ -16,7 +16,7 @@ import {
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
-import { main } from '../program/main';
+import { main } from '../main/main';
 
 let folder = '';
 

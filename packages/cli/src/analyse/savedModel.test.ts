@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encoder, postLN, preLN, stateDict } from '@steadyformer/core';
 import { writeSafetensors } from '@steadyformer/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from '../program/main';
+import { main } from '../main/main';
 
 let folder = '';
 

@@ -10,5 +10,5 @@ if (version[0]! < 20 || (version[0] === 20 && version[1]! < 19)) {
   );
   process.exitCode = 2;
 } else {
-  import('../program/start');
+  import('../main/start');
 }

@@ -1,7 +1,7 @@
-import { EXIT, endingOf, oneLine } from './errors';
-import { fileReason } from './fileReason';
+import { EXIT, endingOf, oneLine } from '../program/errors';
+import { fileReason } from '../program/fileReason';
+import { processStreams } from '../program/streams';
 import { main } from './main';
-import { processStreams } from './streams';
 
 /** How long what still runs may hold the process once all is said. */
 const GRACE_MS = 500;

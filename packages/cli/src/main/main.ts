@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAnalyse } from '../analyse/program';
 import { addDoctor } from '../doctor/program';
-import { explainUnknown, newCommand } from './command';
-import type { CommandLine } from './commandLine';
-import { EXIT, endingOf } from './errors';
-import type { Streams } from './streams';
+import { explainUnknown, newCommand } from '../program/command';
+import type { CommandLine } from '../program/commandLine';
+import { EXIT, endingOf } from '../program/errors';
+import type { Streams } from '../program/streams';
 
 /**
  * Runs the command line.
