@@ -5,14 +5,7 @@ import { requireEnvironment, root, toolEnvironment, tools } from './lib/prepare.
 
 requireEnvironment();
 
-const build = [
-  tools.turbo,
-  'run',
-  'build',
-  '--filter=@steadyformer/analysis',
-  '--filter=@steadyformer/backend-onnxruntime',
-  '--output-logs=errors-only',
-];
+const build = [tools.turbo, 'run', 'build', '--filter=steadyformer', '--output-logs=errors-only'];
 const built = await foreground(process.execPath, build, { cwd: root, env: toolEnvironment });
 if (built !== 0) process.exit(built);
 
@@ -20,7 +13,8 @@ const own = process.argv.slice(2);
 const named = own.some((option) => option.startsWith('--out') || option.startsWith('-o'));
 // Deep Post-LN networks scatter: twelve of them, at a small batch, tell their law.
 const command = [
-  ...[`${root}packages/analysis/dist/node/cli.js`, 'depth-check', '--architectures', 'postLN,preLN,admin'],
+  ...[`${root}packages/cli/dist/bin/steadyformer.js`, 'analyse', 'depth-check'],
+  ...['--architectures', 'postLN,preLN,admin'],
   ...['--depths', '2,4,8,12,16,20,24,32,40,48,56,64', '--seeds', '12', '--width', '192'],
   ...['--sentences', '16', '--length', '8'],
   ...(named ? [] : ['--out', 'runs/output-change.svg']),

@@ -10,7 +10,6 @@ import {
   outputChangeFigure,
   predict,
 } from '@steadyformer/analysis';
-import { toSvg } from '@steadyformer/analysis/node';
 import {
   admin,
   type BranchSite,
@@ -28,6 +27,7 @@ import {
   subLayer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { toSvg } from 'steadyformer';
 
 const [ROWS, WIDTH] = [64, 128];
 

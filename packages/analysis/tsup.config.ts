@@ -1,6 +1,6 @@
 import type { Options } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-const config: Options = library(['src/index.ts', 'src/node/index.ts', 'src/node/cli.ts']);
+const config: Options = library(['src/index.ts']);
 
 export default config;

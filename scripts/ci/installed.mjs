@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import { PACKAGES } from '../lib/packages.mjs';
@@ -87,6 +88,44 @@ export const useAll = async (step, packed, folder, node) => {
       await run(step, node, [`${folder}/node_modules/${manifest.name}/${file}`, '--help'], { cwd: folder });
     }
   }
+};
+
+/**
+ * Runs the one command as a user does: tries the backends, draws a prediction and makes it again.
+ * @param {Step} step
+ * @param {string} folder where installAll has put the packages
+ * @param {readonly string[]} command what starts it: `npx steadyformer`, or a Node and its file
+ */
+export const useCommand = async (step, folder, [program = '', ...first]) => {
+  const steadyformer = (/** @type {readonly string[]} */ args) =>
+    run(step, program, [...first, ...args], { cwd: folder });
+  await steadyformer(['doctor']);
+  const files = ['prediction.json', 'prediction.csv', 'prediction.svg', 'prediction.png'];
+  await steadyformer(['analyse', 'predict', '--depth', '2', '--out', ...files]);
+  await steadyformer(['analyse', 'repeat', 'prediction.json', '--out', 'again.svg']);
+  const [drawn, again] = ['prediction.svg', 'again.svg'].map((name) =>
+    readFileSync(`${folder}/${name}`, 'utf8'),
+  );
+  if (!drawn?.includes('<svg') || drawn !== again)
+    throw new StepError('the prediction was not drawn the same twice');
+  if (readFileSync(`${folder}/prediction.png`).toString('latin1', 1, 4) !== 'PNG')
+    throw new StepError('no PNG');
+};
+
+/** The file that `npx steadyformer` starts. */
+export const commandFile = (/** @type {string} */ folder) => `${folder}/node_modules/.bin/steadyformer`;
+
+/**
+ * The one command on a Node that it does not run on: one line and exit code 2.
+ * @param {Step} step
+ * @param {string} folder where installAll has put the packages
+ * @param {string} node
+ */
+export const refuseOldNode = (step, folder, node) => {
+  const { status, stdout, stderr } = spawnSync(node, [commandFile(folder), 'doctor'], { encoding: 'utf8' });
+  note(step, `exit code ${status}: ${stderr}`);
+  const told = /^error: Node \d+\.\d+\.\d+ is too old: [^\n]+\n$/.test(stderr);
+  if (status !== 2 || stdout !== '' || !told) throw new StepError('an old Node is not told so in one line');
 };
 
 /**

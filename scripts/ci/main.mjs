@@ -117,9 +117,17 @@ const packages = async () => {
   }
   const folder = join(work, 'program');
   // The bundler is an installed package, so this loads after npm ci.
-  const { bundleForBrowser, installAll, installAnyway, installBackend, runShown, useAll } = await import(
-    './installed.mjs'
-  );
+  const {
+    bundleForBrowser,
+    commandFile,
+    installAll,
+    installAnyway,
+    installBackend,
+    refuseOldNode,
+    runShown,
+    useAll,
+    useCommand,
+  } = await import('./installed.mjs');
   const installed =
     (await step('packages installed by npm 10 where only the registry answers', 8, (self) =>
       installAll(self, packed, folder),
@@ -129,6 +137,19 @@ const packages = async () => {
     for (const major of otherNodes) {
       await step(`packages imported on Node ${major}`, 4, async (self) =>
         useAll(self, packed, folder, await fetchNode(self, major)),
+      );
+    }
+    await step('npx steadyformer', 4, (self) =>
+      useCommand(self, folder, ['npx', '--no-install', 'steadyformer']),
+    );
+    for (const major of otherNodes) {
+      await step(`steadyformer on Node ${major}`, 4, async (self) =>
+        useCommand(self, folder, [await fetchNode(self, major), commandFile(folder)]),
+      );
+    }
+    for (const major of [10, 18]) {
+      await step(`steadyformer refuses Node ${major}`, 2, async (self) =>
+        refuseOldNode(self, folder, await fetchNode(self, major)),
       );
     }
     await step('packages imported on Bun', 4, async (self) =>

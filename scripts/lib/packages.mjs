@@ -41,6 +41,12 @@ export const PACKAGES = [
     mayImport: [],
     browserSafe: false,
   },
+  {
+    folder: 'cli',
+    name: 'steadyformer',
+    mayImport: ['core', 'admin-init', 'analysis', 'backend-onnxruntime'],
+    browserSafe: false,
+  },
 ];
 
 /**

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '@steadyformer/analysis/node';
 import { admin, stateDict, transformer } from '@steadyformer/core';
 import { trainBpe } from '@steadyformer/translate';
 import { saveCheckpoint } from '@steadyformer/translate/node';
+import { main } from 'steadyformer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 let folder = '';
@@ -26,7 +26,7 @@ const save = async (name: string, seed: number): Promise<string> => {
 
 const run = async (...args: string[]) => {
   let [out, error] = ['', ''];
-  const code = await main([...args, '--sentences', '2', '--length', '8', '--backend', 'wasm'], {
+  const code = await main(['analyse', ...args, '--sentences', '2', '--length', '8', '--backend', 'wasm'], {
     out: (text) => {
       out += text;
     },

@@ -20,7 +20,7 @@ const checkNpm = (words: readonly string[], { scripts, packages }: Known): strin
   if (!named) return `no workspace '${folder}'`;
   if (PLAIN.includes(verb)) return undefined;
   if (verb === 'install' || verb === 'i') {
-    const unknown = words.find((word) => word.startsWith('@steadyformer/') && !packages.includes(word));
+    const unknown = words.find((word) => /^@?steadyformer/.test(word) && !packages.includes(word));
     return unknown && `no package '${unknown}'`;
   }
   const script = verb === 'run' ? words[1] : verb;

@@ -1,8 +1,7 @@
 /**
  * How Transformers amplify changes with depth: predicted, measured, and fitted to each other.
  *
- * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream, `V` tokens of a
- * vocabulary.
+ * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream.
  *
  * @packageDocumentation
  */
@@ -10,7 +9,8 @@
 export { depthCheck } from './check/depthCheck';
 export type { ExpectStableOptions } from './check/expectStable';
 export { expectStable } from './check/expectStable';
-export type { Build, CheckedChange, DepthSubject } from './check/measureDepths';
+export type { Build, CheckedChange, DepthSubject, MeasuredDepths } from './check/measureDepths';
+export { measureDepths } from './check/measureDepths';
 export type { DepthCheckOptions } from './check/options';
 export type { DepthCheck } from './check/result';
 export type { Verdict } from './check/verdict';
@@ -19,6 +19,8 @@ export type { UpdateAgainstGradient } from './figures/gradients';
 export { gradientFigure, updatesFigure } from './figures/gradients';
 export type { OutputChangeFigureOptions } from './figures/outputChange';
 export { outputChangeFigure } from './figures/outputChange';
+export type { DepthPoint } from './figures/points';
+export { pointsFigure } from './figures/points';
 export type { VegaLiteSpec } from './figures/spec';
 export type { GrowthFit, LawFit, LawName } from './fit/fitGrowth';
 export { evaluateLaw, fitGrowth } from './fit/fitGrowth';
@@ -35,6 +37,7 @@ export { gradientNorms } from './measure/gradientNorms';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
 export { outputChange } from './measure/outputChange';
 export type { Sampled } from './measure/sampled';
+export { sampled } from './measure/sampled';
 export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';

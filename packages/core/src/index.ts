@@ -19,6 +19,7 @@ export type {
 export { asLayer, ModuleLayer, registerModules } from '#asLayer';
 export type { LossAndGradient } from './autodiff/gradients';
 export { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './autodiff/gradients';
+export { backendCandidates } from './backend/backendCandidates';
 export type { Capabilities } from './backend/capabilities';
 export type { Activation, AttentionAttrs, FusedKernelName, FusedKernels } from './backend/kernels';
 export { hasKernel } from './backend/kernels';

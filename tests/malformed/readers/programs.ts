@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from '@steadyformer/analysis/node';
 import { SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { main } from 'steadyformer';
 import { inFolder } from '../folder';
 import { mutateText } from '../mutateText';
 import type { Random } from '../random';
@@ -12,7 +12,7 @@ import { jsonTextReader, type Reader } from '../reader';
 const run = async (args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> => {
   let [out, error] = ['', ''];
   try {
-    const code = await main(args, {
+    const code = await main(['analyse', ...args], {
       out: (text) => {
         out += text;
       },
@@ -107,7 +107,7 @@ const change = (sound: readonly string[], random: Random): Changed => {
 };
 
 const argumentsReader: Reader = {
-  name: 'analysis/node: main',
+  name: 'cli: analyse',
   family: 'options',
   weight: 2,
   make: (random, untouched = false) => {
@@ -133,7 +133,7 @@ const result = await inFolder(async (folder) => {
 export const programs: readonly Reader[] = [
   argumentsReader,
   jsonTextReader({
-    name: 'analysis/node: main repeat',
+    name: 'cli: analyse repeat',
     weight: 2,
     sound: [() => result],
     read: (text) =>

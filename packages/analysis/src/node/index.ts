@@ -1,3 +1,0 @@
-export type { Streams } from './program';
-export { main } from './program';
-export { toPng, toSvg } from './render';

@@ -1,0 +1,114 @@
+import { type Command, Option } from 'commander';
+import { explainUnknown, newCommand } from '../program/command';
+import type { CommandLine } from '../program/commandLine';
+import { type DependencyCommand, runDependency } from './commands/dependency';
+import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
+import { type GradientsCommand, runGradients } from './commands/gradients';
+import { type PredictCommand, runPredict } from './commands/predict';
+import { runUpdates, type UpdatesCommand } from './commands/updates';
+import { finisher } from './finish';
+import {
+  type OutputOptions,
+  positive,
+  wholeNumber,
+  wholeNumbers,
+  withDescribedOptions,
+  withModelOptions,
+  withSavedOptions,
+} from './options';
+import { checkCommand, type Recorded, readResult } from './repeat';
+
+export const NAME = 'analyse';
+
+/** Adds `steadyformer analyse` with its commands. */
+export const addAnalyse = (root: Command, line: CommandLine): Command => {
+  const group = root
+    .command(NAME)
+    .alias('analyze')
+    .description('Predict and measure how Transformer stacks amplify changes of their weights.');
+  addCommands(group, { ...line, args: argumentsOf(line.args) });
+  group
+    .command('repeat')
+    .description('make the numbers of a JSON result again')
+    .argument('<result>', 'what an earlier run wrote with --out result.json')
+    .option('-o, --out <files...>', OUT, [])
+    .action(async (file: string, { out }: OutputOptions) => {
+      const recorded = await readResult(file, out);
+      const again = newCommand(NAME, { ...line.streams, out: () => {} }, `${file}: `);
+      addCommands(again, { ...line, args: recorded.arguments }, recorded);
+      checkCommand(recorded, again);
+      await again.parseAsync([...recorded.arguments], { from: 'user' });
+    });
+  return explainUnknown(group);
+};
+
+const OUT = 'write .json, .csv, .svg or .png';
+
+/** What was typed after `analyse`. */
+const argumentsOf = (args: readonly string[]): readonly string[] =>
+  args.slice(1 + args.findIndex((arg) => !arg.startsWith('-')));
+
+/** The commands that make results: typed, or recorded in an earlier result. */
+const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: Recorded): void => {
+  const { finish, progress } = finisher(streams, recorded);
+  const context = { progress, args };
+  const command = (name: string, description: string): Command =>
+    group.command(name).description(description).option('-o, --out <files...>', OUT, []);
+
+  for (const [name, description, verdicts] of [
+    ['output-change', 'measure the output change at each depth, beside its prediction', false],
+    ['depth-check', 'measure, fit and judge growth with depth', true],
+  ] as const) {
+    withModelOptions(command(name, description), 'encoder')
+      .option('--depths <list>', 'blocks, separated by commas (default: 11 from 1 to 24)', wholeNumbers)
+      .option('--seeds <n>', 'networks of each architecture', wholeNumber, 5)
+      .option('--stack <path>', 'the stack to look at (default: the first)')
+      .addOption(changeOption())
+      .addOption(networksOption())
+      .option('--size <e>', 'step size (default: 1e-4, gaussian 0.01, gradient 1e-6)', positive)
+      .option('--log-depth', 'logarithmic depth axis in the figure')
+      .action((options: DepthCheckCommand & OutputOptions) =>
+        finish(options, () => runDepthCheck(options, context, verdicts)),
+      );
+  }
+
+  for (const [name, description, kind, compute] of [
+    ['dependency', 'measure layer dependency beta_ij', 'encoder', runDependency],
+    ['gradients', 'measure gradient norms of sub-layer outputs and parameters', 'transformer', runGradients],
+  ] as const) {
+    withModelOptions(command(name, description), kind)
+      .option('--depth <blocks>', 'blocks of each stack (default: 6, or those of the config)', wholeNumber)
+      .option('--seeds <n>', 'networks of each architecture', wholeNumber, 1)
+      .action((options: DependencyCommand & GradientsCommand & OutputOptions) =>
+        finish(options, () => compute({ kind, ...options }, context)),
+      );
+  }
+
+  withSavedOptions(
+    command('updates', 'compare two saved models: updates of every parameter, beside gradients'),
+  )
+    .argument('<before>', 'a checkpoint folder or a safetensors file')
+    .argument('<after>', 'a checkpoint folder or a safetensors file')
+    .action((before: string, after: string, options: UpdatesCommand & OutputOptions) =>
+      finish({ ...options, compared: [before, after] }, () => runUpdates(before, after, options, context)),
+    );
+
+  withDescribedOptions(command('predict', 'theory alone: no network is built'))
+    .option('--depth <blocks>', 'blocks (default: 6, or those of the config)', wholeNumber)
+    .option('--stack <name>', 'the stack to look at (default: all)')
+    .option('--size <e>', 'sign step on every weight', positive, 1e-4)
+    .action((options: PredictCommand & OutputOptions) =>
+      finish(options, () => runPredict(options, context), options.model.length + options.config.length > 0),
+    );
+};
+
+const changeOption = (): Option =>
+  new Option('--change <kind>', 'how weights change')
+    .choices(['sign', 'gaussian', 'gradient'])
+    .default('sign');
+
+const networksOption = (): Option =>
+  new Option(
+    '--networks <how>',
+    'prefixes of one deep network, or separate ones (default: as the method allows)',
+  ).choices(['prefixes', 'separate']);

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { version } from '../../package.json';
+import { addAnalyse } from '../analyse/program';
+import { addDoctor } from '../doctor/program';
+import { explainUnknown, newCommand } from '../program/command';
+import type { CommandLine } from '../program/commandLine';
+import { EXIT, endingOf } from '../program/errors';
+import type { Streams } from '../program/streams';
+
+/**
+ * Runs the command line.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code: 0 all went well, 1 bad news from the doctor or a fault of ours, 2 bad input; errors are one
+ * line each
+ */
+export const main = async (args: readonly string[], streams: Streams): Promise<number> => {
+  let code: number = EXIT.well;
+  const exitWith = (wanted: number): void => {
+    code = wanted;
+  };
+  try {
+    await program({ streams, args, exitWith }).parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (failure) {
+    const { code: failed, line } = endingOf(failure);
+    if (line !== undefined) streams.error(line);
+    return failed;
+  }
+};
+
+const program = (line: CommandLine): Command => {
+  const root = newCommand('steadyformer', line.streams)
+    .description('Deep Transformers that train stably: what amplifies changes, and what can compute here.')
+    .version(version);
+  const analyse = addAnalyse(root, line);
+  addDoctor(root, line);
+  const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
+  return explainUnknown(root, Object.fromEntries(inside));
+};

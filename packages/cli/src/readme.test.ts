@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encoder, type FullConfig, fromConfig, postLN, stateDict } from '@steadyformer/core';
+import { writeSafetensors } from '@steadyformer/core/node';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+vi.mock('./doctor/child', () => ({ tryInChild: async () => ({ works: true, milliseconds: 1 }) }));
+const { main } = await import('./main/main');
+
+/** The command lines that the README shows, in its order. */
+const shown = (await readFile(new URL('../README.md', import.meta.url), 'utf8'))
+  .split('\n')
+  .filter((line) => line.startsWith('npx steadyformer '))
+  .map((line) => line.split(' ').slice(2));
+
+/** Smaller than shown, so that each takes a moment. */
+const SMALL: Readonly<Record<string, readonly string[]>> = {
+  'depth-check': ['--depths', '1,2,3,4', '--seeds', '2', '--width', '8', '--heads', '2'],
+  'output-change': ['--seeds', '1', '--width', '8', '--heads', '2'],
+  gradients: ['--depth', '2', '--width', '8', '--heads', '2'],
+  dependency: ['--depth', '2'],
+  predict: ['--depth', '3'],
+  updates: [],
+  repeat: [],
+};
+const BATCH = ['--sentences', '2', '--length', '4', '--vocab', '20', '--backend', 'wasm'];
+
+const home = process.cwd();
+let folder = '';
+
+const save = async (path: string, config: FullConfig, seed: number): Promise<void> => {
+  const model = fromConfig(config, { seed });
+  await mkdir(path, { recursive: true });
+  await writeSafetensors(join(path, 'model.safetensors'), await stateDict(model), {
+    config: JSON.stringify(config),
+  });
+  model.dispose();
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cli-readme-'));
+  process.chdir(folder);
+  const model = encoder({ vocabulary: 50, width: 8, heads: 2, depth: 2, method: postLN() });
+  await writeFile('mine.json', JSON.stringify(model.config));
+  await writeFile('sentences.txt', '4 5 6\n7 8 9 10\n');
+  await save('checkpoints/100', model.config, 1);
+  await save('checkpoints/200', model.config, 2);
+  model.dispose();
+});
+afterAll(async () => {
+  process.chdir(home);
+  await rm(folder, { recursive: true });
+});
+
+describe('the commands of the README', () => {
+  it('are all there are', () => {
+    const commands = new Set(shown.map(([group, command]) => (group === 'doctor' ? group : command)));
+    expect([...commands].sort()).toEqual(['doctor', ...Object.keys(SMALL)].sort());
+  });
+
+  it.each(shown.map((args) => [args.join(' '), args] as const))('work: %s', async (_, args) => {
+    const [group, command = ''] = args;
+    const smaller = group === 'doctor' || command === 'repeat' ? [] : [...SMALL[command]!, ...BATCH];
+    // A later option counts; a list of files takes all words up to the next option.
+    let [out, error] = ['', ''];
+    const code = await main([...args, ...smaller], {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+    });
+    expect(code, error).toBe(0);
+    expect(out.length).toBeGreaterThan(50);
+    const files = args.filter((arg) => /\.(svg|png|json)$/.test(arg));
+    const there = await readdir('.');
+    for (const file of files) expect(there).toContain(file);
+  });
+});
