@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selectBackend } from '../backend/select';
+import { encoder } from '../models/encoder';
+import { transformer } from '../models/transformer';
+import { methodFrom, methods } from '../residual/methods';
+import { admin } from '../residual/methods/admin';
+import { preLN } from '../residual/methods/preLN';
+import type { Parameter } from '../state/module';
+import { type Summary, summary } from './summary';
+
+const sizes = { vocabulary: 11, padId: 1, width: 8, heads: 2, feedForward: 16 };
+
+beforeAll(async () => {
+  await selectBackend('cpu');
+});
+
+/** Path, formula and notes of every row, without the parameters. */
+const lines = ({ rows }: Summary): string[] =>
+  rows.map(({ path, formula, notes }) => `${path}  ${[formula, ...notes].join(', ')}`);
+
+const of = ({ rows }: Summary, path: string) => rows.find((row) => row.path === path)!;
+
+/** Lines of an encoder-decoder's stacks with one block each: encoder's two, decoder's three, and the final norms. */
+type Lines = readonly [
+  self: string,
+  forward: string,
+  self: string,
+  cross: string,
+  forward: string,
+  final?: string | undefined,
+];
+
+const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
+const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
+const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
+const shared = (line: string): Lines => [
+  line,
+  `${line}, alpha of encoder.layers.0.selfAttention`,
+  line,
+  `${line}, alpha of decoder.layers.0.selfAttention`,
+  `${line}, alpha of decoder.layers.0.selfAttention`,
+];
+
+/** Of the formulas in the papers, with the numbers that they have at L = M = 1. */
+const expected: Readonly<Record<string, Lines>> = {
+  postLN: every(POST),
+  preLN: every(PRE, "x' = LN(x)"),
+  admin: every("x' = LN(1 x + f(x))"),
+  // sqrt(3 / ln 3 - 1) and sqrt(4 / ln 4 - 1).
+  adminConstant: ["x' = LN(1.32 x + f(x))", "x' = LN(1.32 x + f(x))", ...decoder("x' = LN(1.37 x + f(x))")],
+  reZero: shared("x' = x + 0 f(x)"),
+  reZeroPostLN: shared("x' = LN(x + 0 f(x))"),
+  skipInit: every("x' = x + 0 f(x)"),
+  layerScale: every("x' = x + 0.1 f(LN(x))", "x' = LN(x)"),
+  fixup: every("x' = x + 1 f(x)"),
+  tFixup: every("x' = x + f(x)"),
+  // 0.81 (L^4 M)^(1/16) and (3 M)^(1/4).
+  deepNorm: ["x' = LN(0.81 x + f(x))", "x' = LN(0.81 x + f(x))", ...decoder("x' = LN(1.32 x + f(x))")],
+  sandwich: every("x' = x + LN(f(LN(x)))", "x' = LN(x)"),
+  normFormer: [
+    "x' = x + LN(f(LN(x))), f(x) = W_O (1 heads(x))",
+    `x' = 1 x + f(LN(x)), ${hidden}`,
+    "x' = x + LN(f(LN(x))), f(x) = W_O (1 heads(x))",
+    "x' = x + LN(f(LN(x))), f(x) = W_O (1 heads(x))",
+    `x' = 1 x + f(LN(x)), ${hidden}`,
+    "x' = LN(x)",
+  ],
+  b2t: [POST, "x' = LN(x + x_block + f(x))", POST, POST, "x' = LN(x + x_block + f(x))"],
+  subLN: [
+    `${PRE}, ${heads}`,
+    `${PRE}, ${hidden}`,
+    `${PRE}, ${heads}`,
+    `${PRE}, ${heads}`,
+    `${PRE}, ${hidden}`,
+    "x' = LN(x)",
+  ],
+  gpt2Scaling: every(PRE, "x' = LN(x)"),
+  scaleNorm: every("x' = x + f(ScaleNorm(x))", "x' = ScaleNorm(x)"),
+};
+
+function decoder(line: string): [string, string, string] {
+  return [line, line, line];
+}
+
+describe('the formula of every sub-layer', () => {
+  it('is known of all methods', () => {
+    expect(Object.keys(expected).sort()).toEqual(Object.keys(methods).sort());
+  });
+
+  it.each(Object.entries(expected))('with %s', async (name, [self, forward, causal, cross, last, final]) => {
+    const model = transformer({ ...sizes, depth: 1, method: methodFrom({ name }) });
+    const found = await summary(model);
+    expect(lines(found)).toEqual([
+      'sourceEmbedding  x = 2.83 E[id] + sinusoid(t)',
+      'targetEmbedding  x = 2.83 E[id] + sinusoid(t), table of sourceEmbedding',
+      `encoder.layers.0.selfAttention  ${self}`,
+      `encoder.layers.0.feedForward  ${forward}`,
+      ...(final ? [`encoder.finalNorm  ${final}`] : []),
+      `decoder.layers.0.selfAttention  ${causal}`,
+      `decoder.layers.0.crossAttention  ${cross}`,
+      `decoder.layers.0.feedForward  ${last}`,
+      ...(final ? [`decoder.finalNorm  ${final}`] : []),
+      'outputEmbedding  logits = x E^T, table of sourceEmbedding',
+    ]);
+    expect(found.parameters).toBe(model.parameterCount());
+    model.dispose();
+  });
+
+  it('has the values that are in force', async () => {
+    const model = encoder({ ...sizes, depth: 2, method: admin() });
+    const [first, , third] = model.encoder.subLayers().map(({ subLayer }) => subLayer.omega!);
+    first!.assign(tf.fill([8], 1.5449));
+    third!.assign(tf.tensor1d([1, 1, 1, 1, 2, 2, 2, 2]));
+    const found = await summary(model);
+    expect(lines(found).slice(1, 5)).toEqual([
+      "encoder.layers.0.selfAttention  x' = LN(1.54 x + f(x))",
+      "encoder.layers.0.feedForward  x' = LN(1 x + f(x))",
+      "encoder.layers.1.selfAttention  x' = LN(omega x + f(x)), omega 1.5 +- 0.5 (1 to 2)",
+      "encoder.layers.1.feedForward  x' = LN(1 x + f(x))",
+    ]);
+    expect(of(found, 'encoder.layers.1.selfAttention').omega).toEqual({
+      mean: 1.5,
+      deviation: 0.5,
+      least: 1,
+      most: 2,
+    });
+    expect(of(found, 'encoder.layers.1.selfAttention').alpha).toBeUndefined();
+    model.dispose();
+  });
+
+  it('says scales of heads, and the rate at which a branch is skipped', async () => {
+    const model = encoder({
+      ...sizes,
+      depth: 1,
+      method: methodFrom({ name: 'normFormer' }),
+      stochasticDepth: { rate: 0.2 },
+    });
+    const { branch } = model.encoder.subLayers()[0]!.subLayer;
+    (branch as unknown as { headScale: Parameter }).headScale.assign(tf.tensor1d([1, 3]));
+    expect(of(await summary(model), 'encoder.layers.0.selfAttention').notes).toEqual([
+      'f(x) = W_O (s heads(x))',
+      's 2 +- 1 (1 to 3)',
+      'f skipped at rate 0.1',
+    ]);
+    model.dispose();
+  });
+
+  it('differs by stack in a hybrid', async () => {
+    const model = transformer({ ...sizes, depth: 1, method: { encoder: admin(), decoder: preLN() } });
+    const found = await summary(model);
+    expect(of(found, 'encoder.layers.0.feedForward').formula).toBe("x' = LN(1 x + f(x))");
+    expect(of(found, 'decoder.layers.0.feedForward').formula).toBe("x' = x + f(LN(x))");
+    expect(found.rows.some(({ path }) => path === 'encoder.finalNorm')).toBe(false);
+    model.dispose();
+  });
+});
