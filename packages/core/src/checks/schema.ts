@@ -93,7 +93,7 @@ const FAILED = '\u0001';
 const PLACE = '\u0002';
 
 /** Where a field is: `config.dropout.residual`, and `Transformer width` of what has a title. */
-const at = (where: string, key: string | number): string =>
+export const at = (where: string, key: string | number): string =>
   typeof key === 'number'
     ? `${where}[${key}]`
     : `${where}${/^[A-Z]\w*$|\(\)$/.test(where) ? ' ' : '.'}${key}`;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { check, checkOptions, checkRecord, entryOf, SteadyformerError } from '../checks/errors';
-import { type Entries, fields, oneOf, parseAs, text, whole } from '../checks/schema';
+import { at, type Entries, fields, oneOf, parseAs, text, whole } from '../checks/schema';
 import type { Context, StackMemory } from '../context/context';
 import type { ResidualMethod } from '../residual/residual';
 import type {
@@ -78,7 +78,7 @@ export const checkModel = (config: ModelConfig, where = 'config'): ModelConfig =
   parseAs(fields(configEntries()), config, where);
   const { embeddings, stacks, output } = config;
   const names = Object.keys(stacks);
-  check(names.length > 0, `${where}.stacks`, stacks, 'one stack or more');
+  check(names.length > 0, at(where, 'stacks'), stacks, 'one stack or more');
   const known: Record<string, EmbeddingConfig> = {};
   for (const [name, entry] of Object.entries(embeddings)) {
     if (typeof entry === 'string') entryOf(known, entry, `table before '${name}'`);

@@ -1,0 +1,349 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { leftovers } from '../../testing/backends';
+import { maxError, noise, read } from '../../testing/numbers';
+import { selectBackend } from '../backend/select';
+import { KeyValueCache } from '../context/cache';
+import { MASKED } from '../ops/attention';
+import { admin } from '../residual/methods/admin';
+import { layerScale } from '../residual/methods/layerScale';
+import { postLN } from '../residual/methods/postLN';
+import { preLN } from '../residual/methods/preLN';
+import { encoder } from './encoder';
+import { type FullConfig, fromConfig } from './fromConfig';
+import { languageModel } from './languageModel';
+import { type ModelOptions, model, modelConfig } from './model';
+import { transformer } from './transformer';
+
+const sizes = { width: 8, heads: 2, feedForward: 12 };
+const words = { words: { vocabulary: 9 } };
+const ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'int32');
+/** Two sentences, the second with pads. */
+const text = () =>
+  ids([
+    [3, 4, 5, 2],
+    [6, 2, 1, 1],
+  ]);
+const copied = <Config extends FullConfig>(config: Config): Config =>
+  JSON.parse(JSON.stringify(config)) as Config;
+
+beforeAll(async () => {
+  await selectBackend('wasm');
+});
+
+/** Two encoders of other methods, and a decoder that reads both. */
+const twoEncoders: ModelOptions = {
+  ...sizes,
+  embeddings: { ...words, pixels: { vocabulary: 5 }, written: 'words' },
+  stacks: {
+    text: { depth: 2, method: admin(), embedding: 'words' },
+    image: { depth: 1, method: preLN(), embedding: 'pixels' },
+    writer: { depth: 2, method: postLN(), causal: true, reads: ['text', 'image'], embedding: 'written' },
+  },
+  output: 'written',
+};
+
+describe('two encoders and a decoder that reads both', () => {
+  const inputs = () => ({
+    text: text(),
+    image: ids([
+      [0, 4, 2],
+      [3, 3, 1],
+    ]),
+    writer: ids([
+      [2, 7, 8],
+      [2, 8, 1],
+    ]),
+  });
+
+  it('has the parts of its stacks under their names, tied tables once', () => {
+    const made = model(twoEncoders);
+    const paths = made.parameters().map(({ path }) => path);
+    expect(paths.filter((path) => path.endsWith('table'))).toEqual(['words.table', 'pixels.table']);
+    expect(Object.keys(made.stacks().writer!.layers[0]!)).toEqual([
+      ...['selfAttention', 'textAttention', 'imageAttention', 'feedForward'],
+    ]);
+    expect(made.stacks().writer!.causal).toBe(true);
+    expect(made.stacks().text!.causal).toBe(false);
+    made.dispose();
+  });
+
+  it('attends to each by its own attention: what one reads does not reach the other', () => {
+    const made = model(twoEncoders, 3);
+    const given = inputs();
+    const whole = made.call(given);
+    expect(whole.shape).toEqual([2, 3, 9]);
+    const memories = made.encode(given);
+    expect(Object.keys(memories)).toEqual(['text', 'image']);
+    // With the weights of one attention's values at zero, its memory is of no consequence.
+    const { weight, bias } = made.at('writer.layers.0.imageAttention.branch.keyValue') as unknown as {
+      weight: { assign(x: tf.Tensor): void; value: tf.Tensor };
+      bias: { value: tf.Tensor };
+    };
+    for (const layer of [0, 1]) {
+      const { output } = made.at(`writer.layers.${layer}.imageAttention.branch`) as unknown as {
+        output: { weight: { assign(x: tf.Tensor): void; value: tf.Tensor } };
+      };
+      tf.tidy(() => output.weight.assign(tf.zerosLike(output.weight.value)));
+    }
+    expect([weight.value.shape, bias.value.shape]).toEqual([[8, 16], [16]]);
+    const [before, after, other] = tf.tidy(() => {
+      const changed = { ...memories, image: { ...memories.image!, memory: tf.neg(memories.image!.memory) } };
+      const text = { ...memories, text: { ...memories.text!, memory: tf.neg(memories.text!.memory) } };
+      const decoded = (these: typeof memories): number[] => read(made.decode(given.writer, these as never));
+      return [decoded(memories), decoded(changed as never), decoded(text as never)];
+    });
+    expect(after).toEqual(before);
+    expect(maxError(other!, before!)).toBeGreaterThan(1e-3);
+    tf.dispose([whole, { ...memories.text! }, { ...memories.image! }, { ...given }]);
+    made.dispose();
+  });
+
+  it('masks the pads of what it reads, and leaves no tensor', () => {
+    const made = model(twoEncoders);
+    const given = inputs();
+    const { text: memory, image } = made.encode(given);
+    expect(read(memory!.memoryMask!).map((x) => x / MASKED)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+    expect(image!.memoryMask!.shape).toEqual([2, 1, 1, 3]);
+    tf.dispose([{ ...memory! }, { ...image! }]);
+    expect(leftovers(() => made.call(given))).toBe(0);
+    const masks = made.tokenMasks(given);
+    expect(read(masks.writer!)).toEqual([1, 1, 1, 1, 1, 0]);
+    tf.dispose([{ ...masks }, { ...given }]);
+    made.dispose();
+  });
+
+  it('says the same token by token with a cache', () => {
+    const made = model(twoEncoders, 5);
+    const given = inputs();
+    const memories = made.encode(given);
+    const whole = read(made.decode(given.writer, memories));
+    const cache = new KeyValueCache();
+    const steps = [0, 1, 2].map((t) => {
+      const token = tf.slice(given.writer, [0, t], [2, 1]);
+      const output = made.decode(token, memories, { cache });
+      const values = read(output);
+      tf.dispose([token, output]);
+      return values;
+    });
+    const byRow = [0, 1].flatMap((b) => steps.flatMap((values) => values.slice(8 * b, 8 * b + 8)));
+    expect(maxError(byRow, whole)).toBeLessThan(1e-5);
+    cache.dispose();
+    made.dispose();
+  });
+
+  it('comes back from its JSON with the same weights and answers', () => {
+    const made = model(twoEncoders, 7);
+    const again = fromConfig(copied(made.config), { seed: 7 });
+    const given = inputs();
+    expect(again.config).toEqual(made.config);
+    expect(read(again.call(given))).toEqual(read(made.call(given)));
+    again.dispose();
+    made.dispose();
+  });
+});
+
+describe('a prefix language model', () => {
+  const options: ModelOptions = {
+    ...sizes,
+    embeddings: words,
+    stacks: { body: { depth: 2, method: preLN(), causal: 'prefix', embedding: 'words' } },
+    output: 'words',
+  };
+  const rows = (last: number): tf.Tensor2D =>
+    ids([
+      [3, 4, 5, 6, last],
+      [7, 2, 7, 3, last],
+    ]);
+  const changed = (prefix: number[], at: number): boolean[] => {
+    const made = model(options, 2);
+    const body = (tokens: tf.Tensor2D) =>
+      read(made.call({ body: { ids: tokens, prefix: tf.tensor1d(prefix, 'int32') } }));
+    const [one, two] = tf.tidy(() => {
+      const tokens = rows(4);
+      const other = tf.add<tf.Tensor2D>(tokens, tf.oneHot(tf.fill([2], at, 'int32'), 5)) as tf.Tensor2D;
+      return [body(tokens), body(tf.cast(other, 'int32'))];
+    });
+    made.dispose();
+    return Array.from({ length: 10 }, (_, row) =>
+      one!.slice(9 * row, 9 * row + 9).some((x, i) => x !== two![9 * row + i]),
+    );
+  };
+
+  it('sees its whole prefix, and beyond it only what came before', () => {
+    // A change at position 2: seen by all of the first sentence (prefix 3), and from there on in the second (prefix 1).
+    expect(changed([3, 1], 2)).toEqual([true, true, true, true, true, false, false, true, true, true]);
+  });
+
+  it('goes on with a cache as without, and needs its prefix', () => {
+    const made = model(options, 2);
+    const [tokens, prefix] = [rows(4), tf.tensor1d([3, 2], 'int32')];
+    const whole = read(made.decode({ ids: tokens, prefix }));
+    const cache = new KeyValueCache();
+    const parts = [
+      [0, 3],
+      [3, 2],
+    ].map(([from, size]) =>
+      read(made.decode({ ids: tf.slice(tokens, [0, from!], [2, size!]), prefix }, {}, { cache })),
+    );
+    const joined = [0, 1].flatMap((b) => [
+      ...parts[0]!.slice(24 * b, 24 * b + 24),
+      ...parts[1]!.slice(16 * b, 16 * b + 16),
+    ]);
+    expect(maxError(joined, whole)).toBeLessThan(1e-5);
+    expect(() => made.call({ body: tokens as never })).toThrow('body input prefix: received undefined');
+    cache.dispose();
+    made.dispose();
+  });
+});
+
+describe('a residual MLP', () => {
+  it('has one stack of any name, without attention, heads or tables', () => {
+    const made = model({ width: 6, stacks: { mlp: { depth: 3, method: admin(), block: ['feedForward'] } } });
+    expect(made.parameters().every(({ path }) => path.startsWith('mlp.layers.'))).toBe(true);
+    const x = tf.tensor3d(noise(2 * 4 * 6, 1), [2, 4, 6]);
+    expect(made.call({ mlp: x }).shape).toEqual([2, 4, 6]);
+    expect(() => made.logits(x)).toThrow('the model has no embedding');
+    made.dispose();
+  });
+});
+
+describe('stacks by other names', () => {
+  it('are the same models: a language model is one causal stack', () => {
+    const short = languageModel({ ...sizes, vocabulary: 9, padId: 1, depth: 2, method: preLN() });
+    const long = model({
+      ...{ ...sizes, embeddings: { embedding: { vocabulary: 9 } }, output: 'embedding' },
+      stacks: { decoder: { depth: 2, method: preLN(), causal: true, embedding: 'embedding' } },
+    });
+    expect(read(long.call({ decoder: text() }))).toEqual(read(short.call(text())));
+    short.dispose();
+    long.dispose();
+  });
+});
+
+describe('methods of one name', () => {
+  const options = { ...sizes, vocabulary: 9, padId: 1, depth: 2 };
+
+  it('keep their own options in a hybrid, and come back from JSON', () => {
+    const made = transformer({
+      ...options,
+      method: { encoder: admin({ shape: 'scalar' }), decoder: admin() },
+    });
+    const shape = (path: string) => made.parameters().find((named) => named.path === path)!.parameter.shape;
+    expect(shape('encoder.layers.0.selfAttention.omega')).toEqual([]);
+    expect(shape('decoder.layers.0.selfAttention.omega')).toEqual([8]);
+    const again = fromConfig(copied(made.config));
+    expect(again.parameters().map(({ parameter }) => parameter.shape)).toEqual(
+      made.parameters().map(({ parameter }) => parameter.shape),
+    );
+    made.dispose();
+    again.dispose();
+  });
+
+  it('start from their own numbers', () => {
+    const [low, high] = [layerScale({ initial: 0.25 }), layerScale({ initial: 0.5 })];
+    const made = transformer({ ...options, method: { encoder: low, decoder: high } });
+    const alpha = (stack: string) =>
+      read(
+        made.parameters().find(({ path }) => path === `${stack}.layers.1.feedForward.alpha`)!.parameter.value,
+      );
+    expect([alpha('encoder')[0], alpha('decoder')[0]]).toEqual([0.25, 0.5]);
+    made.dispose();
+  });
+});
+
+describe("a caller's mask", () => {
+  it('is joined with that of the pads', () => {
+    const made = encoder({ ...sizes, vocabulary: 9, padId: 1, depth: 1, method: preLN() }, 4);
+    const hidden = (mask?: number[]) => {
+      const own =
+        mask &&
+        tf.tensor4d(
+          mask.map((x) => x * MASKED),
+          [2, 1, 1, 4],
+        );
+      return read(made.call(text(), own ? { mask: own } : {}));
+    };
+    const pads = [0, 0, 0, 0, 0, 0, 1, 1];
+    const plain = hidden();
+    // The pads hidden once more change nothing; a token hidden does, and the pads stay hidden beside it.
+    expect(hidden(pads)).toEqual(plain);
+    const own = hidden([0, 1, 0, 0, 0, 0, 0, 0]);
+    expect(maxError(own.slice(0, 32), plain.slice(0, 32))).toBeGreaterThan(1e-3);
+    expect(own.slice(32)).toEqual(plain.slice(32));
+    const wrong = tf.zeros<tf.Rank.R4>([1, 1, 1, 4]);
+    expect(() => made.call(text(), { mask: wrong })).toThrow(
+      'mask of encoder: received [1, 1, 1, 4], allowed [2, 1,',
+    );
+    made.dispose();
+  });
+});
+
+describe('options of a model', () => {
+  const one = { depth: 1, method: preLN() };
+
+  it.each<[string, Partial<Record<keyof ModelOptions, unknown>>, string]>([
+    ['no stack', { stacks: {} }, 'Model stacks: received {}, allowed one stack or more'],
+    [
+      'a later stack read',
+      { stacks: { a: { ...one, reads: 'b' }, b: one } },
+      "unknown stack that 'a' reads, of those before it, 'b'",
+    ],
+    [
+      'no table of that name',
+      { stacks: { a: { ...one, embedding: 'wrods' } } },
+      "unknown table of 'a' 'wrods', did you mean 'words'?",
+    ],
+    [
+      'a stack that nothing reads',
+      { stacks: { a: one, b: one } },
+      "nothing reads the stack 'a', and it is not the last",
+    ],
+    ['no heads', { heads: undefined, stacks: { a: one } }, 'Model heads: received undefined'],
+    [
+      'an unknown option',
+      { stacks: { a: { ...one, casual: true } } },
+      "stack 'a': unknown option 'casual', did you mean 'causal'?",
+    ],
+    [
+      'a causal of another kind',
+      { stacks: { a: { ...one, causal: 'yes' } } },
+      "Model stacks.a.causal: received 'yes', allowed true, false, 'prefix'",
+    ],
+    [
+      'a table of a later one',
+      { embeddings: { b: 'c', c: { vocabulary: 3 } }, stacks: { a: one } },
+      "unknown table before 'b' 'c'",
+    ],
+    [
+      'an output of no table',
+      { output: 'word', stacks: { a: one } },
+      "unknown table of the output 'word', did you mean 'words'?",
+    ],
+    [
+      'attention that does not say what it reads',
+      { stacks: { a: one, b: one, c: { ...one, reads: ['a', 'b'], block: ['crossAttention'] } } },
+      "crossAttention in the block of the c, reads: received undefined, allowed 'a', 'b'",
+    ],
+  ])('%s is an error', (_, own, message) => {
+    const options = { ...sizes, embeddings: words, ...own } as ModelOptions;
+    const before = tf.memory().numTensors;
+    expect(() => model(options)).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('is what a config says, and an unknown kind names the nearest', () => {
+    const config = modelConfig(twoEncoders);
+    expect(config.kind).toBe('stacks');
+    expect(config.stacks.writer).toMatchObject({
+      causal: true,
+      reads: ['text', 'image'],
+      embedding: 'written',
+    });
+    expect(() => fromConfig({ ...config, kind: 'stack' } as never)).toThrow("config.kind: received 'stack'");
+    const stacks = { ...config.stacks, text: { ...config.stacks.text!, dpeth: 3 } };
+    expect(() => fromConfig({ ...config, stacks } as never)).toThrow(
+      "config.stacks.text: unknown option 'dpeth'",
+    );
+  });
+});
