@@ -49,7 +49,8 @@ export const evaluate = async (
     const before = [tf.memory().numTensors, buffers()];
     const outputs = f(tensors);
     const numbers = await Promise.all(outputs.map(plainOf));
-    tf.dispose(outputs);
+    // A kernel may hand an input on as it came.
+    tf.dispose(outputs.filter((output) => !Object.values(tensors).includes(output)));
     const after = [tf.memory().numTensors, buffers()];
     for (const [i, kind] of ['tensors', 'buffers'].entries()) {
       const left = after[i]! - before[i]!;
