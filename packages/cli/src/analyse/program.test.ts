@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   admin,
@@ -14,36 +13,18 @@ import {
   transformer,
 } from '@steadyformer/core';
 import { writeSafetensors } from '@steadyformer/core/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
-import { main } from '../main/main';
+import { analyse, freshFolder } from '../../testing/command';
 
-let folder = '';
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'analysis-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-const run = async (...args: string[]) => {
-  let [out, error] = ['', ''];
-  const code = await main(['analyse', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    error: (text) => {
-      error += text;
-    },
-  });
-  return { code, out, error };
-};
+const folderOf = freshFolder('analysis');
 
 const small = ['--width', '16', '--sentences', '2', '--length', '8', '--vocab', '50', '--backend', 'wasm'];
 
 describe('steadyformer analyse', () => {
   it('checks architectures over depth: table, chart, fits, verdicts, files', async () => {
-    const files = ['check.json', 'check.csv', 'check.svg', 'check.png'].map((name) => join(folder, name));
-    const { code, out, error } = await run(
+    const files = ['check.json', 'check.csv', 'check.svg', 'check.png'].map((name) => join(folderOf(), name));
+    const { code, out, error } = await analyse(
       ...['depth-check', ...small, '-a', 'postLN,admin', '--depths', '1,2,3,4,6,8', '--seeds', '2'],
       ...['--out', ...files],
     );
@@ -64,30 +45,39 @@ describe('steadyformer analyse', () => {
   });
 
   it('says its version', async () => {
-    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
+    expect(await analyse('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
   });
 
   it('prints the same again', async () => {
     const args = ['output-change', ...small, '-a', 'preLN', '--depths', '1,2,3,4', '--seeds', '1'];
-    const [one, two] = [await run(...args), await run(...args)];
+    const [one, two] = [await analyse(...args), await analyse(...args)];
     expect(one.code).toBe(0);
     expect(two.out).toBe(one.out);
   });
 
   it('reads text and ids', async () => {
-    const text = join(folder, 'text.txt');
+    const text = join(folderOf(), 'text.txt');
     await writeFile(text, 'a b a c a d\nthe a b\n\na b c d e f g h i j\n');
-    const ids = join(folder, 'ids.txt');
+    const ids = join(folderOf(), 'ids.txt');
     await writeFile(ids, '4 5 6\n7 8\n');
     for (const file of [text, ids]) {
-      const { code, out } = await run('dependency', ...small, '-a', 'preLN', '--depth', '2', '--data', file);
+      const { code, out } = await analyse(
+        'dependency',
+        ...small,
+        '-a',
+        'preLN',
+        '--depth',
+        '2',
+        '--data',
+        file,
+      );
       expect(code).toBe(0);
       expect(out).toContain('encoder.layers.1.feedForward');
     }
   });
 
   it('measures gradients of encoder and decoder', async () => {
-    const { code, out } = await run('gradients', ...small, '-a', 'postLN', '--depth', '2');
+    const { code, out } = await analyse('gradients', ...small, '-a', 'postLN', '--depth', '2');
     expect(code).toBe(0);
     expect(out).toContain('decoder.layers.1.crossAttention');
     expect(out).toMatch(/postLN decoder: \|dx_0\| \/ \|dx_N\| = /);
@@ -95,7 +85,7 @@ describe('steadyformer analyse', () => {
 
   /** A model of each kind as a file whose metadata hold its config, as checkpoints have it. */
   const save = async (name: string, config: FullConfig, seed = 1): Promise<string> => {
-    const file = join(folder, name);
+    const file = join(folderOf(), name);
     const saved = fromConfig(config, { seed });
     await writeSafetensors(file, await stateDict(saved), { config: JSON.stringify(config) });
     saved.dispose();
@@ -124,7 +114,7 @@ describe('steadyformer analyse', () => {
       }),
     ],
   ] as const)('looks at configs and saved models with every command: %s', async (kind, { config }) => {
-    const json = join(folder, 'own.json');
+    const json = join(folderOf(), 'own.json');
     await writeFile(json, JSON.stringify(config));
     const saved = await save('saved.safetensors', config, 3);
     const stack = kind === 'languageModel' ? 'decoder' : 'encoder';
@@ -140,12 +130,12 @@ describe('steadyformer analyse', () => {
         [['dependency', ...batch], `${stack}.layers.3.feedForward`],
         [['gradients', ...batch], `${name} ${stack}: |dx_0| / |dx_N|`],
       ] as const) {
-        const { code, out, error } = await run(...args, ...from);
+        const { code, out, error } = await analyse(...args, ...from);
         expect(code, error).toBe(0);
         expect(out).toContain(expected);
       }
     }
-    const { code, out, error } = await run('predict', '--model', saved, ...batch);
+    const { code, out, error } = await analyse('predict', '--model', saved, ...batch);
     expect(code, error).toBe(0);
     expect(out).toContain(`${stack}.layers.3.feedForward`);
   });
@@ -153,8 +143,8 @@ describe('steadyformer analyse', () => {
   it('compares saved models, and draws updates against gradients where a config is known', async () => {
     const config = encoder({ ...shape, method: postLN() }).config;
     const files = [await save('one.safetensors', config, 1), await save('two.safetensors', config, 2)];
-    const png = join(folder, 'updates.png');
-    const { code, out } = await run('updates', ...files, ...batch, '--out', png);
+    const png = join(folderOf(), 'updates.png');
+    const { code, out } = await analyse('updates', ...files, ...batch, '--out', png);
     expect(code).toBe(0);
     expect(out).toMatch(/path +update +weight +ratio +gradient/);
     expect(out).toContain('embedding.table');
@@ -163,16 +153,16 @@ describe('steadyformer analyse', () => {
 
   it('compares bare weights without a figure, or with the config that is named', async () => {
     const bareModel = encoder({ ...shape, method: postLN() });
-    const [bare, json] = [join(folder, 'bare.safetensors'), join(folder, 'model.json')];
+    const [bare, json] = [join(folderOf(), 'bare.safetensors'), join(folderOf(), 'model.json')];
     await writeSafetensors(bare, await stateDict(bareModel));
     await writeFile(json, JSON.stringify(bareModel.config));
-    const svg = join(folder, 'updates.svg');
-    const without = await run('updates', bare, bare, ...batch);
+    const svg = join(folderOf(), 'updates.svg');
+    const without = await analyse('updates', bare, bare, ...batch);
     expect(without.code).toBe(0);
     expect(without.out).not.toContain('gradient');
-    const refused = await run('updates', bare, bare, ...batch, '--out', svg);
+    const refused = await analyse('updates', bare, bare, ...batch, '--out', svg);
     expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('name it with --config') });
-    const named = await run(
+    const named = await analyse(
       'updates',
       bare,
       bare,
@@ -180,39 +170,39 @@ describe('steadyformer analyse', () => {
       '--config',
       json,
       '--out',
-      join(folder, 'u.csv'),
+      join(folderOf(), 'u.csv'),
     );
     expect(named.code).toBe(0);
     expect(named.out).toContain('gradient');
-    await mkdir(join(folder, 'other'));
+    await mkdir(join(folderOf(), 'other'));
     const twin = await save('other/bare.safetensors', bareModel.config);
-    const both = await run('dependency', '--model', twin, bare, '--config', json, ...batch);
+    const both = await analyse('dependency', '--model', twin, bare, '--config', json, ...batch);
     expect(both.out).toContain(twin);
     expect(both.out).toContain(`${bare} `);
-    const alone = await run('dependency', '--model', bare, ...batch);
+    const alone = await analyse('dependency', '--model', bare, ...batch);
     expect(alone).toMatchObject({ code: 2, error: expect.stringContaining('without a config') });
-    expect((await run('dependency', '--model', bare, '--config', json, ...batch)).code).toBe(0);
+    expect((await analyse('dependency', '--model', bare, '--config', json, ...batch)).code).toBe(0);
   });
 
   it('makes a result again from its JSON, and not from changed files', async () => {
-    const text = join(folder, 'text.txt');
+    const text = join(folderOf(), 'text.txt');
     await writeFile(text, 'a b a c a d\nthe a b\na b c d e f g h i j\n');
-    const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
-    const first = await run(
+    const [one, two] = [join(folderOf(), 'one.json'), join(folderOf(), 'two.json')];
+    const first = await analyse(
       ...['depth-check', ...small, '-a', 'admin', '--depths', '1,2,3,4', '--seeds', '2', '--data', text],
       ...['--out', one],
     );
     expect(first.code).toBe(0);
-    const second = await run('repeat', one, '--out', two);
+    const second = await analyse('repeat', one, '--out', two);
     expect(second.out).toBe(first.out);
     expect(JSON.parse(await readFile(two, 'utf8'))).toEqual(JSON.parse(await readFile(one, 'utf8')));
     await writeFile(text, 'other words\n');
-    const changed = await run('repeat', one);
+    const changed = await analyse('repeat', one);
     expect(changed).toMatchObject({ code: 2, error: expect.stringContaining('is not the one') });
   });
 
   it('predicts without a network', async () => {
-    const { code, out } = await run('predict', '--depth', '3');
+    const { code, out } = await analyse('predict', '--depth', '3');
     expect(code).toBe(0);
     expect(out).toContain('postLN: O(N) over networks (symbolic)');
     expect(out).toMatch(/admin: O\(log N\) over networks \(symbolic\), c = s_0 \/ v = \d\.\d\d/);
@@ -239,11 +229,11 @@ describe('steadyformer analyse', () => {
     [['repeat', 'missing.json'], 'missing.json: the file cannot be read'],
     [['nonsense'], "unknown command 'nonsense'"],
   ])('says what is wrong in one line, exit code 2, writes nothing: %j', async (args, message) => {
-    const { code, out, error } = await run(...args);
+    const { code, out, error } = await analyse(...args);
     expect(error).toContain(message);
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folderOf())).toEqual([]);
   });
 
   const long = 'x'.repeat(1e5);
@@ -254,7 +244,7 @@ describe('steadyformer analyse', () => {
     ['its name is too long', ['predict', '--out', `/tmp/${long}.json`]],
     ['the file cannot be written', ['predict', '--out', '/dev/null/x.json']],
   ])('says in one short line: %s', async (message, args) => {
-    const { code, error } = await run(...args);
+    const { code, error } = await analyse(...args);
     expect(code).toBe(2);
     expect(error).toMatch(/^error: [^\n]{1,1000}\n$/);
     expect(error).toContain(message);
@@ -263,19 +253,22 @@ describe('steadyformer analyse', () => {
   it.each([[{ arguments: ['predict', 1] }], [{ arguments: ['predict'], files: { x: 1 } }]])(
     'repeats no provenance such as %j',
     async (wrong) => {
-      const file = join(folder, 'one.json');
+      const file = join(folderOf(), 'one.json');
       const provenance = { tool: 'steadyformer-analysis', files: {}, ...wrong };
       await writeFile(file, JSON.stringify({ provenance }));
-      const { code, error } = await run('repeat', file);
+      const { code, error } = await analyse('repeat', file);
       expect(code).toBe(2);
       expect(error).toContain('not a result of this program');
     },
   );
 
   it('repeats no repetition of itself', async () => {
-    const file = join(folder, 'one.json');
+    const file = join(folderOf(), 'one.json');
     const provenance = { tool: 'steadyformer-analysis', files: {}, arguments: ['repeat', file] };
     await writeFile(file, JSON.stringify({ provenance }));
-    expect(await run('repeat', file)).toMatchObject({ code: 2, error: expect.stringContaining("'repeat'") });
+    expect(await analyse('repeat', file)).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("'repeat'"),
+    });
   });
 });

@@ -1,32 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from '../main/main';
+import { describe, expect, it } from 'vitest';
+import { analyse, freshFolder } from '../../testing/command';
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'repeat-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-const run = async (...args: string[]) => {
-  let [out, error] = ['', ''];
-  const code = await main(['analyse', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    error: (text) => {
-      error += text;
-    },
-  });
-  return { code, out, error };
-};
+const folderOf = freshFolder('repeat');
 
 /** A result with these arguments, as anybody could write one. */
 const resultOf = async (args: readonly unknown[], files: object = {}, tool = 'steadyformer analyse') => {
-  const file = join(folder, 'result.json');
+  const file = join(folderOf(), 'result.json');
   await writeFile(file, JSON.stringify({ provenance: { tool, arguments: args, files } }));
   return file;
 };
@@ -35,18 +17,18 @@ const predict = ['predict', '-a', 'preLN', '--depth', '2'];
 
 describe('repeat', () => {
   it('makes the numbers again, of results of before the one command as well', async () => {
-    const { out } = await run(...predict);
+    const { out } = await analyse(...predict);
     expect(out).toContain('encoder.layers.1.feedForward');
     for (const tool of ['steadyformer analyse', 'steadyformer-analysis']) {
-      const again = await run(
+      const again = await analyse(
         'repeat',
         await resultOf(predict, {}, tool),
         '--out',
-        join(folder, 'again.json'),
+        join(folderOf(), 'again.json'),
       );
       expect(again).toMatchObject({ code: 0, out });
     }
-    const { provenance } = JSON.parse(await readFile(join(folder, 'again.json'), 'utf8'));
+    const { provenance } = JSON.parse(await readFile(join(folderOf(), 'again.json'), 'utf8'));
     expect(provenance).toMatchObject({
       tool: 'steadyformer analyse',
       command: 'predict',
@@ -61,16 +43,16 @@ describe('repeat', () => {
     [['--out=x.json']],
     [['--out', 'x.svg', 'x.json']],
   ])('writes nothing that a result names: %j', async (extra) => {
-    const args = [...predict, ...extra.map((arg) => arg.replace('x.', join(folder, 'stolen.')))];
+    const args = [...predict, ...extra.map((arg) => arg.replace('x.', join(folderOf(), 'stolen.')))];
     const file = await resultOf(args);
-    for (const own of [[], ['--out', join(folder, 'own.json')]]) {
-      const { code, out, error } = await run('repeat', file, ...own);
+    for (const own of [[], ['--out', join(folderOf(), 'own.json')]]) {
+      const { code, out, error } = await analyse('repeat', file, ...own);
       expect([code, out]).toEqual([2, '']);
       expect(error).toMatch(
         /^error: \S+result\.json: its arguments would write \S+stolen\.\S+, which those of a result never do[^\n]*\n$/,
       );
     }
-    expect(await readdir(folder)).toEqual(['result.json']);
+    expect(await readdir(folderOf())).toEqual(['result.json']);
   });
 
   it.each([
@@ -86,7 +68,7 @@ describe('repeat', () => {
     [['predict', 'repeat', 'result.json'], 'result.json: too many arguments'],
     [['predict', '--dept', '3'], "result.json: unknown option '--dept'"],
   ])('runs only what makes a result: %j', async (args, message) => {
-    const { code, out, error } = await run('repeat', await resultOf(args));
+    const { code, out, error } = await analyse('repeat', await resultOf(args));
     expect([code, out]).toEqual([2, '']);
     expect(error).toMatch(/^error: [^\n]+\n$/);
     expect(error).toContain(message);
@@ -99,10 +81,10 @@ describe('repeat', () => {
     [['predict', '-cPATH']],
     [['updates', 'PATH', 'PATH']],
   ])('reads no file but those whose content it knows: %j', async (args) => {
-    const secret = join(folder, 'secret.txt');
+    const secret = join(folderOf(), 'secret.txt');
     await writeFile(secret, 'a secret\n');
     const named = args.map((arg) => arg.replace('PATH', secret));
-    const { code, error } = await run('repeat', await resultOf(named));
+    const { code, error } = await analyse('repeat', await resultOf(named));
     expect(code).toBe(2);
     expect(error).toContain(
       `its arguments read ${secret}, which is not among the files it says it was made of`,
@@ -111,7 +93,7 @@ describe('repeat', () => {
   });
 
   it('reads a file whose digest is right, and none that never ends', async () => {
-    const data = join(folder, 'data.txt');
+    const data = join(folderOf(), 'data.txt');
     await writeFile(data, '4 5 6\n');
     const digest = createHash('sha256').update('4 5 6\n').digest('hex');
     const args = [
@@ -127,8 +109,8 @@ describe('repeat', () => {
       '--backend',
       'cpu',
     ];
-    expect(await run('repeat', await resultOf(args, { [data]: digest }))).toMatchObject({ code: 0 });
-    const endless = await run('repeat', await resultOf(args, { [data]: digest, '/dev/zero': digest }));
+    expect(await analyse('repeat', await resultOf(args, { [data]: digest }))).toMatchObject({ code: 0 });
+    const endless = await analyse('repeat', await resultOf(args, { [data]: digest, '/dev/zero': digest }));
     expect(endless.code).toBe(2);
     expect(endless.error).toContain('/dev/zero: the file that');
     expect(endless.error).toContain('cannot be read, it is no regular file');
