@@ -25,6 +25,9 @@ export const rate = (sound: number): Domain => real(sound, (value) => value >= 0
 export const flag = (sound: boolean): Domain => domain(sound, (value) => typeof value === 'boolean');
 export const oneOf = (...values: readonly unknown[]): Domain =>
   domain(values[0], (value) => values.includes(value));
+/** A part of a dotted path. */
+export const name = (sound: string): Domain =>
+  domain(sound, (value) => typeof value === 'string' && /^[^\d.][^.]*$/.test(value));
 export const text = (sound: string): Domain => domain(sound, (value) => typeof value === 'string');
 /** Functions differ too much to be judged: any is allowed. */
 export const callback = (sound: (...args: never[]) => unknown): Domain =>

@@ -15,6 +15,7 @@ import {
   either,
   flag,
   listOf,
+  name,
   needed,
   notNegative,
   oneOf,
@@ -96,7 +97,9 @@ export const analysis: readonly Reader[] = [
     options: {
       method: needed(residual(method)),
       depth: needed(whole(2, 1, 10_000)),
-      stack: oneOf('encoder', 'decoder'),
+      stack: name('encoder'),
+      causal: flag(false),
+      reads: record({ encoder: whole(2) }, 'open'),
       variance: either(notNegative(0.5), record({}, 'open')),
       width: whole(8),
       feedForward: whole(16),
