@@ -3,6 +3,7 @@ import { can, valuesAtHand } from '../backend/capabilities';
 import { type KernelForm, kernelOr } from '../backend/kernels';
 import { check } from '../checks/errors';
 import { differentiable } from './differentiable';
+import { matMulTransposeA } from './products';
 
 /**
  * Rows of a table: ids [B, T] int32, weight [V, D]: [B, T, D]. The gradient is a scatter-add of its own: tfjs's
@@ -37,8 +38,7 @@ export const checkBelow = (what: string, ids: tf.Tensor, vocabulary: number): vo
 
 /** dW_v = sum of dy_m over the m with ids_m = v, as the contract's kernel: dy [M, D], ids [M]: [[V, D]] */
 export const composedEmbeddingGrad: KernelForm<'SteadyEmbeddingGrad'> = ({ dy, ids }, { vocabulary }) => {
-  // On a device the segment kernel saves the read-back.
-  if (!can('hostMemory')) return [tf.unsortedSegmentSum(dy, ids, vocabulary)];
+  if (!can('hostMemory')) return [rowsByProduct(dy, ids as tf.Tensor1D, vocabulary)];
   const width = dy.shape[1];
   const rows = dy.dataSync<'float32'>();
   const out = new Float32Array(vocabulary * width);
@@ -50,3 +50,24 @@ export const composedEmbeddingGrad: KernelForm<'SteadyEmbeddingGrad'> = ({ dy, i
   }
   return [tf.tensor2d(out, [vocabulary, width], 'float32')];
 };
+
+/** Numbers of a matrix of ones and zeros: 64 MB. */
+const LARGEST = 2 ** 24;
+
+/**
+ * The same as a product, one-hot(ids)^T dy, a part of the rows at a time: no read-back from a device, and one order of
+ * summation, where segment kernels add up by atomics in any. As much work as the output projection's gradient.
+ */
+const rowsByProduct = (dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D =>
+  tf.tidy(() => {
+    const [count, width] = dy.shape;
+    const step = Math.max(1, Math.floor(LARGEST / vocabulary));
+    let sum = tf.zeros<tf.Rank.R2>([vocabulary, width]);
+    for (let from = 0; from < count; from += step) {
+      const size = Math.min(step, count - from);
+      const ones = tf.oneHot(tf.slice1d(ids, from, size), vocabulary, 1, 0, 'float32') as tf.Tensor2D; // [m, V]
+      const part = matMulTransposeA(ones, tf.slice2d(dy, [from, 0], [size, width]));
+      sum = count <= step ? part : tf.add(sum, part);
+    }
+    return sum;
+  });
