@@ -192,6 +192,18 @@ describe('a prefix language model', () => {
     ]);
     expect(maxError(joined, whole)).toBeLessThan(1e-5);
     expect(() => made.call({ body: tokens as never })).toThrow('body input prefix: received undefined');
+    const one = tf.tensor1d([3], 'int32');
+    const plain = model({
+      ...options,
+      stacks: { body: { ...options.stacks.body!, causal: true } },
+    });
+    expect(() => plain.call({ body: { ids: tokens, prefix } })).toThrow(
+      "body input prefix: received int32 of shape [2], allowed none, as the stack is not causal: 'prefix'.",
+    );
+    plain.dispose();
+    expect(() => made.call({ body: { ids: tokens, prefix: one } })).toThrow(
+      'body input prefix: received int32 of shape [1], allowed an int32 tensor [batch], a number a sentence.',
+    );
     cache.dispose();
     made.dispose();
   });

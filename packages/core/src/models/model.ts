@@ -13,11 +13,20 @@ import type {
 } from './architecture';
 import { usualBlock } from './blockConfig';
 import { checkBuildable } from './build';
-import { padMask } from './masks';
-import { NamedStacks, type StackInput } from './namedStacks';
+import { padMask, prefixMask } from './masks';
+import { NamedStacks } from './namedStacks';
 import { type SharedOptions, type StackParts, sharedConfig, stackConfig } from './options';
 import { byName, type SharedConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
+
+/** Ids [B, T] int32, and how many at the beginning of each sentence all its positions see: [B] int32. */
+export interface PrefixedIds {
+  readonly ids: tf.Tensor2D;
+  readonly prefix: tf.Tensor1D;
+}
+
+/** What enters a stack: ids [B, T] int32, those with prefixes, or a stream [B, T, D]. */
+export type StackInput = tf.Tensor2D | tf.Tensor3D | PrefixedIds;
 
 /** A model of any stacks as JSON. */
 export interface ModelConfig extends SharedConfig, Architecture {
@@ -139,6 +148,21 @@ export const modelConfig = (options: ModelOptions): ModelConfig => {
   return checkModel(config, 'Model');
 };
 
+const tokensOf = (input: StackInput): tf.Tensor2D | tf.Tensor3D =>
+  'ids' in Object(input) ? (input as PrefixedIds).ids : (input as tf.Tensor2D | tf.Tensor3D);
+
+/** The prefixes of an input, where its stack asks for them. Throws where it does not, or they are missing. */
+const checkedPrefix = (where: string, input: StackInput, prefixed: boolean): tf.Tensor1D | undefined => {
+  const { ids, prefix } = Object(input) as Partial<PrefixedIds>;
+  if (!prefixed)
+    check(prefix === undefined, `${where} prefix`, prefix, "none, as the stack is not causal: 'prefix'");
+  if (!prefixed) return undefined;
+  checkRecord(where, input, '{ ids, prefix }, int32 tensors [batch, tokens] and [batch]');
+  const fits = prefix?.dtype === 'int32' && prefix.rank === 1 && prefix.size === ids?.shape[0];
+  check(fits, `${where} prefix`, prefix, 'an int32 tensor [batch], a number a sentence');
+  return prefix;
+};
+
 /** A model of any named stacks: several encoders, a prefix language model, a residual MLP, ... */
 export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<Record<string, StackInput>>> {
   /** The config as `modelConfig` or `fromConfig` has checked it, and the method of every stack. */
@@ -156,8 +180,8 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
     tf.tidy(() => {
       for (const name of Object.keys(this.config.stacks).slice(0, -1)) {
         const input = entryOf(inputs, name, 'input of a stack');
-        const memory = this.run(name, input, { ...rest, ...this.read(name, memories) });
-        const ids = 'ids' in input ? input.ids : input;
+        const memory = this.enter(name, input, { ...rest, ...this.read(name, memories) });
+        const ids = tokensOf(input);
         const pads = ids.rank === 2 ? { memoryMask: padMask(ids as tf.Tensor2D, this.config.padId) } : {};
         memories[name] = { memory, ...pads };
       }
@@ -175,7 +199,7 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
     context: Context = {},
   ): tf.Tensor3D {
     const name = Object.keys(this.config.stacks).at(-1)!;
-    const output = this.run(name, input, { ...context, ...this.read(name, memories) });
+    const output = this.enter(name, input, { ...context, ...this.read(name, memories) });
     if (context.cache) context.cache.length += output.shape[1];
     return output;
   }
@@ -193,7 +217,18 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
 
   /** 1 at real tokens, 0 at pads, [B, T], for each stack that ids enter. */
   tokenMasks(inputs: Readonly<Record<string, StackInput>>): Readonly<Record<string, tf.Tensor2D>> {
-    return this.realTokens(inputs);
+    const ids = Object.entries(inputs).map(([name, input]) => [name, tokensOf(input)] as const);
+    return this.realTokens(Object.fromEntries(ids));
+  }
+
+  private enter(name: string, input: StackInput, context: Context): tf.Tensor3D {
+    const prefixed = this.config.stacks[name]!.causal === 'prefix';
+    const prefix = checkedPrefix(`${name} input`, input, prefixed);
+    return tf.tidy(() => {
+      const ids = tokensOf(input);
+      const mask = prefix && prefixMask(prefix, ids.shape[1], context.cache?.length ?? 0);
+      return this.run(name, ids, context, mask);
+    });
   }
 
   /** The part of a context that a stack reads other stacks by. */

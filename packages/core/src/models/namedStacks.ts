@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { check, checkOptions, checkRecord, SteadyformerError } from '../checks/errors';
+import { check, checkOptions, SteadyformerError } from '../checks/errors';
 import { type Context, scope } from '../context/context';
 import { TokenEmbedding } from '../layers/tokenEmbedding';
 import { randomStream } from '../random/random';
@@ -7,17 +7,8 @@ import type { Stack } from '../residual/stack';
 import { Module, undoing } from '../state/module';
 import type { Architecture, BuildOptions, StackMethods } from './architecture';
 import { buildStack, checkMethods, tableOptions } from './build';
-import { joinedMask, padMask, prefixMask, realTokens } from './masks';
+import { joinedMask, padMask, realTokens } from './masks';
 import type { SharedConfig } from './schema';
-
-/** Ids [B, T] int32, and how many at the beginning of each sentence all its positions see: [B] int32. */
-export interface PrefixedIds {
-  readonly ids: tf.Tensor2D;
-  readonly prefix: tf.Tensor1D;
-}
-
-/** What enters a stack: ids [B, T] int32, those with prefixes, or a stream [B, T, D]. */
-export type StackInput = tf.Tensor2D | tf.Tensor3D | PrefixedIds;
 
 /** What all kinds of model are: named stacks and tables of tokens, each a field under its own name. */
 export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> extends Module {
@@ -74,33 +65,30 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
   }
 
   /**
-   * What leaves a stack, [B, T, D]. Where it is not causal, pads among ids are masked, besides what the context's mask
-   * hides. With a cache, ids are only the new positions.
+   * What leaves a stack, [B, T, D], for ids [B, T] int32 or a stream [B, T, D]. The mask of its self-attention, by default
+   * one of the pads among ids where it is not causal, joins that of the context. With a cache, ids are only the new
+   * positions.
    */
-  protected run(name: string, input: StackInput, context: Context): tf.Tensor3D {
+  protected run(
+    name: string,
+    input: tf.Tensor2D | tf.Tensor3D,
+    context: Context,
+    hidden?: tf.Tensor4D,
+  ): tf.Tensor3D {
     const { causal, embedding } = this.architecture.stacks[name]!;
-    const where = `${name} input`;
     return tf.tidy(() => {
       const within = scope(context, name);
-      const past = context.cache?.length ?? 0;
-      const { ids = input, prefix } = Object(input) as Partial<PrefixedIds>;
-      if (causal === 'prefix') {
-        checkRecord(where, input, '{ ids, prefix }, int32 tensors [batch, tokens] and [batch]');
-        check(prefix?.rank === 1, `${where} prefix`, prefix, 'an int32 tensor [batch]');
-      }
-      if ((ids as tf.Tensor | undefined)?.rank === 3)
-        return this.part.stack(name).call(ids as tf.Tensor3D, within);
-      const tokens = ids as tf.Tensor2D;
+      if (input?.rank === 3) return this.part.stack(name).call(input as tf.Tensor3D, within);
+      const ids = input as tf.Tensor2D;
       const table = this.part.table(embedding ?? '');
       if (!table) throw without(`${name}: received ids`);
-      const x = table.call(tokens, scope(context, embedding!), past);
-      const hidden =
-        causal === 'prefix'
-          ? prefixMask(prefix!, tokens.shape[1], past)
-          : causal
-            ? undefined
-            : padMask(tokens, this.config.padId);
-      const mask = joinedMask(within.mask, hidden, name);
+      const x = table.call(ids, scope(context, embedding!), context.cache?.length ?? 0);
+      // Pads stand at the right: what is causal never sees them from a real token.
+      const mask = joinedMask(
+        within.mask,
+        hidden ?? (causal ? undefined : padMask(ids, this.config.padId)),
+        name,
+      );
       return this.part.stack(name).call(x, mask ? { ...within, mask } : within);
     });
   }
@@ -113,13 +101,13 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
   }
 
   /** 1 at real tokens, 0 at pads, [B, T], of the ids that enter stacks. */
-  protected realTokens(inputs: Readonly<Record<string, StackInput>>): Readonly<Record<string, tf.Tensor2D>> {
-    const masks: Record<string, tf.Tensor2D> = {};
-    for (const [name, input] of Object.entries(inputs)) {
-      const ids = 'ids' in input ? input.ids : input;
-      if (ids.rank === 2) masks[name] = realTokens(ids as tf.Tensor2D, this.config.padId);
-    }
-    return masks;
+  protected realTokens(
+    inputs: Readonly<Record<string, tf.Tensor2D | tf.Tensor3D>>,
+  ): Readonly<Record<string, tf.Tensor2D>> {
+    const ids = Object.entries(inputs).filter(([, input]) => input?.rank !== 3);
+    return Object.fromEntries(
+      ids.map(([name, input]) => [name, realTokens(input as tf.Tensor2D, this.config.padId)]),
+    );
   }
 }
 
