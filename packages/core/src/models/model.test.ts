@@ -6,14 +6,11 @@ import { selectBackend } from '../backend/select';
 import { KeyValueCache } from '../context/cache';
 import { MASKED } from '../ops/attention';
 import { admin } from '../residual/methods/admin';
-import { layerScale } from '../residual/methods/layerScale';
 import { postLN } from '../residual/methods/postLN';
 import { preLN } from '../residual/methods/preLN';
-import { encoder } from './encoder';
 import { type FullConfig, fromConfig } from './fromConfig';
 import { languageModel } from './languageModel';
-import { type ModelOptions, model, modelConfig } from './model';
-import { transformer } from './transformer';
+import { type ModelOptions, model } from './model';
 
 const sizes = { width: 8, heads: 2, feedForward: 12 };
 const words = { words: { vocabulary: 9 } };
@@ -230,132 +227,5 @@ describe('stacks by other names', () => {
     expect(read(long.call({ decoder: text() }))).toEqual(read(short.call(text())));
     short.dispose();
     long.dispose();
-  });
-});
-
-describe('methods of one name', () => {
-  const options = { ...sizes, vocabulary: 9, padId: 1, depth: 2 };
-
-  it('keep their own options in a hybrid, and come back from JSON', () => {
-    const made = transformer({
-      ...options,
-      method: { encoder: admin({ shape: 'scalar' }), decoder: admin() },
-    });
-    const shape = (path: string) => made.parameters().find((named) => named.path === path)!.parameter.shape;
-    expect(shape('encoder.layers.0.selfAttention.omega')).toEqual([]);
-    expect(shape('decoder.layers.0.selfAttention.omega')).toEqual([8]);
-    const again = fromConfig(copied(made.config));
-    expect(again.parameters().map(({ parameter }) => parameter.shape)).toEqual(
-      made.parameters().map(({ parameter }) => parameter.shape),
-    );
-    made.dispose();
-    again.dispose();
-  });
-
-  it('start from their own numbers', () => {
-    const [low, high] = [layerScale({ initial: 0.25 }), layerScale({ initial: 0.5 })];
-    const made = transformer({ ...options, method: { encoder: low, decoder: high } });
-    const alpha = (stack: string) =>
-      read(
-        made.parameters().find(({ path }) => path === `${stack}.layers.1.feedForward.alpha`)!.parameter.value,
-      );
-    expect([alpha('encoder')[0], alpha('decoder')[0]]).toEqual([0.25, 0.5]);
-    made.dispose();
-  });
-});
-
-describe("a caller's mask", () => {
-  it('is joined with that of the pads', () => {
-    const made = encoder({ ...sizes, vocabulary: 9, padId: 1, depth: 1, method: preLN() }, 4);
-    const hidden = (mask?: number[]) => {
-      const own =
-        mask &&
-        tf.tensor4d(
-          mask.map((x) => x * MASKED),
-          [2, 1, 1, 4],
-        );
-      return read(made.call(text(), own ? { mask: own } : {}));
-    };
-    const pads = [0, 0, 0, 0, 0, 0, 1, 1];
-    const plain = hidden();
-    // The pads hidden once more change nothing; a token hidden does, and the pads stay hidden beside it.
-    expect(hidden(pads)).toEqual(plain);
-    const own = hidden([0, 1, 0, 0, 0, 0, 0, 0]);
-    expect(maxError(own.slice(0, 32), plain.slice(0, 32))).toBeGreaterThan(1e-3);
-    expect(own.slice(32)).toEqual(plain.slice(32));
-    const wrong = tf.zeros<tf.Rank.R4>([1, 1, 1, 4]);
-    expect(() => made.call(text(), { mask: wrong })).toThrow(
-      'mask of encoder: received [1, 1, 1, 4], allowed [2, 1,',
-    );
-    made.dispose();
-  });
-});
-
-describe('options of a model', () => {
-  const one = { depth: 1, method: preLN() };
-
-  it.each<[string, Partial<Record<keyof ModelOptions, unknown>>, string]>([
-    ['no stack', { stacks: {} }, 'Model stacks: received {}, allowed one stack or more'],
-    [
-      'a later stack read',
-      { stacks: { a: { ...one, reads: 'b' }, b: one } },
-      "unknown stack that 'a' reads, of those before it, 'b'",
-    ],
-    [
-      'no table of that name',
-      { stacks: { a: { ...one, embedding: 'wrods' } } },
-      "unknown table of 'a' 'wrods', did you mean 'words'?",
-    ],
-    [
-      'a stack that nothing reads',
-      { stacks: { a: one, b: one } },
-      "nothing reads the stack 'a', and it is not the last",
-    ],
-    ['no heads', { heads: undefined, stacks: { a: one } }, 'Model heads: received undefined'],
-    [
-      'an unknown option',
-      { stacks: { a: { ...one, casual: true } } },
-      "stack 'a': unknown option 'casual', did you mean 'causal'?",
-    ],
-    [
-      'a causal of another kind',
-      { stacks: { a: { ...one, causal: 'yes' } } },
-      "Model stacks.a.causal: received 'yes', allowed true, false, 'prefix'",
-    ],
-    [
-      'a table of a later one',
-      { embeddings: { b: 'c', c: { vocabulary: 3 } }, stacks: { a: one } },
-      "unknown table before 'b' 'c'",
-    ],
-    [
-      'an output of no table',
-      { output: 'word', stacks: { a: one } },
-      "unknown table of the output 'word', did you mean 'words'?",
-    ],
-    [
-      'attention that does not say what it reads',
-      { stacks: { a: one, b: one, c: { ...one, reads: ['a', 'b'], block: ['crossAttention'] } } },
-      "crossAttention in the block of the c, reads: received undefined, allowed 'a', 'b'",
-    ],
-  ])('%s is an error', (_, own, message) => {
-    const options = { ...sizes, embeddings: words, ...own } as ModelOptions;
-    const before = tf.memory().numTensors;
-    expect(() => model(options)).toThrow(message);
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('is what a config says, and an unknown kind names the nearest', () => {
-    const config = modelConfig(twoEncoders);
-    expect(config.kind).toBe('stacks');
-    expect(config.stacks.writer).toMatchObject({
-      causal: true,
-      reads: ['text', 'image'],
-      embedding: 'written',
-    });
-    expect(() => fromConfig({ ...config, kind: 'stack' } as never)).toThrow("config.kind: received 'stack'");
-    const stacks = { ...config.stacks, text: { ...config.stacks.text!, dpeth: 3 } };
-    expect(() => fromConfig({ ...config, stacks } as never)).toThrow(
-      "config.stacks.text: unknown option 'dpeth'",
-    );
   });
 });

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selectBackend } from '../backend/select';
+import { admin } from '../residual/methods/admin';
+import { postLN } from '../residual/methods/postLN';
+import { preLN } from '../residual/methods/preLN';
+import { fromConfig } from './fromConfig';
+import { type ModelOptions, model, modelConfig } from './model';
+
+const sizes = { width: 8, heads: 2, feedForward: 12 };
+const words = { words: { vocabulary: 9 } };
+const _ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'int32');
+
+beforeAll(async () => {
+  await selectBackend('wasm');
+});
+
+/** Two encoders of other methods, and a decoder that reads both. */
+const twoEncoders: ModelOptions = {
+  ...sizes,
+  embeddings: { ...words, pixels: { vocabulary: 5 }, written: 'words' },
+  stacks: {
+    text: { depth: 2, method: admin(), embedding: 'words' },
+    image: { depth: 1, method: preLN(), embedding: 'pixels' },
+    writer: { depth: 2, method: postLN(), causal: true, reads: ['text', 'image'], embedding: 'written' },
+  },
+  output: 'written',
+};
+
+describe('options of a model', () => {
+  const one = { depth: 1, method: preLN() };
+
+  it.each<[string, Partial<Record<keyof ModelOptions, unknown>>, string]>([
+    ['no stack', { stacks: {} }, 'Model stacks: received {}, allowed one stack or more'],
+    [
+      'a later stack read',
+      { stacks: { a: { ...one, reads: 'b' }, b: one } },
+      "unknown stack that 'a' reads, of those before it, 'b'",
+    ],
+    [
+      'no table of that name',
+      { stacks: { a: { ...one, embedding: 'wrods' } } },
+      "unknown table of 'a' 'wrods', did you mean 'words'?",
+    ],
+    [
+      'a stack that nothing reads',
+      { stacks: { a: one, b: one } },
+      "nothing reads the stack 'a', and it is not the last",
+    ],
+    ['no heads', { heads: undefined, stacks: { a: one } }, 'Model heads: received undefined'],
+    [
+      'an unknown option',
+      { stacks: { a: { ...one, casual: true } } },
+      "stack 'a': unknown option 'casual', did you mean 'causal'?",
+    ],
+    [
+      'a causal of another kind',
+      { stacks: { a: { ...one, causal: 'yes' } } },
+      "Model stacks.a.causal: received 'yes', allowed true, false, 'prefix'",
+    ],
+    [
+      'a table of a later one',
+      { embeddings: { b: 'c', c: { vocabulary: 3 } }, stacks: { a: one } },
+      "unknown table before 'b' 'c'",
+    ],
+    [
+      'an output of no table',
+      { output: 'word', stacks: { a: one } },
+      "unknown table of the output 'word', did you mean 'words'?",
+    ],
+    [
+      'attention that does not say what it reads',
+      { stacks: { a: one, b: one, c: { ...one, reads: ['a', 'b'], block: ['crossAttention'] } } },
+      "crossAttention in the block of the c, reads: received undefined, allowed 'a', 'b'",
+    ],
+  ])('%s is an error', (_, own, message) => {
+    const options = { ...sizes, embeddings: words, ...own } as ModelOptions;
+    const before = tf.memory().numTensors;
+    expect(() => model(options)).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('is what a config says, and an unknown kind names the nearest', () => {
+    const config = modelConfig(twoEncoders);
+    expect(config.kind).toBe('stacks');
+    expect(config.stacks.writer).toMatchObject({
+      causal: true,
+      reads: ['text', 'image'],
+      embedding: 'written',
+    });
+    expect(() => fromConfig({ ...config, kind: 'stack' } as never)).toThrow("config.kind: received 'stack'");
+    const stacks = { ...config.stacks, text: { ...config.stacks.text!, dpeth: 3 } };
+    expect(() => fromConfig({ ...config, stacks } as never)).toThrow(
+      "config.stacks.text: unknown option 'dpeth'",
+    );
+  });
+});
