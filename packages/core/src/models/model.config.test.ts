@@ -9,7 +9,6 @@ import { type ModelOptions, model, modelConfig } from './model';
 
 const sizes = { width: 8, heads: 2, feedForward: 12 };
 const words = { words: { vocabulary: 9 } };
-const _ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'int32');
 
 beforeAll(async () => {
   await selectBackend('wasm');
