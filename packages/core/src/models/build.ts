@@ -5,12 +5,12 @@ import type { StackPlace } from '../residual/place';
 import { Stack } from '../residual/stack';
 import type { Architecture, BuildOptions, StackMethods } from './architecture';
 import { blockFrom, usualBlock } from './blockConfig';
-import { checkSizes, type SharedConfig } from './schema';
+import type { SharedConfig } from './schema';
 
-/** Names of tables with what they stand for: another name for a table is that table. */
-const tableOf = ({ embeddings }: Architecture, name: string): string => {
-  const entry = embeddings[name];
-  return typeof entry === 'string' ? tableOf({ embeddings } as Architecture, entry) : name;
+/** The table that a name stands for: its own, or that of the name it is one with. */
+const tableOf = (architecture: Architecture, name: string): string => {
+  const entry = architecture.embeddings[name];
+  return typeof entry === 'string' ? tableOf(architecture, entry) : name;
 };
 
 /** Where a stack stands among those of the architecture. */
@@ -30,9 +30,10 @@ export const tableOptions = (
   methods: StackMethods,
 ): TokenEmbeddingOptions => {
   const { vocabulary } = architecture.embeddings[name] as { readonly vocabulary: number };
-  const [stack] = Object.entries(architecture.stacks).flatMap(([each, { embedding }]) =>
-    embedding !== undefined && tableOf(architecture, embedding) === name ? [each] : [],
-  );
+  const stack = Object.keys(architecture.stacks).find((each) => {
+    const { embedding } = architecture.stacks[each]!;
+    return embedding !== undefined && tableOf(architecture, embedding) === name;
+  });
   if (stack === undefined) return { vocabulary, width, padId };
   const gain = methods[stack]!.embeddingGain?.(placeOf(architecture, stack)) ?? 1;
   return { vocabulary, width, padId, positions, dropout: dropout.residual, gain };
@@ -67,22 +68,30 @@ export const buildStack = (
   );
 };
 
-/** Throws on a model that would be too large to build. `where` is `config`, or the kind whose options it was made of. */
+/**
+ * Throws on a model that would be too large to build, and on two kinds of positions; what parts need of each other is for
+ * the parts to check. `where` is `config`, or the kind whose options it was made of.
+ */
 export const checkBuildable = (shared: SharedConfig, architecture: Architecture, where: string): void => {
-  const tables = Object.values(architecture.embeddings).filter((entry) => typeof entry !== 'string');
-  checkSizes(
-    {
-      ...shared,
-      tokens: tables.reduce((sum, { vocabulary }) => sum + vocabulary, 0),
-      stacks: Object.fromEntries(
-        Object.entries(architecture.stacks).map(([name, { depth, reads, block = usualBlock(reads) }]) => [
-          name,
-          { depth, branches: block.length },
-        ]),
-      ),
-    },
-    where,
-  );
+  const { width, feedForward, positions, attentionPositions } = shared;
+  let rows = positions.kind === 'learned' ? positions.length : 0;
+  for (const entry of Object.values(architecture.embeddings)) {
+    if (typeof entry !== 'string') rows += entry.vocabulary;
+  }
+  for (const [name, { depth, reads, block = usualBlock(reads) }] of Object.entries(architecture.stacks)) {
+    // More take minutes to build, and nobody has trained as many.
+    const most = Math.floor(20_000 / block.length);
+    check(depth <= most, `${name} depth`, depth, `1 to ${most}`);
+    // At least, where a block has attention or feed-forward.
+    rows += depth * (width + feedForward);
+  }
+  // 4 GiB of float32, as much as one flat array of an optimizer may take.
+  check(width * rows <= 2 ** 30, `${where} parameters`, width * rows, 'up to 2^30');
+  if (attentionPositions !== undefined) {
+    const { kind } = attentionPositions as { readonly kind?: string };
+    const beside = `'none' beside attentionPositions '${kind ?? attentionPositions}'`;
+    check(positions.kind === 'none', 'positions', positions.kind, beside);
+  }
 };
 
 /** Throws unless there is a method for every stack. */

@@ -1,25 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { maxError, read } from '../../testing/numbers';
+import { copied, sizes, text } from '../../testing/stacks';
 import { selectBackend } from '../backend/select';
 import { MASKED } from '../ops/attention';
 import { admin } from '../residual/methods/admin';
 import { layerScale } from '../residual/methods/layerScale';
 import { preLN } from '../residual/methods/preLN';
 import { encoder } from './encoder';
-import { type FullConfig, fromConfig } from './fromConfig';
+import { fromConfig } from './fromConfig';
 import { transformer } from './transformer';
-
-const sizes = { width: 8, heads: 2, feedForward: 12 };
-const ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'int32');
-/** Two sentences, the second with pads. */
-const text = () =>
-  ids([
-    [3, 4, 5, 2],
-    [6, 2, 1, 1],
-  ]);
-const copied = <Config extends FullConfig>(config: Config): Config =>
-  JSON.parse(JSON.stringify(config)) as Config;
 
 beforeAll(async () => {
   await selectBackend('wasm');

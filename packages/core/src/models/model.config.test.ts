@@ -1,30 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sizes, twoEncoders, words } from '../../testing/stacks';
 import { selectBackend } from '../backend/select';
-import { admin } from '../residual/methods/admin';
-import { postLN } from '../residual/methods/postLN';
 import { preLN } from '../residual/methods/preLN';
 import { fromConfig } from './fromConfig';
 import { type ModelOptions, model, modelConfig } from './model';
 
-const sizes = { width: 8, heads: 2, feedForward: 12 };
-const words = { words: { vocabulary: 9 } };
-
 beforeAll(async () => {
   await selectBackend('wasm');
 });
-
-/** Two encoders of other methods, and a decoder that reads both. */
-const twoEncoders: ModelOptions = {
-  ...sizes,
-  embeddings: { ...words, pixels: { vocabulary: 5 }, written: 'words' },
-  stacks: {
-    text: { depth: 2, method: admin(), embedding: 'words' },
-    image: { depth: 1, method: preLN(), embedding: 'pixels' },
-    writer: { depth: 2, method: postLN(), causal: true, reads: ['text', 'image'], embedding: 'written' },
-  },
-  output: 'written',
-};
 
 describe('options of a model', () => {
   const one = { depth: 1, method: preLN() };

@@ -2,43 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leftovers } from '../../testing/backends';
 import { maxError, noise, read } from '../../testing/numbers';
+import { copied, ids, sizes, text, twoEncoders, words } from '../../testing/stacks';
 import { selectBackend } from '../backend/select';
 import { KeyValueCache } from '../context/cache';
 import { MASKED } from '../ops/attention';
 import { admin } from '../residual/methods/admin';
-import { postLN } from '../residual/methods/postLN';
 import { preLN } from '../residual/methods/preLN';
-import { type FullConfig, fromConfig } from './fromConfig';
+import { fromConfig } from './fromConfig';
 import { languageModel } from './languageModel';
 import { type ModelOptions, model } from './model';
-
-const sizes = { width: 8, heads: 2, feedForward: 12 };
-const words = { words: { vocabulary: 9 } };
-const ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'int32');
-/** Two sentences, the second with pads. */
-const text = () =>
-  ids([
-    [3, 4, 5, 2],
-    [6, 2, 1, 1],
-  ]);
-const copied = <Config extends FullConfig>(config: Config): Config =>
-  JSON.parse(JSON.stringify(config)) as Config;
 
 beforeAll(async () => {
   await selectBackend('wasm');
 });
-
-/** Two encoders of other methods, and a decoder that reads both. */
-const twoEncoders: ModelOptions = {
-  ...sizes,
-  embeddings: { ...words, pixels: { vocabulary: 5 }, written: 'words' },
-  stacks: {
-    text: { depth: 2, method: admin(), embedding: 'words' },
-    image: { depth: 1, method: preLN(), embedding: 'pixels' },
-    writer: { depth: 2, method: postLN(), causal: true, reads: ['text', 'image'], embedding: 'written' },
-  },
-  output: 'written',
-};
 
 describe('two encoders and a decoder that reads both', () => {
   const inputs = () => ({

@@ -154,9 +154,10 @@ const tokensOf = (input: StackInput): tf.Tensor2D | tf.Tensor3D =>
 /** The prefixes of an input, where its stack asks for them. Throws where it does not, or they are missing. */
 const checkedPrefix = (where: string, input: StackInput, prefixed: boolean): tf.Tensor1D | undefined => {
   const { ids, prefix } = Object(input) as Partial<PrefixedIds>;
-  if (!prefixed)
+  if (!prefixed) {
     check(prefix === undefined, `${where} prefix`, prefix, "none, as the stack is not causal: 'prefix'");
-  if (!prefixed) return undefined;
+    return undefined;
+  }
   checkRecord(where, input, '{ ids, prefix }, int32 tensors [batch, tokens] and [batch]');
   const fits = prefix?.dtype === 'int32' && prefix.rank === 1 && prefix.size === ids?.shape[0];
   check(fits, `${where} prefix`, prefix, 'an int32 tensor [batch], a number a sentence');
@@ -198,7 +199,7 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
     memories: Readonly<Record<string, StackMemory>> = {},
     context: Context = {},
   ): tf.Tensor3D {
-    const name = Object.keys(this.config.stacks).at(-1)!;
+    const name = this.last();
     const output = this.enter(name, input, { ...context, ...this.read(name, memories) });
     if (context.cache) context.cache.length += output.shape[1];
     return output;
@@ -208,8 +209,7 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
   call(inputs: Readonly<Record<string, StackInput>>, context: Context = {}): tf.Tensor3D {
     checkOptions(inputs, Object.keys(this.config.stacks), 'inputs of a Model');
     return tf.tidy(() => {
-      const last = Object.keys(this.config.stacks).at(-1)!;
-      const input = entryOf(inputs, last, 'input of a stack');
+      const input = entryOf(inputs, this.last(), 'input of a stack');
       const output = this.decode(input, this.encode(inputs, context), context);
       return this.config.output === undefined ? output : this.logits(output);
     });
@@ -219,6 +219,11 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
   tokenMasks(inputs: Readonly<Record<string, StackInput>>): Readonly<Record<string, tf.Tensor2D>> {
     const ids = Object.entries(inputs).map(([name, input]) => [name, tokensOf(input)] as const);
     return this.realTokens(Object.fromEntries(ids));
+  }
+
+  /** The name of the stack whose output is the model's. */
+  private last(): string {
+    return Object.keys(this.config.stacks).at(-1)!;
   }
 
   private enter(name: string, input: StackInput, context: Context): tf.Tensor3D {

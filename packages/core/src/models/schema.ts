@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { check } from '../checks/errors';
 import { checkedBy, type Entries, fields, rate, such, whole } from '../checks/schema';
 import { type AttentionPositions, checkedPositions } from '../layers/attentionPositions';
 import { checkActivation, type FeedForwardActivation } from '../layers/feedForward';
@@ -86,34 +85,3 @@ export const byName = <T>(
     for (const name of names) checkName(`name of ${what}`, name);
     return fields(Object.fromEntries(names.map((name) => [name, entry(name)])));
   }) as v.GenericSchema<Readonly<Record<string, T>>>;
-
-/** What a model is made of, as far as its size goes. */
-interface Sizes extends Pick<SharedConfig, 'width' | 'feedForward' | 'positions' | 'attentionPositions'> {
-  /** Rows of all tables of tokens. */
-  readonly tokens: number;
-  /** Blocks and sub-layers a block, by stack. */
-  readonly stacks: Readonly<Record<string, { readonly depth: number; readonly branches: number }>>;
-}
-
-/**
- * Throws on a model that would be too large to build, and on two kinds of positions; what parts need of each other is for
- * the parts to check.
- */
-export const checkSizes = (sizes: Sizes, where: string): void => {
-  const { width, feedForward, positions, attentionPositions, tokens, stacks } = sizes;
-  let rows = tokens + (positions.kind === 'learned' ? positions.length : 0);
-  for (const [name, { depth, branches }] of Object.entries(stacks)) {
-    // More take minutes to build, and nobody has trained as many.
-    const most = Math.floor(20_000 / branches);
-    check(depth <= most, `${name} depth`, depth, `1 to ${most}`);
-    // At least, where a block has attention or feed-forward.
-    rows += depth * (width + feedForward);
-  }
-  // 4 GiB of float32, as much as one flat array of an optimizer may take.
-  check(width * rows <= 2 ** 30, `${where} parameters`, width * rows, 'up to 2^30');
-  if (attentionPositions !== undefined) {
-    const { kind } = attentionPositions as { readonly kind?: string };
-    const beside = `'none' beside attentionPositions '${kind ?? attentionPositions}'`;
-    check(positions.kind === 'none', 'positions', positions.kind, beside);
-  }
-};

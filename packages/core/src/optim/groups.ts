@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { check, invalidArgument, SteadyformerError } from '../checks/errors';
 import { fields, finite, flag, parseAs, such, text } from '../checks/schema';
-import type { NamedParameter, Parameter } from '../state/module';
+import { areParameters, type NamedParameter, type Parameter } from '../state/module';
 import { epsilon, type UpdateRule, weightDecay } from './rule';
 
 /** Parameters that are trained in a way of their own. */
@@ -37,15 +37,12 @@ export interface TreatedParameters {
   readonly parameters: readonly NamedParameter[];
 }
 
-const isListOfParameters = (value: unknown): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((named) => named?.parameter?.variable);
-
 const checkedGroup = (group: ParameterGroup, where: string): ParameterGroup => {
   const schema = fields({
     name: v.optional(text()),
     parameters: such<readonly NamedParameter[]>(
       'a list of parameters, as select(model, pattern) gives it',
-      isListOfParameters,
+      (value) => areParameters(value) && value.length > 0,
     ),
     rateFactor: v.optional(
       finite('numbers > 0 (what is not to be trained is { frozen: true })', (factor) => factor > 0),

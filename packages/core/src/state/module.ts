@@ -97,10 +97,18 @@ export interface NamedParameter {
   readonly parameter: Parameter;
 }
 
+/** Whether it is a list of parameters as `parameters()` gives it. */
+export const areParameters = (value: unknown): value is readonly NamedParameter[] =>
+  Array.isArray(value) && value.every((named) => named?.parameter?.variable);
+
 /** Throws unless it is a list of parameters as `parameters()` gives it. */
 export const checkParameters = (where: string, parameters: readonly NamedParameter[]): void => {
-  const all = Array.isArray(parameters) && parameters.every((named) => named?.parameter?.variable);
-  check(all, `${where} parameters`, parameters, 'a list of parameters, as model.parameters() gives it');
+  check(
+    areParameters(parameters),
+    `${where} parameters`,
+    parameters,
+    'a list of parameters, as model.parameters() gives it',
+  );
 };
 
 /** Throws as well where there is none, or one stands twice. */
