@@ -148,6 +148,9 @@ export const modelConfig = (options: ModelOptions): ModelConfig => {
   return checkModel(config, 'Model');
 };
 
+/** The name of the stack whose output is the model's. No method: stacks may have its name. */
+const lastOf = ({ stacks }: ModelConfig): string => Object.keys(stacks).at(-1)!;
+
 const tokensOf = (input: StackInput): tf.Tensor2D | tf.Tensor3D =>
   'ids' in Object(input) ? (input as PrefixedIds).ids : (input as tf.Tensor2D | tf.Tensor3D);
 
@@ -199,7 +202,7 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
     memories: Readonly<Record<string, StackMemory>> = {},
     context: Context = {},
   ): tf.Tensor3D {
-    const name = this.last();
+    const name = lastOf(this.config);
     const output = this.enter(name, input, { ...context, ...this.read(name, memories) });
     if (context.cache) context.cache.length += output.shape[1];
     return output;
@@ -209,7 +212,7 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
   call(inputs: Readonly<Record<string, StackInput>>, context: Context = {}): tf.Tensor3D {
     checkOptions(inputs, Object.keys(this.config.stacks), 'inputs of a Model');
     return tf.tidy(() => {
-      const input = entryOf(inputs, this.last(), 'input of a stack');
+      const input = entryOf(inputs, lastOf(this.config), 'input of a stack');
       const output = this.decode(input, this.encode(inputs, context), context);
       return this.config.output === undefined ? output : this.logits(output);
     });
@@ -219,11 +222,6 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
   tokenMasks(inputs: Readonly<Record<string, StackInput>>): Readonly<Record<string, tf.Tensor2D>> {
     const ids = Object.entries(inputs).map(([name, input]) => [name, tokensOf(input)] as const);
     return this.realTokens(Object.fromEntries(ids));
-  }
-
-  /** The name of the stack whose output is the model's. */
-  private last(): string {
-    return Object.keys(this.config.stacks).at(-1)!;
   }
 
   private enter(name: string, input: StackInput, context: Context): tf.Tensor3D {
