@@ -1,6 +1,8 @@
 export type { CheckpointSummary } from '../checkpoint/node/checkpointFolder';
 export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/node/checkpointFolder';
 export { loadTranslator } from '../decoding/node/loadTranslator';
+export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
+export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
