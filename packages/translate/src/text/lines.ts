@@ -12,8 +12,8 @@ const join = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
   return joined;
 };
 
-/** The text of whole lines. `firstLine` is the number of the first, for the error. */
-const decodeLines = (bytes: Uint8Array, name: string, firstLine: number): string => {
+/** The text of whole characters. `firstLine` is the number of the line they start in, for the error. */
+export const decodeLines = (bytes: Uint8Array, name: string, firstLine: number): string => {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
     return decoder.decode(bytes);

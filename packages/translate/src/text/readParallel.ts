@@ -4,7 +4,7 @@ import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import { inputError } from './inputError';
 import { namedText } from './namedText';
 import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
-import type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
+import type { BlankOptions, JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
 import type { SentencePair } from './sentencePair';
 
 /** Two of a kind: columns, or keys. */
@@ -50,6 +50,34 @@ const openInput = (input: ParallelInput): AsyncGenerator<Located> => {
 const nameOf = (input: ParallelInput): string =>
   input.format === 'pair' ? input.source.name : input.text.name;
 
+/** Pairs of which no side is blank: the first that is otherwise is an error, or it is skipped. */
+export async function* withoutBlanks(
+  pairs: AsyncIterable<Located>,
+  blank: BlankOptions['blank'],
+): AsyncGenerator<SentencePair> {
+  for await (const { source, target, where, line } of pairs) {
+    if (source.trim() !== '' && target.trim() !== '') yield { source, target };
+    else if (blank !== 'skip') {
+      const side = source.trim() === '' ? 'source' : 'target';
+      throw inputError(
+        side === 'source' ? where[0] : where[1],
+        line,
+        `the ${side} side is blank. ${SKIP_HINT}`,
+      );
+    }
+  }
+}
+
+/** Pairs that there are: none at all is an error. */
+async function* some(pairs: AsyncIterable<Located>, name: string): AsyncGenerator<Located> {
+  let read = 0;
+  for await (const pair of pairs) {
+    read++;
+    yield pair;
+  }
+  if (read === 0) throw inputError(name, undefined, 'the file is empty.');
+}
+
 /**
  * The sentence pairs of parallel text, in order, read as they are asked for.
  *
@@ -60,20 +88,7 @@ export async function* readParallel(input: ParallelInput): AsyncGenerator<Senten
   checkRecord('readParallel()', input, 'an input such as { format, source, target }');
   const schema = entryOf<() => v.GenericSchema>(FORMATS, input.format, 'format');
   parseAs(schema(), input, 'readParallel()');
-  let read = 0;
-  for await (const { source, target, where, line } of openInput(input)) {
-    read++;
-    if (source.trim() !== '' && target.trim() !== '') yield { source, target };
-    else if (input.blank !== 'skip') {
-      const side = source.trim() === '' ? 'source' : 'target';
-      throw inputError(
-        side === 'source' ? where[0] : where[1],
-        line,
-        `the ${side} side is blank. ${SKIP_HINT}`,
-      );
-    }
-  }
-  if (read === 0) throw inputError(nameOf(input), undefined, 'the file is empty.');
+  yield* withoutBlanks(some(openInput(input), nameOf(input)), input.blank);
 }
 
 /** All sentence pairs of parallel text, as `readParallel` gives them. */

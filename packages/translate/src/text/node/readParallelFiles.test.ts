@@ -24,6 +24,19 @@ beforeAll(async () => {
   await writeFile(file('plain.de.gz'), 'eins\nzwei\n');
   await writeFile(file('t.tsv'), 'one\teins\ntwo\tzwei\n');
   await writeFile(file('t.jsonl.gz'), gzipSync(pairs.map((pair) => JSON.stringify(pair)).join('\n')));
+  const memory =
+    '<tmx version="1.4"><body>' +
+    pairs
+      .map(
+        ({ source, target }) =>
+          `<tu><tuv xml:lang="en-US"><seg>${source}</seg></tuv><tuv xml:lang="de"><seg>${target}</seg></tuv></tu>`,
+      )
+      .join('\n') +
+    '</body></tmx>';
+  await writeFile(file('t.tmx'), memory);
+  await writeFile(file('t.TMX.gz'), gzipSync(memory));
+  await writeFile(file('memory.xml'), memory);
+  await writeFile(file('cut.tmx.gz'), gzipSync(memory).subarray(0, 60));
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -41,6 +54,23 @@ describe('readParallelFiles', () => {
     );
   });
 
+  it('reads a translation memory', async () => {
+    const turned = pairs.map(({ source, target }) => ({ source: target, target: source }));
+    expect(await loadParallelFiles({ path: file('t.tmx') })).toEqual(pairs);
+    expect(await loadParallelFiles({ path: file('t.TMX.gz'), languages: ['de', 'en'] })).toEqual(turned);
+    expect(await loadParallelFiles({ path: file('memory.xml'), format: 'tmx' })).toEqual(pairs);
+    await expect(loadParallelFiles({ path: file('cut.tmx.gz') })).rejects.toThrow(
+      `${file('cut.tmx.gz')}: the gzip data is damaged`,
+    );
+    await expect(loadParallelFiles({ path: file('t.tmx'), languages: ['en', 'fr'] })).rejects.toThrow(
+      `${file('t.tmx')}:1: the unit has no 'fr', its languages: 'en-US', 'de'.`,
+    );
+    await expect(loadParallelFiles({ path: file('t.tmx'), columns: [0, 1] })).rejects.toThrow('columns');
+    await expect(loadParallelFiles({ path: file('t.tsv'), languages: ['en', 'de'] })).rejects.toThrow(
+      'languages',
+    );
+  });
+
   it('names the file and the trouble', async () => {
     await expect(load('none.de')).rejects.toThrow(`${file('none.de')}: no such file`);
     await expect(load('.')).rejects.toThrow('is a folder');
@@ -52,7 +82,9 @@ describe('readParallelFiles', () => {
   });
 
   it('asks for the format of a name it does not know', async () => {
-    await expect(loadParallelFiles({ path: file('t.xml') })).rejects.toThrow("format: 'tsv' or 'jsonl'");
+    await expect(loadParallelFiles({ path: file('t.xml') })).rejects.toThrow(
+      "format: 'tsv', 'jsonl' or 'tmx'",
+    );
     await expect(loadParallelFiles({ path: file('t.tsv'), ...{ key: 1 } })).rejects.toThrow(
       "did you mean 'keys'",
     );
