@@ -8,6 +8,7 @@ import {
   makeBatch,
   packTokens,
   splitBatch,
+  TextBatches,
   trainBpe,
 } from '@steadyformer/translate';
 import {
@@ -193,6 +194,19 @@ export const options: readonly Reader[] = [
       (maxLength === undefined || maxLength < maxTokens) &&
       (special === undefined || special.pad !== special.eos),
     call: (o) => void new Batches(encoded, o).batchAt(0, 0),
+  }),
+  optionsReader({
+    name: 'translate: TextBatches',
+    options: {
+      length: whole(8),
+      batchSize: whole(3),
+      shuffle: flag(false),
+      seed: real(3),
+      special: record({ pad: needed(whole(1, 0)), eos: needed(whole(2, 0)) }, 'open'),
+    },
+    together: ({ special }: { readonly special?: { readonly pad: number; readonly eos: number } }) =>
+      special === undefined || (special.pad !== special.eos && !encoded.target.ids.includes(special.pad)),
+    call: (o) => void new TextBatches(encoded.target, o).batchAt(0, 0),
   }),
   valueReader(
     'translate: makeBatch of',

@@ -12,7 +12,8 @@ import { describe, expect, it } from 'vitest';
 import { type Checkpoint, encodeCheckpoint } from '../checkpoint/checkpoint';
 import { makeBatch } from '../data/batch';
 import { Batches } from '../data/batches';
-import { encodeCorpus } from '../data/encodeCorpus';
+import { encodeCorpus, encodeText } from '../data/encodeCorpus';
+import { TextBatches } from '../data/textBatches';
 import { beamSearch } from '../decoding/beam';
 import { TableDecoder, trap } from '../decoding/fixtures/tableDecoder';
 import { generate } from '../decoding/generate';
@@ -93,6 +94,8 @@ const CALLS: Readonly<Record<string, readonly [string, (given: object) => unknow
   'readSubwordNmt()': ['lines', (o) => readSubwordNmt('#version: 0.2\n', wrong(o))],
   'cleaner()': ['maxWords', (o) => cleanCorpus(pairs, wrong(o))],
   'encodeCorpus()': ['onUnknown', (o) => encodeCorpus(pairs, vocabulary, wrong(o))],
+  'encodeText()': ['dropout', (o) => encodeText(['a'], vocabulary, wrong(o))],
+  TextBatches: ['batchSize', (o) => new TextBatches(corpus.target, wrong(o))],
   Batches: ['maxTokens', (o) => new Batches(corpus, wrong(o))],
   'greedySearch()': ['maxLength', (o) => greedySearch(decoder(), wrong({ eos: 0, ...o }))],
   'beamSearch()': ['beamSize', (o) => beamSearch(decoder(), wrong({ eos: 0, ...o }))],

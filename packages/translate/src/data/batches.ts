@@ -1,5 +1,4 @@
 import {
-  checkInteger,
   fields,
   finite,
   flag,
@@ -18,6 +17,7 @@ import { makeBatch, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
 import { checkParallel } from './checkParallel';
 import type { EncodedCorpus } from './encodeCorpus';
+import { type BatchPosition, batchesFrom, batchesOf, checkPlace, positionAfter } from './epochs';
 import { fingerprint } from './fingerprint';
 import { type SpecialIds, specialIds } from './specialIds';
 
@@ -39,12 +39,6 @@ export interface BatchesOptions {
   readonly seed?: number;
   /** Ids of padding and end. Default: those of `Bpe`. */
   readonly special?: SpecialIds;
-}
-
-/** Where training stands: plain JSON. Batches `0` to `index - 1` of `epoch` are done. */
-export interface BatchPosition {
-  readonly epoch: number;
-  readonly index: number;
 }
 
 const optionFields = () =>
@@ -114,10 +108,7 @@ export class Batches {
    * @throws SteadyformerError where the epoch has no such batch.
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkInteger('batchAt() epoch', epoch, 0);
-    if (!Number.isInteger(index) || index < 0 || index >= this.count) {
-      throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${this.count - 1}` });
-    }
+    checkPlace(this, epoch, index);
     const { order, batches } = this.ordersOf(epoch);
     const batch = batches[index]!;
     const indices = order.subarray(this.plan.batches[batch], this.plan.batches[batch + 1]);
@@ -132,22 +123,18 @@ export class Batches {
   }
 
   /** The position after `position`. */
-  after({ epoch, index }: BatchPosition): BatchPosition {
-    return index + 1 < this.count ? { epoch, index: index + 1 } : { epoch: epoch + 1, index: 0 };
+  after(position: BatchPosition): BatchPosition {
+    return positionAfter(this, position);
   }
 
   /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
-  *from(
-    position: BatchPosition = { epoch: 0, index: 0 },
-  ): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
-    for (let at = position; ; at = this.after(at)) {
-      yield { batch: this.batchAt(at.epoch, at.index), next: this.after(at) };
-    }
+  from(position?: BatchPosition): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
+    return batchesFrom(this, position);
   }
 
   /** The batches of one epoch. */
-  *epoch(epoch = 0): Generator<TokenBatch> {
-    for (let index = 0; index < this.count; index++) yield this.batchAt(epoch, index);
+  epoch(epoch?: number): Generator<TokenBatch> {
+    return batchesOf(this, epoch);
   }
 
   private ordersOf(epoch: number): EpochOrder {

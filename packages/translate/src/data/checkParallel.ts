@@ -1,13 +1,15 @@
 import { invalidArgument, SteadyformerError } from '@steadyformer/core';
 import { countSentences, type EncodedCorpus } from './encodeCorpus';
 
+/** Whether this can be token lists, as packTokens makes them. */
+export const isTokenLists = (side: unknown): boolean =>
+  typeof side === 'object' &&
+  side !== null &&
+  ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
+
 /** Throws where sources and targets are not one for one. */
 export const checkParallel = (corpus: EncodedCorpus, where: string): number => {
-  const isSide = (side: unknown): boolean =>
-    typeof side === 'object' &&
-    side !== null &&
-    ['ids', 'offsets'].every((name) => ArrayBuffer.isView((side as Record<string, unknown>)[name]));
-  if (!isSide(corpus?.source) || !isSide(corpus?.target)) {
+  if (!isTokenLists(corpus?.source) || !isTokenLists(corpus?.target)) {
     throw invalidArgument({
       what: `${where} corpus`,
       received: corpus,

@@ -3,10 +3,12 @@ import {
   checkList,
   checkText,
   invalidArgument,
+  parseAs,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
 import type { Bpe } from '../subwords/bpe';
+import { bpe } from '../subwords/bpeSchema';
 import { encodeSettings } from '../subwords/encodeSettings';
 import { bothSides, type Vocabularies } from '../subwords/vocabularies';
 import type { SentencePair } from '../text/sentencePair';
@@ -52,7 +54,7 @@ export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists 
     check(isList, `packTokens() sentences[${i}]`, sentence, 'a list of token ids');
   }
   const offsets = offsetsOf(sentences);
-  const ids = allocate(offsets[sentences.length]!);
+  const ids = allocateIds(offsets[sentences.length]!, 'packTokens');
   for (const [i, sentence] of sentences.entries()) {
     checkIds(sentence, i);
     ids.set(sentence, offsets[i]!);
@@ -76,12 +78,13 @@ const checkIds = (sentence: ArrayLike<number>, index: number): void => {
   }
 };
 
-const allocate = (tokens: number): Int32Array => {
+/** Room for token ids. @throws SteadyformerError, in the name of `where`, where it cannot be had */
+export const allocateIds = (tokens: number, where: string): Int32Array => {
   try {
     return new Int32Array(tokens);
   } catch (error) {
     throw new SteadyformerError(
-      `packTokens: ${tokens} tokens need ${(tokens / 2 ** 28).toFixed(1)} GiB in one array, which cannot be had. ` +
+      `${where}: ${tokens} tokens need ${(tokens / 2 ** 28).toFixed(1)} GiB in one array, which cannot be had. ` +
         'Train on parts of the corpus, one after the other.',
       { cause: error },
     );
@@ -109,20 +112,47 @@ export const encodeCorpus = (
   vocabulary: Bpe | Vocabularies,
   options: EncodeCorpusOptions = {},
 ): EncodedCorpus => {
-  const { random, ...rest } = encodeSettings(options, 'encodeCorpus()');
+  const settings = encodeSettings(options, 'encodeCorpus()');
   checkList('encodeCorpus() pairs', pairs, 'a list of { source, target }');
   const { source, target } = bothSides(vocabulary, 'encodeCorpus() vocabulary');
-  const encodeSide = (side: 'source' | 'target'): TokenLists => {
-    const bpe = side === 'source' ? source : target;
-    const stream = random?.fork(side);
-    return packTokens(
-      pairs.map((pair, i) =>
-        bpe.encode(bpe.normalise(checkText(`encodeCorpus() pairs[${i}].${side}`, pair?.[side])), {
-          ...rest,
-          ...(stream && { random: stream.fork(i) }),
-        }),
-      ),
+  const encodeSide = (side: 'source' | 'target', own: Bpe): TokenLists =>
+    encodeEach(
+      pairs.map((pair, i) => checkText(`encodeCorpus() pairs[${i}].${side}`, pair?.[side])),
+      own,
+      settings.random ? { ...settings, random: settings.random.fork(side) } : settings,
     );
-  };
-  return { source: encodeSide('source'), target: encodeSide('target') };
+  return { source: encodeSide('source', source), target: encodeSide('target', target) };
+};
+
+/** Encodes texts, after the vocabulary's normalisation; text i draws from child stream i. */
+const encodeEach = (
+  texts: readonly string[],
+  vocabulary: Bpe,
+  { random, ...rest }: EncodeCorpusOptions,
+): TokenLists =>
+  packTokens(
+    texts.map((text, i) =>
+      vocabulary.encode(vocabulary.normalise(text), { ...rest, ...(random && { random: random.fork(i) }) }),
+    ),
+  );
+
+/**
+ * Encodes running text, such as the documents or the lines of a language model's corpus, after the vocabulary's
+ * normalisation.
+ *
+ * @throws SteadyformerError on what is no text, an unknown option, or dropout without `random`.
+ */
+export const encodeText = (
+  texts: readonly string[],
+  vocabulary: Bpe,
+  options: EncodeCorpusOptions = {},
+): TokenLists => {
+  const settings = encodeSettings(options, 'encodeText()');
+  checkList('encodeText() texts', texts, 'a list of texts');
+  parseAs(bpe(), vocabulary, 'encodeText() vocabulary');
+  return encodeEach(
+    texts.map((text, i) => checkText(`encodeText() texts[${i}]`, text)),
+    vocabulary,
+    settings,
+  );
 };

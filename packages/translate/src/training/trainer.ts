@@ -18,7 +18,7 @@ import { checkNoEffect } from '../checks/combinations';
 import { movingAverage } from '../checks/objects';
 import { having, needed, type SchemasOf } from '../checks/schemas';
 import { othersTurn } from '../checks/turns';
-import type { BatchPosition } from '../data/batches';
+import type { BatchPosition } from '../data/epochs';
 import { checkSettings, type Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';

@@ -8,7 +8,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
-import type { BatchPosition } from '../data/batches';
+import type { BatchPosition } from '../data/epochs';
 import type { Settings } from '../settings/settings';
 
 export interface RestoreOptions {
