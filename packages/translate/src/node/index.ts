@@ -1,5 +1,13 @@
 export type { CheckpointSummary } from '../checkpoint/node/checkpointFolder';
 export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/node/checkpointFolder';
+export type { OpenShardsOptions, Shards } from '../data/node/openShards';
+export { openShards } from '../data/node/openShards';
+export type { ShardedBatchesOptions } from '../data/node/shardedBatches';
+export { ShardedBatches } from '../data/node/shardedBatches';
+export type { ShardCounts } from '../data/node/shardFile';
+export type { ShardEntry } from '../data/node/shardManifest';
+export type { EncodedPair, WriteShardsOptions } from '../data/node/writeShards';
+export { writeShards } from '../data/node/writeShards';
 export { loadTranslator } from '../decoding/node/loadTranslator';
 export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
 export { TensorBoardWriter } from '../log/node/tensorBoardWriter';

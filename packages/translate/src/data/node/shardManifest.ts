@@ -1,0 +1,71 @@
+import { fields, isRecord, parseAs, SteadyformerError, show, such, text, whole } from '@steadyformer/core';
+import * as v from 'valibot';
+import { listOf, needed } from '../../checks/schemas';
+import type { ShardCounts } from './shardFile';
+
+/** The file that names the shards and vouches for them. */
+export const SHARDS = 'shards.json';
+const FORMAT = 'steadyformer-shards';
+const VERSION = 1;
+const NEXT = 'Write the shards anew.';
+
+export interface ShardEntry extends ShardCounts {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The name of shard `index`. */
+export const shardName = (index: number): string => `shard-${String(index).padStart(6, '0')}.bin`;
+/** Whether an interrupted writer may have left a file of this name. */
+export const isShardFile = (name: string): boolean =>
+  /^(shard-\d{6,}\.bin|shards\.json)(\.[0-9a-f]{16}\.partial)?$/u.test(name) && name !== SHARDS;
+
+const totalsOf = (shards: readonly ShardEntry[]): ShardCounts => {
+  const sum = (name: keyof ShardCounts): number => shards.reduce((total, shard) => total + shard[name], 0);
+  return { pairs: sum('pairs'), sourceTokens: sum('sourceTokens'), targetTokens: sum('targetTokens') };
+};
+
+/** The text of shards.json. */
+export const encodeManifest = (shards: readonly ShardEntry[]): string =>
+  `${JSON.stringify({ format: FORMAT, version: VERSION, ...totalsOf(shards), shards }, null, 1)}\n`;
+
+const counts = () => ({
+  pairs: needed(whole()),
+  sourceTokens: needed(whole(0)),
+  targetTokens: needed(whole(0)),
+});
+const manifest = () =>
+  fields({
+    ...{ format: v.unknown(), version: v.unknown() },
+    ...counts(),
+    shards: needed(listOf<unknown>('a list of shards', isRecord)),
+  });
+const sha256 = (): v.GenericSchema<string> =>
+  such('64 hexadecimal digits', (sum) => typeof sum === 'string' && /^[0-9a-f]{64}$/u.test(sum));
+const entry = () =>
+  fields({ name: needed(text()), bytes: needed(whole()), sha256: needed(sha256()), ...counts() });
+
+/** Reads shards.json. @throws SteadyformerError where it is damaged, or of another version */
+export const decodeManifest = (source: string, path: string): readonly ShardEntry[] => {
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch {
+    throw new SteadyformerError(`'${path}' is damaged: it is not JSON. ${NEXT}`);
+  }
+  const { format, version } = (isRecord(json) ? json : {}) as { format?: unknown; version?: unknown };
+  if (format !== FORMAT || version !== VERSION) {
+    throw new SteadyformerError(
+      `'${path}': received format ${show(format)} version ${show(version)}, allowed '${FORMAT}' version ${VERSION}. ${NEXT}`,
+    );
+  }
+  const { shards: list, ...said } = parseAs(manifest(), json, path, NEXT);
+  const shards = list.map((one, i): ShardEntry => parseAs(entry(), one, `${path}.shards[${i}]`, NEXT));
+  const now = totalsOf(shards);
+  const names = ['pairs', 'sourceTokens', 'targetTokens'] as const;
+  const isWhole =
+    shards.every(({ name }, i) => name === shardName(i)) && names.every((n) => said[n] === now[n]);
+  if (isWhole && shards.length > 0) return shards;
+  throw new SteadyformerError(`'${path}' is damaged: its shards are not those it counts. ${NEXT}`);
+};
