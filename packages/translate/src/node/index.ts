@@ -1,5 +1,13 @@
+export { averageCheckpoints } from '../checkpoint/averageCheckpoints';
 export type { CheckpointSummary } from '../checkpoint/node/checkpointFolder';
 export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/node/checkpointFolder';
+export type {
+  CheckpointSeriesOptions,
+  SavedInSeries,
+  SaveInSeriesOptions,
+  SkippedCheckpoint,
+} from '../checkpoint/node/checkpointSeries';
+export { CheckpointSeries } from '../checkpoint/node/checkpointSeries';
 export { loadTranslator } from '../decoding/node/loadTranslator';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
