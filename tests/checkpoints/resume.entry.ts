@@ -11,6 +11,7 @@ import {
 } from '@steadyformer/core';
 import {
   Batches,
+  type Bpe,
   encodeCorpus,
   LocalLearner,
   type StepReport,
@@ -45,7 +46,7 @@ const pairs = Array.from({ length: 40 }, (_, i) => {
 
 const saved = options.from === undefined ? undefined : await loadCheckpoint(options.from);
 const vocabulary =
-  saved?.vocabulary ??
+  (saved?.vocabulary as Bpe | undefined) ??
   trainBpe(
     pairs.flatMap(({ source, target }) => [source, target]),
     { merges: 30 },

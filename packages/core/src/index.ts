@@ -161,6 +161,8 @@ export { radam } from './optim/radam';
 export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
 export type { InverseSqrtOptions, Schedule } from './optim/schedule';
 export { constant, inverseSqrt, linearWarmup, product, rsqrtDecay } from './optim/schedule';
+export type { FactorConfig, ScheduleConfig } from './optim/scheduleFrom';
+export { scheduleFrom } from './optim/scheduleFrom';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
 export type { RandomKey, StreamLabel } from './random/random';

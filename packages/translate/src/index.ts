@@ -59,6 +59,7 @@ export type { ReadSubwordNmtOptions } from './subwords/subwordNmt';
 export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subwordNmt';
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
+export type { Vocabularies } from './subwords/vocabularies';
 export type { Cleaned, CleanOptions, DropReason } from './text/clean';
 export { cleanCorpus, cleaner } from './text/clean';
 export { readLines } from './text/lines';

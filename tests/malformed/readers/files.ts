@@ -81,7 +81,7 @@ const translates = async (folder: string): Promise<string> => {
 /** What a checkpoint says, as plain data. */
 const said = (read: Awaited<ReturnType<typeof decodeCheckpoint>>): unknown => {
   const { vocabulary: bpe, ...rest } = read;
-  return { ...rest, vocabulary: bpe.toJSON() };
+  return { ...rest, vocabulary: JSON.parse(JSON.stringify(bpe)) as unknown };
 };
 
 const toUtf8 = (text: string) => new TextEncoder().encode(text);

@@ -9,6 +9,8 @@ import {
   methodFrom,
   preLN,
   ruleFrom,
+  type ScheduleConfig,
+  scheduleFrom,
   type Transformer,
   transformer,
 } from '@steadyformer/core';
@@ -111,5 +113,23 @@ export const models: readonly Reader[] = [
       );
       return finite ? echoes(config, { name, options }) : 'its steps are not finite';
     },
+  }),
+  jsonReader({
+    name: 'core: scheduleFrom',
+    sound: [
+      () => ({ name: 'inverseSqrt', options: { peak: 7e-4, warmup: 6000, start: 1e-7 } }),
+      () => ({ name: 'polynomialDecay', options: { peak: 1, total: 30, warmup: 5, floor: 0.1, power: 2 } }),
+      () => ({ name: 'piecewiseConstant', options: { boundaries: [3, 10], rates: [1, 0.5, 0.1] } }),
+      () => [
+        { name: 'constant', options: { value: 0.04 } },
+        { name: 'linearWarmup', options: { updates: 4000 } },
+        { name: 'rsqrtDecay', options: { warmup: 4000 } },
+      ],
+    ],
+    read: (config) => scheduleFrom(config as ScheduleConfig),
+    judge: (schedule) =>
+      [1, 2, 1000, 1e6].every((update) => Number.isFinite(schedule(update)))
+        ? undefined
+        : 'its rates are not finite',
   }),
 ];

@@ -25,6 +25,7 @@ import {
   registerModules,
   ruleFrom,
   Stack,
+  scheduleFrom,
   selectBackend,
   stateDict,
   TokenEmbedding,
@@ -90,6 +91,8 @@ describe.each(INHERITED)('%s, which every object inherits,', (name) => {
 
   it.each<[string, (name: never) => unknown, string]>([
     ['an update rule', (n) => ruleFrom({ name: n }), `unknown optimizer '${name}'`],
+    ['a schedule', (n) => scheduleFrom({ name: n }), `unknown schedule '${name}'`],
+    ['a factor', (n) => scheduleFrom([{ name: n }]), `unknown schedule '${name}'`],
     ["an option of a rule's", (n) => adam(record(n, 1)), `adam(): unknown option '${name}'`],
     ['a gate', (n) => gated(tf.zeros([1, 2]), n), `unknown gate '${name}'`],
     ['a factory', (n) => asLayer({ factory: n, config: {} }), `unknown factory '${name}'`],

@@ -2,6 +2,7 @@ import type { Profile } from '@steadyformer/admin-init';
 import {
   anyRecord,
   check,
+  checkedBy,
   checkRecord,
   decodeSafetensors,
   encodeSafetensors,
@@ -20,7 +21,7 @@ import {
 import * as v from 'valibot';
 import { needed, type SchemasOf } from '../checks/schemas';
 import { Bpe } from '../subwords/bpe';
-import { bpe } from '../subwords/bpeSchema';
+import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { position, type TrainerState } from '../training/trainerState';
 import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
 import { sha256 } from './sha256';
@@ -29,7 +30,8 @@ import { sha256 } from './sha256';
 export interface Checkpoint {
   readonly config: TransformerConfig;
   readonly parameters: StateDict;
-  readonly vocabulary: Bpe;
+  /** Joint, or one a side. */
+  readonly vocabulary: Bpe | Vocabularies;
   /** Absent where the model is for use only. */
   readonly training?: TrainerState & { readonly rule: RuleConfig };
   /** How omega was initialized, where it was. */
@@ -77,7 +79,9 @@ const checkpointFields = () =>
   fields({
     config: needed(anyRecord('the config of a model')),
     parameters: needed(anyRecord('arrays by path, as stateDict() gives them')),
-    vocabulary: needed(bpe()),
+    vocabulary: needed(
+      checkedBy<Checkpoint['vocabulary']>((value) => bothSides(value, 'checkpoint.vocabulary')),
+    ),
     training: v.optional(
       fields({
         rule: needed(
@@ -145,10 +149,20 @@ export const checkpointOf = (
 ): Checkpoint => ({
   config,
   parameters,
-  vocabulary: Bpe.fromJSON(vocabulary),
+  vocabulary: readVocabulary(vocabulary),
   ...(training ? { training: readTraining(training, moments) } : {}),
   ...(profile ? { profile } : {}),
 });
+
+const readVocabulary = (vocabulary: Manifest['vocabulary']): Checkpoint['vocabulary'] => {
+  if (!hasSides(vocabulary)) return Bpe.fromJSON(vocabulary);
+  const { source, target } = parseAs(
+    fields({ source: needed(anyRecord()), target: needed(anyRecord()) }),
+    vocabulary,
+    `${MANIFEST}: manifest.vocabulary`,
+  );
+  return { source: Bpe.fromJSON(source), target: Bpe.fromJSON(target) };
+};
 
 const readTraining = (
   { updates, average: averaged, ...rest }: NonNullable<Manifest['training']>,

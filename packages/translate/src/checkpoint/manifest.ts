@@ -14,7 +14,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { needed } from '../checks/schemas';
-import type { Bpe } from '../subwords/bpe';
+import type { BpeJson } from '../subwords/bpeJson';
 import { position, type TrainerState } from '../training/trainerState';
 import { sha256 } from './sha256';
 
@@ -71,7 +71,8 @@ const manifestFields = (version: 1 | 2) =>
 /** What checkpoint.json says, the checksum apart. */
 export interface Manifest {
   readonly config: TransformerConfig;
-  readonly vocabulary: ReturnType<Bpe['toJSON']>;
+  /** Joint, or one a side. */
+  readonly vocabulary: BpeJson | Readonly<Record<'source' | 'target', BpeJson>>;
   readonly training:
     | ({
         readonly rule: RuleConfig;

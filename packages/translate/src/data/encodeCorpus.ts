@@ -2,17 +2,13 @@ import {
   check,
   checkList,
   checkText,
-  fields,
   invalidArgument,
-  isRecord,
-  parseAs,
   type RandomStream,
   SteadyformerError,
 } from '@steadyformer/core';
-import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
-import { bpe } from '../subwords/bpeSchema';
 import { encodeSettings } from '../subwords/encodeSettings';
+import { bothSides, type Vocabularies } from '../subwords/vocabularies';
 import type { SentencePair } from '../text/sentencePair';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
@@ -103,28 +99,6 @@ export const tokensAt = ({ ids, offsets }: TokenLists, index: number): Int32Arra
 /** Number of sentences. */
 export const countSentences = ({ offsets }: TokenLists): number => offsets.length - 1;
 
-type Vocabularies = { readonly source: Bpe; readonly target: Bpe };
-
-/** The vocabularies of the sides, checked. */
-const vocabularies = (vocabulary: Bpe | Vocabularies): Vocabularies => {
-  const where = 'encodeCorpus() vocabulary';
-  check(
-    isRecord(vocabulary),
-    where,
-    vocabulary,
-    'a Bpe, such as trainBpe(lines), or { source, target } of two',
-  );
-  if ('encode' in vocabulary) {
-    const joint = parseAs(bpe(), vocabulary, where);
-    return { source: joint, target: joint };
-  }
-  return parseAs(
-    fields({ source: bpe(), target: bpe() } satisfies SchemasOf<Vocabularies>),
-    vocabulary,
-    where,
-  );
-};
-
 /**
  * Encodes sentence pairs, with one joint vocabulary or one a side, after the vocabulary's normalisation.
  *
@@ -137,7 +111,7 @@ export const encodeCorpus = (
 ): EncodedCorpus => {
   const { random, ...rest } = encodeSettings(options, 'encodeCorpus()');
   checkList('encodeCorpus() pairs', pairs, 'a list of { source, target }');
-  const { source, target } = vocabularies(vocabulary);
+  const { source, target } = bothSides(vocabulary, 'encodeCorpus() vocabulary');
   const encodeSide = (side: 'source' | 'target'): TokenLists => {
     const bpe = side === 'source' ? source : target;
     const stream = random?.fork(side);

@@ -51,7 +51,7 @@ describe('Translator', () => {
       "padId of the model: received 0, allowed the vocabulary's 1.",
     );
     expect(() => new Translator(build({ sourceVocabulary: 9 }), vocabulary)).toThrow(
-      `allowed one for source and target, which the model has not: 9 and ${vocabulary.size} tokens.`,
+      `allowed { source, target } of the model's 9 and ${vocabulary.size} tokens.`,
     );
   });
 

@@ -11,7 +11,7 @@ import * as v from 'valibot';
 import { translationModel } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
-import { bpe } from '../subwords/bpeSchema';
+import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { beamSearch } from './beam';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
@@ -68,35 +68,18 @@ const optionFields = () =>
     onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
   } satisfies SchemasOf<TranslateOptions>);
 
-/** A model and its vocabulary: text in, text out. */
+/** A model and its vocabulary, or vocabularies: text in, text out. */
 export class Translator {
-  /** @throws SteadyformerError where the model is of another vocabulary, or pads with another token. */
+  private readonly sides: Vocabularies;
+
+  /** @throws SteadyformerError where a side of the model is of another vocabulary, or pads with another token. */
   constructor(
     readonly model: Transformer,
-    readonly vocabulary: Bpe,
+    readonly vocabulary: Bpe | Vocabularies,
   ) {
-    parseAs(bpe(), vocabulary, 'Translator vocabulary');
+    this.sides = bothSides(vocabulary, 'Translator vocabulary');
     parseAs(translationModel(), model, 'Translator model');
-    const { vocabulary: target, sourceVocabulary = target, padId } = model.config;
-    if (target !== vocabulary.size || sourceVocabulary !== vocabulary.size) {
-      throw invalidArgument({
-        what: 'Translator vocabulary',
-        received: vocabulary.size,
-        allowed:
-          sourceVocabulary === target
-            ? `the model's ${target} tokens`
-            : `one for source and target, which the model has not: ${sourceVocabulary} and ${target} tokens`,
-        next: 'Use the vocabulary the model was trained with.',
-      });
-    }
-    if (padId !== vocabulary.pad) {
-      throw invalidArgument({
-        what: 'padId of the model',
-        received: padId,
-        allowed: `the vocabulary's ${vocabulary.pad}`,
-        next: 'Build and train the model with padId: vocabulary.pad.',
-      });
-    }
+    checkSides(this.sides, !hasSides(vocabulary), model);
   }
 
   /**
@@ -114,7 +97,7 @@ export class Translator {
     );
     const positions = learnedPositions(this.model.config);
     const longest = sourceLimit(maxSourceLength, positions);
-    const sources = encodeSources(sentences, this.vocabulary, longest).map((source) => ({
+    const sources = encodeSources(sentences, this.sides.source, longest).map((source) => ({
       ...source,
       limit: lengthLimit(maxLength, source.ids.length, positions),
     }));
@@ -122,7 +105,7 @@ export class Translator {
     const total = sentences.length;
     let done = total - sources.length;
     for (const group of groupByLength(sources, maxTokens)) {
-      const { eos, pad, bos } = this.vocabulary;
+      const { eos, pad, bos } = this.sides.target;
       const hypotheses = await beamSearch(this.decoderOf(group), {
         eos,
         forbidden: [pad, bos],
@@ -140,7 +123,7 @@ export class Translator {
 
   private decoderOf(group: readonly EncodedSource[]): TransformerDecoder {
     const width = Math.max(...group.map(({ ids }) => ids.length));
-    const source = new Int32Array(group.length * width).fill(this.vocabulary.pad);
+    const source = new Int32Array(group.length * width).fill(this.sides.source.pad);
     for (const [row, { ids }] of group.entries()) source.set(ids, row * width);
     return new TransformerDecoder(this.model, source, [group.length, width]);
   }
@@ -148,7 +131,7 @@ export class Translator {
   private toText(hypotheses: readonly Hypothesis[]): Translation {
     const spoken = hypotheses.map((hypothesis) => ({
       ...hypothesis,
-      text: this.vocabulary.decode(hypothesis.ids),
+      text: this.sides.target.decode(hypothesis.ids),
     }));
     return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
   }
@@ -158,3 +141,29 @@ const sourceLimit = (maxSourceLength: number, positions: number | undefined): So
   positions !== undefined && positions <= maxSourceLength
     ? { longest: positions, because: 'the learned positions of the model' }
     : { longest: maxSourceLength, because: 'maxSourceLength' };
+
+const checkSides = (sides: Vocabularies, isJoint: boolean, { config }: Transformer): void => {
+  const { vocabulary: target, sourceVocabulary: source = target, padId } = config;
+  for (const [side, tokens] of Object.entries({ source, target })) {
+    const { size, pad } = sides[side as keyof Vocabularies];
+    if (size !== tokens) {
+      throw invalidArgument({
+        what: `Translator vocabulary${isJoint ? '' : `.${side}`}`,
+        received: size,
+        allowed:
+          isJoint && source !== target
+            ? `{ source, target } of the model's ${source} and ${target} tokens`
+            : `the model's ${tokens} tokens`,
+        next: 'Use the vocabulary the model was trained with.',
+      });
+    }
+    if (padId !== pad) {
+      throw invalidArgument({
+        what: 'padId of the model',
+        received: padId,
+        allowed: `the vocabulary's ${pad}`,
+        next: 'Build and train the model with padId: vocabulary.pad.',
+      });
+    }
+  }
+};

@@ -9,6 +9,8 @@ export type {
 } from '../checkpoint/node/checkpointSeries';
 export { CheckpointSeries } from '../checkpoint/node/checkpointSeries';
 export { loadTranslator } from '../decoding/node/loadTranslator';
+export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
+export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
