@@ -1,5 +1,13 @@
+export { averageCheckpoints } from '../checkpoint/averageCheckpoints';
 export type { CheckpointSummary } from '../checkpoint/node/checkpointFolder';
 export { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/node/checkpointFolder';
+export type {
+  CheckpointSeriesOptions,
+  SavedInSeries,
+  SaveInSeriesOptions,
+  SkippedCheckpoint,
+} from '../checkpoint/node/checkpointSeries';
+export { CheckpointSeries } from '../checkpoint/node/checkpointSeries';
 export type { OpenShardsOptions, Shards } from '../data/node/openShards';
 export { openShards } from '../data/node/openShards';
 export type { ShardedBatchesOptions } from '../data/node/shardedBatches';

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  checkInteger,
   checkRecord,
   fields,
-  invalidArgument,
   parseAs,
   randomStream,
   SteadyformerError,
@@ -13,9 +11,10 @@ import * as v from 'valibot';
 import { having } from '../../checks/schemas';
 import type { Settings } from '../../settings/settings';
 import type { TokenBatch } from '../batch';
-import { Batches, type BatchesOptions, type BatchPosition } from '../batches';
+import { Batches, type BatchesOptions } from '../batches';
 import { planBatches } from '../batchPlan';
 import { type EncodedCorpus, packTokens, type TokenLists } from '../encodeCorpus';
+import { type BatchPosition, batchesFrom, batchesOf, checkPlace, positionAfter } from '../epochs';
 import type { Shards } from './openShards';
 
 export interface ShardedBatchesOptions extends BatchesOptions {
@@ -126,10 +125,7 @@ export class ShardedBatches {
    * @throws SteadyformerError where the epoch has no such batch, or a shard is missing or damaged
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkInteger('batchAt() epoch', epoch, 0);
-    if (!Number.isInteger(index) || index < 0 || index >= this.count) {
-      throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${this.count - 1}` });
-    }
+    checkPlace(this, epoch, index);
     let inBlock = index;
     for (const which of this.orderOf(epoch)) {
       const { count, pairsBefore } = this.blocks[which]!;
@@ -143,13 +139,18 @@ export class ShardedBatches {
   }
 
   /** The position after `position`. */
-  after({ epoch, index }: BatchPosition): BatchPosition {
-    return index + 1 < this.count ? { epoch, index: index + 1 } : { epoch: epoch + 1, index: 0 };
+  after(position: BatchPosition): BatchPosition {
+    return positionAfter(this, position);
+  }
+
+  /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
+  from(position?: BatchPosition): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
+    return batchesFrom(this, position);
   }
 
   /** The batches of one epoch. */
-  *epoch(epoch = 0): Generator<TokenBatch> {
-    for (let index = 0; index < this.count; index++) yield this.batchAt(epoch, index);
+  epoch(epoch?: number): Generator<TokenBatch> {
+    return batchesOf(this, epoch);
   }
 
   private orderOf(epoch: number): readonly number[] {

@@ -44,6 +44,20 @@ const idsOf = (pair: EncodedPair, side: 'source' | 'target', index: number): Int
   return Int32Array.from(ids);
 };
 
+const write = async (path: string, bytes: Uint8Array): Promise<void> => {
+  try {
+    await writeFileAtomic(path, bytes);
+  } catch (error) {
+    const code = errorCode(error);
+    const why = code === 'ENOSPC' ? 'the disk is full' : code;
+    throw new SteadyformerError(
+      `the shard '${path}' cannot be written (${why}); what was written of the others is removed. Make room, or name ` +
+        'another folder.',
+      { cause: error },
+    );
+  }
+};
+
 /** Makes the folder ready: new, empty, or with what an interrupted call left, which goes. */
 const prepare = async (path: string, folder: string): Promise<void> => {
   try {
@@ -104,7 +118,7 @@ export const writeShards = async (
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     shards.push({ name, ...counts, bytes: bytes.length, sha256 });
     [sources, targets] = [[], []];
-    await writeFileAtomic(join(path, name), bytes);
+    await write(join(path, name), bytes);
   };
   try {
     for await (const pair of pairs) {
@@ -116,7 +130,7 @@ export const writeShards = async (
     }
     if (total === 0) throw new SteadyformerError('writeShards: no pairs. Give at least one sentence pair.');
     if (sources.length > 0) await flush();
-    await writeFileAtomic(join(path, SHARDS), encodeManifest(shards));
+    await write(join(path, SHARDS), encodeManifest(shards));
     return total;
   } catch (error) {
     await Promise.all(shards.map(({ name }) => rm(join(path, name), { force: true }).catch(() => {})));

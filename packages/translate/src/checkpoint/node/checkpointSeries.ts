@@ -1,0 +1,237 @@
+import { join, resolve } from 'node:path';
+import { fields, finite, oneOf, parseAs, SteadyformerError, such, whole } from '@steadyformer/core';
+import { syncFolder } from '@steadyformer/core/node';
+import * as v from 'valibot';
+import type { SchemasOf } from '../../checks/schemas';
+import { type Checkpoint, checkpointParts } from '../checkpoint';
+import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
+import { inTurn } from './inTurn';
+import { BEST, type Better, bestScore, keepIfBest } from './seriesBest';
+import { clearRemoved, folderName, namedUpdates, removeFolder } from './seriesFolders';
+
+/** What a series keeps. */
+export interface CheckpointSeriesOptions {
+  /** How many of the newest stay. Default 2: where the newest is damaged the one before it is there. */
+  readonly keep?: number;
+  /** The first checkpoint at or after every multiple of so many updates stays for good. Default: none does. */
+  readonly keepEvery?: number;
+  /** Which metric is the better one: 'lower', the default, as of a loss, or 'higher', as of BLEU. */
+  readonly better?: Better;
+}
+
+export interface SaveInSeriesOptions {
+  /** Of this checkpoint, such as its loss on held-out sentences. */
+  readonly metric?: number;
+}
+
+/** What `save` did. */
+export interface SavedInSeries {
+  readonly folder: string;
+  /** Whether it is the best one by its metric now. */
+  readonly best: boolean;
+}
+
+/** A checkpoint that could not be read. */
+export interface SkippedCheckpoint {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof SteadyformerError) return error.message;
+  throw error;
+};
+
+/** A checkpoint of the state that its folder is named by. */
+const loadNamed = async (folder: string, updates: number): Promise<Checkpoint> => {
+  const checkpoint = await loadCheckpoint(folder);
+  const own = checkpoint.training?.optimizer.updates;
+  if (own === updates) return checkpoint;
+  throw new SteadyformerError(
+    `'${folder}' holds ${own === undefined ? 'a model for use only' : `the checkpoint of update ${own}`}`,
+  );
+};
+
+/**
+ * A run's folder of checkpoints: `update-00001234` of each that is kept, `best` with its metric in `best.json`. Whatever
+ * else is in it is left alone, and so is a checkpoint's folder to which something was added. One process writes to
+ * it at a time; killed at any moment, it leaves the newest whole checkpoint readable.
+ */
+export class CheckpointSeries {
+  readonly folder: string;
+  readonly #keep: number;
+  readonly #keepEvery: number;
+  readonly #better: Better;
+  /** What is known of folders that were read or written. */
+  readonly #whole: Map<number, boolean> = new Map();
+
+  /** @throws SteadyformerError on options that are not as they should be; touches no file */
+  constructor(folder: string, options: CheckpointSeriesOptions = {}) {
+    const place = such<string>('the path of a folder', (path) => typeof path === 'string' && path !== '');
+    this.folder = resolve(parseAs(place, folder, 'CheckpointSeries folder'));
+    const schema = fields({
+      keep: v.optional(whole(), 2),
+      keepEvery: v.optional(whole()),
+      better: v.optional(oneOf(['lower', 'higher']), 'lower'),
+    } satisfies SchemasOf<CheckpointSeriesOptions>);
+    const { keep, keepEvery, better } = parseAs(schema, options, 'CheckpointSeries');
+    this.#keep = keep;
+    this.#keepEvery = keepEvery ?? Number.POSITIVE_INFINITY;
+    this.#better = better;
+  }
+
+  /**
+   * Makes a checkpoint with its training state `best` where it is, saves it as the newest, then deletes those that are
+   * not kept: in this order, each made durable before the next. Calls go one after the other.
+   *
+   * @throws SteadyformerError where the series has a whole checkpoint of later updates, with nothing changed; where
+   *   `best` cannot be kept, with the newest saved all the same; where a step fails nothing is deleted
+   */
+  async save(checkpoint: Checkpoint, options: SaveInSeriesOptions = {}): Promise<SavedInSeries> {
+    const schema = fields({ metric: v.optional(finite()) } satisfies SchemasOf<SaveInSeriesOptions>);
+    const { metric } = parseAs(schema, options, 'CheckpointSeries save()');
+    const updates = checkpointParts(checkpoint).said.training?.updates;
+    if (updates === undefined) {
+      throw new SteadyformerError(
+        "CheckpointSeries save(): received a checkpoint without 'training', whose updates name its folder. " +
+          'Save a model that is for use only with saveCheckpoint.',
+      );
+    }
+    const folder = this.#path(updates);
+    // Not the path of any checkpoint, so saveCheckpoint does not wait for this.
+    return inTurn(join(this.folder, 'update-*'), async () => {
+      await this.#checkLater(updates);
+      // The best one first: stopped in between, a run goes on from the one before and comes to the same metric again.
+      const first =
+        metric === undefined
+          ? { best: false }
+          : await keepIfBest(this.folder, this.#better, checkpoint, { updates, metric }).then(
+              (best) => ({ best }),
+              (error: unknown) => ({ best: false, error }),
+            );
+      await saveCheckpoint(folder, checkpoint);
+      this.#whole.set(updates, true);
+      await syncFolder(this.folder);
+      if ('error' in first) throw first.error;
+      const { best } = first;
+      await this.#removeOthers(updates).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new SteadyformerError(`'${folder}' is saved, but an older one could not be deleted (${why})`, {
+          cause: error,
+        });
+      });
+      return { folder, best };
+    });
+  }
+
+  /** The checkpoints that are there, oldest first, by what they say of themselves: their weights are not read. */
+  async list(): Promise<{ readonly folder: string; readonly updates: number }[]> {
+    const found: { folder: string; updates: number }[] = [];
+    for (const updates of await namedUpdates(this.folder)) {
+      const folder = this.#path(updates);
+      const summary = await inspectCheckpoint(folder).catch((error: unknown) => void reasonOf(error));
+      if (summary?.updates === updates) found.push({ folder, updates });
+    }
+    return found;
+  }
+
+  /**
+   * The newest checkpoint that can be read, and the newer ones that cannot, each with the reason; a save that was
+   * stopped before it was whole is none.
+   *
+   * @returns undefined where there are no checkpoints
+   * @throws SteadyformerError where there are some and none can be read
+   */
+  async latest(): Promise<
+    | {
+        readonly checkpoint: Checkpoint;
+        readonly folder: string;
+        readonly skipped: readonly SkippedCheckpoint[];
+      }
+    | undefined
+  > {
+    const skipped: SkippedCheckpoint[] = [];
+    for (const updates of (await namedUpdates(this.folder)).reverse()) {
+      const folder = this.#path(updates);
+      try {
+        if (!(await inspectCheckpoint(folder))) continue;
+        return { checkpoint: await loadNamed(folder, updates), folder, skipped };
+      } catch (error) {
+        skipped.push({ folder, reason: reasonOf(error) });
+      }
+    }
+    if (skipped.length === 0) return undefined;
+    const [{ folder, reason }] = skipped as [SkippedCheckpoint];
+    throw new SteadyformerError(
+      `no checkpoint of '${this.folder}' can be read, of ${skipped.length}; the newest, ${folder}: ${reason}`,
+    );
+  }
+
+  /**
+   * The best checkpoint by its metric; undefined where none was saved with one.
+   *
+   * @throws SteadyformerError where it is damaged
+   */
+  async best(): Promise<
+    { readonly checkpoint: Checkpoint; readonly folder: string; readonly metric: number } | undefined
+  > {
+    const score = await bestScore(this.folder, this.#better);
+    if (!score) return undefined;
+    const folder = join(this.folder, BEST);
+    return { checkpoint: await loadNamed(folder, score.updates), folder, metric: score.metric };
+  }
+
+  #path(updates: number): string {
+    return join(this.folder, folderName(updates));
+  }
+
+  /** Of folders that this object has not read or written the weights are read, once. */
+  async #isWhole(updates: number): Promise<boolean> {
+    const known = this.#whole.get(updates);
+    if (known !== undefined) return known;
+    const whole = await loadNamed(this.#path(updates), updates).then(
+      () => true,
+      (error: unknown) => reasonOf(error) === '',
+    );
+    this.#whole.set(updates, whole);
+    return whole;
+  }
+
+  /** `latest` would go on with the later one; a damaged one, which it skips, is not in the way. */
+  async #checkLater(updates: number): Promise<void> {
+    for (const later of await namedUpdates(this.folder)) {
+      if (later <= updates || !(await this.#isWhole(later))) continue;
+      throw new SteadyformerError(
+        `CheckpointSeries save(): received update ${updates}, but '${this.#path(later)}' is later. ` +
+          'Go on from it, name another folder, or move it elsewhere.',
+      );
+    }
+  }
+
+  async #removeOthers(newest: number): Promise<void> {
+    await clearRemoved(this.folder);
+    const named = (await namedUpdates(this.folder)).filter((updates) => updates <= newest);
+    const kept = new Set<number>();
+    const interval = (updates: number): number => Math.floor(updates / this.#keepEvery);
+    const listed = new Set((await this.list()).map(({ updates }) => updates));
+    const firsts = named.filter(
+      (updates, i, all) =>
+        listed.has(updates) &&
+        interval(updates) > 0 &&
+        !all.slice(0, i).some((earlier) => listed.has(earlier) && interval(earlier) === interval(updates)),
+    );
+    let count = 0;
+    for (const updates of named.reverse()) {
+      if (count === this.#keep) break;
+      // What is damaged takes no other's place.
+      if (await this.#isWhole(updates)) count++;
+      kept.add(updates);
+    }
+    for (const updates of named) {
+      if (kept.has(updates) || firsts.includes(updates)) continue;
+      await removeFolder(this.#path(updates));
+      this.#whole.delete(updates);
+    }
+    await syncFolder(this.folder);
+  }
+}
