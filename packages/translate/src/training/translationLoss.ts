@@ -42,8 +42,8 @@ export const translationLoss = (smoothing = 0.1, pad?: number): LossFunction<Tra
 };
 
 /**
- * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. A corpus
- * for it is pairs of a text and itself.
+ * Label-smoothed cross-entropy of every token of the target side given those before it. Pads weigh nothing. Its batches
+ * are those of `TextBatches`, or of a corpus of pairs of a text and itself.
  *
  * @param pad the token that pads. Default the model's own \`padId\`; another is an error.
  * @throws SteadyformerError on a smoothing outside [0, 1); the function throws where a batch is none, and where model,

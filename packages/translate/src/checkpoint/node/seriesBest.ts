@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fields, finite, oneOf, parseAs, SteadyformerError, such, whole } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
@@ -78,6 +78,7 @@ export const keepIfBest = async (
   if (old && (better === 'lower' ? score.metric >= old.metric : score.metric <= old.metric)) return false;
   const scores = [...(old ? [old] : []), score];
   const json = JSON.stringify({ better, scores } satisfies BestRecord);
+  await mkdir(root, { recursive: true });
   await writeFileAtomic(join(root, RECORD), new TextEncoder().encode(`${json}\n`));
   await saveCheckpoint(join(root, BEST), checkpoint);
   return true;

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  checkRecord,
-  fields,
-  parseAs,
-  randomStream,
-  SteadyformerError,
-  whole,
-} from '@steadyformer/core';
+import { checkRecord, fields, parseAs, randomStream, SteadyformerError, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import { having } from '../../checks/schemas';
 import type { Settings } from '../../settings/settings';

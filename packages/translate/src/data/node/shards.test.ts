@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { randomStream } from '@steadyformer/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TokenBatch } from '../batch';
-import { Batches, type BatchPosition } from '../batches';
+import { Batches } from '../batches';
 import { packTokens, tokensAt } from '../encodeCorpus';
+import type { BatchPosition } from '../epochs';
 import { openShards, type Shards } from './openShards';
 import { ShardedBatches } from './shardedBatches';
 import { type EncodedPair, writeShards } from './writeShards';
@@ -96,6 +97,18 @@ describe('shards', () => {
     expect(readdirSync(folder)).toEqual(['shard-000000.bin', 'shards.json']);
     await expect(writeShards(folder, pairsOf(3))).rejects.toThrow(
       'it holds shards already. Name a new folder.',
+    );
+  });
+
+  it('that cannot be written end in one line that says what to do', async () => {
+    const folder = newFolder();
+    function* losing() {
+      yield* pairsOf(2);
+      rmSync(folder, { recursive: true });
+      yield* pairsOf(2);
+    }
+    await expect(writeShards(folder, losing(), { pairsPerShard: 2 })).rejects.toThrow(
+      /^the shard '.*shard-000001\.bin' cannot be written \(ENOENT\); .* Make room, or name another folder\.$/u,
     );
   });
 

@@ -44,7 +44,7 @@ const idsOf = (pair: EncodedPair, side: 'source' | 'target', index: number): Int
   return Int32Array.from(ids);
 };
 
-const write = async (path: string, bytes: Uint8Array): Promise<void> => {
+const write = async (path: string, bytes: string | Uint8Array): Promise<void> => {
   try {
     await writeFileAtomic(path, bytes);
   } catch (error) {
