@@ -103,14 +103,19 @@ const checkpointFields = () =>
     profile: v.optional(anyRecord()),
   } satisfies SchemasOf<Checkpoint>);
 
+/** What is given. @throws SteadyformerError on what is no checkpoint, or has something that would not be saved */
+export const checkedCheckpoint = (checkpoint: Checkpoint): Checkpoint => {
+  parseAs(checkpointFields(), checkpoint, 'checkpoint');
+  return checkpoint;
+};
+
 /**
  * Takes a checkpoint apart. All but the arrays is copied.
  *
  * @throws SteadyformerError on what is no checkpoint, or has something that would not be saved
  */
 export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
-  parseAs(checkpointFields(), checkpoint, 'checkpoint');
-  const { config, parameters, vocabulary, training, profile } = checkpoint;
+  const { config, parameters, vocabulary, training, profile } = checkedCheckpoint(checkpoint);
   const model = {
     name: MODEL,
     tensors: parameters,

@@ -17,7 +17,7 @@ import { makeBatch, type TokenBatch } from './batch';
 import { type BatchPlan, type EpochOrder, orderEpoch, planBatches } from './batchPlan';
 import { checkParallel } from './checkParallel';
 import type { EncodedCorpus } from './encodeCorpus';
-import { type BatchPosition, batchesFrom, batchesOf, checkPlace, positionAfter } from './epochs';
+import { Epochs } from './epochs';
 import { fingerprint } from './fingerprint';
 import { type SpecialIds, specialIds } from './specialIds';
 
@@ -52,12 +52,25 @@ const optionFields = () =>
     special: v.optional(specialIds(), SPECIAL_IDS),
   } satisfies SchemasOf<BatchesOptions>);
 
+/** The options, checked, with their defaults. */
+export const chosenOptions = (options: BatchesOptions): Required<BatchesOptions> => {
+  const parsed = parseAs(optionFields(), options, 'Batches');
+  const { maxTokens, maxLength = Math.min(256, maxTokens - 1), special } = parsed;
+  const { pad, eos } = special;
+  if (maxLength < maxTokens) return { ...parsed, maxLength, special: { pad, eos } };
+  throw invalidArgument({
+    what: 'maxLength',
+    received: maxLength,
+    allowed: `less than maxTokens (${maxTokens}), so that a batch holds the longest sentence and its end`,
+  });
+};
+
 /**
  * Token-budget batches of similar lengths. Every batch is a pure function of (seed, epoch, index), so a position is two
  * numbers, and a run continues from one exactly as it would have gone on. Every epoch has the same number of batches
  * and holds every sentence that is not left out once.
  */
-export class Batches {
+export class Batches extends Epochs<TokenBatch> {
   /** Batches in each epoch. */
   readonly count: number;
   /** Sentence pairs in each epoch. */
@@ -66,8 +79,7 @@ export class Batches {
   readonly dropped: number;
   private readonly plan: BatchPlan;
   private readonly random: RandomStream | undefined;
-  private readonly special: SpecialIds;
-  private readonly chosen: Settings;
+  private readonly chosen: Required<BatchesOptions>;
   private corpusPrint: string | undefined;
   private latest: { readonly epoch: number; readonly orders: EpochOrder } | undefined;
 
@@ -76,18 +88,11 @@ export class Batches {
     private readonly corpus: EncodedCorpus,
     options: BatchesOptions = {},
   ) {
-    const parsed = parseAs(optionFields(), options, 'Batches');
-    const { maxTokens, maxSentences, bucketWidth, shuffle, seed, special } = parsed;
-    const { maxLength = Math.min(256, maxTokens - 1) } = parsed;
-    if (maxLength >= maxTokens) {
-      throw invalidArgument({
-        what: 'maxLength',
-        received: maxLength,
-        allowed: `less than maxTokens (${maxTokens}), so that a batch holds the longest sentence and its end`,
-      });
-    }
+    super();
+    this.chosen = chosenOptions(options);
+    const { maxLength, shuffle, seed } = this.chosen;
     const total = checkParallel(corpus, 'Batches');
-    this.plan = planBatches(corpus, { maxTokens, maxSentences, maxLength, bucketWidth });
+    this.plan = planBatches(corpus, this.chosen);
     this.sentences = this.plan.order.length;
     this.dropped = total - this.sentences;
     this.count = this.plan.batches.length - 1;
@@ -96,9 +101,6 @@ export class Batches {
         `Batches: of ${total} sentence pairs none has 1 to ${maxLength} tokens a side.`,
       );
     }
-    this.special = special;
-    const { pad, eos } = special;
-    this.chosen = { maxTokens, maxSentences, maxLength, bucketWidth, shuffle, seed, special: { pad, eos } };
     this.random = shuffle ? randomStream(seed).fork('batches') : undefined;
   }
 
@@ -108,33 +110,18 @@ export class Batches {
    * @throws SteadyformerError where the epoch has no such batch.
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkPlace(this, epoch, index);
+    this.checkPlace(epoch, index);
     const { order, batches } = this.ordersOf(epoch);
     const batch = batches[index]!;
     const indices = order.subarray(this.plan.batches[batch], this.plan.batches[batch + 1]);
-    return makeBatch(this.corpus, indices, this.special);
+    return makeBatch(this.corpus, indices, this.chosen.special);
   }
 
   /** What decides which batches come: the options, and a fingerprint of the corpus. */
   get settings(): Settings {
     const { source, target } = this.corpus;
     this.corpusPrint ??= fingerprint([source.offsets, source.ids, target.offsets, target.ids]);
-    return { corpus: this.corpusPrint, ...this.chosen };
-  }
-
-  /** The position after `position`. */
-  after(position: BatchPosition): BatchPosition {
-    return positionAfter(this, position);
-  }
-
-  /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
-  from(position?: BatchPosition): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
-    return batchesFrom(this, position);
-  }
-
-  /** The batches of one epoch. */
-  epoch(epoch?: number): Generator<TokenBatch> {
-    return batchesOf(this, epoch);
+    return { corpus: this.corpusPrint, ...this.chosen, special: { ...this.chosen.special } };
   }
 
   private ordersOf(epoch: number): EpochOrder {

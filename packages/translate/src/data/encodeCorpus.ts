@@ -1,7 +1,7 @@
 import {
-  check,
   checkList,
   checkText,
+  checkTexts,
   invalidArgument,
   parseAs,
   type RandomStream,
@@ -12,6 +12,7 @@ import { bpe } from '../subwords/bpeSchema';
 import { encodeSettings } from '../subwords/encodeSettings';
 import { bothSides, type Vocabularies } from '../subwords/vocabularies';
 import type { SentencePair } from '../text/sentencePair';
+import { checkIdList, checkIds } from './tokenIds';
 
 /** Sentences as token ids, end to end: sentence i is `ids[offsets[i]]` to `ids[offsets[i + 1] - 1]`. */
 export interface TokenLists {
@@ -49,33 +50,16 @@ export const offsetsOf = (lists: readonly { readonly length: number }[]): Float6
  */
 export const packTokens = (sentences: readonly ArrayLike<number>[]): TokenLists => {
   checkList('packTokens() sentences', sentences, 'a list of lists of token ids');
-  for (const [i, sentence] of sentences.entries()) {
-    const isList = typeof sentence === 'object' && Number.isSafeInteger(sentence?.length);
-    check(isList, `packTokens() sentences[${i}]`, sentence, 'a list of token ids');
-  }
+  for (const [i, sentence] of sentences.entries()) checkIdList(`packTokens() sentences[${i}]`, sentence);
   const offsets = offsetsOf(sentences);
   const ids = allocateIds(offsets[sentences.length]!, 'packTokens');
   for (const [i, sentence] of sentences.entries()) {
-    checkIds(sentence, i);
+    if (!(sentence instanceof Int32Array)) {
+      checkIds(sentence, (token) => `packTokens: token ${token} of sentence ${i}`);
+    }
     ids.set(sentence, offsets[i]!);
   }
   return { ids, offsets };
-};
-
-const MOST = 2 ** 31 - 1;
-
-/** Throws on what an Int32Array would change without a word. */
-const checkIds = (sentence: ArrayLike<number>, index: number): void => {
-  if (sentence instanceof Int32Array) return;
-  for (let i = 0; i < sentence.length; i++) {
-    const id = sentence[i];
-    if (Number.isInteger(id) && id! >= 0 && id! <= MOST) continue;
-    throw invalidArgument({
-      what: `packTokens: token ${i} of sentence ${index}`,
-      received: id,
-      allowed: `whole numbers 0 to ${MOST}`,
-    });
-  }
 };
 
 /** Room for token ids. @throws SteadyformerError, in the name of `where`, where it cannot be had */
@@ -148,11 +132,6 @@ export const encodeText = (
   options: EncodeCorpusOptions = {},
 ): TokenLists => {
   const settings = encodeSettings(options, 'encodeText()');
-  checkList('encodeText() texts', texts, 'a list of texts');
   parseAs(bpe(), vocabulary, 'encodeText() vocabulary');
-  return encodeEach(
-    texts.map((text, i) => checkText(`encodeText() texts[${i}]`, text)),
-    vocabulary,
-    settings,
-  );
+  return encodeEach(checkTexts('encodeText() texts', texts), vocabulary, settings);
 };

@@ -17,7 +17,7 @@ import { SPECIAL_IDS } from '../subwords/special';
 import type { TokenBatch } from './batch';
 import { isTokenLists } from './checkParallel';
 import { allocateIds, countSentences, type TokenLists, tokensAt } from './encodeCorpus';
-import { type BatchPosition, batchesFrom, batchesOf, checkPlace, positionAfter } from './epochs';
+import { Epochs } from './epochs';
 import { fingerprint } from './fingerprint';
 import { type SpecialIds, specialIds } from './specialIds';
 
@@ -73,7 +73,7 @@ const joined = (documents: TokenLists, { pad, eos }: SpecialIds): Int32Array => 
  * every token, each eos too, is predicted once an epoch. Every batch is a pure function of (seed, epoch, index), and
  * every epoch has the same number of batches. `source` of a batch is `targetInput`; `indices` are its blocks.
  */
-export class TextBatches {
+export class TextBatches extends Epochs<TokenBatch> {
   /** Batches in each epoch. */
   readonly count: number;
   /** Blocks in each epoch. */
@@ -91,6 +91,7 @@ export class TextBatches {
    * @throws SteadyformerError on unknown options, values out of range, a pad in the text, or no token at all
    */
   constructor(documents: TokenLists, options: TextBatchesOptions = {}) {
+    super();
     const parsed = parseAs(optionFields(), options, 'TextBatches');
     const { pad, eos } = parsed.special;
     this.options = { ...parsed, special: { pad, eos } };
@@ -109,7 +110,7 @@ export class TextBatches {
    * @throws SteadyformerError where the epoch has no such batch.
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkPlace(this, epoch, index);
+    this.checkPlace(epoch, index);
     const { length, batchSize, special } = this.options;
     const { pad, eos } = special;
     const indices = Int32Array.from(this.orderOf(epoch).subarray(index * batchSize, (index + 1) * batchSize));
@@ -143,21 +144,6 @@ export class TextBatches {
     const { special, ...rest } = this.options;
     this.print ??= fingerprint([this.stream]);
     return { corpus: this.print, ...rest, special: { ...special } };
-  }
-
-  /** The position after `position`. */
-  after(position: BatchPosition): BatchPosition {
-    return positionAfter(this, position);
-  }
-
-  /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
-  from(position?: BatchPosition): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
-    return batchesFrom(this, position);
-  }
-
-  /** The batches of one epoch. */
-  epoch(epoch?: number): Generator<TokenBatch> {
-    return batchesOf(this, epoch);
   }
 
   private orderOf(epoch: number): Uint32Array {

@@ -1,5 +1,5 @@
 import { fields, isRecord, parseAs } from '@steadyformer/core';
-import { having, isMethod, needed, type SchemasOf } from '../checks/schemas';
+import { isMethod, needed, type SchemasOf } from '../checks/schemas';
 import type { Bpe } from './bpe';
 import { bpe } from './bpeSchema';
 
@@ -13,12 +13,6 @@ export interface Vocabularies {
 export const hasSides = (value: unknown): value is Record<keyof Vocabularies, unknown> =>
   isRecord(value) && !isMethod(value, 'encode') && ('source' in value || 'target' in value);
 
-const joint = () =>
-  having<Bpe>(
-    ['encode', 'decode', 'normalise'],
-    'a Bpe, such as trainBpe(lines), or { source, target } of two',
-  );
-
 /** The vocabularies of both sides: twice the same where it is joint. @throws SteadyformerError where it is neither. */
 export const bothSides = (vocabulary: Bpe | Vocabularies, where: string): Vocabularies => {
   if (hasSides(vocabulary)) {
@@ -28,6 +22,6 @@ export const bothSides = (vocabulary: Bpe | Vocabularies, where: string): Vocabu
       where,
     );
   }
-  const both = parseAs(joint(), vocabulary, where);
+  const both = parseAs(bpe(', or { source, target } of two'), vocabulary, where);
   return { source: both, target: both };
 };

@@ -1,16 +1,9 @@
 import { check, parseAs } from '@steadyformer/core';
+import { joinBytes } from './bytes';
 import { inputError } from './inputError';
 import { type NamedText, namedText } from './namedText';
 
 const NEWLINE = 0x0a;
-
-const join = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
-  if (head.length === 0) return tail;
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
-};
 
 /** The text of whole characters. `firstLine` is the number of the line they start in, for the error. */
 export const decodeLines = (bytes: Uint8Array, name: string, firstLine: number): string => {
@@ -58,7 +51,7 @@ async function* decodeChunks({ name, content }: NamedText): AsyncGenerator<strin
       continue;
     }
     check(chunk instanceof Uint8Array, `chunk of ${name}`, chunk, 'texts and Uint8Arrays');
-    const bytes = join(carry, chunk);
+    const bytes = joinBytes(carry, chunk);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     const block = bytes.subarray(0, end);
     yield decodeLines(block, name, line);

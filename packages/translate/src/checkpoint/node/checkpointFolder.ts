@@ -1,17 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { invalidArgument, type StateDict, SteadyformerError } from '@steadyformer/core';
+import { join } from 'node:path';
+import { type StateDict, SteadyformerError } from '@steadyformer/core';
 import { errorCode } from '../../checks/node/errorCode';
+import { checkFolderPath } from '../../checks/node/folderPath';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
 import { isClaim } from './folderLock';
 import { inTurn } from './inTurn';
 
-const folderPath = (folder: unknown): string => {
-  if (typeof folder === 'string' && folder !== '') return resolve(folder);
-  throw invalidArgument({ what: 'checkpoint folder', received: folder, allowed: 'the path of a folder' });
-};
+const folderPath = (folder: unknown): string => checkFolderPath('checkpoint folder', folder);
 
 const readIfThere = (path: string): Promise<Uint8Array | undefined> =>
   readFile(path).catch((error: unknown) => {

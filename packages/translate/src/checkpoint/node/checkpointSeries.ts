@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
-import { fields, finite, oneOf, parseAs, SteadyformerError, such, whole } from '@steadyformer/core';
+import { join } from 'node:path';
+import { fields, finite, oneOf, parseAs, SteadyformerError, whole } from '@steadyformer/core';
 import { syncFolder } from '@steadyformer/core/node';
 import * as v from 'valibot';
+import { checkFolderPath } from '../../checks/node/folderPath';
 import type { SchemasOf } from '../../checks/schemas';
-import { type Checkpoint, checkpointParts } from '../checkpoint';
+import { type Checkpoint, checkedCheckpoint } from '../checkpoint';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 import { inTurn } from './inTurn';
 import { BEST, type Better, bestScore, keepIfBest } from './seriesBest';
@@ -67,8 +68,7 @@ export class CheckpointSeries {
 
   /** @throws SteadyformerError on options that are not as they should be; touches no file */
   constructor(folder: string, options: CheckpointSeriesOptions = {}) {
-    const place = such<string>('the path of a folder', (path) => typeof path === 'string' && path !== '');
-    this.folder = resolve(parseAs(place, folder, 'CheckpointSeries folder'));
+    this.folder = checkFolderPath('CheckpointSeries folder', folder);
     const schema = fields({
       keep: v.optional(whole(), 2),
       keepEvery: v.optional(whole()),
@@ -90,7 +90,7 @@ export class CheckpointSeries {
   async save(checkpoint: Checkpoint, options: SaveInSeriesOptions = {}): Promise<SavedInSeries> {
     const schema = fields({ metric: v.optional(finite()) } satisfies SchemasOf<SaveInSeriesOptions>);
     const { metric } = parseAs(schema, options, 'CheckpointSeries save()');
-    const updates = checkpointParts(checkpoint).said.training?.updates;
+    const updates = checkedCheckpoint(checkpoint).training?.optimizer.updates;
     if (updates === undefined) {
       throw new SteadyformerError(
         "CheckpointSeries save(): received a checkpoint without 'training', whose updates name its folder. " +
@@ -191,7 +191,10 @@ export class CheckpointSeries {
     if (known !== undefined) return known;
     const whole = await loadNamed(this.#path(updates), updates).then(
       () => true,
-      (error: unknown) => reasonOf(error) === '',
+      (error: unknown) => {
+        reasonOf(error);
+        return false;
+      },
     );
     this.#whole.set(updates, whole);
     return whole;
@@ -208,18 +211,22 @@ export class CheckpointSeries {
     }
   }
 
+  /** The first checkpoint at or after every multiple of `keepEvery`. */
+  async #firsts(newest: number): Promise<Set<number>> {
+    const firsts = new Map<number, number>();
+    if (Number.isFinite(this.#keepEvery)) {
+      for (const { updates } of await this.list()) {
+        const interval = Math.floor(updates / this.#keepEvery);
+        if (updates <= newest && interval > 0 && !firsts.has(interval)) firsts.set(interval, updates);
+      }
+    }
+    return new Set(firsts.values());
+  }
+
   async #removeOthers(newest: number): Promise<void> {
     await clearRemoved(this.folder);
     const named = (await namedUpdates(this.folder)).filter((updates) => updates <= newest);
-    const kept = new Set<number>();
-    const interval = (updates: number): number => Math.floor(updates / this.#keepEvery);
-    const listed = new Set((await this.list()).map(({ updates }) => updates));
-    const firsts = named.filter(
-      (updates, i, all) =>
-        listed.has(updates) &&
-        interval(updates) > 0 &&
-        !all.slice(0, i).some((earlier) => listed.has(earlier) && interval(earlier) === interval(updates)),
-    );
+    const kept = await this.#firsts(newest);
     let count = 0;
     for (const updates of named.reverse()) {
       if (count === this.#keep) break;
@@ -228,7 +235,7 @@ export class CheckpointSeries {
       kept.add(updates);
     }
     for (const updates of named) {
-      if (kept.has(updates) || firsts.includes(updates)) continue;
+      if (kept.has(updates)) continue;
       await removeFolder(this.#path(updates));
       this.#whole.delete(updates);
     }

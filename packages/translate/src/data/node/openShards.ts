@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import {
-  check,
-  checkText,
-  fields,
-  flag,
-  invalidArgument,
-  parseAs,
-  SteadyformerError,
-} from '@steadyformer/core';
+import { join } from 'node:path';
+import { fields, flag, invalidArgument, parseAs, SteadyformerError } from '@steadyformer/core';
 import * as v from 'valibot';
 import { errorCode } from '../../checks/node/errorCode';
+import { checkFolderPath } from '../../checks/node/folderPath';
 import type { SchemasOf } from '../../checks/schemas';
 import type { EncodedCorpus } from '../encodeCorpus';
 import { checkByteOrder, decodeLengths, decodeShard, headBytes } from './shardFile';
@@ -81,13 +74,7 @@ export const openShards = async (folder: string, options: OpenShardsOptions = {}
   const schema = fields({ verify: v.optional(flag(), false) } satisfies SchemasOf<OpenShardsOptions>);
   const { verify } = parseAs(schema, options, 'openShards()');
   checkByteOrder();
-  check(
-    checkText('openShards() folder', folder) !== '',
-    'openShards() folder',
-    folder,
-    'the path of a folder',
-  );
-  const root = resolve(folder);
+  const root = checkFolderPath('openShards() folder', folder);
   const source = await readFile(join(root, SHARDS), 'utf8').catch((error: unknown) => {
     throw new SteadyformerError(
       `no shards in '${folder}': ${SHARDS} cannot be read (${errorCode(error)}). Name a folder that writeShards ended.`,

@@ -4,10 +4,10 @@ import * as v from 'valibot';
 import { having } from '../../checks/schemas';
 import type { Settings } from '../../settings/settings';
 import type { TokenBatch } from '../batch';
-import { Batches, type BatchesOptions } from '../batches';
+import { Batches, type BatchesOptions, chosenOptions } from '../batches';
 import { planBatches } from '../batchPlan';
-import { type EncodedCorpus, packTokens, type TokenLists } from '../encodeCorpus';
-import { type BatchPosition, batchesFrom, batchesOf, checkPlace, positionAfter } from '../epochs';
+import type { EncodedCorpus, TokenLists } from '../encodeCorpus';
+import { Epochs } from '../epochs';
 import type { Shards } from './openShards';
 
 export interface ShardedBatchesOptions extends BatchesOptions {
@@ -52,7 +52,7 @@ const readBlock = (first: number, end: number, read: (shard: number) => EncodedC
  * epoch mixes their order, and the sentences and batches inside each. Every batch is a pure function of (seed, epoch,
  * index); every sentence that is not left out comes once an epoch. With one block the batches are those of `Batches`.
  */
-export class ShardedBatches {
+export class ShardedBatches extends Epochs<TokenBatch> {
   /** Batches in each epoch. */
   readonly count: number;
   /** Sentence pairs in each epoch. */
@@ -75,6 +75,7 @@ export class ShardedBatches {
     private readonly shards: Shards,
     options: ShardedBatchesOptions = {},
   ) {
+    super();
     const methods = having<Shards>(['read', 'readLengths'], 'shards, such as await openShards(folder)');
     parseAs(methods, shards, 'ShardedBatches shards');
     checkRecord('ShardedBatches', options, 'an object of options');
@@ -85,10 +86,7 @@ export class ShardedBatches {
       asked === undefined ? {} : { shardsPerBlock: asked },
       'ShardedBatches',
     );
-    // One pair of one token is within every limit: this checks the options, and fills in the defaults.
-    const tokens = packTokens([[4]]);
-    const { corpus: _, ...chosen } = new Batches({ source: tokens, target: tokens }, rest).settings;
-    this.chosen = chosen as unknown as Required<BatchesOptions>;
+    this.chosen = chosenOptions(rest);
     const blocks: Block[] = [];
     let pairsBefore = 0;
     for (let first = 0; first < shards.shards; first += shardsPerBlock) {
@@ -109,7 +107,12 @@ export class ShardedBatches {
       );
     }
     const hash = createHash('sha256').update(shards.entries.map(({ sha256 }) => sha256).join('\n'));
-    this.settings = { corpus: hash.digest('hex'), shardsPerBlock, ...chosen };
+    this.settings = {
+      corpus: hash.digest('hex'),
+      shardsPerBlock,
+      ...this.chosen,
+      special: { ...this.chosen.special },
+    };
   }
 
   /**
@@ -118,7 +121,7 @@ export class ShardedBatches {
    * @throws SteadyformerError where the epoch has no such batch, or a shard is missing or damaged
    */
   batchAt(epoch: number, index: number): TokenBatch {
-    checkPlace(this, epoch, index);
+    this.checkPlace(epoch, index);
     let inBlock = index;
     for (const which of this.orderOf(epoch)) {
       const { count, pairsBefore } = this.blocks[which]!;
@@ -129,21 +132,6 @@ export class ShardedBatches {
       inBlock -= count;
     }
     throw new SteadyformerError(`ShardedBatches: batch ${index} is in no block`);
-  }
-
-  /** The position after `position`. */
-  after(position: BatchPosition): BatchPosition {
-    return positionAfter(this, position);
-  }
-
-  /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
-  from(position?: BatchPosition): Generator<{ readonly batch: TokenBatch; readonly next: BatchPosition }> {
-    return batchesFrom(this, position);
-  }
-
-  /** The batches of one epoch. */
-  epoch(epoch?: number): Generator<TokenBatch> {
-    return batchesOf(this, epoch);
   }
 
   private orderOf(epoch: number): readonly number[] {

@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import {
-  check,
-  checkText,
-  fields,
-  invalidArgument,
-  parseAs,
-  SteadyformerError,
-  whole,
-} from '@steadyformer/core';
+import { join } from 'node:path';
+import { check, fields, parseAs, SteadyformerError, whole } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { errorCode } from '../../checks/node/errorCode';
+import { errorCode, writeReason } from '../../checks/node/errorCode';
+import { checkFolderPath } from '../../checks/node/folderPath';
 import { isMethod, type SchemasOf } from '../../checks/schemas';
+import { checkIdList, checkIds } from '../tokenIds';
 import { checkByteOrder, encodeShard } from './shardFile';
 import { encodeManifest, isShardFile, SHARDS, type ShardEntry, shardName } from './shardManifest';
 
@@ -28,19 +22,11 @@ export interface WriteShardsOptions {
   readonly pairsPerShard?: number;
 }
 
-const MOST = 2 ** 31 - 1;
-
 const idsOf = (pair: EncodedPair, side: 'source' | 'target', index: number): Int32Array => {
   const what = `writeShards() pairs[${index}].${side}`;
-  const list: unknown = pair?.[side];
-  const isList = typeof list === 'object' && Number.isSafeInteger((list as ArrayLike<number> | null)?.length);
-  check(isList, what, list, 'a list of token ids');
-  const ids = list as ArrayLike<number>;
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i];
-    if (Number.isInteger(id) && id! >= 0 && id! <= MOST) continue;
-    throw invalidArgument({ what: `${what}[${i}]`, received: id, allowed: `whole numbers 0 to ${MOST}` });
-  }
+  const ids = pair?.[side];
+  checkIdList(what, ids);
+  checkIds(ids, (i) => `${what}[${i}]`);
   return Int32Array.from(ids);
 };
 
@@ -48,10 +34,8 @@ const write = async (path: string, bytes: string | Uint8Array): Promise<void> =>
   try {
     await writeFileAtomic(path, bytes);
   } catch (error) {
-    const code = errorCode(error);
-    const why = code === 'ENOSPC' ? 'the disk is full' : code;
     throw new SteadyformerError(
-      `the shard '${path}' cannot be written (${why}); what was written of the others is removed. Make room, or name ` +
+      `the shard '${path}' cannot be written (${writeReason(error)}); what was written of the others is removed. Make room, or name ` +
         'another folder.',
       { cause: error },
     );
@@ -98,15 +82,9 @@ export const writeShards = async (
   } satisfies SchemasOf<WriteShardsOptions>);
   const { pairsPerShard } = parseAs(schema, options, 'writeShards()');
   checkByteOrder();
-  check(
-    checkText('writeShards() folder', folder) !== '',
-    'writeShards() folder',
-    folder,
-    'the path of a folder',
-  );
   const isIterable = [Symbol.iterator, Symbol.asyncIterator].some((name) => isMethod(pairs, name as never));
   check(isIterable, 'writeShards() pairs', pairs, 'an iterable of { source, target }, lists of token ids');
-  const path = resolve(folder);
+  const path = checkFolderPath('writeShards() folder', folder);
   await prepare(path, folder);
   const shards: ShardEntry[] = [];
   let sources: Int32Array[] = [];

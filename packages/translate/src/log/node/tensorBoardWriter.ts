@@ -13,7 +13,7 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { errorCode } from '../../checks/node/errorCode';
+import { writeReason } from '../../checks/node/errorCode';
 import type { SchemasOf } from '../../checks/schemas';
 import { record, scalarsEvent, startEvent, textEvent, versionEvent } from './tensorBoardEvents';
 
@@ -130,10 +130,8 @@ const nameAfter = (others: readonly string[]): string => {
 
 const cannotWrite = (path: string, error: unknown): SteadyformerError => {
   if (error instanceof SteadyformerError) return error;
-  const code = errorCode(error);
-  const why = code === 'ENOSPC' ? 'the disk is full' : code;
   return new SteadyformerError(
-    `the log '${path}' cannot be written (${why}). Make room, or name another folder; what it held is as it was.`,
+    `the log '${path}' cannot be written (${writeReason(error)}). Make room, or name another folder; what it held is as it was.`,
     { cause: error },
   );
 };

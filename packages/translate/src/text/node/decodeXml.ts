@@ -1,4 +1,5 @@
 import { check } from '@steadyformer/core';
+import { joinBytes } from '../bytes';
 import { inputError } from '../inputError';
 import { decodeLines } from '../lines';
 import type { NamedText } from '../namedText';
@@ -21,14 +22,6 @@ const encodingOf = (a = 0, b = 0): 'utf-8' | 'utf-16le' | 'utf-16be' => {
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return 'utf-16le';
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return 'utf-16be';
   return 'utf-8';
-};
-
-const joined = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
-  if (head.length === 0) return tail;
-  const both = new Uint8Array(head.length + tail.length);
-  both.set(head);
-  both.set(tail, head.length);
-  return both;
 };
 
 /**
@@ -62,7 +55,7 @@ export async function* decodeXml(
       continue;
     }
     check(chunk instanceof Uint8Array, `chunk of ${name}`, chunk, 'texts and Uint8Arrays');
-    const bytes = joined(rest, chunk);
+    const bytes = joinBytes(rest, chunk);
     rest = bytes;
     if (!known && bytes.length < 2) continue;
     if (!known) {
