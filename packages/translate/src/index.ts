@@ -10,6 +10,7 @@
 
 export type { Checkpoint, CheckpointFiles } from './checkpoint/checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint';
+export type { SavedConfig } from './checkpoint/manifest';
 export type { OwnParts } from './checks/ownParts';
 export type { TokenBatch } from './data/batch';
 export { makeBatch } from './data/batch';

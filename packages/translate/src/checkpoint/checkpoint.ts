@@ -20,20 +20,25 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { needed, type SchemasOf } from '../checks/schemas';
+import type { Settings } from '../settings/settings';
 import { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { position, type TrainerState } from '../training/trainerState';
-import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER } from './manifest';
+import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER, type SavedConfig } from './manifest';
 import { sha256 } from './sha256';
 
 /** A model with its vocabulary, and what is needed to go on training it. */
-export interface Checkpoint {
-  readonly config: TransformerConfig;
+export interface Checkpoint<Config extends SavedConfig = TransformerConfig> {
+  readonly config: Config;
   readonly parameters: StateDict;
   /** Joint, or one a side. */
   readonly vocabulary: Bpe | Vocabularies;
   /** Absent where the model is for use only. */
-  readonly training?: TrainerState & { readonly rule: RuleConfig };
+  readonly training?: TrainerState & {
+    readonly rule: RuleConfig;
+    /** What the run that saves it has to know to go on, such as how long nothing improved: plain JSON. */
+    readonly run?: Settings;
+  };
   /** How omega was initialized, where it was. */
   readonly profile?: Profile;
 }
@@ -65,12 +70,14 @@ const trainingOf = ({
   settings,
   optimizer,
   average,
+  run,
 }: NonNullable<Checkpoint['training']>): Manifest['training'] => ({
   rule: { name: rule.name, ...(rule.options ? { options: rule.options } : {}) },
   position,
   updates: optimizer.updates,
   ...(average ? { average: { updates: average.updates } } : {}),
   ...(settings ? { settings } : {}),
+  ...(run ? { run } : {}),
 });
 
 const floats = () => needed(such<Float32Array>('a Float32Array', (value) => value instanceof Float32Array));
@@ -92,6 +99,7 @@ const checkpointFields = () =>
         ),
         position: needed(position()),
         settings: v.optional(anyRecord()),
+        run: v.optional(anyRecord()),
         optimizer: needed(
           fields({ updates: needed(whole(0)), m: floats(), v: floats() } satisfies SchemasOf<OptimizerState>),
         ),
@@ -104,7 +112,7 @@ const checkpointFields = () =>
   } satisfies SchemasOf<Checkpoint>);
 
 /** What is given. @throws SteadyformerError on what is no checkpoint, or has something that would not be saved */
-export const checkedCheckpoint = (checkpoint: Checkpoint): Checkpoint => {
+export const checkedCheckpoint = <C extends SavedConfig>(checkpoint: Checkpoint<C>): Checkpoint<C> => {
   parseAs(checkpointFields(), checkpoint, 'checkpoint');
   return checkpoint;
 };
@@ -114,7 +122,7 @@ export const checkedCheckpoint = (checkpoint: Checkpoint): Checkpoint => {
  *
  * @throws SteadyformerError on what is no checkpoint, or has something that would not be saved
  */
-export const checkpointParts = (checkpoint: Checkpoint): CheckpointParts => {
+export const checkpointParts = (checkpoint: Checkpoint<SavedConfig>): CheckpointParts => {
   const { config, parameters, vocabulary, training, profile } = checkedCheckpoint(checkpoint);
   const model = {
     name: MODEL,
@@ -152,7 +160,7 @@ export const checkpointOf = (
   parameters: StateDict,
   moments: StateDict = {},
 ): Checkpoint => ({
-  config,
+  config: config as TransformerConfig,
   parameters,
   vocabulary: readVocabulary(vocabulary),
   ...(training ? { training: readTraining(training, moments) } : {}),
@@ -189,7 +197,7 @@ const readTraining = (
 };
 
 /** A checkpoint as files, in memory. */
-export const encodeCheckpoint = async (checkpoint: Checkpoint): Promise<CheckpointFiles> => {
+export const encodeCheckpoint = async (checkpoint: Checkpoint<SavedConfig>): Promise<CheckpointFiles> => {
   const { weights, said } = checkpointParts(checkpoint);
   const files: Record<string, Uint8Array> = {};
   for (const { name, tensors, metadata } of weights) files[name] = encodeSafetensors(tensors, metadata);

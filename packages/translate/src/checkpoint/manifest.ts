@@ -1,5 +1,5 @@
 import { checkProfile, type Profile } from '@steadyformer/admin-init';
-import type { RuleConfig, TransformerConfig } from '@steadyformer/core';
+import type { LanguageModelConfig, RuleConfig, TransformerConfig } from '@steadyformer/core';
 import {
   anyRecord,
   checkedBy,
@@ -14,6 +14,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { needed } from '../checks/schemas';
+import type { Settings } from '../settings/settings';
 import type { BpeJson } from '../subwords/bpeJson';
 import { position, type TrainerState } from '../training/trainerState';
 import { sha256 } from './sha256';
@@ -39,6 +40,8 @@ const training = () =>
     /** Of the moving average, where there is one. */
     average: v.optional(fields({ updates: needed(whole(0)) })),
     settings: v.optional(anyRecord()),
+    /** What the run keeps. */
+    run: v.optional(anyRecord()),
   });
 
 const shared = () => ({
@@ -68,9 +71,12 @@ const manifestFields = (version: 1 | 2) =>
         checksum: sha256Sum(),
       });
 
+/** Models that have a checkpoint, as JSON. */
+export type SavedConfig = TransformerConfig | LanguageModelConfig;
+
 /** What checkpoint.json says, the checksum apart. */
 export interface Manifest {
-  readonly config: TransformerConfig;
+  readonly config: SavedConfig;
   /** Joint, or one a side. */
   readonly vocabulary: BpeJson | Readonly<Record<'source' | 'target', BpeJson>>;
   readonly training:
@@ -78,6 +84,7 @@ export interface Manifest {
         readonly rule: RuleConfig;
         readonly updates: number;
         readonly average?: { readonly updates: number };
+        readonly run?: Settings;
       } & Omit<TrainerState, 'optimizer' | 'average'>)
     | null;
   readonly profile: Profile | null;
@@ -147,7 +154,7 @@ export const decodeManifest = async (bytes: Uint8Array): Promise<Manifest> => {
   }
   // What these three may hold in detail is for their owners to check: core, Bpe.fromJSON and admin-init.
   return {
-    config: config as unknown as TransformerConfig,
+    config: config as unknown as SavedConfig,
     vocabulary: vocabulary as unknown as Manifest['vocabulary'],
     training: read.training as Manifest['training'],
     profile: profile && checkProfile(profile),

@@ -50,7 +50,8 @@ const stateFields = () =>
     settings: v.optional(anyRecord()),
     /** A checkpoint's \`training\` is a state as well. */
     rule: v.optional(anyRecord()),
-  } satisfies SchemasOf<TrainerState & { readonly rule: unknown }>);
+    run: v.optional(anyRecord()),
+  } satisfies SchemasOf<TrainerState & { readonly rule: unknown; readonly run: unknown }>);
 
 /** The arguments of \`restore\`, checked. */
 export const restoreArguments = (

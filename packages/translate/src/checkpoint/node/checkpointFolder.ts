@@ -4,7 +4,7 @@ import { type StateDict, SteadyformerError } from '@steadyformer/core';
 import { errorCode } from '../../checks/node/errorCode';
 import { checkFolderPath } from '../../checks/node/folderPath';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
-import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER } from '../manifest';
+import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER, type SavedConfig } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
 import { isClaim } from './folderLock';
 import { inTurn } from './inTurn';
@@ -46,7 +46,10 @@ const shown = (names: readonly string[]): string =>
  * @throws SteadyformerError, with nothing changed, where the folder holds other things and no checkpoint, or another
  *   process writes to it for more than five minutes
  */
-export const saveCheckpoint = async (folder: string, checkpoint: Checkpoint): Promise<void> => {
+export const saveCheckpoint = async (
+  folder: string,
+  checkpoint: Checkpoint<SavedConfig>,
+): Promise<void> => {
   const path = folderPath(folder);
   const parts = checkpointParts(checkpoint);
   await inTurn(path, async () => {

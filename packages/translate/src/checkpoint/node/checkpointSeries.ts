@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { checkFolderPath } from '../../checks/node/folderPath';
 import type { SchemasOf } from '../../checks/schemas';
 import { type Checkpoint, checkedCheckpoint } from '../checkpoint';
+import type { SavedConfig } from '../manifest';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 import { inTurn } from './inTurn';
 import { BEST, type Better, bestScore, keepIfBest } from './seriesBest';
@@ -87,7 +88,7 @@ export class CheckpointSeries {
    * @throws SteadyformerError where the series has a whole checkpoint of later updates, with nothing changed; where
    *   `best` cannot be kept, with the newest saved all the same; where a step fails nothing is deleted
    */
-  async save(checkpoint: Checkpoint, options: SaveInSeriesOptions = {}): Promise<SavedInSeries> {
+  async save(checkpoint: Checkpoint<SavedConfig>, options: SaveInSeriesOptions = {}): Promise<SavedInSeries> {
     const schema = fields({ metric: v.optional(finite()) } satisfies SchemasOf<SaveInSeriesOptions>);
     const { metric } = parseAs(schema, options, 'CheckpointSeries save()');
     const updates = checkedCheckpoint(checkpoint).training?.optimizer.updates;

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '@steadyformer/core/node';
 import { errorCode } from '../../checks/node/errorCode';
 import { needed } from '../../checks/schemas';
 import type { Checkpoint } from '../checkpoint';
+import type { SavedConfig } from '../manifest';
 import { inspectCheckpoint, saveCheckpoint } from './checkpointFolder';
 
 export const BEST = 'best';
@@ -69,7 +70,7 @@ export const bestScore = async (root: string, better: Better): Promise<Scored | 
 export const keepIfBest = async (
   root: string,
   better: Better,
-  checkpoint: Checkpoint,
+  checkpoint: Checkpoint<SavedConfig>,
   score: Scored,
 ): Promise<boolean> => {
   const old = await bestScore(root, better);

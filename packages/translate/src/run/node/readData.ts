@@ -1,0 +1,111 @@
+import { SteadyformerError } from '@steadyformer/core';
+import { cleaner, type DropReason } from '../../text/clean';
+import { openText } from '../../text/node/openText';
+import { type ParallelFiles, readParallelFiles } from '../../text/node/readParallelFiles';
+import { readLines } from '../../text/lines';
+import { splitCorpus } from '../../text/splitCorpus';
+import type { SentencePair } from '../../text/sentencePair';
+import type { DataConfig, TextFiles } from '../sections/data';
+
+export type Dropped = Partial<Record<DropReason | 'blank' | 'held out', number>>;
+
+/** The text of a run in its three parts. */
+export interface Parts<Item> {
+  readonly train: readonly Item[];
+  readonly valid: readonly Item[];
+  readonly test: readonly Item[];
+  /** Left out of the training text, by reason. */
+  readonly dropped: Dropped;
+}
+
+export interface ReadOptions {
+  readonly seed: number;
+  /** Told now and then how much has been read. An exception of it ends the call. */
+  readonly onProgress: (read: number) => void;
+}
+
+const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
+  files === undefined ? [] : Array.isArray(files) ? files : [files as string | ParallelFiles];
+
+/** The paths of all files that a config names. */
+export const pathsOf = ({ train, valid, test }: DataConfig): string[] =>
+  [train, valid, test].flatMap((part) =>
+    listOf(part).flatMap((file) => {
+      if (typeof file === 'string') return [file];
+      return 'path' in file ? [file.path] : [file.source, file.target];
+    }),
+  );
+
+const TOLD = 10_000;
+
+/** Counts by reason. */
+const count = (dropped: Dropped, reason: keyof Dropped, n = 1): void => {
+  if (n > 0) dropped[reason] = (dropped[reason] ?? 0) + n;
+};
+
+/** All pairs of several files, in their order. */
+const readPairs = async (
+  files: TextFiles | undefined,
+  { blank }: Pick<DataConfig, 'blank'>,
+  dropped: Dropped,
+  onPair: (pair: SentencePair) => void,
+): Promise<void> => {
+  const onSkip = (): void => count(dropped, 'blank');
+  for (const file of listOf(files)) {
+    const options = { blank, ...(blank === 'skip' ? { onSkip } : {}) };
+    for await (const pair of readParallelFiles({ ...options, ...(file as ParallelFiles) })) onPair(pair);
+  }
+};
+
+/**
+ * The sentence pairs of a run. Training text is filtered; what is validated and tested on is taken as it is, unless it is
+ * held out of the training text, of which no twin is then trained on.
+ *
+ * @throws SteadyformerError on files that cannot be read, with file and line, and where nothing is left to train on
+ */
+export const readParallelData = async (
+  data: DataConfig,
+  { seed, onProgress }: ReadOptions,
+): Promise<Parts<SentencePair>> => {
+  const { apply, ...bounds } = data.filter;
+  const clean = apply ? cleaner(bounds) : undefined;
+  const dropped: Dropped = {};
+  const kept: SentencePair[] = [];
+  let read = 0;
+  await readPairs(data.train, data, dropped, (pair) => {
+    if (++read % TOLD === 0) onProgress(read);
+    const result = clean ? clean(pair) : pair;
+    if (typeof result === 'string') count(dropped, result);
+    else kept.push(result);
+  });
+  const given = { valid: [] as SentencePair[], test: [] as SentencePair[] };
+  for (const part of ['valid', 'test'] as const) {
+    await readPairs(data[part], data, {}, (pair) => given[part].push(pair));
+  }
+  if (kept.length === 0) throw nothingLeft(pathsOf(data), read, dropped, 'pairs');
+  const wanted = {
+    valid: data.valid === undefined ? data.holdOut.valid : 0,
+    test: data.test === undefined ? data.holdOut.test : 0,
+  };
+  if (wanted.valid + wanted.test === 0) return { train: kept, ...given, dropped };
+  const { train, valid, test } = splitCorpus(kept, { ...wanted, seed });
+  return {
+    train,
+    valid: data.valid === undefined ? valid : given.valid,
+    test: data.test === undefined ? test : given.test,
+    dropped,
+  };
+};
+
+const nothingLeft = (
+  paths: readonly string[],
+  read: number,
+  dropped: Dropped,
+  things: string,
+): SteadyformerError => {
+  const why = Object.entries(dropped).map(([reason, n]) => `${reason} ${n}`);
+  return new SteadyformerError(
+    `nothing is left to train on: of ${read} ${things} of ${paths[0]} all were left out (${why.join(', ') || 'there are none'}). ` +
+      'Loosen data.filter, or bring other text.',
+  );
+};

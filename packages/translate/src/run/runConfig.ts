@@ -1,0 +1,199 @@
+import {
+  finite,
+  invalidArgument,
+  isRecord,
+  oneOf,
+  parseAs,
+  SteadyformerError,
+  such,
+  text,
+} from '@steadyformer/core';
+import { key, type Section, schemaOf, section, withoutNulls } from './section';
+import {
+  type BatchesConfig,
+  batchesSection,
+  type DataConfig,
+  dataSection,
+  type VocabularyConfig,
+  vocabularySection,
+} from './sections/data';
+import { type ModelConfig, modelSection, type ProfileConfig, profileSection } from './sections/model';
+import {
+  type AverageConfig,
+  averageSection,
+  type CheckpointsConfig,
+  checkpointsSection,
+  type DecodingConfig,
+  decodingSection,
+  type EarlyStoppingConfig,
+  earlyStoppingSection,
+  type LogConfig,
+  logSection,
+  type ValidationConfig,
+  validationSection,
+  type WatchConfig,
+  watchSection,
+} from './sections/progress';
+import {
+  type OptimizerConfig,
+  optimizerSection,
+  type TrainingConfig,
+  trainingSection,
+} from './sections/training';
+
+export type RunKind = 'translation' | 'languageModel';
+
+/** A whole run as data, every default filled in. `configKeys()` says what each key is for. */
+export interface RunConfig {
+  readonly kind: RunKind;
+  readonly output: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly replicas: 'auto' | number;
+  readonly data: DataConfig;
+  readonly vocabulary: VocabularyConfig;
+  readonly batches: BatchesConfig;
+  readonly model: ModelConfig;
+  readonly profile: ProfileConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly training: TrainingConfig;
+  readonly validation: ValidationConfig;
+  readonly earlyStopping: EarlyStoppingConfig;
+  readonly checkpoints: CheckpointsConfig;
+  readonly average: AverageConfig;
+  readonly watch: WatchConfig;
+  readonly decoding: DecodingConfig;
+  readonly log: LogConfig;
+}
+
+/** A config as it is written: all but `data.train` may be left out, or be null. */
+export type GivenConfig = Readonly<Record<string, unknown>>;
+
+/** Every key with its schema, default and meaning. */
+export const configKeys = (): Section<RunConfig> =>
+  section('A training run of Steadyformer, from text to a trained model.', {
+    kind: key("'translation', or 'languageModel'.", oneOf(['translation', 'languageModel']), 'translation'),
+    output: key(
+      'The folder of the run: config, log, checkpoints, and at the end the model.',
+      text(),
+      'runs/model',
+    ),
+    seed: key('Of weights, dropout and shuffling.', finite(), 1),
+    backend: key("What computes: 'auto', 'onnxruntime', 'tensorflow', 'wasm', 'cpu'.", text(), 'auto'),
+    replicas: key(
+      "Threads that share each batch, on onnxruntime: a number, or 'auto' to measure once which is fastest. Numbers are repeated to the bit only with as many.",
+      such<'auto' | number>(
+        "whole numbers >= 1, or 'auto'",
+        (value) => value === 'auto' || (Number.isSafeInteger(value) && Number(value) >= 1),
+      ),
+      'auto',
+    ),
+    data: dataSection(),
+    vocabulary: vocabularySection(),
+    batches: batchesSection(),
+    model: modelSection(),
+    profile: profileSection(),
+    optimizer: optimizerSection(),
+    training: trainingSection(),
+    validation: validationSection(),
+    earlyStopping: earlyStoppingSection(),
+    checkpoints: checkpointsSection(),
+    average: averageSection(),
+    watch: watchSection(),
+    decoding: decodingSection(),
+    log: logSection(),
+  });
+
+let schema: ReturnType<typeof schemaOf<RunConfig>> | undefined;
+
+/**
+ * A config, checked, with its defaults.
+ *
+ * @param where what errors call it, such as its file
+ * @throws SteadyformerError on an unknown key, naming the nearest, on a value that is not allowed, and on keys that have
+ *   no effect together
+ */
+export const runConfig = (given: unknown, where = 'config'): RunConfig => {
+  schema ??= schemaOf(configKeys());
+  const present = withoutNulls(given);
+  const config = parseAs(schema, present, where);
+  checkKind(config, isRecord(present) ? present : {}, where);
+  checkTogether(config, where);
+  return config;
+};
+
+/** What only one kind of run reads. */
+const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
+  translation: [
+    'data.filter',
+    'data.blank',
+    'vocabulary.shared',
+    'batches.maxSentences',
+    'batches.maxLength',
+    'batches.bucketWidth',
+    'validation.bleu',
+    'validation.sentences',
+    'decoding',
+  ],
+  languageModel: ['batches.length'],
+};
+
+const given = (config: unknown, path: string): boolean =>
+  path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config) !==
+  undefined;
+
+const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: string): void => {
+  const other = kind === 'translation' ? 'languageModel' : 'translation';
+  const ignored = ONLY[other].find((path) => given(present, path));
+  if (ignored !== undefined) {
+    throw new SteadyformerError(`${where}: ${ignored} has no effect where kind is '${kind}'. Leave it out.`);
+  }
+  const allowed =
+    kind === 'translation'
+      ? '{ source, target } or { path }, or a list of these'
+      : 'the path of a text, or a list of paths';
+  for (const part of ['train', 'valid', 'test'] as const) {
+    const files = data[part];
+    const wrong = (Array.isArray(files) ? files : [files]).find(
+      (file) => file !== undefined && (typeof file === 'string') !== (kind === 'languageModel'),
+    );
+    if (wrong === undefined) continue;
+    throw invalidArgument({ what: `${where}.data.${part} of kind '${kind}'`, received: wrong, allowed });
+  }
+};
+
+const checkTogether = (config: RunConfig, where: string): void => {
+  const { kind, validation, average, checkpoints, vocabulary, data } = config;
+  if (kind === 'languageModel' && validation.metric === 'bleu') {
+    throw invalidArgument({
+      what: `${where}.validation.metric`,
+      received: 'bleu',
+      allowed: "'loss' for a language model",
+    });
+  }
+  if (average.last > checkpoints.keep) {
+    throw invalidArgument({
+      what: `${where}.average.last`,
+      received: average.last,
+      allowed: `at most checkpoints.keep, ${checkpoints.keep}`,
+      next: 'Raise checkpoints.keep.',
+    });
+  }
+  if (average.last > 0 && average.decay > 0) {
+    throw new SteadyformerError(
+      `${where}: average.last and average.decay are two ways to one model. Set one of them to 0.`,
+    );
+  }
+  if (data.valid === undefined && data.holdOut.valid === 0) {
+    throw new SteadyformerError(
+      `${where}: nothing is validated on. Give data.valid, or have some of the text held out by data.holdOut.valid.`,
+    );
+  }
+  if (vocabulary.dropout > 0 && kind === 'languageModel') {
+    throw invalidArgument({
+      what: `${where}.vocabulary.dropout`,
+      received: vocabulary.dropout,
+      allowed: '0 for a language model',
+    });
+  }
+};
