@@ -64,6 +64,7 @@ export { readSubwordNmt, segmentLine, writeSubwordNmt } from './subwords/subword
 export type { TrainBpeOptions } from './subwords/trainBpe';
 export { trainBpe } from './subwords/trainBpe';
 export type { Vocabularies } from './subwords/vocabularies';
+export type { BlankOptions, Skipped, SkipReason } from './text/blankOptions';
 export type { Cleaned, CleanOptions, DropReason } from './text/clean';
 export { cleanCorpus, cleaner } from './text/clean';
 export { readLines } from './text/lines';
@@ -71,7 +72,6 @@ export type { NamedText } from './text/namedText';
 export type { Normalisation } from './text/normalise';
 export { normaliseText } from './text/normalise';
 export type {
-  BlankOptions,
   JsonLinesInput,
   ParallelInput,
   TextPairInput,

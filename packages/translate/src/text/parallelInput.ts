@@ -1,9 +1,5 @@
+import type { BlankOptions } from './blankOptions';
 import type { NamedText } from './namedText';
-
-export interface BlankOptions {
-  /** What to do with a pair of which a side is empty or only white space. Default 'error'. */
-  readonly blank?: 'error' | 'skip';
-}
 
 /** Two texts, sentence N of one beside sentence N of the other. */
 export interface TextPairInput extends BlankOptions {

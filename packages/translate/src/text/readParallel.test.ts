@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Skipped } from './blankOptions';
 import type { NamedText } from './namedText';
+import type { ParallelInput } from './parallelInput';
 import { collectParallel, readParallel } from './readParallel';
 
 const named = (name: string, content: string): NamedText => ({ name, content });
@@ -89,6 +91,38 @@ describe('readParallel', () => {
     await expect(collectParallel({ format, text })).rejects.toThrow(
       `t.${format}:1: the source side is blank. Remove the pair, or read with blank: 'skip'.`,
     );
+  });
+
+  it('tells what it skips, with reason, name and line', async () => {
+    const skippedOf = async (input: ParallelInput) => {
+      const skipped: Skipped[] = [];
+      await collectParallel({ ...input, blank: 'skip', onSkip: (each) => skipped.push(each) });
+      return skipped;
+    };
+    expect(await skippedOf(pairOf('a\nb\n \nc\n\n', 'A\n \nB\nC\n\n'))).toEqual([
+      { reason: 'blankTarget', name: 't.de', line: 2 },
+      { reason: 'blankSource', name: 't.en', line: 3 },
+      { reason: 'blankSource', name: 't.en', line: 5 },
+    ]);
+    expect(await skippedOf({ format: 'tsv', text: named('t.tsv', 'a\tA\n\nb\t \n') })).toEqual([
+      { reason: 'blankSource', name: 't.tsv', line: 2 },
+      { reason: 'blankTarget', name: 't.tsv', line: 3 },
+    ]);
+    const json = '{"source":"a","target":"A"}\n{"source":" ","target":"B"}\n';
+    expect(await skippedOf({ format: 'jsonl', text: named('t.jsonl', json) })).toEqual([
+      { reason: 'blankSource', name: 't.jsonl', line: 2 },
+    ]);
+    const whole = pairOf('a', 'A');
+    expect(await skippedOf(whole)).toEqual([]);
+    await expect(collectParallel({ ...whole, onSkip: () => {} })).rejects.toThrow(
+      "readParallel(): 'onSkip' has no effect without blank: 'skip'. Leave it out.",
+    );
+    const stop = () => {
+      throw new Error('enough');
+    };
+    await expect(
+      collectParallel({ ...pairOf('a\n\n', 'A\nB\n'), blank: 'skip', onSkip: stop }),
+    ).rejects.toThrow('enough');
   });
 
   it('names the line of bad rows', async () => {

@@ -1,10 +1,11 @@
-import { checkRecord, entryOf, fields, oneOf, parseAs } from '@steadyformer/core';
+import { checkRecord, entryOf, fields, parseAs } from '@steadyformer/core';
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
+import { type BlankOptions, blankFields, checkSkips } from './blankOptions';
 import { inputError } from './inputError';
 import { namedText } from './namedText';
 import { type Located, readJsonLines, readTextPair, readTsv } from './parallelFormats';
-import type { BlankOptions, JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
+import type { JsonLinesInput, ParallelInput, TextPairInput, TsvInput } from './parallelInput';
 import type { SentencePair } from './sentencePair';
 
 /** Two of a kind: columns, or keys. */
@@ -13,28 +14,26 @@ const two = <T>(allowed: string, valid: (item: unknown) => boolean): v.GenericSc
 
 const isColumn = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) >= 0;
 
-const blanks = () => v.optional(oneOf(['error', 'skip']));
-
 /** What an input has, by its format. */
 const FORMATS = {
   pair: () =>
     fields({
       format: v.unknown(),
-      blank: blanks(),
+      ...blankFields(),
       source: needed(namedText()),
       target: needed(namedText()),
     } satisfies SchemasOf<TextPairInput>),
   tsv: () =>
     fields({
       format: v.unknown(),
-      blank: blanks(),
+      ...blankFields(),
       text: needed(namedText()),
       columns: v.optional(two<number>('two whole numbers >= 0', isColumn)),
     } satisfies SchemasOf<TsvInput>),
   jsonl: () =>
     fields({
       format: v.unknown(),
-      blank: blanks(),
+      ...blankFields(),
       text: needed(namedText()),
       keys: v.optional(two<string>('two texts', (item) => typeof item === 'string')),
     } satisfies SchemasOf<JsonLinesInput>),
@@ -53,18 +52,19 @@ const nameOf = (input: ParallelInput): string =>
 /** Pairs of which no side is blank: the first that is otherwise is an error, or it is skipped. */
 export async function* withoutBlanks(
   pairs: AsyncIterable<Located>,
-  blank: BlankOptions['blank'],
+  { blank, onSkip }: BlankOptions,
 ): AsyncGenerator<SentencePair> {
   for await (const { source, target, where, line } of pairs) {
-    if (source.trim() !== '' && target.trim() !== '') yield { source, target };
-    else if (blank !== 'skip') {
-      const side = source.trim() === '' ? 'source' : 'target';
-      throw inputError(
-        side === 'source' ? where[0] : where[1],
-        line,
-        `the ${side} side is blank. ${SKIP_HINT}`,
-      );
+    const sourceBlank = source.trim() === '';
+    if (!sourceBlank && target.trim() !== '') {
+      yield { source, target };
+      continue;
     }
+    const name = where[sourceBlank ? 0 : 1];
+    if (blank !== 'skip') {
+      throw inputError(name, line, `the ${sourceBlank ? 'source' : 'target'} side is blank. ${SKIP_HINT}`);
+    }
+    onSkip?.({ reason: sourceBlank ? 'blankSource' : 'blankTarget', name, line });
   }
 }
 
@@ -88,7 +88,8 @@ export async function* readParallel(input: ParallelInput): AsyncGenerator<Senten
   checkRecord('readParallel()', input, 'an input such as { format, source, target }');
   const schema = entryOf<() => v.GenericSchema>(FORMATS, input.format, 'format');
   parseAs(schema(), input, 'readParallel()');
-  yield* withoutBlanks(some(openInput(input), nameOf(input)), input.blank);
+  checkSkips(input, 'readParallel()');
+  yield* withoutBlanks(some(openInput(input), nameOf(input)), input);
 }
 
 /** All sentence pairs of parallel text, as `readParallel` gives them. */

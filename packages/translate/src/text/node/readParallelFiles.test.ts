@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Skipped } from '../blankOptions';
 import { loadParallelFiles } from './readParallelFiles';
 
 let folder = '';
@@ -69,6 +70,26 @@ describe('readParallelFiles', () => {
     await expect(loadParallelFiles({ path: file('t.tsv'), languages: ['en', 'de'] })).rejects.toThrow(
       'languages',
     );
+  });
+
+  it('tells what it skips of every format', async () => {
+    await writeFile(file('blank.de'), 'eins\n \n');
+    await writeFile(file('blank.tsv'), '\none\teins\n');
+    const skipped: Skipped[] = [];
+    const options = { blank: 'skip', onSkip: (each: Skipped) => skipped.push(each) } as const;
+    await loadParallelFiles({ source: file('t.en'), target: file('blank.de'), ...options });
+    await loadParallelFiles({ path: file('blank.tsv'), ...options });
+    await writeFile(
+      file('blank.tmx'),
+      '<tmx><body><tu><tuv xml:lang="en"><seg>a</seg></tuv></tu>\n' +
+        '<tu><tuv xml:lang="en"><seg>a</seg></tuv><tuv xml:lang="de"><seg>b</seg></tuv></tu></body></tmx>',
+    );
+    await loadParallelFiles({ path: file('blank.tmx'), languages: ['en', 'de'], ...options });
+    expect(skipped).toEqual([
+      { reason: 'blankTarget', name: file('blank.de'), line: 2 },
+      { reason: 'blankSource', name: file('blank.tsv'), line: 1 },
+      { reason: 'noLanguage', name: file('blank.tmx'), line: 1 },
+    ]);
   });
 
   it('names the file and the trouble', async () => {

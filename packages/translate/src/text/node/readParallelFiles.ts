@@ -1,7 +1,8 @@
 import { checkRecord, fields, invalidArgument, oneOf, parseAs, text } from '@steadyformer/core';
 import * as v from 'valibot';
 import { needed, type SchemasOf } from '../../checks/schemas';
-import type { BlankOptions, ParallelInput } from '../parallelInput';
+import type { BlankOptions } from '../blankOptions';
+import type { ParallelInput } from '../parallelInput';
 import { readParallel } from '../readParallel';
 import type { SentencePair } from '../sentencePair';
 import { openText } from './openText';
@@ -55,6 +56,7 @@ const oneFile = () =>
     keys: v.optional(v.unknown()),
     languages: v.optional(v.unknown()),
     blank: v.optional(v.unknown()),
+    onSkip: v.optional(v.unknown()),
   } satisfies SchemasOf<OneFile>);
 
 const pairOfFiles = () =>
@@ -62,6 +64,7 @@ const pairOfFiles = () =>
     source: needed(text()),
     target: needed(text()),
     blank: v.optional(v.unknown()),
+    onSkip: v.optional(v.unknown()),
   } satisfies SchemasOf<PairOfFiles>);
 
 const openInput = async (files: ParallelFiles): Promise<ParallelInput | TmxInput> => {

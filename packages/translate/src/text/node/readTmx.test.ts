@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import type { Skipped } from '../blankOptions';
 import type { NamedText } from '../namedText';
 import type { SentencePair } from '../sentencePair';
 import { readTmx, type TmxInput } from './readTmx';
@@ -155,6 +156,9 @@ describe('languages', () => {
       { source: 'a', target: 'b' },
       { source: 'e', target: 'd' },
     ]);
+    const skipped: Skipped[] = [];
+    await collect(some, { blank: 'skip', onSkip: (each) => skipped.push(each) });
+    expect(skipped).toEqual([{ reason: 'noLanguage', name: 'm.tmx', line: 6 }]);
     expect(await outcome(some, { blank: 'skip', languages: ['en', 'it'] })).toEqual([
       "m.tmx: no unit has both 'en' and 'it', languages found: 'en', 'de', 'fr', 'en-GB', 'de_DE'. " +
         'Ask for two of a unit with languages.',
@@ -196,7 +200,13 @@ describe('bad input', () => {
 
   it('skips blank sides when asked to', async () => {
     const blank = tmx(tu(tuv('en', '<ph>x</ph>'), tuv('de', 'b')), tu(tuv('en', 'c'), tuv('de', 'd')));
-    expect(await collect(blank, { blank: 'skip' })).toEqual([{ source: 'c', target: 'd' }]);
+    const skipped: Skipped[] = [];
+    const options: Options = { blank: 'skip', onSkip: (each) => skipped.push(each) };
+    expect(await collect(blank, options)).toEqual([{ source: 'c', target: 'd' }]);
+    expect(skipped).toEqual([{ reason: 'blankSource', name: 'm.tmx', line: 5 }]);
+    expect(await outcome(blank, { onSkip: () => {} })).toEqual([
+      "readTmx(): 'onSkip' has no effect without blank: 'skip'. Leave it out.",
+    ]);
   });
 
   it('of UTF-16 that is cut off is said so', async () => {

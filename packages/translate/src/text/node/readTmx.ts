@@ -1,10 +1,10 @@
-import { fields, oneOf, parseAs, such } from '@steadyformer/core';
+import { fields, parseAs, such } from '@steadyformer/core';
 import * as v from 'valibot';
 import { needed, type SchemasOf } from '../../checks/schemas';
+import { type BlankOptions, blankFields, checkSkips } from '../blankOptions';
 import { inputError } from '../inputError';
 import { type NamedText, namedText } from '../namedText';
 import type { Located } from '../parallelFormats';
-import type { BlankOptions } from '../parallelInput';
 import { withoutBlanks } from '../readParallel';
 import type { SentencePair } from '../sentencePair';
 import { tmxUnits, type Unit, type Variant } from './tmxUnits';
@@ -34,7 +34,7 @@ const tmxInput = () =>
   fields({
     format: v.unknown(),
     text: needed(namedText()),
-    blank: v.optional(oneOf(['error', 'skip'])),
+    ...blankFields(),
     languages: v.optional(such<Languages>("two different languages, such as ['en', 'de']", areLanguages)),
   } satisfies SchemasOf<TmxInput>);
 
@@ -70,7 +70,7 @@ const bothOf = ({ variants }: Unit, languages: Languages): (Variant | undefined)
   });
 };
 
-async function* locatedPairs({ text, languages: asked, blank }: TmxInput): AsyncGenerator<Located> {
+async function* locatedPairs({ text, languages: asked, blank, onSkip }: TmxInput): AsyncGenerator<Located> {
   const { name } = text;
   const found = new Map<string, string>();
   let languages = asked;
@@ -88,7 +88,9 @@ async function* locatedPairs({ text, languages: asked, blank }: TmxInput): Async
     if (source && target) {
       pairs++;
       yield { source: source.text, target: target.text, where: [name, name], line: unit.line };
-    } else if (blank !== 'skip') {
+    } else if (blank === 'skip') {
+      onSkip?.({ reason: 'noLanguage', name, line: unit.line });
+    } else {
       const missing = (languages ?? []).filter((_, side) => !(side === 0 ? source : target));
       throw inputError(
         name,
@@ -117,5 +119,6 @@ async function* locatedPairs({ text, languages: asked, blank }: TmxInput): Async
  */
 export async function* readTmx(input: TmxInput): AsyncGenerator<SentencePair> {
   parseAs(tmxInput(), input, 'readTmx()');
-  yield* withoutBlanks(locatedPairs(input), input.blank);
+  checkSkips(input, 'readTmx()');
+  yield* withoutBlanks(locatedPairs(input), input);
 }
