@@ -28,7 +28,13 @@ const methodOf = (choice: MethodChoice, own: FromConfigOptions['methods']): Resi
   methodFrom(typeof choice === 'string' ? { name: choice } : (choice as MethodConfig), own);
 
 /** What is given of the options that have defaults in core. */
-const optional = ({ keyValueHeads, feedForward, activation, positions, attentionPositions }: ModelConfig): object =>
+const optional = ({
+  keyValueHeads,
+  feedForward,
+  activation,
+  positions,
+  attentionPositions,
+}: ModelConfig): object =>
   Object.fromEntries(
     Object.entries({ keyValueHeads, feedForward, activation, positions, attentionPositions }).filter(
       ([, value]) => value !== undefined,
@@ -44,7 +50,8 @@ export const buildModel = (
   config: Pick<RunConfig, 'kind' | 'model' | 'seed'>,
   vocabulary: Bpe | Vocabularies,
   own: OwnParts = {},
-): Transformer | LanguageModel => (config.kind === 'translation' ? seq2seq : speaker)(config, vocabulary, own);
+): Transformer | LanguageModel =>
+  (config.kind === 'translation' ? seq2seq : speaker)(config, vocabulary, own);
 
 const seq2seq = (
   { model, seed }: Pick<RunConfig, 'model' | 'seed'>,
@@ -53,7 +60,8 @@ const seq2seq = (
 ): Transformer => {
   const { source, target } = bothSides(vocabulary, 'vocabulary');
   const { width, heads, method, depth, dropout, tiedEmbeddings, stochasticDepth } = model;
-  const each = (stack: keyof PerStack<unknown>) => methodOf(ofStack<MethodChoice>(method as MethodChoice, stack), own.methods);
+  const each = (stack: keyof PerStack<unknown>) =>
+    methodOf(ofStack<MethodChoice>(method as MethodChoice, stack), own.methods);
   return transformer(
     {
       vocabulary: target.size,
@@ -83,7 +91,11 @@ const speaker = (
   const { width, heads, method, depth, dropout, tiedEmbeddings = true, stochasticDepth } = model;
   for (const [what, value] of Object.entries({ method, depth })) {
     if (!isRecord(value) || !('encoder' in value)) continue;
-    throw invalidArgument({ what: `model.${what}`, received: value, allowed: 'one value: a language model has one stack' });
+    throw invalidArgument({
+      what: `model.${what}`,
+      received: value,
+      allowed: 'one value: a language model has one stack',
+    });
   }
   return languageModel(
     {

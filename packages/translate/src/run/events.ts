@@ -6,10 +6,19 @@ export type RunEvent =
   | { readonly event: 'backend'; readonly name: string; readonly message: string }
   | { readonly event: 'progress'; readonly stage: string; readonly done: number; readonly total?: number }
   | DataEvent
-  | { readonly event: 'vocabulary'; readonly source: number; readonly target: number; readonly shared: boolean }
+  | {
+      readonly event: 'vocabulary';
+      readonly source: number;
+      readonly target: number;
+      readonly shared: boolean;
+    }
   | ModelEvent
   | { readonly event: 'profile'; readonly omegas: Readonly<Record<string, readonly number[]>> }
-  | { readonly event: 'replicas'; readonly count: number; readonly tokensPerSecond?: Readonly<Record<string, number>> }
+  | {
+      readonly event: 'replicas';
+      readonly count: number;
+      readonly tokensPerSecond?: Readonly<Record<string, number>>;
+    }
   | ResumedEvent
   | UpdateEvent
   | ValidationEvent
@@ -80,7 +89,11 @@ export interface ValidationEvent {
   readonly bleu?: number;
   readonly signature?: string;
   /** Some translations. */
-  readonly samples?: readonly { readonly source: string; readonly translation: string; readonly reference: string }[];
+  readonly samples?: readonly {
+    readonly source: string;
+    readonly translation: string;
+    readonly reference: string;
+  }[];
   /** Whether no validation before was better. */
   readonly best: boolean;
 }

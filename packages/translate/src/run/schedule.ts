@@ -10,7 +10,10 @@ const PEAKED: Readonly<Record<string, true>> = {
   stepDecay: true,
 };
 
-const split = ({ name, ...options }: ScheduleChoice): { readonly name: string; readonly options: object } => ({
+const split = ({
+  name,
+  ...options
+}: ScheduleChoice): { readonly name: string; readonly options: object } => ({
   name,
   options,
 });
@@ -23,7 +26,10 @@ const split = ({ name, ...options }: ScheduleChoice): { readonly name: string; r
  */
 export const scheduleOf = ({ schedule, peak }: Pick<OptimizerConfig, 'schedule' | 'peak'>): Schedule => {
   if (Array.isArray(schedule)) {
-    return product(constant(peak), scheduleFrom((schedule as readonly ScheduleChoice[]).map(split) as ScheduleConfig));
+    return product(
+      constant(peak),
+      scheduleFrom((schedule as readonly ScheduleChoice[]).map(split) as ScheduleConfig),
+    );
   }
   const { name, options } = split(schedule as ScheduleChoice);
   if (Object.hasOwn(PEAKED, name)) return scheduleFrom({ name, options: { peak, ...options } });

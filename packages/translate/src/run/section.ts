@@ -46,7 +46,9 @@ export const section = <T>(meaning: string, keys: Keys<T>): Section<T> => ({ mea
 export const schemaOf = <T>({ keys }: Section<T>): v.GenericSchema<T> =>
   fields(
     Object.fromEntries(
-      Object.entries(keys as unknown as Readonly<Record<string, Key<never> | Section<never>>>).map(([name, entry]) => [name, entrySchema(entry)]),
+      Object.entries(keys as unknown as Readonly<Record<string, Key<never> | Section<never>>>).map(
+        ([name, entry]) => [name, entrySchema(entry)],
+      ),
     ),
   ) as unknown as v.GenericSchema<T>;
 

@@ -112,7 +112,7 @@ export class Trainer<Model extends Module, Batch> {
   private readonly options: CommonOptions<Batch>;
   private readonly learner: Learner<Batch>;
   private readonly ownsLearner: boolean;
-  private position: BatchPosition = { epoch: 0, index: 0 };
+  private place: BatchPosition = { epoch: 0, index: 0 };
   private readonly calls: OneAtATime = new OneAtATime('Trainer');
 
   constructor(options: TrainerOptions<Model, Batch>) {
@@ -126,6 +126,11 @@ export class Trainer<Model extends Module, Batch> {
   /** Updates done so far. */
   get updates(): number {
     return this.learner.updates;
+  }
+
+  /** Where it stands in the data: batches before this one are done. */
+  get position(): BatchPosition {
+    return this.place;
   }
 
   /**
@@ -145,10 +150,10 @@ export class Trainer<Model extends Module, Batch> {
       );
     }
     const update = this.updates + 1;
-    const { epoch } = this.position;
+    const { epoch } = this.place;
     const random = randomStream(seed).fork('training').fork(update);
     const chosen: Batch[] = [];
-    let next = this.position;
+    let next = this.place;
     for (let i = 0; i < accumulate; i++) {
       chosen.push(batches.batchAt(next.epoch, next.index));
       next = batches.after(next);
@@ -169,7 +174,7 @@ export class Trainer<Model extends Module, Batch> {
       this.learner.discard();
       throw error;
     }
-    this.position = next;
+    this.place = next;
     average?.update();
     return { update, epoch, learningRate, ...sums };
   }
@@ -178,7 +183,7 @@ export class Trainer<Model extends Module, Batch> {
   state(): Promise<TrainerState> {
     const { average } = this.options;
     return this.calls.run('state()', async () => ({
-      position: this.position,
+      position: this.place,
       optimizer: await this.learner.state(),
       settings: runSettings(this.options, this.learner),
       ...(average ? { average: await average.state() } : {}),
@@ -203,7 +208,7 @@ export class Trainer<Model extends Module, Batch> {
     this.learner.restore(state.optimizer);
     if (average && state.average) average.restore(state.average);
     const otherBatches = changed.some(({ path }) => path.split('.')[0] === 'batches');
-    this.position = otherBatches && position.index > 0 ? { epoch: position.epoch + 1, index: 0 } : position;
+    this.place = otherBatches && position.index > 0 ? { epoch: position.epoch + 1, index: 0 } : position;
   }
 
   /** Frees the optimizer's state; the model stays, and so does a learner that was given. */

@@ -1,10 +1,10 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { cleaner, type DropReason } from '../../text/clean';
+import { readLines } from '../../text/lines';
 import { openText } from '../../text/node/openText';
 import { type ParallelFiles, readParallelFiles } from '../../text/node/readParallelFiles';
-import { readLines } from '../../text/lines';
-import { splitCorpus } from '../../text/splitCorpus';
 import type { SentencePair } from '../../text/sentencePair';
+import { splitCorpus } from '../../text/splitCorpus';
 import type { DataConfig, TextFiles } from '../sections/data';
 
 export type Dropped = Partial<Record<DropReason | 'blank' | 'held out', number>>;
@@ -108,4 +108,45 @@ const nothingLeft = (
     `nothing is left to train on: of ${read} ${things} of ${paths[0]} all were left out (${why.join(', ') || 'there are none'}). ` +
       'Loosen data.filter, or bring other text.',
   );
+};
+
+/**
+ * The lines of a language model's text. What is held out are its last lines, so that what is validated on follows what is
+ * learned from, as it does in use.
+ *
+ * @throws SteadyformerError on files that cannot be read, with file and line, and where nothing is left to train on
+ */
+export const readTextData = async (data: DataConfig, { onProgress }: ReadOptions): Promise<Parts<string>> => {
+  let read = 0;
+  const linesOf = async (files: TextFiles | undefined): Promise<string[]> => {
+    const lines: string[] = [];
+    for (const file of listOf(files)) {
+      for await (const line of readLines(await openText(file as string))) {
+        if (++read % TOLD === 0) onProgress(read);
+        if (line.trim() !== '') lines.push(line);
+      }
+    }
+    return lines;
+  };
+  const all = await linesOf(data.train);
+  const given = { valid: await linesOf(data.valid), test: await linesOf(data.test) };
+  if (all.length === 0) throw nothingLeft(pathsOf(data), read, {}, 'lines');
+  const wanted = (part: 'valid' | 'test'): number => {
+    if (data[part] !== undefined) return 0;
+    const amount = data.holdOut[part];
+    return amount > 0 && amount < 1 ? Math.max(1, Math.round(amount * all.length)) : amount;
+  };
+  const [valid, test] = [wanted('valid'), wanted('test')];
+  const end = all.length - valid - test;
+  if (end < 1) {
+    throw new SteadyformerError(
+      `data.holdOut: ${valid} and ${test} lines leave nothing to train on: there are ${all.length}. Hold out less.`,
+    );
+  }
+  return {
+    train: all.slice(0, end),
+    valid: data.valid === undefined ? all.slice(end, end + valid) : given.valid,
+    test: data.test === undefined ? all.slice(end + valid) : given.test,
+    dropped: {},
+  };
 };

@@ -11,7 +11,9 @@ import type { VocabularyConfig } from '../sections/data';
 /** A vocabulary as `Bpe.toJSON` wrote it. @throws SteadyformerError where it is none, naming the file */
 const readBpe = async (path: string): Promise<Bpe | Vocabularies> => {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new SteadyformerError(`vocabulary '${path}' cannot be read (${errorCode(error)}). Name another file.`);
+    throw new SteadyformerError(
+      `vocabulary '${path}' cannot be read (${errorCode(error)}). Name another file.`,
+    );
   });
   try {
     const json: unknown = JSON.parse(text);
@@ -71,4 +73,4 @@ export const learnVocabulary = (
 export const vocabularyPath = (output: string): string => join(output, 'vocabulary.json');
 
 export const writeVocabulary = async (path: string, vocabulary: Bpe | Vocabularies): Promise<void> =>
-  writeFileAtomic(path, [new TextEncoder().encode(`${JSON.stringify(vocabulary)}\n`)]);
+  writeFileAtomic(path, `${JSON.stringify(vocabulary)}\n`);

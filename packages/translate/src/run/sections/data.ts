@@ -101,9 +101,7 @@ export const vocabularySection = (): Section<VocabularyConfig> =>
     file: key(
       'A vocabulary that is there already, as `steadyformer bpe` or an earlier run wrote it (vocabulary.json), or { source, target }. Nothing is learned then.',
       byForm<NonNullable<VocabularyConfig['file']>>((value) =>
-        isRecord(value)
-          ? fields({ source: text(), target: text() })
-          : text(),
+        isRecord(value) ? fields({ source: text(), target: text() }) : text(),
       ),
     ),
     merges: key('Merges to learn; the vocabulary is about this and the characters.', whole(0), 8000),
