@@ -19,6 +19,8 @@ export { writeShards } from '../data/node/writeShards';
 export { loadTranslator } from '../decoding/node/loadTranslator';
 export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
 export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
+export type { RunLock } from '../run/node/runLock';
+export { lockRun } from '../run/node/runLock';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
