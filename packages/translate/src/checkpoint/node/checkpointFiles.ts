@@ -6,7 +6,7 @@ import { type StateDict, SteadyformerError } from '@steadyformer/core';
 import { readSafetensors, syncFolder, writeFileAtomic, writeSafetensors } from '@steadyformer/core/node';
 import type { CheckpointParts } from '../checkpoint';
 import { decodeManifest, encodeManifest, MANIFEST, MODEL, OPTIMIZER } from '../manifest';
-import { isClaim, withFolderLock } from './folderLock';
+import { isWriterClaim, withWriterLock } from './writerLock';
 
 const HEX = '[0-9a-f]{16}';
 const WAITING = new RegExp(`^(?:${MODEL}|${OPTIMIZER})\\.${HEX}$`, 'u');
@@ -17,7 +17,7 @@ export const waitingName = (name: string, checksum: string): string => `${name}.
 
 /** Whether a file is what a writer leaves that is stopped before its first manifest is in place. */
 export const isLeftover = (name: string): boolean =>
-  WAITING.test(name) || PARTIAL.test(name) || isClaim(name);
+  WAITING.test(name) || PARTIAL.test(name) || isWriterClaim(name);
 
 type Checksums = Readonly<Record<string, string>>;
 
@@ -54,7 +54,7 @@ const settle = async (folder: string, checksums: Checksums): Promise<void> => {
 export const writeCheckpointFiles = async (folder: string, parts: CheckpointParts): Promise<void> => {
   const made = await mkdir(folder, { recursive: true });
   try {
-    await withFolderLock(folder, () => replaceFiles(folder, parts));
+    await withWriterLock(folder, () => replaceFiles(folder, parts));
   } catch (error) {
     // Deletes the folder only where nothing is in it.
     if (made !== undefined) await rmdir(folder).catch(() => {});

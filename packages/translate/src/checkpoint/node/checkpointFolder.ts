@@ -6,8 +6,8 @@ import { checkFolderPath } from '../../checks/node/folderPath';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER, type SavedConfig } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
-import { isClaim } from './folderLock';
 import { inTurn } from './inTurn';
+import { isWriterClaim } from './writerLock';
 
 const folderPath = (folder: unknown): string => checkFolderPath('checkpoint folder', folder);
 
@@ -97,7 +97,7 @@ const readCheckpoint = async (at: string, bytes: Uint8Array): Promise<Checkpoint
 
 /** Whether files may have been replaced since their manifest was read; where nobody writes they are damaged. */
 const isChanging = async (at: string, manifest: Uint8Array): Promise<boolean> => {
-  if ((await readdir(at)).some(isClaim)) return true;
+  if ((await readdir(at)).some(isWriterClaim)) return true;
   const now = await readIfThere(join(at, MANIFEST));
   return now === undefined || Buffer.compare(now, manifest) !== 0;
 };

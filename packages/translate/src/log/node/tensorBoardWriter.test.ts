@@ -110,7 +110,9 @@ describe('TensorBoardWriter', () => {
   it('cuts off what a full disk left of an event, and goes on once there is room', async () => {
     const writer = await TensorBoardWriter.open(join(folder, 'full'));
     await writer.scalars(1, { x: 1 });
-    const { file } = writer as unknown as { file: import('node:fs/promises').FileHandle };
+    const { handle: file } = (
+      writer as unknown as { file: { handle: import('node:fs/promises').FileHandle } }
+    ).file;
     const write = file.write.bind(file) as (
       bytes: Uint8Array,
       from: number,

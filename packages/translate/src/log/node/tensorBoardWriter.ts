@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,8 +13,8 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { writeReason } from '../../checks/node/errorCode';
 import type { SchemasOf } from '../../checks/schemas';
+import { AppendedFile, cannotWrite } from './appendedFile';
 import { record, scalarsEvent, startEvent, textEvent, versionEvent } from './tensorBoardEvents';
 
 export interface TensorBoardOptions {
@@ -37,13 +37,12 @@ const seconds = (): number => Date.now() / 1000;
 export class TensorBoardWriter {
   /** The file that is written. */
   readonly path: string;
-  private readonly file: FileHandle;
+  private readonly file: AppendedFile;
   private readonly calls: OneAtATime = new OneAtATime('TensorBoardWriter');
-  private length = 0;
   private closed = false;
 
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
+  private constructor(file: AppendedFile) {
+    this.path = file.path;
     this.file = file;
   }
 
@@ -59,7 +58,7 @@ export class TensorBoardWriter {
     try {
       await mkdir(folder, { recursive: true });
       path = join(folder, nameAfter(await readdir(folder)));
-      const writer = new TensorBoardWriter(path, await open(path, 'wx'));
+      const writer = new TensorBoardWriter(new AppendedFile(path, await open(path, 'wx')));
       await writer.append(versionEvent(seconds()));
       if (resumedAfter !== undefined) {
         await writer.append(startEvent({ wallTime: seconds(), step: resumedAfter + 1 }));
@@ -103,18 +102,9 @@ export class TensorBoardWriter {
     await this.calls.run('a write', () => this.append(event));
   }
 
-  /** What a full disk leaves of an event is cut off again: TensorBoard reads no further than a damaged one. */
+  /** TensorBoard reads no further than an event that is cut off: none is left so. */
   private async append(event: Uint8Array): Promise<void> {
-    const bytes = record(event);
-    try {
-      await this.file.write(bytes, 0, bytes.length, this.length).then(({ bytesWritten }) => {
-        if (bytesWritten < bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' });
-      });
-      this.length += bytes.length;
-    } catch (error) {
-      await this.file.truncate(this.length).catch(() => {});
-      throw cannotWrite(this.path, error);
-    }
+    await this.file.append(record(event));
   }
 }
 
@@ -126,12 +116,4 @@ const nameAfter = (others: readonly string[]): string => {
   const second = earlier.reduce((latest, next) => Math.max(latest, next), Math.floor(seconds()));
   const unique = `${process.pid}.${randomBytes(4).toString('hex')}`;
   return `events.out.tfevents.${String(second).padStart(10, '0')}.${hostname()}.${unique}`;
-};
-
-const cannotWrite = (path: string, error: unknown): SteadyformerError => {
-  if (error instanceof SteadyformerError) return error;
-  return new SteadyformerError(
-    `the log '${path}' cannot be written (${writeReason(error)}). Make room, or name another folder; what it held is as it was.`,
-    { cause: error },
-  );
 };

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withFolderLock } from './folderLock';
+import { withWriterLock } from './writerLock';
 
 let folder = '';
 beforeEach(async () => {
@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const claim = (pid: number, start: string, host = hostname()): string =>
   `checkpoint.lock.${pid}.${start}.0123456789abcdef.${host}`;
 
-describe('withFolderLock', () => {
+describe('withWriterLock', () => {
   it('lets one in at a time, gives back what the work gives, and leaves nothing', async () => {
     let inside = 0;
     const order: number[] = [];
@@ -26,15 +26,15 @@ describe('withFolderLock', () => {
       return i;
     };
     const numbers = Array.from({ length: 12 }, (_, i) => i);
-    expect(await Promise.all(numbers.map((i) => withFolderLock(folder, () => work(i))))).toEqual(numbers);
+    expect(await Promise.all(numbers.map((i) => withWriterLock(folder, () => work(i))))).toEqual(numbers);
     expect([...order].sort((a, b) => a - b)).toEqual(numbers);
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('is given back where the work fails', async () => {
     const fail = () => Promise.reject(new Error('no space left'));
-    await expect(withFolderLock(folder, fail)).rejects.toThrow('no space left');
-    expect(await withFolderLock(folder, async () => readdir(folder))).toHaveLength(1);
+    await expect(withWriterLock(folder, fail)).rejects.toThrow('no space left');
+    expect(await withWriterLock(folder, async () => readdir(folder))).toHaveLength(1);
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -47,18 +47,18 @@ describe('withFolderLock', () => {
     for (const name of [...stale, gone]) await writeFile(join(folder, name), '');
     const hour = new Date(Date.now() - 3_600_000);
     await utimes(join(folder, gone), hour, hour);
-    expect(await withFolderLock(folder, async () => (await readdir(folder)).length)).toBe(1);
+    expect(await withWriterLock(folder, async () => (await readdir(folder)).length)).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('waits for one that is at work, and then says who it is', async () => {
     for (const name of [claim(process.ppid, '0'), claim(1, '0', 'another-machine')]) {
       await writeFile(join(folder, name), '');
-      const entering = withFolderLock(folder, async () => 'in', 60);
+      const entering = withWriterLock(folder, async () => 'in', 60);
       await expect(entering).rejects.toThrow(
         /has been written to by process \d+ on .* Wait for it; where it is gone, delete checkpoint\.lock/,
       );
-      const patient = withFolderLock(folder, async () => 'in', 5000);
+      const patient = withWriterLock(folder, async () => 'in', 5000);
       setTimeout(() => void rm(join(folder, name)), 40);
       expect(await patient).toBe('in');
     }
