@@ -30,15 +30,17 @@ export const parameterGroups = (): GenericSchema<readonly ParameterGroup[]> =>
 export const movingAverage = (): GenericSchema<MovingAverage> =>
   having(['update', 'state', 'restore'], 'a MovingAverage, such as new MovingAverage(model.parameters())');
 
-/** A model with a config, told by its methods. */
+/** A model with a config, told by the methods that it has and has not. */
 const model = <Model extends { readonly config: unknown }>(
   methods: readonly string[],
   allowed: string,
+  without: readonly string[] = [],
 ): GenericSchema<Model> =>
   such<Model>(
     allowed,
     (value) =>
       methods.every((name) => isMethod(value, name)) &&
+      !without.some((name) => isMethod(value, name)) &&
       isRecord((value as { readonly config?: unknown }).config),
   );
 
@@ -46,4 +48,4 @@ export const translationModel = (): GenericSchema<Transformer> =>
   model(['encode', 'decode', 'logits'], 'a Transformer, such as transformer(...)');
 
 export const speaker = (): GenericSchema<LanguageModel> =>
-  model(['decode', 'logits'], 'a LanguageModel, such as languageModel(...)');
+  model(['decode', 'logits'], 'a LanguageModel, such as languageModel(...)', ['encode']);

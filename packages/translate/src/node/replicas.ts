@@ -1,6 +1,7 @@
 import {
   fields,
   flag,
+  type LanguageModel,
   type OptimizerState,
   type ParameterGroup,
   parseAs,
@@ -12,47 +13,53 @@ import {
 } from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { parameterGroups, translationModel, updateRule } from '../checks/objects';
+import { parameterGroups, updateRule } from '../checks/objects';
 import { needed, type SchemasOf } from '../checks/schemas';
 import type { TokenBatch } from '../data/batch';
 import { splitBatch } from '../data/splitBatch';
 import type { Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from '../training/learner';
+import { MODEL_KINDS, type ModelKind, type TokenModel } from '../training/modelKinds';
 import { learnerSettings } from '../training/runSettings';
 import { smoothings } from '../training/translationLoss';
 import type { ReplicaData } from './serveTranslationReplica';
 
-export interface TranslationReplicasOptions {
+/** What replicas of either kind of model are told. */
+interface TokenReplicasOptions<Model extends TokenModel> {
   /** Its values are where training begins, and it sees every update. */
-  readonly model: Transformer;
+  readonly model: Model;
   readonly rule: UpdateRule;
   /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
   readonly groups?: readonly ParameterGroup[];
-  /** Label smoothing. Default 0.1. */
+  /** Label smoothing. Default 0.1 for translation, none for language models. */
   readonly smoothing?: number;
   /** Less memory for more time, as of `Trainer`. Default false. */
   readonly checkpointing?: boolean;
   /** Threads. Default: one a core. */
   readonly count?: number;
   /**
-   * A module that calls `serveTranslationReplica` with the residual methods and branches of your own that the model's
-   * config names. Default: one without any.
+   * A module that calls `serveTranslationReplica`, or `serveLanguageModelReplica`, with the residual methods and branches
+   * of your own that the model's config names. Default: one without any.
    */
   readonly entry?: URL;
 }
 
-const optionFields = () =>
+export interface TranslationReplicasOptions extends TokenReplicasOptions<Transformer> {}
+
+export interface LanguageModelReplicasOptions extends TokenReplicasOptions<LanguageModel> {}
+
+const optionFields = ({ model, smoothing }: ModelKind) =>
   fields({
-    model: needed(translationModel()),
+    model: needed(model()),
     rule: needed(updateRule()),
     groups: v.optional(parameterGroups(), []),
-    smoothing: v.optional(smoothings(), 0.1),
+    smoothing: v.optional(smoothings(), smoothing),
     checkpointing: v.optional(flag(), false),
     count: v.optional(whole()),
     entry: v.optional(
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
     ),
-  } satisfies SchemasOf<TranslationReplicasOptions>);
+  } satisfies SchemasOf<TokenReplicasOptions<TokenModel>>);
 
 /** From sources (a loader for TypeScript is then at work) as well as built, where this file is `node/index.js`. */
 const ownEntry = (): URL => {
@@ -65,13 +72,25 @@ const ownEntry = (): URL => {
  * one core (see `Replicas` of core). The same losses and gradients up to rounding as in one thread, but other bits
  * of dropout. Dispose it after the trainer. Throws on an unknown option, where the backend is not onnxruntime, and where a thread fails.
  */
-export const translationReplicas = async (
-  options: TranslationReplicasOptions,
+export const translationReplicas = (options: TranslationReplicasOptions): Promise<Learner<TokenBatch>> =>
+  tokenReplicas(MODEL_KINDS.transformer, options, 'translationReplicas()');
+
+/**
+ * As `translationReplicas`, for a language model with `languageModelLoss`: the blocks of each batch, such as those of
+ * `TextBatches`, are shared between the threads.
+ */
+export const languageModelReplicas = (options: LanguageModelReplicasOptions): Promise<Learner<TokenBatch>> =>
+  tokenReplicas(MODEL_KINDS.languageModel, options, 'languageModelReplicas()');
+
+const tokenReplicas = async (
+  kind: ModelKind,
+  options: TokenReplicasOptions<TokenModel>,
+  where: string,
 ): Promise<Learner<TokenBatch>> => {
   const { model, rule, groups, smoothing, checkpointing, count, entry } = parseAs(
-    optionFields(),
+    optionFields(kind),
     options,
-    'translationReplicas()',
+    where,
   );
   const { config } = model;
   const replicas = await Replicas.start<TokenBatch>({
@@ -82,7 +101,7 @@ export const translationReplicas = async (
     groups,
     ...(count === undefined ? {} : { count }),
   });
-  return new ReplicaLearner(replicas, config.padId, {
+  return new ReplicaLearner(replicas, (batch) => splitBatch(kind.read(batch), replicas.count, config.padId), {
     smoothing,
     ...learnerSettings(model, rule, replicas.count, replicas.treated),
   });
@@ -90,13 +109,17 @@ export const translationReplicas = async (
 
 class ReplicaLearner implements Learner<TokenBatch> {
   private readonly replicas: Replicas<TokenBatch>;
-  private readonly padId: number;
+  private readonly partsOf: (batch: TokenBatch) => readonly TokenBatch[];
   readonly settings: Settings;
   private tokens = 0;
 
-  constructor(replicas: Replicas<TokenBatch>, padId: number, settings: Settings) {
+  constructor(
+    replicas: Replicas<TokenBatch>,
+    partsOf: (batch: TokenBatch) => readonly TokenBatch[],
+    settings: Settings,
+  ) {
     this.replicas = replicas;
-    this.padId = padId;
+    this.partsOf = partsOf;
     this.settings = settings;
   }
 
@@ -105,7 +128,7 @@ class ReplicaLearner implements Learner<TokenBatch> {
   }
 
   async gradient(batches: readonly TokenBatch[], random: RandomStream): Promise<UpdateSums> {
-    const parts = batches.flatMap((batch) => splitBatch(batch, this.replicas.count, this.padId));
+    const parts = batches.flatMap(this.partsOf);
     const { sums, norm } = await this.replicas.gradient(parts, random);
     const { loss, nll, tokens } = sums as { loss: number; nll: number; tokens: number };
     this.tokens = tokens;
