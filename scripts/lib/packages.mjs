@@ -44,7 +44,7 @@ export const PACKAGES = [
   {
     folder: 'cli',
     name: 'steadyformer',
-    mayImport: ['core', 'admin-init', 'analysis', 'backend-onnxruntime'],
+    mayImport: ['core', 'admin-init', 'analysis', 'translate', 'backend-onnxruntime'],
     browserSafe: false,
   },
 ];

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { fromConfig, loadStateDict, MovingAverage, SteadyformerError, stateDict, type Transformer } from '@steadyformer/core';
+import {
+  fromConfig,
+  loadStateDict,
+  MovingAverage,
+  SteadyformerError,
+  stateDict,
+  type Transformer,
+} from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
 import { averageCheckpoints } from '../../checkpoint/averageCheckpoints';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
@@ -8,11 +15,12 @@ import { loadCheckpoint, saveCheckpoint } from '../../checkpoint/node/checkpoint
 import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import type { OwnParts } from '../../checks/ownParts';
 import { evaluateLoss } from '../../training/evaluate';
+import type { TokenModel } from '../../training/modelKinds';
 import type { TestEvent } from '../events';
 import type { RunConfig } from '../runConfig';
 import type { Emit } from './loop';
 import { scorePairs } from './score';
-import type { Task, TokenModel } from './task';
+import type { Task } from './task';
 
 export interface FinishParts {
   readonly config: RunConfig;

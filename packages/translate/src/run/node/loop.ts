@@ -4,12 +4,13 @@ import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import type { TokenBatch } from '../../data/batch';
 import type { Settings } from '../../settings/settings';
 import { type Evaluation, evaluateLoss } from '../../training/evaluate';
+import type { TokenModel } from '../../training/modelKinds';
 import type { StepReport, Trainer } from '../../training/trainer';
 import type { Ending, RunEvent, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
 import type { ObservedLearner } from './observedLearner';
 import { scorePairs } from './score';
-import type { Task, TokenModel } from './task';
+import type { Task } from './task';
 
 /** Tells an event: to the log, and to who asked for the run. */
 export type Emit = (event: RunEvent) => Promise<void>;

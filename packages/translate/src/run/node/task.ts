@@ -1,4 +1,3 @@
-import type { LanguageModel, Transformer } from '@steadyformer/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { OwnParts } from '../../checks/ownParts';
 import type { TokenBatch } from '../../data/batch';
@@ -11,13 +10,12 @@ import type { Bpe } from '../../subwords/bpe';
 import { bothSides, type Vocabularies } from '../../subwords/vocabularies';
 import type { SentencePair } from '../../text/sentencePair';
 import type { LossFunction } from '../../training/loss';
-import { batchTensors, languageModelLoss, translationLoss } from '../../training/translationLoss';
+import { kindOf, type TokenModel } from '../../training/modelKinds';
+import { batchTensors } from '../../training/translationLoss';
 import { buildModel } from '../buildModel';
 import type { RunConfig } from '../runConfig';
 import { type Dropped, type Parts, readParallelData, readTextData } from './readData';
 import { learnVocabulary, type VocabularyText } from './readVocabulary';
-
-export type TokenModel = Transformer | LanguageModel;
 
 /** Batches of an epoch, with what decides which they are. */
 export type TokenBatches = Epochs<TokenBatch> & { readonly settings: Settings };
@@ -90,12 +88,12 @@ export const makeTask = (
       ? ofPairs(text.parts, vocabulary, config)
       : ofText(text.parts, vocabulary, config);
   const { labelSmoothing } = config.training;
-  const lossOf = text.kind === 'translation' ? translationLoss : languageModelLoss;
+  const model = buildModel(config, vocabulary, own);
   return {
     ...batches,
-    model: buildModel(config, vocabulary, own),
+    model,
     vocabulary,
-    loss: lossOf(labelSmoothing) as LossFunction<TokenModel, TokenBatch>,
+    loss: kindOf(model.config).loss(labelSmoothing),
     pairs: text.kind === 'translation' ? text.parts : { valid: [], test: [] },
     counts: { ...counted, tooLong: batches.tooLong },
     tensors: (batch) => {
