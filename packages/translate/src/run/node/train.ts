@@ -49,3 +49,64 @@ export interface TrainOptions {
   /** What the run was started by, for its record. Default none. */
   readonly command?: readonly string[];
 }
+
+export interface TrainResult {
+  readonly ending: Ending;
+  readonly folder: string;
+  /** Updates made, those of earlier processes too. */
+  readonly update: number;
+  /** The folder of the model to use, for `loadTranslator`; absent where the run was stopped or diverged. */
+  readonly model?: string;
+  /** The best metric of a validation: its loss, or BLEU. */
+  readonly best?: number;
+  readonly test?: TestEvent;
+}
+
+const optionFields = () =>
+  fields({
+    signal: v.optional(such<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal)),
+    onEvent: v.optional(callback<(event: RunEvent) => void>()),
+    own: v.optional(v.custom<OwnParts>(() => true)),
+    entry: v.optional(such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL)),
+    command: v.optional(v.array(v.string())),
+  } satisfies SchemasOf<TrainOptions>);
+
+/**
+ * Trains a model from text, as a config says: data, vocabulary, batches, profile, training, the best checkpoint, its test.
+ * Everything is in the folder `output`; called again with the same config after an end of whatever kind, it goes on from
+ * the newest checkpoint that can be read, with the numbers that it would have had. The tfjs backend is set.
+ *
+ * @param config as `runConfig` takes it
+ * @throws SteadyformerError on a config or data that is not as it should be, with nothing written; where another run has
+ *   the folder; where it holds a run that was begun with another config
+ */
+export const train = async (
+  config: GivenConfig | RunConfig,
+  options: TrainOptions = {},
+): Promise<TrainResult> => {
+  const given = parseAs(optionFields(), options, 'train()') as TrainOptions;
+  checkOwnParts('train() own', given.own ?? {});
+  const checked = runConfig(config, 'train() config');
+  const { output, validation, checkpoints, replicas } = checked;
+  await checkRunFolder(output);
+  const backend = await selectBackend(checked.backend);
+  checkReplicas(replicas);
+  const lock = await lockRun(output);
+  try {
+    const { keep, keepEvery } = checkpoints;
+    const series = new CheckpointSeries(join(output, 'checkpoints'), {
+      keep,
+      ...(keepEvery === undefined ? {} : { keepEvery }),
+      better: validation.metric === 'bleu' ? 'higher' : 'lower',
+    });
+    const record = await readRunRecord(output);
+    const latest = record && (await series.latest());
+    if (record && latest) checkResumable(output, record.config, checked);
+    const before = record && { record, ...(latest ? { latest } : {}) };
+    return await runTraining({ config: checked, series, backend, options: given, ...(before ? { before } : {}) });
+  } finally {
+    await lock.release();
+    // Where nothing came of it, the folder is not left behind.
+    await rmdir(output).catch(() => {});
+  }
+};
