@@ -11,7 +11,9 @@ export const checkRunFolder = async (folder: string): Promise<void> => {
     const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorCode(error);
     throw new SteadyformerError(`no run can be written to '${folder}': ${why}. Name a folder.`);
   });
-  const strange = names.filter((name) => !name.startsWith('run.lock.') && name !== 'log.jsonl' && name !== 'vocabulary.json');
+  const strange = names.filter(
+    (name) => !name.startsWith('run.lock.') && name !== 'log.jsonl' && name !== 'vocabulary.json',
+  );
   if (names.includes(RUN) || strange.length === 0) return;
   throw new SteadyformerError(
     `no run can be written to '${folder}': it holds other things (${strange.slice(0, 3).join(', ')}) and no ${RUN}. Name a new or empty folder.`,

@@ -1,26 +1,19 @@
 import { join } from 'node:path';
 import { adminInit, needsProfile, type Profile } from '@steadyformer/admin-init';
-import {
-  type BackendChoice,
-  loadStateDict,
-  MovingAverage,
-  ruleFrom,
-  type Stacked,
-} from '@steadyformer/core';
+import { type BackendChoice, loadStateDict, MovingAverage, ruleFrom, type Stacked } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
 import * as tf from '@tensorflow/tfjs';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { CheckpointSeries, SkippedCheckpoint } from '../../checkpoint/node/checkpointSeries';
-import { hasSides } from '../../subwords/vocabularies';
-import { bothSides } from '../../subwords/vocabularies';
+import { bothSides, hasSides } from '../../subwords/vocabularies';
 import type { TokenModel } from '../../training/modelKinds';
 import { Trainer } from '../../training/trainer';
 import type { ModelEvent, RunEvent } from '../events';
 import { groupsOf } from '../groups';
 import type { RunConfig } from '../runConfig';
 import { scheduleOf } from '../schedule';
-import { finishRun } from './finish';
 import { fingerprintFiles } from './fingerprint';
+import { finishRun } from './finish';
 import { makeLearner } from './learner';
 import { type Emit, runLoop } from './loop';
 import { ObservedLearner } from './observedLearner';
@@ -30,7 +23,7 @@ import { openRunLog, type RunLog } from './runLog';
 import { type RunRecord, writeRunRecord } from './runRecord';
 import { runStart } from './runStart';
 import { learnFrom, makeTask, readText, type Task } from './task';
-import type { TrainOptions, TrainResult } from './train';
+import type { TrainOptions, TrainResult } from './trainOptions';
 
 export interface RunParts {
   readonly config: RunConfig;
@@ -105,7 +98,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       config: { ...config, replicas: count },
       seed: config.seed,
       data,
-      starts: [...(before?.record.starts ?? []), runStart({ backend: backend.name, command: options.command ?? [] })],
+      starts: [...(before?.record.starts ?? []), runStart()],
     });
     const { run: resumed } = latest?.checkpoint.training ?? {};
     const ending = await runLoop({
@@ -215,7 +208,11 @@ const profileEvent = ({ stacks }: Profile): RunEvent => ({
 });
 
 /** The trainer, from the checkpoint's state on where there is one. */
-const makeTrainer = async ({ config, options, before }: RunParts, task: Task, disposables: (() => unknown)[]) => {
+const makeTrainer = async (
+  { config, options, before }: RunParts,
+  task: Task,
+  disposables: (() => unknown)[],
+) => {
   const { optimizer, training, seed, replicas } = config;
   const { record, latest } = before ?? {};
   const rule = ruleFrom({ name: optimizer.name, options: optimizer.options });
