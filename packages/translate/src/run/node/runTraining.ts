@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { adminInit, needsProfile, type Profile } from '@steadyformer/admin-init';
 import { type BackendChoice, loadStateDict, MovingAverage, ruleFrom, type Stacked } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import * as tf from '@tensorflow/tfjs';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { CheckpointSeries, SkippedCheckpoint } from '../../checkpoint/node/checkpointSeries';
+import { replaceText } from '../../checks/node/replaceText';
 import { bothSides, hasSides } from '../../subwords/vocabularies';
 import type { TokenModel } from '../../training/modelKinds';
 import { Trainer } from '../../training/trainer';
@@ -23,6 +23,7 @@ import { type RunRecord, writeRunRecord } from './runRecord';
 import { runStart } from './runStart';
 import { learnFrom, makeTask, readText, type Task } from './task';
 import type { TrainOptions, TrainResult } from './trainOptions';
+import { unlessAborted } from './unlessAborted';
 
 export interface RunParts {
   readonly config: RunConfig;
@@ -40,6 +41,8 @@ export interface RunParts {
   };
 }
 
+const DONE = Promise.resolve();
+
 /** Tells events: to who asked for the run at once, and to its log as soon as there is one. */
 class Teller {
   private readonly waiting: RunEvent[] = [];
@@ -47,10 +50,13 @@ class Teller {
 
   constructor(private readonly onEvent: TrainOptions['onEvent']) {}
 
-  readonly emit: Emit = async (event) => {
+  /** What `onEvent` throws is thrown at once: of progress nobody waits. */
+  readonly emit: Emit = (event) => {
     this.onEvent?.(event);
-    if (this.log) await this.log.write(event);
-    else if (event.event !== 'progress') this.waiting.push(event);
+    if (event.event === 'progress') return DONE;
+    if (this.log) return this.log.write(event);
+    this.waiting.push(event);
+    return DONE;
   };
 
   async open(log: RunLog): Promise<void> {
@@ -72,12 +78,14 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
   const disposables: (() => unknown)[] = [() => teller.close()];
+  const latest = before?.latest;
+  const updated = latest?.checkpoint.training?.optimizer.updates;
   try {
     await emit({ event: 'backend', name: backend.name, message: backend.message });
-    const task = await prepareTask(parts, emit, signal);
+    const task = await unlessAborted(signal, () => prepareTask(parts, emit, signal));
+    // Before there is anything to train nothing has to be kept.
+    if (!task) return { ending: 'stopped', folder: output, update: updated ?? 0 };
     disposables.push(() => task.model.dispose());
-    const latest = before?.latest;
-    const updated = latest?.checkpoint.training?.optimizer.updates;
     await teller.open(
       await openRunLog(output, {
         tensorBoard: config.log.tensorBoard,
@@ -100,14 +108,17 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       starts: [...(before?.record.starts ?? []), runStart()],
     });
     const { run: resumed } = latest?.checkpoint.training ?? {};
-    const ending = await runLoop({
+    const trained = await runLoop({
       ...{ config, task, trainer, rule, series, signal, emit },
       ...(average ? { average } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
     });
-    const whole = ending === 'done' || ending === 'early';
-    const finished = whole ? await finishRun({ config, task, series, own, emit, signal }) : undefined;
+    const whole = trained === 'done' || trained === 'early';
+    const finished = whole
+      ? await unlessAborted(signal, () => finishRun({ config, task, series, own, emit, signal }))
+      : undefined;
+    const ending = whole && !finished ? 'stopped' : trained;
     const best = (await series.best())?.metric;
     const result: TrainResult = {
       ending,
@@ -117,7 +128,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       ...(best === undefined ? {} : { best }),
       ...(finished?.test ? { test: finished.test } : {}),
     };
-    await writeFileAtomic(join(output, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+    await replaceText(join(output, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     await emit({
       event: 'end',
       ending,
