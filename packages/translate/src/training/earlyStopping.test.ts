@@ -41,7 +41,11 @@ describe('earlyStopping', () => {
 
   it('says what was best, and takes no NaN for it', () => {
     const look = earlyStopping({ patience: 2 });
-    expect(look({ update: 10, value: Number.NaN })).toEqual({ state: undefined, improved: false, stop: false });
+    expect(look({ update: 10, value: Number.NaN })).toEqual({
+      state: undefined,
+      improved: false,
+      stop: false,
+    });
     const { state, improved } = look({ update: 20, value: 2.34567 });
     expect([state, improved]).toEqual([{ best: 2.34567, bestUpdate: 20, since: 0 }, true]);
     const second = look({ update: 30, value: Number.NaN }, state);
