@@ -63,6 +63,29 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export type {
+  EarlyStopping,
+  EarlyStoppingOptions,
+  EarlyStoppingState,
+  Validated,
+} from '../training/earlyStopping';
+export { earlyStopping } from '../training/earlyStopping';
+export type {
+  Divergence,
+  GuardedUpdate,
+  LossGuard,
+  LossGuardOptions,
+  LossGuardState,
+  SeenUpdate,
+} from '../training/lossGuard';
+export { lossGuard } from '../training/lossGuard';
+export { NotFiniteUpdate } from '../training/notFiniteUpdate';
+export type { Origin } from '../training/origin/findings';
+export type { FindOriginOptions } from '../training/origin/findOrigin';
+export { findOrigin } from '../training/origin/findOrigin';
+export { tokenEntropy } from '../training/tokenEntropy';
+export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
+export { watchedLearner } from '../training/watchedLearner';
 export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from './replicas';
 export { languageModelReplicas, translationReplicas } from './replicas';
 export { serveLanguageModelReplica, serveTranslationReplica } from './serveTranslationReplica';
