@@ -181,7 +181,10 @@ const modelEvent = (model: TokenModel): ModelEvent => {
 };
 
 /** Omega set from the first batches, where the method sets it from data. */
-const profiled = async (task: Task, { profile: options, seed }: RunConfig): Promise<Profile | undefined> => {
+export const profiled = async (
+  task: Task,
+  { profile: options, seed }: RunConfig,
+): Promise<Profile | undefined> => {
   const model = task.model as Stacked<unknown>;
   if (!needsProfile(model)) return undefined;
   const { batches, ...rest } = options;
