@@ -53,7 +53,7 @@ const runRecord = () =>
 
 /**
  * Writes what repeats a run to `run.json` in its folder, which is made where it is missing: the old file or the new one is
- * there, whatever happens. A run that goes on adds its `runStart()` to the `starts` that it reads.
+ * there, whatever happens. For a run that has the folder's lock. One that goes on adds its `runStart()` to the `starts` that it reads.
  *
  * @throws SteadyformerError on what is no such record, or where it cannot be written; the file is as it was
  */
