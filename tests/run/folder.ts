@@ -65,7 +65,7 @@ export const filesOf = async (folder: string): Promise<Record<string, string>> =
   const names = (await readdir(run, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(run.length + 1))
-    .filter((name) => !/^(?:log\.jsonl|run\.json|tensorboard.*)$/u.test(name))
+    .filter((name) => !/^(?:log\.jsonl|run\.json|tensorboard.*|.*\.damaged.*)$/u.test(name))
     .sort();
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(run, name)).toString('base64')]));
 };
