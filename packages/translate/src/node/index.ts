@@ -8,6 +8,10 @@ export type {
   SkippedCheckpoint,
 } from '../checkpoint/node/checkpointSeries';
 export { CheckpointSeries } from '../checkpoint/node/checkpointSeries';
+export type { DropoutBatchesOptions } from '../data/dropoutBatches';
+export { DropoutBatches } from '../data/dropoutBatches';
+export type { DropoutTextBatchesOptions } from '../data/dropoutTextBatches';
+export { DropoutTextBatches } from '../data/dropoutTextBatches';
 export type { OpenShardsOptions, Shards } from '../data/node/openShards';
 export { openShards } from '../data/node/openShards';
 export type { ShardedBatchesOptions } from '../data/node/shardedBatches';
@@ -73,6 +77,29 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export type {
+  EarlyStopping,
+  EarlyStoppingOptions,
+  EarlyStoppingState,
+  Validated,
+} from '../training/earlyStopping';
+export { earlyStopping } from '../training/earlyStopping';
+export type {
+  Divergence,
+  GuardedUpdate,
+  LossGuard,
+  LossGuardOptions,
+  LossGuardState,
+  SeenUpdate,
+} from '../training/lossGuard';
+export { lossGuard } from '../training/lossGuard';
+export { NotFiniteUpdate } from '../training/notFiniteUpdate';
+export type { Origin } from '../training/origin/findings';
+export type { FindOriginOptions } from '../training/origin/findOrigin';
+export { findOrigin } from '../training/origin/findOrigin';
+export { tokenEntropy } from '../training/tokenEntropy';
+export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
+export { watchedLearner } from '../training/watchedLearner';
 export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from './replicas';
 export { languageModelReplicas, translationReplicas } from './replicas';
 export { serveLanguageModelReplica, serveTranslationReplica } from './serveTranslationReplica';

@@ -16,7 +16,6 @@ import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
 import { makeLearner } from './learner';
 import { type Emit, runLoop } from './loop';
-import { ObservedLearner } from './observedLearner';
 import { pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 import { openRunLog, type RunLog } from './runLog';
@@ -79,21 +78,22 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     disposables.push(() => task.model.dispose());
     const latest = before?.latest;
     const updated = latest?.checkpoint.training?.optimizer.updates;
-    await teller.open(
-      await openRunLog(output, {
-        tensorBoard: config.log.tensorBoard,
-        ...(before ? { resumedAfter: updated ?? 0 } : {}),
-      }),
-    );
+    const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
+    if (profile) await emit(profileEvent(profile));
+    const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables);
+    await emit({ event: 'replicas', count });
+    const data = await fingerprintFiles(pathsOf(config.data));
+    // Nothing is written before all that can be wrong with the config and the text has been found.
+    const log = await openRunLog(output, {
+      tensorBoard: config.log.tensorBoard,
+      ...(before ? { resumedAfter: updated ?? 0 } : {}),
+    });
+    await teller.open(log);
     if (latest) {
       const { folder, skipped } = latest;
       await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
     }
-    const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
-    if (profile) await emit(profileEvent(profile));
-    const { trainer, learner, average, rule, count } = await makeTrainer(parts, task, disposables);
-    await emit({ event: 'replicas', count });
-    const data = await fingerprintFiles(pathsOf(config.data));
+    await writeVocabulary(vocabularyPath(output), task.vocabulary);
     await writeRunRecord(output, {
       config: { ...config, replicas: count },
       seed: config.seed,
@@ -102,7 +102,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     });
     const { run: resumed } = latest?.checkpoint.training ?? {};
     const ending = await runLoop({
-      ...{ config, task, trainer, learner, rule, series, signal, emit },
+      ...{ config, task, trainer, rule, series, signal, emit },
       ...(average ? { average } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
@@ -155,7 +155,6 @@ const prepareTask = async (
     const { train, valid, test, dropped, tooLong } = task.counts;
     await emit({ event: 'data', train, valid, test, dropped, batches: task.train.count, tooLong });
     await emit(modelEvent(task.model));
-    await writeVocabulary(vocabularyPath(config.output), vocabulary);
     return task;
   } catch (error) {
     task.model.dispose();
@@ -223,9 +222,7 @@ const makeTrainer = async (
   const known = latest && record ? (record.config.replicas as number) : undefined;
   const count = replicas === 'auto' ? (known ?? 1) : replicas;
   const { entry } = options;
-  const learner = new ObservedLearner(
-    await makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, count),
-  );
+  const learner = await makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, count);
   disposables.push(() => learner.dispose());
   const { decay } = config.average;
   const average = decay > 0 ? new MovingAverage(task.model.parameters(), { decay }) : undefined;
@@ -242,5 +239,5 @@ const makeTrainer = async (
   });
   if (latest?.checkpoint.training) trainer.restore(latest.checkpoint.training);
   const { name, options: ruleOptions } = rule;
-  return { trainer, learner, average, rule: { name, options: ruleOptions }, count };
+  return { trainer, average, rule: { name, options: ruleOptions }, count };
 };
