@@ -44,6 +44,7 @@ export { fingerprintFiles } from '../run/node/fingerprint';
 export { planRun } from '../run/node/plan';
 export type { PlanOptions, VocabularySize } from '../run/node/planOptions';
 export { planText } from '../run/node/planText';
+export { recipeNames, recipePath } from '../run/node/recipes';
 export type { RunLock } from '../run/node/runLock';
 export { lockRun } from '../run/node/runLock';
 export type { RunRecord } from '../run/node/runRecord';
