@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { CommandLine } from '../program/commandLine';
+import { runTrain, type TrainCommand } from './train';
+
+const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+/** Adds `steadyformer train`. */
+export const addTrain = (root: Command, line: CommandLine): Command =>
+  root
+    .command('train')
+    .description('Train a model as a config says, or go on where it was stopped. Exit code 1: it diverged.')
+    .argument('<config>', 'YAML or JSON, as `steadyformer init` writes it')
+    .option(
+      '-s, --set <key=value>',
+      'set a key of the config, such as optimizer.peak=1e-3; may be repeated',
+      collected,
+      [],
+    )
+    .option('-o, --output <folder>', "the folder of the run, in place of the config's")
+    .option('-q, --quiet', 'say warnings only')
+    .action((config: string, options: TrainCommand) => runTrain(config, options, line));
