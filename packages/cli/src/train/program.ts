@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
+import { type InitCommand, runInit } from './init';
 import { runTrain, type TrainCommand } from './train';
 
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -19,3 +20,16 @@ export const addTrain = (root: Command, line: CommandLine): Command =>
     .option('-o, --output <folder>', "the folder of the run, in place of the config's")
     .option('-q, --quiet', 'say warnings only')
     .action((config: string, options: TrainCommand) => runTrain(config, options, line));
+
+/** Adds `steadyformer init`. */
+export const addInit = (root: Command, line: CommandLine): Command =>
+  root
+    .command('init')
+    .description('Look at text and write a config to train on it, every key with its meaning.')
+    .option('--source <file>', 'sentences, one a line')
+    .option('--target <file>', 'their translations')
+    .option('--path <file>', 'in place of both: .tsv, .jsonl or .tmx')
+    .option('--text <file>', 'running text, for a language model')
+    .option('-o, --output <file>', 'the config', 'config.yaml')
+    .option('-f, --force', 'write over a file that is there')
+    .action((options: InitCommand) => runInit(options, line));

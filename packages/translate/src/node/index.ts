@@ -51,6 +51,7 @@ export { train } from '../run/node/train';
 export type { TrainOptions, TrainResult } from '../run/node/trainOptions';
 export type { GivenConfig, RunConfig, RunKind } from '../run/runConfig';
 export { configKeys, runConfig } from '../run/runConfig';
+export { sampleConfig } from '../run/sampleConfig';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
 export { openText } from '../text/node/openText';
