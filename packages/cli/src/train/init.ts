@@ -29,7 +29,10 @@ export const runInit = async (options: InitCommand, { streams }: CommandLine): P
   try {
     const survey = await look(files, screen);
     const suggestion = suggest(survey);
-    await write(options.output, headOf(survey, suggestion) + sampleConfig(valuesOf(files, survey, suggestion)));
+    await write(
+      options.output,
+      headOf(survey, suggestion) + sampleConfig(valuesOf(files, survey, suggestion)),
+    );
     screen.line(surveyTable(survey));
     screen.line('');
     screen.line(`Wrote ${options.output}. Next: steadyformer train ${options.output}`);
@@ -132,11 +135,6 @@ const surveyTable = ({ kept, dropped, sides }: Survey): string => {
     counted(kept, sides.length > 1 ? 'pair' : 'line') +
       (left.length > 0 ? `; left out: ${left.join(', ')}` : ''),
     '',
-    table(
-      ['', 'words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'],
-      rows.map((cells) =>
-        cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell)),
-      ),
-    ),
+    table(['', 'words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'], rows),
   ].join('\n');
 };

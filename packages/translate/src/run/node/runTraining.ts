@@ -78,21 +78,22 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     disposables.push(() => task.model.dispose());
     const latest = before?.latest;
     const updated = latest?.checkpoint.training?.optimizer.updates;
-    await teller.open(
-      await openRunLog(output, {
-        tensorBoard: config.log.tensorBoard,
-        ...(before ? { resumedAfter: updated ?? 0 } : {}),
-      }),
-    );
-    if (latest) {
-      const { folder, skipped } = latest;
-      await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
-    }
     const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
     if (profile) await emit(profileEvent(profile));
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables);
     await emit({ event: 'replicas', count });
     const data = await fingerprintFiles(pathsOf(config.data));
+    // Nothing is written before all that can be wrong with the config and the text has been found.
+    const log = await openRunLog(output, {
+      tensorBoard: config.log.tensorBoard,
+      ...(before ? { resumedAfter: updated ?? 0 } : {}),
+    });
+    await teller.open(log);
+    if (latest) {
+      const { folder, skipped } = latest;
+      await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
+    }
+    await writeVocabulary(vocabularyPath(output), task.vocabulary);
     await writeRunRecord(output, {
       config: { ...config, replicas: count },
       seed: config.seed,
@@ -154,7 +155,6 @@ const prepareTask = async (
     const { train, valid, test, dropped, tooLong } = task.counts;
     await emit({ event: 'data', train, valid, test, dropped, batches: task.train.count, tooLong });
     await emit(modelEvent(task.model));
-    await writeVocabulary(vocabularyPath(config.output), vocabulary);
     return task;
   } catch (error) {
     task.model.dispose();
@@ -181,7 +181,10 @@ const modelEvent = (model: TokenModel): ModelEvent => {
 };
 
 /** Omega set from the first batches, where the method sets it from data. */
-const profiled = async (task: Task, { profile: options, seed }: RunConfig): Promise<Profile | undefined> => {
+export const profiled = async (
+  task: Task,
+  { profile: options, seed }: RunConfig,
+): Promise<Profile | undefined> => {
   const model = task.model as Stacked<unknown>;
   if (!needsProfile(model)) return undefined;
   const { batches, ...rest } = options;
