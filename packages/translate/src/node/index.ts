@@ -65,6 +65,7 @@ export type {
   PlannedVocabulary,
   RunPlan,
 } from '../run/runPlan';
+export { sampleConfig } from '../run/sampleConfig';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
 export { openText } from '../text/node/openText';
