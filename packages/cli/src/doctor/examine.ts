@@ -1,5 +1,6 @@
 import { backendCandidates } from '@steadyformer/core';
-import { type Machine, machine, otherTfjs, type Versions, versions } from './environment';
+import { type Machine, machine } from '@steadyformer/core/node';
+import { otherTfjs, type Versions, versions } from './environment';
 import { remedyFor } from './remedies';
 import type { Trial } from './trial';
 

@@ -1,3 +1,7 @@
+export type { Machine } from '../environment/node/machine';
+export { machine } from '../environment/node/machine';
+export type { Versions } from '../environment/node/versions';
+export { versions } from '../environment/node/versions';
 export type { ReducedGradient, ReplicasOptions } from '../replicas/node/replicas';
 export { Replicas } from '../replicas/node/replicas';
 export { serveReplica } from '../replicas/node/serveReplica';

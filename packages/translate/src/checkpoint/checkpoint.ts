@@ -24,7 +24,15 @@ import type { Settings } from '../settings/settings';
 import { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { position, type TrainerState } from '../training/trainerState';
-import { decodeManifest, encodeManifest, MANIFEST, type Manifest, MODEL, OPTIMIZER, type SavedConfig } from './manifest';
+import {
+  decodeManifest,
+  encodeManifest,
+  MANIFEST,
+  type Manifest,
+  MODEL,
+  OPTIMIZER,
+  type SavedConfig,
+} from './manifest';
 import { sha256 } from './sha256';
 
 /** A model with its vocabulary, and what is needed to go on training it. */

@@ -8,12 +8,11 @@ import {
   parseAs,
   SteadyformerError,
   show,
-  such,
   text,
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { needed } from '../checks/schemas';
+import { needed, sha256Sum } from '../checks/schemas';
 import type { Settings } from '../settings/settings';
 import type { BpeJson } from '../subwords/bpeJson';
 import { position, type TrainerState } from '../training/trainerState';
@@ -27,10 +26,6 @@ export const OPTIMIZER = 'optimizer.safetensors';
 const FORMAT = 'steadyformer-checkpoint';
 const WHERE = `${MANIFEST}: manifest`;
 const NEXT = 'The file is damaged or was edited by hand; use another copy.';
-
-const HEXADECIMAL = /^[0-9a-f]{64}$/u;
-const isSha256 = (value: unknown): boolean => typeof value === 'string' && HEXADECIMAL.test(value);
-const sha256Sum = () => such<string>('64 hexadecimal digits', isSha256);
 
 const training = () =>
   fields({

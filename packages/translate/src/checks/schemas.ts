@@ -40,3 +40,7 @@ export const upTo = (most: number, minimum = 1): v.GenericSchema<number> =>
     `whole numbers from ${minimum} to ${most}`,
     (value) => Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= most,
   );
+
+/** A SHA-256, in hexadecimal. */
+export const sha256Sum = (): v.GenericSchema<string> =>
+  such<string>('64 hexadecimal digits', (sum) => typeof sum === 'string' && /^[0-9a-f]{64}$/u.test(sum));

@@ -23,11 +23,42 @@ export type { LogEvent, LogRecord } from '../log/node/logRecord';
 export { readJsonLinesLog } from '../log/node/readJsonLinesLog';
 export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
 export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
+export type {
+  DataEvent,
+  DivergedEvent,
+  EndEvent,
+  Ending,
+  ModelEvent,
+  ResumedEvent,
+  RunEvent,
+  TestEvent,
+  UpdateEvent,
+  ValidationEvent,
+} from '../run/events';
+export type { FileFingerprint } from '../run/node/fingerprint';
+export { fingerprintFiles } from '../run/node/fingerprint';
 export type { RunLock } from '../run/node/runLock';
 export { lockRun } from '../run/node/runLock';
+export type { RunRecord } from '../run/node/runRecord';
+export { readRunRecord, writeRunRecord } from '../run/node/runRecord';
+export type { RunStart } from '../run/node/runStart';
+export { runStart } from '../run/node/runStart';
+export { train } from '../run/node/train';
+export type { TrainOptions, TrainResult } from '../run/node/trainOptions';
+export type { GivenConfig, RunConfig, RunKind } from '../run/runConfig';
+export { configKeys, runConfig } from '../run/runConfig';
+export type { Key, Keys, Section } from '../run/section';
+export { isSection, NEEDED } from '../run/section';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
+export type { TextFileOptions } from '../text/node/readTextFile';
+export { loadTextFile, readTextFile } from '../text/node/readTextFile';
+export type { SplitCorpus, SplitCorpusOptions, SplitReport } from '../text/splitCorpus';
+export { splitCorpus } from '../text/splitCorpus';
+export type { HeldOut } from '../text/splitOptions';
+export type { SplitText } from '../text/splitText';
+export { splitText } from '../text/splitText';
 export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from './replicas';
 export { languageModelReplicas, translationReplicas } from './replicas';
 export { serveLanguageModelReplica, serveTranslationReplica } from './serveTranslationReplica';

@@ -25,4 +25,23 @@ describe('normaliseText', () => {
       expect(normaliseText(normaliseText(text))).toBe(normaliseText(text));
     }
   });
+
+  it('is the same for every character, beside any other, whether it can be told to be normal or not', () => {
+    // In full, without looking first whether there is anything to do.
+    const inFull = (text: string): string =>
+      text
+        .replace(/[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu, '')
+        .normalize('NFC')
+        .replace(/\s+/gu, ' ')
+        .trim();
+    for (let code = 0; code < 0x3000; code++) {
+      const character = String.fromCharCode(code);
+      for (const text of [character, `a${character}`, `${character} ${character}z`, `e${character}\u0301`]) {
+        if (normaliseText(text) !== inFull(text))
+          expect([code, normaliseText(text)]).toEqual([code, inFull(text)]);
+      }
+    }
+    expect(normaliseText('')).toBe('');
+    expect(normaliseText(' ')).toBe('');
+  });
 });

@@ -5,16 +5,17 @@ import { checkText } from '@steadyformer/core';
 // are spelled with them.
 const INVISIBLE = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
+// Characters below U+0300 that are none of these, nor white space, are in NFC whatever stands beside them.
+const NORMAL = /^[!-~\u00a1-\u00ac\u00ae-\u02ff]+(?: [!-~\u00a1-\u00ac\u00ae-\u02ff]+)*$/u;
+
 /**
  * Invisible characters without meaning removed, Unicode NFC, white space of any kind as single spaces, none at the
  * ends. The zero-width joiner and non-joiner are letters' business and stay.
  */
 export const normaliseText = (text: string): string =>
-  checkText('normaliseText() text', text)
-    .replace(INVISIBLE, '')
-    .normalize('NFC')
-    .replace(/\s+/gu, ' ')
-    .trim();
+  NORMAL.test(checkText('normaliseText() text', text))
+    ? text
+    : text.replace(INVISIBLE, '').normalize('NFC').replace(/\s+/gu, ' ').trim();
 
 /** What a vocabulary's text goes through before it is cut: `normaliseText`, or nothing. */
 export type Normalisation = 'text' | 'none';

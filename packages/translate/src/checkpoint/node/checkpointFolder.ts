@@ -46,10 +46,7 @@ const shown = (names: readonly string[]): string =>
  * @throws SteadyformerError, with nothing changed, where the folder holds other things and no checkpoint, or another
  *   process writes to it for more than five minutes
  */
-export const saveCheckpoint = async (
-  folder: string,
-  checkpoint: Checkpoint<SavedConfig>,
-): Promise<void> => {
+export const saveCheckpoint = async (folder: string, checkpoint: Checkpoint<SavedConfig>): Promise<void> => {
   const path = folderPath(folder);
   const parts = checkpointParts(checkpoint);
   await inTurn(path, async () => {

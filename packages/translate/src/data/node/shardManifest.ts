@@ -1,6 +1,6 @@
-import { fields, isRecord, parseAs, SteadyformerError, show, such, text, whole } from '@steadyformer/core';
+import { fields, isRecord, parseAs, SteadyformerError, show, text, whole } from '@steadyformer/core';
 import * as v from 'valibot';
-import { listOf, needed } from '../../checks/schemas';
+import { listOf, needed, sha256Sum } from '../../checks/schemas';
 import type { ShardCounts } from './shardFile';
 
 /** The file that names the shards and vouches for them. */
@@ -41,10 +41,8 @@ const manifest = () =>
     ...counts(),
     shards: needed(listOf<unknown>('a list of shards', isRecord)),
   });
-const sha256 = (): v.GenericSchema<string> =>
-  such('64 hexadecimal digits', (sum) => typeof sum === 'string' && /^[0-9a-f]{64}$/u.test(sum));
 const entry = () =>
-  fields({ name: needed(text()), bytes: needed(whole()), sha256: needed(sha256()), ...counts() });
+  fields({ name: needed(text()), bytes: needed(whole()), sha256: needed(sha256Sum()), ...counts() });
 
 /** Reads shards.json. @throws SteadyformerError where it is damaged, or of another version */
 export const decodeManifest = (source: string, path: string): readonly ShardEntry[] => {

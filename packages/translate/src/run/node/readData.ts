@@ -1,10 +1,10 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { cleaner, type DropReason } from '../../text/clean';
-import { readLines } from '../../text/lines';
-import { openText } from '../../text/node/openText';
 import { type ParallelFiles, readParallelFiles } from '../../text/node/readParallelFiles';
+import { readTextFile } from '../../text/node/readTextFile';
 import type { SentencePair } from '../../text/sentencePair';
 import { splitCorpus } from '../../text/splitCorpus';
+import { splitText } from '../../text/splitText';
 import type { DataConfig, TextFiles } from '../sections/data';
 
 export type Dropped = Partial<Record<DropReason | 'blank' | 'held out', number>>;
@@ -111,42 +111,38 @@ const nothingLeft = (
 };
 
 /**
- * The lines of a language model's text. What is held out are its last lines, so that what is validated on follows what is
- * learned from, as it does in use.
+ * The lines of a language model's text, each a document. What is held out are its last lines, so that what is validated
+ * on follows what is learned from.
  *
  * @throws SteadyformerError on files that cannot be read, with file and line, and where nothing is left to train on
  */
 export const readTextData = async (data: DataConfig, { onProgress }: ReadOptions): Promise<Parts<string>> => {
   let read = 0;
+  const dropped: Dropped = {};
   const linesOf = async (files: TextFiles | undefined): Promise<string[]> => {
     const lines: string[] = [];
     for (const file of listOf(files)) {
-      for await (const line of readLines(await openText(file as string))) {
+      const onSkip = files === data.train ? () => count(dropped, 'blank') : () => {};
+      for await (const line of readTextFile(file as string, { onSkip })) {
         if (++read % TOLD === 0) onProgress(read);
-        if (line.trim() !== '') lines.push(line);
+        lines.push(line);
       }
     }
     return lines;
   };
   const all = await linesOf(data.train);
   const given = { valid: await linesOf(data.valid), test: await linesOf(data.test) };
-  if (all.length === 0) throw nothingLeft(pathsOf(data), read, {}, 'lines');
-  const wanted = (part: 'valid' | 'test'): number => {
-    if (data[part] !== undefined) return 0;
-    const amount = data.holdOut[part];
-    return amount > 0 && amount < 1 ? Math.max(1, Math.round(amount * all.length)) : amount;
+  const wanted = {
+    valid: data.valid === undefined ? data.holdOut.valid : 0,
+    test: data.test === undefined ? data.holdOut.test : 0,
   };
-  const [valid, test] = [wanted('valid'), wanted('test')];
-  const end = all.length - valid - test;
-  if (end < 1) {
-    throw new SteadyformerError(
-      `data.holdOut: ${valid} and ${test} lines leave nothing to train on: there are ${all.length}. Hold out less.`,
-    );
-  }
+  if (wanted.valid + wanted.test === 0) return { train: all, ...given, dropped };
+  const { train, valid, test, dropped: twins } = splitText(all, wanted);
+  count(dropped, 'held out', twins.valid + twins.test);
   return {
-    train: all.slice(0, end),
-    valid: data.valid === undefined ? all.slice(end, end + valid) : given.valid,
-    test: data.test === undefined ? all.slice(end + valid) : given.test,
-    dropped: {},
+    train,
+    valid: data.valid === undefined ? valid : given.valid,
+    test: data.test === undefined ? test : given.test,
+    dropped,
   };
 };
