@@ -2,7 +2,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
 import type { Checkpoint } from '@steadyformer/translate';
-import { CheckpointSeries, loadCheckpoint } from '@steadyformer/translate/node';
+import {
+  CheckpointSeries,
+  loadCheckpoint,
+  type RunRecord,
+  readRunRecord,
+} from '@steadyformer/translate/node';
 import { fileReason } from '../program/fileReason';
 
 /** A checkpoint of those that a folder holds. */
@@ -17,8 +22,8 @@ export interface FoundCheckpoint {
 /** What a folder is: one checkpoint, or those of a run. */
 export type FolderKind =
   | { readonly kind: 'checkpoint' }
-  /** `model` is the folder of the model that the run ended with. */
-  | { readonly kind: 'run'; readonly checkpoints: string; readonly model?: string };
+  /** `run` is the run's folder and `model` that of the model it ended with, where they are known. */
+  | { readonly kind: 'run'; readonly checkpoints: string; readonly model?: string; readonly run?: string };
 
 const namesIn = async (folder: string): Promise<readonly string[]> => {
   try {
@@ -52,7 +57,8 @@ export const folderKind = async (folder: string): Promise<FolderKind> => {
   const below = join(folder, 'checkpoints');
   const model = join(folder, 'model');
   const ended = (await isFolder(model)) && (await namesIn(model)).includes(MANIFEST);
-  if (await isFolder(below)) return { kind: 'run', checkpoints: below, ...(ended ? { model } : {}) };
+  if (await isFolder(below))
+    return { kind: 'run', run: folder, checkpoints: below, ...(ended ? { model } : {}) };
   const holds =
     names.length === 0 ? 'nothing' : `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}`;
   throw new SteadyformerError(
@@ -65,6 +71,8 @@ export interface FoundInFolder {
   readonly checkpoints: readonly FoundCheckpoint[];
   /** Newer ones that cannot be read. */
   readonly skipped: readonly { readonly folder: string; readonly reason: string }[];
+  /** What repeats the run, where its folder says it. */
+  readonly run?: RunRecord;
 }
 
 /**
@@ -79,13 +87,16 @@ export const findCheckpoints = async (folder: string): Promise<FoundInFolder> =>
   }
   const series = await CheckpointSeries.open(found.checkpoints);
   const [newest, best] = [await series.latest(), await series.best()];
-  const { model } = found;
+  const { model, run } = found;
+  const record = run === undefined ? undefined : await readRunRecord(run);
   const checkpoints: FoundCheckpoint[] = [
     ...(newest ? [{ role: 'newest' as const, folder: newest.folder, checkpoint: newest.checkpoint }] : []),
     ...(best ? [{ role: 'best' as const, ...best }] : []),
     ...(model ? [{ role: 'model' as const, folder: model, checkpoint: await loadCheckpoint(model) }] : []),
   ];
-  if (checkpoints.length > 0) return { checkpoints, skipped: newest?.skipped ?? [] };
+  if (checkpoints.length > 0) {
+    return { checkpoints, skipped: newest?.skipped ?? [], ...(record ? { run: record } : {}) };
+  }
   throw new SteadyformerError(`${folder}: the run has saved no checkpoint yet`);
 };
 

@@ -1,4 +1,5 @@
 import { type Summary, summaryText } from '@steadyformer/core';
+import type { RunRecord } from '@steadyformer/translate/node';
 import { format, table } from '../output/table';
 import type { Inspected, VocabularySizes } from './inspect';
 
@@ -69,12 +70,28 @@ const text = (found: Inspected, known?: string): string => {
   ].join('\n');
 };
 
+/** What repeats the run. */
+const runText = ({ config, data, starts }: RunRecord): string => {
+  const last = starts.at(-1);
+  return [
+    ...(last
+      ? [
+          `run: ${starts.length === 1 ? 'started' : `${starts.length} starts, the last`} ${last.time} on ${last.backend}`,
+        ]
+      : []),
+    ...list('files', Object.fromEntries(data.map(({ path, ...rest }) => [path, rest]))),
+    ...list('config of the run', config),
+  ].join('\n');
+};
+
 /** Checkpoints for people; a model that several share is described once. */
 export const inspectText = (
   found: readonly Inspected[],
   skipped: readonly { readonly folder: string; readonly reason: string }[],
+  run?: RunRecord,
 ): string =>
   [
+    ...(run ? [runText(run)] : []),
     ...skipped.map(({ folder, reason }) => `cannot be read: ${folder}: ${reason}`),
     ...found.map((each, i) => text(each, i === 0 ? undefined : JSON.stringify(found[0]!.config))),
   ].join('\n\n');

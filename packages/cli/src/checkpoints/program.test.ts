@@ -71,7 +71,7 @@ describe('steadyformer inspect', () => {
     });
     const { code, out, error } = await steadyformer('inspect', at('one'));
     expect([code, error]).toEqual([0, '']);
-    expect(out).toMatch(/^ *\d+ {2}encoder\.layers\.1\.feedForward {2}x' = LN\(/m);
+    expect(out).toMatch(/^ *[\d,]+ {2}encoder\.layers\.1\.feedForward {2,}x' = LN\(/m);
     expect(out).toMatch(/^encoder\.layers\.0\.selfAttention +1\.25 +0 +1$/m);
     for (const part of [
       '7 updates',

@@ -41,14 +41,14 @@ const addInspect = (root: Command, { streams }: CommandLine): Command =>
     .argument('<folder>', "a checkpoint's folder, or a run's")
     .option('--json', 'print it as JSON')
     .action(async (folder: string, { json = false }: JsonOption) => {
-      const { checkpoints, skipped } = await findCheckpoints(folder);
+      const { checkpoints, skipped, run } = await findCheckpoints(folder);
       // Nothing is computed.
       await selectBackend('cpu');
       const found: Inspected[] = [];
       for (const each of checkpoints) found.push(await inspect(each));
       const text = json
-        ? JSON.stringify({ checkpoints: found, skipped }, null, 2)
-        : inspectText(found, skipped);
+        ? JSON.stringify({ checkpoints: found, skipped, run: run ?? null }, null, 2)
+        : inspectText(found, skipped, run);
       streams.out(`${text}\n`);
     });
 
