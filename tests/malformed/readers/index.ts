@@ -12,6 +12,7 @@ import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { runs } from './runs';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
@@ -26,6 +27,7 @@ const all: readonly Reader[] = [
   ...options,
   ...scores,
   ...files,
+  ...runs,
   ...text,
   ...profiles,
   ...analysis,

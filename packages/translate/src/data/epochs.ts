@@ -6,10 +6,15 @@ export interface BatchPosition {
   readonly index: number;
 }
 
-/** The same number of batches every epoch, any of which can be asked for. */
+/** Epochs of batches, any of which can be asked for. */
 export abstract class Epochs<Batch> {
-  /** Batches in each epoch. */
+  /** Batches in each epoch; in the first, where epochs differ. */
   abstract readonly count: number;
+
+  /** Batches in an epoch, counted from 0. */
+  batchesIn(_epoch: number): number {
+    return this.count;
+  }
 
   /**
    * Batch `index` of `epoch`, both counted from 0.
@@ -20,7 +25,7 @@ export abstract class Epochs<Batch> {
 
   /** The position after `position`. */
   after({ epoch, index }: BatchPosition): BatchPosition {
-    return index + 1 < this.count ? { epoch, index: index + 1 } : { epoch: epoch + 1, index: 0 };
+    return index + 1 < this.batchesIn(epoch) ? { epoch, index: index + 1 } : { epoch: epoch + 1, index: 0 };
   }
 
   /** Batches without end, from a position on; each with the position that follows it, to be kept for resuming. */
@@ -34,13 +39,14 @@ export abstract class Epochs<Batch> {
 
   /** The batches of one epoch. */
   *epoch(epoch = 0): Generator<Batch> {
-    for (let index = 0; index < this.count; index++) yield this.batchAt(epoch, index);
+    for (let index = 0; index < this.batchesIn(epoch); index++) yield this.batchAt(epoch, index);
   }
 
   /** Throws where the epoch has no batch of this index. */
   protected checkPlace(epoch: number, index: number): void {
     checkInteger('batchAt() epoch', epoch, 0);
-    if (Number.isInteger(index) && index >= 0 && index < this.count) return;
-    throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${this.count - 1}` });
+    const count = this.batchesIn(epoch);
+    if (Number.isInteger(index) && index >= 0 && index < count) return;
+    throw invalidArgument({ what: 'batch index', received: index, allowed: `0 to ${count - 1}` });
   }
 }

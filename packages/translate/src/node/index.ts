@@ -8,6 +8,10 @@ export type {
   SkippedCheckpoint,
 } from '../checkpoint/node/checkpointSeries';
 export { CheckpointSeries } from '../checkpoint/node/checkpointSeries';
+export type { DropoutBatchesOptions } from '../data/dropoutBatches';
+export { DropoutBatches } from '../data/dropoutBatches';
+export type { DropoutTextBatchesOptions } from '../data/dropoutTextBatches';
+export { DropoutTextBatches } from '../data/dropoutTextBatches';
 export type { OpenShardsOptions, Shards } from '../data/node/openShards';
 export { openShards } from '../data/node/openShards';
 export type { ShardedBatchesOptions } from '../data/node/shardedBatches';

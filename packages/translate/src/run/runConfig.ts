@@ -163,7 +163,7 @@ const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: strin
 };
 
 const checkTogether = (config: RunConfig, where: string): void => {
-  const { kind, validation, average, checkpoints, vocabulary, data } = config;
+  const { kind, validation, average, checkpoints, data } = config;
   if (kind === 'languageModel' && validation.metric === 'bleu') {
     throw invalidArgument({
       what: `${where}.validation.metric`,
@@ -188,12 +188,5 @@ const checkTogether = (config: RunConfig, where: string): void => {
     throw new SteadyformerError(
       `${where}: nothing is validated on. Give data.valid, or have some of the text held out by data.holdOut.valid.`,
     );
-  }
-  if (vocabulary.dropout > 0 && kind === 'languageModel') {
-    throw invalidArgument({
-      what: `${where}.vocabulary.dropout`,
-      received: vocabulary.dropout,
-      allowed: '0 for a language model',
-    });
   }
 };

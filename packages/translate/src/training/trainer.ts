@@ -8,6 +8,7 @@ import {
   type MovingAverage,
   OneAtATime,
   parseAs,
+  type RandomStream,
   randomStream,
   type Schedule,
   SteadyformerError,
@@ -22,6 +23,7 @@ import type { BatchPosition } from '../data/epochs';
 import { checkSettings, type Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { LocalLearner, type LocalLearnerOptions, localLearnerFields } from './localLearner';
+import { NotFiniteUpdate } from './notFiniteUpdate';
 import { runSettings } from './runSettings';
 import { type RestoreOptions, restoreArguments, type TrainerState } from './trainerState';
 
@@ -59,6 +61,16 @@ export interface StepReport extends UpdateSums {
   readonly update: number;
   readonly epoch: number;
   readonly learningRate: number;
+}
+
+/** What an update is made of beside weights and the optimizer's state. */
+export interface NextUpdate<Batch> {
+  readonly update: number;
+  readonly batches: readonly Batch[];
+  /** Dropout's: batch i draws from `random.fork(i)`. */
+  readonly random: RandomStream;
+  /** Where the data goes on from. */
+  readonly after: BatchPosition;
 }
 
 const commonFields = (): SchemasOf<CommonOptions<unknown>> => ({
@@ -141,32 +153,35 @@ export class Trainer<Model extends Module, Batch> {
     return this.calls.run('step()', () => this.update());
   }
 
+  /** What the next update will be made of, to look into before it (`findOrigin`). Changes nothing. */
+  next(): NextUpdate<Batch> {
+    const { batches, accumulate = 1, seed = 1 } = this.options;
+    const update = this.updates + 1;
+    const chosen: Batch[] = [];
+    let after = this.position;
+    for (let i = 0; i < accumulate; i++) {
+      chosen.push(batches.batchAt(after.epoch, after.index));
+      after = batches.after(after);
+    }
+    return { update, batches: chosen, random: randomStream(seed).fork('training').fork(update), after };
+  }
+
   private async update(): Promise<StepReport> {
     await othersTurn();
-    const { batches, schedule, accumulate = 1, clipNorm, seed = 1, average } = this.options;
+    const { schedule, clipNorm, average } = this.options;
     if (average?.inUse) {
       throw new SteadyformerError(
         'Trainer.step(): the averages are in the place of the weights; step after average.use() has ended',
       );
     }
-    const update = this.updates + 1;
-    const { epoch } = this.place;
-    const random = randomStream(seed).fork('training').fork(update);
-    const chosen: Batch[] = [];
-    let next = this.place;
-    for (let i = 0; i < accumulate; i++) {
-      chosen.push(batches.batchAt(next.epoch, next.index));
-      next = batches.after(next);
-    }
-    const sums = await this.learner.gradient(chosen, random);
+    const { epoch } = this.position;
+    const { update, batches, random, after } = this.next();
+    const sums = await this.learner.gradient(batches, random);
     const { loss, gradientNorm } = sums;
     const learningRate = schedule(update);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       this.learner.discard();
-      throw new SteadyformerError(
-        `update ${update}: the loss is ${loss} and the gradient's norm ${gradientNorm}; nothing was changed. ` +
-          `Lower the learning rate (now ${Number(learningRate).toPrecision(3)}), lengthen the warm-up, or initialize with adminInit().`,
-      );
+      throw new NotFiniteUpdate({ update, loss, gradientNorm, learningRate });
     }
     try {
       await this.learner.step(learningRate, clipFactor(gradientNorm, clipNorm));
@@ -174,7 +189,7 @@ export class Trainer<Model extends Module, Batch> {
       this.learner.discard();
       throw error;
     }
-    this.place = next;
+    this.place = after;
     average?.update();
     return { update, epoch, learningRate, ...sums };
   }

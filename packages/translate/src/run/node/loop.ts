@@ -2,13 +2,15 @@ import type { Profile } from '@steadyformer/admin-init';
 import { type MovingAverage, type RuleConfig, stateDict, type Transformer } from '@steadyformer/core';
 import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import type { TokenBatch } from '../../data/batch';
-import type { Settings } from '../../settings/settings';
+import { type Settings, toSetting } from '../../settings/settings';
+import { type EarlyStoppingState, earlyStopping } from '../../training/earlyStopping';
 import { type Evaluation, evaluateLoss } from '../../training/evaluate';
+import { type Divergence, type LossGuardState, lossGuard } from '../../training/lossGuard';
 import type { TokenModel } from '../../training/modelKinds';
+import { NotFiniteUpdate } from '../../training/notFiniteUpdate';
 import type { StepReport, Trainer } from '../../training/trainer';
-import type { Ending, RunEvent, ValidationEvent } from '../events';
+import type { DivergedEvent, Ending, RunEvent, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
-import type { ObservedLearner } from './observedLearner';
 import { scorePairs } from './score';
 import type { Task } from './task';
 
@@ -19,7 +21,6 @@ export interface LoopParts {
   readonly config: RunConfig;
   readonly task: Task;
   readonly trainer: Trainer<TokenModel, TokenBatch>;
-  readonly learner: ObservedLearner<TokenBatch>;
   readonly rule: RuleConfig;
   readonly average?: MovingAverage;
   readonly profile?: Profile;
@@ -34,52 +35,92 @@ export interface LoopParts {
 interface LoopState {
   /** The update that was validated last; 0 for none. */
   readonly validated: number;
-  /** The best metric so far, and validations since. */
-  readonly best: number | null;
-  readonly waited: number;
+  readonly stopping?: EarlyStoppingState;
+  readonly guard?: LossGuardState;
 }
 
-const BEGINNING: LoopState = { validated: 0, best: null, waited: 0 };
-
-/** Trains until the last update, an early end, divergence, or the signal. Whatever ends it, the last state is saved. */
+/** Trains until the last update, an early end, divergence, or the signal. Whatever ends it, the last good state is saved. */
 export const runLoop = async (parts: LoopParts): Promise<Ending> => {
-  const { config, trainer, signal } = parts;
+  const { config, trainer, signal, emit } = parts;
   const { updates, epochs } = config.training;
   const { every } = config.validation;
   const report = reporter(parts);
-  let state: LoopState = { ...BEGINNING, ...(parts.resumed as unknown as LoopState | undefined) };
+  const guard = lossGuard();
+  let state: LoopState = { validated: 0, ...parts.resumed };
   let saved = trainer.updates;
   const save = async (metric?: number): Promise<void> => {
     await saveState(parts, state, metric);
     saved = trainer.updates;
   };
-  const measure = async (): Promise<void> => {
-    const validation = await validate(parts);
-    const { event, next, metric } = judged(validation, state, config);
-    state = next;
-    await parts.emit(event);
-    await save(metric);
-  };
+  // While the loss is too high what was saved before it rose stays the newest.
+  const isSound = (): boolean => (state.guard?.above ?? 0) === 0;
   const isLast = (): boolean =>
     trainer.updates >= updates || (epochs !== undefined && trainer.position.epoch >= epochs);
   // Asked before a step, so that a run stopped while validating begins with that when it goes on.
   const isDue = (): boolean =>
     state.validated < trainer.updates && (isLast() || (every > 0 && trainer.updates % every === 0));
-  const { patience } = config.earlyStopping;
   while (!signal.aborted) {
     if (isDue()) {
-      await measure().catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
-      continue;
+      const validation = await unlessAborted(signal, () => validate(parts));
+      if (!validation) continue;
+      const { event, stopping, metric, message } = judged(validation, state.stopping, config);
+      state = { ...state, validated: trainer.updates, ...(stopping ? { stopping } : {}) };
+      await emit(event);
+      if (isSound() || event.best) await save(metric);
+      if (message === undefined) continue;
+      await emit({ event: 'warning', update: trainer.updates, message });
+      return 'early';
     }
     if (isLast()) return 'done';
-    if (patience > 0 && state.waited >= patience) return 'early';
-    await report(await trainer.step());
-    if (trainer.updates % config.checkpoints.every === 0 && !isDue()) await save();
+    const divergence = await made(trainer, async (step) => {
+      const { state: seen, divergence: found } = guard(step, state.guard);
+      state = { ...state, ...(seen ? { guard: seen } : {}) };
+      await report(step);
+      return found;
+    });
+    if (divergence) {
+      await emit(await diverged(parts, divergence));
+      return 'diverged';
+    }
+    if (trainer.updates % config.checkpoints.every === 0 && !isDue() && isSound()) await save();
   }
   if (saved !== trainer.updates) await save();
   return 'stopped';
+};
+
+/** What `work` gives; undefined where the signal ended it. */
+const unlessAborted = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return undefined;
+  }
+};
+
+/** Makes an update. Gives what is wrong with it, where something is. */
+const made = async (
+  trainer: LoopParts['trainer'],
+  look: (step: StepReport) => Promise<Divergence | undefined>,
+): Promise<Divergence | undefined> => {
+  try {
+    return await look(await trainer.step());
+  } catch (error) {
+    if (!(error instanceof NotFiniteUpdate)) throw error;
+    return lossGuard()(error).divergence;
+  }
+};
+
+/** Where a divergence began: the step is made again with every sub-layer looked at. */
+const diverged = async ({ series }: LoopParts, { update, message }: Divergence): Promise<DivergedEvent> => {
+  const lastGood = (await series.latest())?.folder;
+  return {
+    event: 'diverged',
+    update,
+    reason: message,
+    advice: [],
+    ...(lastGood === undefined ? {} : { lastGood }),
+  };
 };
 
 /** Tells of updates, every so many. */
@@ -140,28 +181,25 @@ const validate = async ({ task, config, average, trainer, signal, emit }: LoopPa
   return average ? average.use(measured) : measured();
 };
 
-/** What a validation changes: whether it is the best so far, and how long none has been better. */
+/** What a validation says: whether it is the best so far, and whether none has been better for too long. */
 const judged = (
   validation: Validation,
-  state: LoopState,
-  { validation: { metric: by }, earlyStopping: { minDelta } }: RunConfig,
-): { readonly event: ValidationEvent; readonly next: LoopState; readonly metric: number } => {
+  before: EarlyStoppingState | undefined,
+  { validation: { metric: by }, earlyStopping: { minDelta, patience } }: RunConfig,
+): {
+  readonly event: ValidationEvent;
+  readonly metric: number;
+  readonly stopping: EarlyStoppingState | undefined;
+  readonly message: string | undefined;
+} => {
   const metric = by === 'bleu' ? validation.bleu! : validation.loss;
-  const gain =
-    state.best === null
-      ? Number.POSITIVE_INFINITY
-      : by === 'bleu'
-        ? metric - state.best
-        : state.best - metric;
-  const improved = gain > minDelta;
+  const rule = earlyStopping({ metric: by, minDelta, ...(patience > 0 ? { patience } : {}) });
+  const { state, improved, stop, message } = rule({ update: validation.update, value: metric }, before);
   return {
-    event: { ...validation, best: gain > 0 },
+    event: { ...validation, best: improved },
     metric,
-    next: {
-      validated: validation.update,
-      best: improved ? metric : state.best,
-      waited: improved ? 0 : state.waited + 1,
-    },
+    stopping: state,
+    message: stop && patience > 0 ? message : undefined,
   };
 };
 
@@ -175,7 +213,7 @@ const saveState = async (
       config: task.model.config,
       parameters: await stateDict(task.model),
       vocabulary: task.vocabulary,
-      training: { ...(await trainer.state()), rule, run: { ...state } },
+      training: { ...(await trainer.state()), rule, run: toSetting(state) as Settings },
       ...(profile ? { profile } : {}),
     },
     metric === undefined ? {} : { metric },

@@ -16,7 +16,6 @@ import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
 import { makeLearner } from './learner';
 import { type Emit, runLoop } from './loop';
-import { ObservedLearner } from './observedLearner';
 import { pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 import { openRunLog, type RunLog } from './runLog';
@@ -91,7 +90,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     }
     const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
     if (profile) await emit(profileEvent(profile));
-    const { trainer, learner, average, rule, count } = await makeTrainer(parts, task, disposables);
+    const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables);
     await emit({ event: 'replicas', count });
     const data = await fingerprintFiles(pathsOf(config.data));
     await writeRunRecord(output, {
@@ -102,7 +101,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     });
     const { run: resumed } = latest?.checkpoint.training ?? {};
     const ending = await runLoop({
-      ...{ config, task, trainer, learner, rule, series, signal, emit },
+      ...{ config, task, trainer, rule, series, signal, emit },
       ...(average ? { average } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
@@ -220,9 +219,7 @@ const makeTrainer = async (
   const known = latest && record ? (record.config.replicas as number) : undefined;
   const count = replicas === 'auto' ? (known ?? 1) : replicas;
   const { entry } = options;
-  const learner = new ObservedLearner(
-    await makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, count),
-  );
+  const learner = await makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, count);
   disposables.push(() => learner.dispose());
   const { decay } = config.average;
   const average = decay > 0 ? new MovingAverage(task.model.parameters(), { decay }) : undefined;
@@ -239,5 +236,5 @@ const makeTrainer = async (
   });
   if (latest?.checkpoint.training) trainer.restore(latest.checkpoint.training);
   const { name, options: ruleOptions } = rule;
-  return { trainer, learner, average, rule: { name, options: ruleOptions }, count };
+  return { trainer, average, rule: { name, options: ruleOptions }, count };
 };

@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { OwnParts } from '../../checks/ownParts';
 import type { TokenBatch } from '../../data/batch';
 import { Batches } from '../../data/batches';
+import { DropoutBatches } from '../../data/dropoutBatches';
+import { DropoutTextBatches } from '../../data/dropoutTextBatches';
 import { encodeCorpus, encodeText } from '../../data/encodeCorpus';
 import type { Epochs } from '../../data/epochs';
 import { TextBatches } from '../../data/textBatches';
@@ -109,12 +111,16 @@ type TaskBatches = Pick<Task, 'train' | 'valid' | 'test'> & { readonly tooLong: 
 const ofPairs = (
   { train, valid, test }: Parts<SentencePair>,
   vocabulary: Bpe | Vocabularies,
-  { batches, seed }: RunConfig,
+  { batches, seed, vocabulary: { dropout } }: RunConfig,
 ): TaskBatches => {
   const { length: _, ...options } = batches;
   const { pad, eos } = bothSides(vocabulary, 'vocabulary').target;
   const special = { pad, eos };
-  const learned = new Batches(encodeCorpus(train, vocabulary), { ...options, seed, special });
+  const shuffled = { ...options, seed, special };
+  const learned =
+    dropout > 0
+      ? new DropoutBatches(train, vocabulary, { ...shuffled, dropout })
+      : new Batches(encodeCorpus(train, vocabulary), shuffled);
   // What is measured on is whole: its longest sentences too.
   const measured = (pairs: readonly SentencePair[]): Batches => {
     const corpus = encodeCorpus(pairs, vocabulary);
@@ -139,18 +145,22 @@ const longestOf = (offsets: Float64Array): number => {
 const ofText = (
   { train, valid, test }: Parts<string>,
   vocabulary: Bpe | Vocabularies,
-  { batches, seed }: RunConfig,
+  { batches, seed, vocabulary: { dropout } }: RunConfig,
 ): TaskBatches => {
   const { target } = bothSides(vocabulary, 'vocabulary');
   const { length, maxTokens } = batches;
   const batchSize = Math.max(1, Math.floor(maxTokens / length));
   const special = { pad: target.pad, eos: target.eos };
-  const blocks = (texts: readonly string[], options: object): TextBatches =>
-    new TextBatches(encodeText(texts, target), { length, batchSize, special, ...options });
+  const sizes = { length, batchSize, special };
+  const measured = (texts: readonly string[]): TextBatches =>
+    new TextBatches(encodeText(texts, target), { ...sizes, shuffle: false });
   return {
-    train: blocks(train, { seed }),
-    valid: blocks(valid, { shuffle: false }),
-    ...(test.length > 0 ? { test: blocks(test, { shuffle: false }) } : {}),
+    train:
+      dropout > 0
+        ? new DropoutTextBatches(train, target, { ...sizes, seed, dropout })
+        : new TextBatches(encodeText(train, target), { ...sizes, seed }),
+    valid: measured(valid),
+    ...(test.length > 0 ? { test: measured(test) } : {}),
     tooLong: 0,
   };
 };
