@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { adminInit, needsProfile, type Profile } from '@steadyformer/admin-init';
 import { type BackendChoice, loadStateDict, MovingAverage, ruleFrom, type Stacked } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
-import * as tf from '@tensorflow/tfjs';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { CheckpointSeries, SkippedCheckpoint } from '../../checkpoint/node/checkpointSeries';
 import { bothSides, hasSides } from '../../subwords/vocabularies';
@@ -16,6 +15,7 @@ import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
 import { makeLearner } from './learner';
 import { type Emit, runLoop } from './loop';
+import { profileTask } from './profileTask';
 import { pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 import { openRunLog, type RunLog } from './runLog';
@@ -88,7 +88,11 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       const { folder, skipped } = latest;
       await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
     }
-    const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
+    const profile = latest
+      ? latest.checkpoint.profile
+      : needsProfile(task.model as Stacked<unknown>)
+        ? await profileTask(task, config, adminInit)
+        : undefined;
     if (profile) await emit(profileEvent(profile));
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables);
     await emit({ event: 'replicas', count });
@@ -178,25 +182,6 @@ const modelEvent = (model: TokenModel): ModelEvent => {
     depth: each(({ depth }) => depth),
     method: each(({ method }) => method.name),
   };
-};
-
-/** Omega set from the first batches, where the method sets it from data. */
-const profiled = async (task: Task, { profile: options, seed }: RunConfig): Promise<Profile | undefined> => {
-  const model = task.model as Stacked<unknown>;
-  if (!needsProfile(model)) return undefined;
-  const { batches, ...rest } = options;
-  const used = Array.from({ length: Math.min(batches, task.train.count) }, (_, i) =>
-    task.tensors(task.train.batchAt(0, i)),
-  );
-  try {
-    return await adminInit(
-      model,
-      used.map(({ input }) => input),
-      { ...rest, seed },
-    );
-  } finally {
-    tf.dispose(used.flatMap(({ tensors }) => [...tensors]));
-  }
 };
 
 const profileEvent = ({ stacks }: Profile): RunEvent => ({
