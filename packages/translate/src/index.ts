@@ -85,7 +85,7 @@ export type { Learner, UpdateSums } from './training/learner';
 export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
 export { LocalLearner } from './training/localLearner';
 export type { BatchLoss, LossFunction } from './training/loss';
-export type { BatchSource, StepReport, TrainerOptions } from './training/trainer';
+export type { BatchSource, NextUpdate, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { RestoreOptions, TrainerState } from './training/trainerState';
 export { batchTensors, languageModelLoss, translationLoss } from './training/translationLoss';

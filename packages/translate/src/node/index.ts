@@ -41,6 +41,9 @@ export type {
 } from '../run/events';
 export type { FileFingerprint } from '../run/node/fingerprint';
 export { fingerprintFiles } from '../run/node/fingerprint';
+export { planRun } from '../run/node/plan';
+export type { PlanOptions, VocabularySize } from '../run/node/planOptions';
+export { planText } from '../run/node/planText';
 export type { PrepareOptions, PrepareReport } from '../run/node/prepareData';
 export { prepareData } from '../run/node/prepareData';
 export type { ProfileRunOptions } from '../run/node/profileRun';
@@ -56,6 +59,16 @@ export { train } from '../run/node/train';
 export type { TrainOptions, TrainResult } from '../run/node/trainOptions';
 export type { GivenConfig, RunConfig, RunKind } from '../run/runConfig';
 export { configKeys, runConfig } from '../run/runConfig';
+export type {
+  MeasuredUpdate,
+  MeasuredUpdates,
+  PlannedData,
+  PlannedDisk,
+  PlannedMemory,
+  PlannedTraining,
+  PlannedVocabulary,
+  RunPlan,
+} from '../run/runPlan';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
 export { trainBpeOnFiles } from '../subwords/node/trainBpeOnFiles';
@@ -69,6 +82,29 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export type {
+  EarlyStopping,
+  EarlyStoppingOptions,
+  EarlyStoppingState,
+  Validated,
+} from '../training/earlyStopping';
+export { earlyStopping } from '../training/earlyStopping';
+export type {
+  Divergence,
+  GuardedUpdate,
+  LossGuard,
+  LossGuardOptions,
+  LossGuardState,
+  SeenUpdate,
+} from '../training/lossGuard';
+export { lossGuard } from '../training/lossGuard';
+export { NotFiniteUpdate } from '../training/notFiniteUpdate';
+export type { Origin } from '../training/origin/findings';
+export type { FindOriginOptions } from '../training/origin/findOrigin';
+export { findOrigin } from '../training/origin/findOrigin';
+export { tokenEntropy } from '../training/tokenEntropy';
+export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
+export { watchedLearner } from '../training/watchedLearner';
 export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from './replicas';
 export { languageModelReplicas, translationReplicas } from './replicas';
 export { serveLanguageModelReplica, serveTranslationReplica } from './serveTranslationReplica';

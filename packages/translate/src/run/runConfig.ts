@@ -4,10 +4,12 @@ import {
   isRecord,
   oneOf,
   parseAs,
+  ruleFrom,
   SteadyformerError,
   such,
   text,
 } from '@steadyformer/core';
+import { scheduleOf } from './schedule';
 import { key, type Section, schemaOf, section, withoutNulls } from './section';
 import {
   type BatchesConfig,
@@ -171,7 +173,10 @@ const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: strin
 };
 
 const checkTogether = (config: RunConfig, where: string): void => {
-  const { kind, validation, average, checkpoints, data } = config;
+  const { kind, validation, average, checkpoints, data, optimizer } = config;
+  // Their options are for their owners to check.
+  ruleFrom({ name: optimizer.name, options: optimizer.options });
+  scheduleOf(optimizer);
   if (kind === 'languageModel' && validation.metric === 'bleu') {
     throw invalidArgument({
       what: `${where}.validation.metric`,

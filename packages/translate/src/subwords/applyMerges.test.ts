@@ -1,7 +1,26 @@
 import { randomStream } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
-import { applyMerges, mergeFromHeap, mergeInSteps, pairKey } from './applyMerges';
+import { applyMerges, mergeFromHeap, mergeInSteps } from './applyMerges';
+import type { Merge } from './learnMerges';
+import { MergeTable } from './mergeTable';
 import { trainBpe } from './trainBpe';
+
+/** No symbol holds a space. */
+const pairKey = (a: string, b: string): string => `${a} ${b}`;
+
+const ranksOf = (merges: readonly Merge[]): ReadonlyMap<string, number> =>
+  new Map(merges.map(([a, b], rank) => [pairKey(a, b), rank] as const).reverse());
+
+/** What one of the functions makes of symbols as texts, some of which the table may lack. */
+const merged = (
+  merge: typeof mergeFromHeap,
+  symbols: readonly string[],
+  merges: readonly Merge[],
+): string[] => {
+  const table = new MergeTable([], merges, 4);
+  const numbers = symbols.map((symbol, i) => table.numberOf(symbol) ?? -1 - i);
+  return merge(numbers, table).map((number) => table.names[number] ?? symbols[-1 - number]!);
+};
 
 const random = randomStream(8);
 let at = 0;
@@ -32,20 +51,19 @@ describe('applyMerges', () => {
     for (let round = 0; round < 200; round++) {
       const symbols = letters(1 + draw(60), 2 + draw(3));
       const made = new Set(symbols);
-      const merges: string[] = [];
+      const merges: Merge[] = [];
       for (let i = 0; i < 30; i++) {
         const known = [...made];
         const [a, b] = [known[draw(known.length)]!, known[draw(known.length)]!];
-        merges.push(pairKey(a, b));
+        merges.push([a, b]);
         if (a.length + b.length < 9) made.add(a + b);
       }
       if (round % 2) merges.reverse();
-      const ranks = new Map([...new Set(merges)].map((key, rank) => [key, rank]));
-      const expected = byTheRule(symbols, ranks);
-      expect(mergeInSteps(symbols, ranks)).toEqual(expected);
-      expect(mergeFromHeap(symbols, ranks)).toEqual(expected);
+      const expected = byTheRule(symbols, ranksOf(merges));
+      expect(merged(mergeInSteps, symbols, merges)).toEqual(expected);
+      expect(merged(mergeFromHeap, symbols, merges)).toEqual(expected);
     }
-    expect(applyMerges([], new Map())).toEqual([]);
+    expect(applyMerges([], new MergeTable([], []))).toEqual([]);
   });
 
   it('of 125,000 symbols without a space takes seconds, in training and in use', () => {
@@ -57,12 +75,9 @@ describe('applyMerges', () => {
     expect(ids.length).toBeLessThan(90_000);
     expect(bpe.decode(ids)).toBe(text);
     const pieces = text.match(/.{1,5000}/gu)!;
-    const whole = mergeFromHeap(
-      [...pieces[0]!],
-      new Map(bpe.model.merges.map(([a, b], i) => [pairKey(a, b), i])),
-    );
-    expect(whole).toEqual(
-      byTheRule([...pieces[0]!], new Map(bpe.model.merges.map(([a, b], i) => [pairKey(a, b), i]))),
+    const { merges } = bpe.model;
+    expect(merged(mergeFromHeap, [...pieces[0]!], merges)).toEqual(
+      byTheRule([...pieces[0]!], ranksOf(merges)),
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { RandomStream } from '@steadyformer/core';
+import { type MergeTable, NONE } from './mergeTable';
 import { PairHeap } from './pairHeap';
 
 /** BPE-dropout (Provilkov et al., 2020): each possible merge is left out with this probability at each step. */
@@ -9,85 +10,83 @@ export interface MergeDropout {
   drawn: number;
 }
 
-/** Key of a pair in the table of ranks. No symbol holds a space: spaces part words or become a mark. */
-export const pairKey = (a: string, b: string): string => `${a} ${b}`;
-
-/** The rank of a pair that is never merged. */
-const NONE = -1;
 /** Pieces of more symbols are merged from a heap: every step over all symbols would take quadratic time. */
 const LONG = 100;
-
-type Ranks = ReadonlyMap<string, number>;
 
 /**
  * Merges neighbouring symbols in the order in which the merges were learned: while any pair has a rank, every
  * occurrence of the pair of lowest rank is merged, from left to right.
  */
 export const applyMerges = (
-  symbols: readonly string[],
-  ranks: Ranks,
+  symbols: readonly number[],
+  table: MergeTable,
   dropout?: MergeDropout,
-): readonly string[] =>
-  dropout || symbols.length <= LONG ? mergeInSteps(symbols, ranks, dropout) : mergeFromHeap(symbols, ranks);
-
-const rankOf = (symbols: readonly string[], i: number, ranks: Ranks): number =>
-  i >= 0 && i + 1 < symbols.length ? (ranks.get(pairKey(symbols[i]!, symbols[i + 1]!)) ?? NONE) : NONE;
+): readonly number[] =>
+  dropout || symbols.length <= LONG ? mergeInSteps(symbols, table, dropout) : mergeFromHeap(symbols, table);
 
 /** Looks at every pair in each step, in order: what dropout draws for. */
 export const mergeInSteps = (
-  symbols: readonly string[],
-  ranks: Ranks,
+  symbols: readonly number[],
+  table: MergeTable,
   dropout?: MergeDropout,
-): readonly string[] => {
-  let current = symbols;
-  let pairs = symbols.map((_, i) => rankOf(symbols, i, ranks));
+): readonly number[] => {
+  const current = [...symbols];
+  // By place: the rank of the pair that begins there.
+  const ranks = current.map((symbol, i) =>
+    i + 1 < current.length ? table.rankOf(symbol, current[i + 1]!) : NONE,
+  );
+  const places: number[] = [];
   for (;;) {
     let best = Number.POSITIVE_INFINITY;
-    let places: number[] = [];
-    for (let i = 0; i < pairs.length; i++) {
-      const rank = pairs[i]!;
+    for (let i = 0; i < ranks.length; i++) {
+      const rank = ranks[i]!;
       if (rank === NONE) continue;
       if (dropout && dropout.random.uniformAt(dropout.drawn++) < dropout.rate) continue;
       if (rank < best) {
         best = rank;
-        places = [i];
-      } else if (rank === best) places.push(i);
+        places.length = 0;
+      }
+      if (rank === best) places.push(i);
     }
     if (places.length === 0) return current;
-    const merged: string[] = [];
-    const kept: number[] = [];
-    const changed: number[] = [];
-    for (let i = 0, p = 0; i < current.length; i++) {
+    let length = 0;
+    let changed = 0;
+    for (let i = 0, p = 0; i < current.length; i++, length++) {
       while (p < places.length && places[p]! < i) p++;
-      kept.push(pairs[i]!);
-      if (places[p] !== i) merged.push(current[i]!);
-      else {
-        changed.push(merged.length);
-        merged.push(current[i]! + current[++i]!);
-      }
+      ranks[length] = ranks[i]!;
+      current[length] = current[i]!;
+      if (places[p] !== i) continue;
+      current[length] = table.made[best]!;
+      i++;
+      // What is written over was read: as many places are changed as were met, or fewer.
+      places[changed++] = length;
     }
-    for (const at of changed) {
-      if (at > 0) kept[at - 1] = rankOf(merged, at - 1, ranks);
-      kept[at] = rankOf(merged, at, ranks);
+    current.length = length;
+    ranks.length = length;
+    for (let k = 0; k < changed; k++) {
+      const at = places[k]!;
+      if (at > 0) ranks[at - 1] = table.rankOf(current[at - 1]!, current[at]!);
+      ranks[at] = at + 1 < length ? table.rankOf(current[at]!, current[at + 1]!) : NONE;
     }
-    current = merged;
-    pairs = kept;
+    places.length = 0;
   }
 };
 
 /** The same without looking at what does not change: symbols in a linked list, pairs in a heap by rank and place. */
-export const mergeFromHeap = (symbols: readonly string[], ranks: Ranks): readonly string[] => {
+export const mergeFromHeap = (symbols: readonly number[], table: MergeTable): readonly number[] => {
   const n = symbols.length;
-  const texts = [...symbols];
+  const current = [...symbols];
   const next = Int32Array.from({ length: n }, (_, i) => (i + 1 < n ? i + 1 : -1));
   const before = Int32Array.from({ length: n }, (_, i) => i - 1);
-  const pairs = Float64Array.from({ length: n }, (_, i) => rankOf(texts, i, ranks));
+  const pairs = Float64Array.from({ length: n }, (_, i) =>
+    i + 1 < n ? table.rankOf(symbols[i]!, symbols[i + 1]!) : NONE,
+  );
   const heap = new PairHeap((rankA, a, rankB, b) => rankA < rankB || (rankA === rankB && a < b));
   for (let i = 0; i < n; i++) if (pairs[i] !== NONE) heap.push(pairs[i]!, i);
   const renew = (i: number): void => {
     const after = i < 0 ? -1 : next[i]!;
     if (i < 0) return;
-    pairs[i] = after < 0 ? NONE : (ranks.get(pairKey(texts[i]!, texts[after]!)) ?? NONE);
+    pairs[i] = after < 0 ? NONE : table.rankOf(current[i]!, current[after]!);
   };
   for (let top = heap.pop(); top; ) {
     const rank = top.count;
@@ -97,7 +96,7 @@ export const mergeFromHeap = (symbols: readonly string[], ranks: Ranks): readonl
       const at = top.pair;
       if (pairs[at] !== rank) continue;
       const gone = next[at]!;
-      texts[at]! += texts[gone]!;
+      current[at] = table.made[rank]!;
       next[at] = next[gone]!;
       if (next[at]! >= 0) before[next[at]!] = at;
       pairs[gone] = NONE;
@@ -109,7 +108,7 @@ export const mergeFromHeap = (symbols: readonly string[], ranks: Ranks): readonl
     for (const at of changed) if (at >= 0 && pairs[at] !== NONE) heap.push(pairs[at]!, at);
     top = heap.pop();
   }
-  const merged: string[] = [];
-  for (let i = n > 0 ? 0 : -1; i >= 0; i = next[i]!) merged.push(texts[i]!);
+  const merged: number[] = [];
+  for (let i = n > 0 ? 0 : -1; i >= 0; i = next[i]!) merged.push(current[i]!);
   return merged;
 };

@@ -10,11 +10,12 @@ import {
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 import { normaliseText } from '../text/normalise';
-import { applyMerges, type MergeDropout, pairKey } from './applyMerges';
+import { applyMerges, type MergeDropout } from './applyMerges';
 import { type BpeJson, type BpeModel, checkModel, modelFromJson, modelToJson } from './bpeJson';
 import { type EncodeOptions, encodeSettings } from './encodeSettings';
 import { checkEndOfWord } from './endOfWord';
 import { initialSymbols } from './learnMerges';
+import { MergeTable } from './mergeTable';
 import { joinPieces, splitPieces } from './preTokenizer';
 import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
 
@@ -43,9 +44,9 @@ export class Bpe {
   /** Every token by its id, the special ones first. */
   readonly tokens: readonly string[];
   readonly model: BpeModel;
-  private readonly ids: ReadonlyMap<string, number>;
-  private readonly ranks: ReadonlyMap<string, number>;
-  private readonly cache = new Map<string, readonly string[]>();
+  /** Symbols by number: the ids of tokens, and further numbers for what merges alone know. */
+  private readonly table: MergeTable;
+  private readonly cache = new Map<string, readonly number[]>();
 
   /** @throws SteadyformerError where the model is not one, a token stands twice, or word ends would be lost. */
   constructor(model: BpeModel) {
@@ -53,17 +54,10 @@ export class Bpe {
     checkEndOfWord(model.endOfWord, model.preTokenizer);
     this.model = { ...model, tokens: [...model.tokens], merges: [...model.merges] };
     this.tokens = [...SPECIAL_TOKENS, ...model.tokens];
-    this.ids = new Map(model.tokens.map((token, i) => [token, i + SPECIAL_TOKENS.length]));
-    if (this.ids.size !== model.tokens.length) {
+    if (new Set(model.tokens).size !== model.tokens.length) {
       throw new SteadyformerError('BPE vocabulary: a token is listed twice. Each may stand once.');
     }
-    const ranks = new Map<string, number>();
-    // Of a merge that is listed twice the first counts, as in subword-nmt.
-    for (const [rank, [left, right]] of model.merges.entries()) {
-      const key = pairKey(left, right);
-      if (!ranks.has(key)) ranks.set(key, rank);
-    }
-    this.ranks = ranks;
+    this.table = new MergeTable(model.tokens, model.merges, SPECIAL_TOKENS.length);
   }
 
   /** Number of tokens, the special ones included. */
@@ -73,7 +67,8 @@ export class Bpe {
 
   /** The id of a token that is not special, undefined where the vocabulary lacks it. */
   idOf(token: string): number | undefined {
-    return this.ids.get(token);
+    const id = this.table.numberOf(token) ?? this.size;
+    return id < this.size ? id : undefined;
   }
 
   /**
@@ -88,7 +83,11 @@ export class Bpe {
   /** The subwords of a text, as strings: marks included, characters outside the vocabulary as they are. */
   segment(text: string): string[] {
     checkText('Bpe text', text);
-    return this.segments(text);
+    const found: string[] = [];
+    for (const piece of splitPieces(text, this.model.preTokenizer)) {
+      for (const symbol of this.symbolsOf(piece)) found.push(this.nameOf(symbol, piece));
+    }
+    return found;
   }
 
   /**
@@ -100,11 +99,15 @@ export class Bpe {
     checkText('Bpe text', text);
     const { dropout: rate, random, onUnknown } = encodeSettings(options, 'encode()');
     const draws = rate && random ? { rate, random, drawn: 0 } : undefined;
-    return this.segments(text, draws).map((token) => {
-      const id = this.ids.get(token);
-      if (id === undefined) onUnknown?.(this.withoutMark(token));
-      return id ?? this.unk;
-    });
+    const ids: number[] = [];
+    for (const piece of splitPieces(text, this.model.preTokenizer)) {
+      for (const symbol of this.symbolsOf(piece, draws)) {
+        const known = symbol >= 0 && symbol < this.size;
+        ids.push(known ? symbol : this.unk);
+        if (!known) onUnknown?.(this.withoutMark(this.nameOf(symbol, piece)));
+      }
+    }
+    return ids;
   }
 
   /**
@@ -158,18 +161,20 @@ export class Bpe {
     return endOfWord !== '' && token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token;
   }
 
-  private segments(text: string, dropout?: MergeDropout): string[] {
-    return splitPieces(text, this.model.preTokenizer).flatMap((piece) => this.segmentPiece(piece, dropout));
+  /** The text of a symbol of a piece. */
+  private nameOf(symbol: number, piece: string): string {
+    return this.table.names[symbol] ?? initialSymbols(piece, this.model.endOfWord)[-1 - symbol]!;
   }
 
-  private segmentPiece(piece: string, dropout?: MergeDropout): readonly string[] {
-    const symbols = (): string[] => initialSymbols(piece, this.model.endOfWord);
-    if (dropout) return applyMerges(symbols(), this.ranks, dropout);
-    let segments = this.cache.get(piece);
-    if (!segments) {
-      segments = applyMerges(symbols(), this.ranks);
-      if (this.cache.size < CACHED_PIECES) this.cache.set(piece, segments);
-    }
-    return segments;
+  /** The symbols of a piece, merged: numbers of the table; -1 - i for its character i, which the table lacks. */
+  private symbolsOf(piece: string, dropout?: MergeDropout): readonly number[] {
+    const known = dropout ? undefined : this.cache.get(piece);
+    if (known) return known;
+    const symbols = initialSymbols(piece, this.model.endOfWord).map(
+      (symbol, i) => this.table.numberOf(symbol) ?? -1 - i,
+    );
+    const merged = applyMerges(symbols, this.table, dropout);
+    if (!dropout && this.cache.size < CACHED_PIECES) this.cache.set(piece, merged);
+    return merged;
   }
 }

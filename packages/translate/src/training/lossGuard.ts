@@ -11,9 +11,19 @@ export interface LossGuardOptions {
   readonly patience?: number;
   /** Updates that the smoothed loss averages over. Default 20. */
   readonly horizon?: number;
+  /**
+   * Nats a token of a model that knows how often each token comes and nothing else, as `tokenEntropy` gives them.
+   * Default: unknown, and neither rule that needs it holds.
+   */
+  readonly unigram?: number;
+  /** Updates by which a model has to be better than that by 5 %. Take at least twice the warm-up. Default 2000. */
+  readonly stall?: number;
 }
 
-/** What the guard remembers between updates. Plain data for a checkpoint; every number is finite. */
+/**
+ * What the guard remembers between updates. Plain data for a checkpoint; every number is finite. Losses are the
+ * log-likelihood's where updates say it.
+ */
 export interface LossGuardState {
   /** Updates seen. */
   readonly updates: number;
@@ -32,12 +42,14 @@ export interface SeenUpdate {
   readonly update: number;
   /** A token, in nats. */
   readonly loss: number;
+  /** Without label smoothing: what is looked at where it is given. */
+  readonly nll?: number;
   readonly gradientNorm?: number;
 }
 
 /** That training diverges, and how one can tell. */
 export interface Divergence {
-  readonly kind: 'notFinite' | 'rise';
+  readonly kind: 'notFinite' | 'rise' | 'stall';
   readonly update: number;
   readonly loss: number;
   readonly gradientNorm?: number;
@@ -70,32 +82,45 @@ const optionFields = () =>
     ),
     patience: v.optional(whole(), 100),
     horizon: v.optional(whole(), 20),
+    unigram: v.optional(finite('numbers > 0', (nats) => nats > 0)),
+    stall: v.optional(whole(), 2000),
   } satisfies SchemasOf<LossGuardOptions>);
 
+/** Of the loss that the tokens' frequencies alone give, the share above which a model has learned no more than those. */
+const NOTHING_LEARNED = 0.95;
+
 /**
- * Tells whether training diverges: at once where the loss or the gradient's norm is not finite, and where the smoothed
- * loss has stayed above best + max(rise, share (initial - best)) for `patience` updates in a row.
+ * Tells whether training diverges:
  *
- * Label smoothing adds its floor to every loss alike, so that differences do not see it. A spike has passed before
- * the patience has; the bump of a short warm-up stays within `rise` of the first loss or is as short. A model that falls
- * back to the frequencies of tokens, as deep Post-LN does, has lost more than half and does not come back.
+ * - at once where the loss or the gradient's norm is not finite;
+ * - where the smoothed loss has stayed above best + max(rise, share (initial - best)) for `patience` updates in a row.
+ *   Where `unigram` is known, a loss back at 95 % of it is too high as well, unless it is within `rise` of the best;
+ * - where `unigram` is known and the smoothed loss has never been below 95 % of it in the first `stall` updates.
+ *
+ * The first is what overflow does, the second a rate too high for a trained model. The third is how deep Post-LN fails:
+ * its loss falls to that of the tokens' frequencies, as if nothing were wrong, and stays. A spike has passed before the
+ * patience has; the bump of a short warm-up stays within `rise` of the first loss or is as short; label smoothing,
+ * which adds a floor, is not in the log-likelihood.
  *
  * A pure function of what it is given: a run goes on from a saved state as if it had not stopped.
  */
 export const lossGuard = (options: LossGuardOptions = {}): LossGuard => {
-  const { share, rise, patience, horizon } = parseAs(optionFields(), options, 'lossGuard()');
+  const { share, rise, patience, horizon, stall, unigram } = parseAs(optionFields(), options, 'lossGuard()');
+  const nothing = unigram === undefined ? Number.POSITIVE_INFINITY : NOTHING_LEARNED * unigram;
   const limitOf = ({ initial, best }: LossGuardState): number =>
-    best + Math.max(rise, share * (initial - best));
+    best + Math.max(rise, Math.min(share * (initial - best), nothing - best));
   return (seen, state) => {
-    const { loss, gradientNorm } = seen;
-    if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
+    const { loss, nll = loss, gradientNorm } = seen;
+    if (![loss, nll, gradientNorm ?? 0].every(Number.isFinite)) {
       return { state, divergence: notFinite(seen, state, state && limitOf(state)) };
     }
-    const next = after(loss, horizon, state);
+    const next = after(nll, horizon, state);
     const limit = limitOf(next);
     const above = next.smoothed > limit && next.updates >= horizon ? next.above + 1 : 0;
     const now = { ...next, above };
-    return above < patience ? { state: now } : { state: now, divergence: risen(seen, now, limit) };
+    if (above >= patience) return { state: now, divergence: risen(seen, now, limit) };
+    const stalled = unigram !== undefined && now.updates >= Math.max(stall, horizon) && now.best > nothing;
+    return stalled ? { state: now, divergence: stuck(seen, now, limit, unigram) } : { state: now };
   };
 };
 
@@ -126,19 +151,32 @@ const notFinite = (
     (gradientNorm === undefined ? '' : ` and the gradient's norm ${short(gradientNorm)}`),
 });
 
-const risen = (
+/** The figures of a divergence of finite numbers. */
+const figures = (
   { update, loss, gradientNorm }: SeenUpdate,
-  { smoothed, best, initial, above }: LossGuardState,
+  { smoothed, best }: LossGuardState,
   limit: number,
-): Divergence => ({
-  kind: 'rise',
+): Omit<Divergence, 'kind' | 'message'> => ({
   update,
   loss,
   ...(gradientNorm === undefined ? {} : { gradientNorm }),
   smoothed,
   best,
   limit,
+});
+
+const risen = (seen: SeenUpdate, state: LossGuardState, limit: number): Divergence => ({
+  kind: 'rise',
+  ...figures(seen, state, limit),
   message:
-    `training has diverged at update ${update}: the smoothed loss is ${short(smoothed)}, and has been above ` +
-    `${short(limit)} for ${above} updates; it began at ${short(initial)} and was ${short(best)} at best`,
+    `training has diverged at update ${seen.update}: the smoothed loss is ${short(state.smoothed)}, and has been above ` +
+    `${short(limit)} for ${state.above} updates; it began at ${short(state.initial)} and was ${short(state.best)} at best`,
+});
+
+const stuck = (seen: SeenUpdate, state: LossGuardState, limit: number, unigram: number): Divergence => ({
+  kind: 'stall',
+  ...figures(seen, state, limit),
+  message:
+    `training is stuck at update ${seen.update}: the smoothed loss was ${short(state.best)} at best, and the frequencies ` +
+    `of the tokens alone give ${short(unigram)}`,
 });

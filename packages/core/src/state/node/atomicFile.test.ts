@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { replaceFile, writeFileAtomic } from './atomicFile';
+import { clearPartials, replaceFile, writeFileAtomic } from './atomicFile';
 
 let folder = '';
 let path = '';
@@ -67,5 +67,16 @@ describe('replaceFile', () => {
     const bytes = await replaceFile(path, async (file) => (await file.write('abc')).bytesWritten);
     expect(bytes).toBe(3);
     expect(await readFile(path, 'utf8')).toBe('abc');
+  });
+});
+
+describe('clearPartials', () => {
+  it('deletes what killed writers of this file left, and nothing else', async () => {
+    const hex = '0123456789abcdef';
+    const others = ['file.txt', 'file.txt.partial', `file.txt.${hex}`, `other.txt.${hex}.partial`];
+    const names = [...others, `file.txt.${hex}.partial`, `file.txt.${hex}.${hex}.partial`];
+    for (const name of names) await writeFile(join(folder, name), '');
+    await clearPartials(path);
+    expect((await readdir(folder)).sort()).toEqual([...others, `file.txt.${hex}.${hex}.partial`].sort());
   });
 });

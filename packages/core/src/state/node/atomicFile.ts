@@ -1,12 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** What `writeFileAtomic` writes: all at once, or in pieces as they are made. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A name beside `path` that no other writer has, of this process or another. */
 const partialOf = (path: string): string => `${path}.${randomBytes(8).toString('hex')}.partial`;
+
+/**
+ * Deletes what writers of a file left beside it that were killed. For where nobody else writes it: it may be the new file
+ * of one at work.
+ *
+ * @throws what the file system throws
+ */
+export const clearPartials = async (path: string): Promise<void> => {
+  const [folder, start] = [dirname(path), `${basename(path)}.`];
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(start) && /^[0-9a-f]{16}\.partial$/u.test(name.slice(start.length))) {
+      await rm(join(folder, name), { force: true });
+    }
+  }
+};
 
 /**
  * Makes a folder's entries (names that appeared, changed or went) outlast a power cut. Where a system has no such

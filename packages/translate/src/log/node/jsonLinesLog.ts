@@ -2,7 +2,7 @@ import { createReadStream, constants as flags } from 'node:fs';
 import { mkdir, open, realpath, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { check, fields, OneAtATime, parseAs, SteadyformerError, whole } from '@steadyformer/core';
-import { replaceFile } from '@steadyformer/core/node';
+import { clearPartials, replaceFile } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { errorCode } from '../../checks/node/errorCode';
 import type { SchemasOf } from '../../checks/schemas';
@@ -81,6 +81,7 @@ const prepare = async (
     return { file: path, length: 0, ended: true };
   // Another name for the file keeps leading to it.
   const file = await realpath(path);
+  await clearPartials(file);
   const kept = await keptOf(file, resumedAfter);
   return { file, length: await keep(file, kept), ended: kept.ended };
 };
@@ -104,7 +105,8 @@ export class JsonLinesLog {
   }
 
   /**
-   * Begins a log, or goes on with the one that is there; its folder is made where it is missing. Of an existing one a
+   * Begins a log, or goes on with the one that is there, which nobody else may write then; its folder is made where it is
+   * missing. Of an existing one a
    * last line that was cut off is removed, and what is to be made again. It is read line by line, and is the old one or
    * the new one whatever happens meanwhile.
    *

@@ -155,9 +155,7 @@ describe('prepareData', () => {
     const onProgress = () => {
       throw new Error('stop');
     };
-    await expect(
-      prepareData(config, at('out'), { onProgress }),
-    ).rejects.toThrow('stop');
+    await expect(prepareData(config, at('out'), { onProgress })).rejects.toThrow('stop');
     expect(await readdir(at('.'))).not.toContain('out');
   });
 });

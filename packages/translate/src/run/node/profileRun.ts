@@ -1,18 +1,11 @@
-import { needsProfile, type Profile, profile } from '@steadyformer/admin-init';
-import {
-  callback,
-  fields,
-  parseAs,
-  type Stacked,
-  SteadyformerError,
-  selectBackend,
-} from '@steadyformer/core';
+import type { Profile } from '@steadyformer/admin-init';
+import { callback, fields, parseAs, SteadyformerError, selectBackend } from '@steadyformer/core';
 import * as v from 'valibot';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { SchemasOf } from '../../checks/schemas';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
-import { profileTask } from './profileTask';
 import { givenVocabulary } from './readVocabulary';
+import { profiled } from './runTraining';
 import { learnFrom, makeTask, readText } from './task';
 
 export interface ProfileRunOptions {
@@ -47,7 +40,8 @@ export const profileRun = async (
   const text = await readText(checked, onProgress);
   const task = makeTask(text, given ?? learnFrom(text, checked, onProgress), checked, own);
   try {
-    if (needsProfile(task.model as Stacked<unknown>)) return await profileTask(task, checked, profile);
+    const made = await profiled(task, checked);
+    if (made) return made;
     throw new SteadyformerError(
       "profileRun(): no omega of the model is set from data. Name a method that does so, such as model.method 'admin'.",
     );

@@ -10,7 +10,7 @@ import {
   show,
   such,
 } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
+import { clearPartials, writeFileAtomic } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { fromJson, toJson } from '../../checks/jsonValue';
 import { errorCode, writeReason } from '../../checks/node/errorCode';
@@ -53,7 +53,7 @@ const runRecord = () =>
 
 /**
  * Writes what repeats a run to `run.json` in its folder, which is made where it is missing: the old file or the new one is
- * there, whatever happens. A run that goes on adds its `runStart()` to the `starts` that it reads.
+ * there, whatever happens. For a run that has the folder's lock. One that goes on adds its `runStart()` to the `starts` that it reads.
  *
  * @throws SteadyformerError on what is no such record, or where it cannot be written; the file is as it was
  */
@@ -63,6 +63,7 @@ export const writeRunRecord = async (folder: string, record: RunRecord): Promise
   const json = toJson({ format: FORMAT, version: VERSION, ...checked }, 'writeRunRecord() record');
   try {
     await mkdir(folder, { recursive: true });
+    await clearPartials(path);
     await writeFileAtomic(path, `${JSON.stringify(json, null, 2)}\n`);
   } catch (error) {
     throw new SteadyformerError(

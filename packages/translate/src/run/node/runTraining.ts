@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { adminInit, needsProfile, type Profile } from '@steadyformer/admin-init';
 import { type BackendChoice, loadStateDict, MovingAverage, ruleFrom, type Stacked } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
+import * as tf from '@tensorflow/tfjs';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { CheckpointSeries, SkippedCheckpoint } from '../../checkpoint/node/checkpointSeries';
 import { bothSides, hasSides } from '../../subwords/vocabularies';
@@ -15,7 +16,6 @@ import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
 import { makeLearner } from './learner';
 import { type Emit, runLoop } from './loop';
-import { profileTask } from './profileTask';
 import { pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 import { openRunLog, type RunLog } from './runLog';
@@ -78,25 +78,22 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     disposables.push(() => task.model.dispose());
     const latest = before?.latest;
     const updated = latest?.checkpoint.training?.optimizer.updates;
-    await teller.open(
-      await openRunLog(output, {
-        tensorBoard: config.log.tensorBoard,
-        ...(before ? { resumedAfter: updated ?? 0 } : {}),
-      }),
-    );
-    if (latest) {
-      const { folder, skipped } = latest;
-      await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
-    }
-    const profile = latest
-      ? latest.checkpoint.profile
-      : needsProfile(task.model as Stacked<unknown>)
-        ? await profileTask(task, config, adminInit)
-        : undefined;
+    const profile = latest ? latest.checkpoint.profile : await profiled(task, config);
     if (profile) await emit(profileEvent(profile));
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables);
     await emit({ event: 'replicas', count });
     const data = await fingerprintFiles(pathsOf(config.data));
+    // Nothing is written before all that can be wrong with the config and the text has been found.
+    const log = await openRunLog(output, {
+      tensorBoard: config.log.tensorBoard,
+      ...(before ? { resumedAfter: updated ?? 0 } : {}),
+    });
+    await teller.open(log);
+    if (latest) {
+      const { folder, skipped } = latest;
+      await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
+    }
+    await writeVocabulary(vocabularyPath(output), task.vocabulary);
     await writeRunRecord(output, {
       config: { ...config, replicas: count },
       seed: config.seed,
@@ -158,7 +155,6 @@ const prepareTask = async (
     const { train, valid, test, dropped, tooLong } = task.counts;
     await emit({ event: 'data', train, valid, test, dropped, batches: task.train.count, tooLong });
     await emit(modelEvent(task.model));
-    await writeVocabulary(vocabularyPath(config.output), vocabulary);
     return task;
   } catch (error) {
     task.model.dispose();
@@ -182,6 +178,28 @@ const modelEvent = (model: TokenModel): ModelEvent => {
     depth: each(({ depth }) => depth),
     method: each(({ method }) => method.name),
   };
+};
+
+/** Omega set from the first batches, where the method sets it from data. */
+export const profiled = async (
+  task: Task,
+  { profile: options, seed }: RunConfig,
+): Promise<Profile | undefined> => {
+  const model = task.model as Stacked<unknown>;
+  if (!needsProfile(model)) return undefined;
+  const { batches, ...rest } = options;
+  const used = Array.from({ length: Math.min(batches, task.train.count) }, (_, i) =>
+    task.tensors(task.train.batchAt(0, i)),
+  );
+  try {
+    return await adminInit(
+      model,
+      used.map(({ input }) => input),
+      { ...rest, seed },
+    );
+  } finally {
+    tf.dispose(used.flatMap(({ tensors }) => [...tensors]));
+  }
 };
 
 const profileEvent = ({ stacks }: Profile): RunEvent => ({
