@@ -22,6 +22,8 @@ export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
+export type { ChooseReplicasOptions, ChosenReplicas, MeasuredReplicas } from '../training/chooseReplicas';
+export { chooseReplicas } from '../training/chooseReplicas';
 export type {
   EarlyStopping,
   EarlyStoppingOptions,
@@ -38,7 +40,6 @@ export type {
   SeenUpdate,
 } from '../training/lossGuard';
 export { lossGuard } from '../training/lossGuard';
-export { NotFiniteUpdate } from '../training/notFiniteUpdate';
 export type { Origin } from '../training/origin/findings';
 export type { FindOriginOptions } from '../training/origin/findOrigin';
 export { findOrigin } from '../training/origin/findOrigin';
