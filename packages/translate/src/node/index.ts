@@ -69,6 +69,7 @@ export type {
   PlannedVocabulary,
   RunPlan,
 } from '../run/runPlan';
+export { sampleConfig } from '../run/sampleConfig';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
 export { trainBpeOnFiles } from '../subwords/node/trainBpeOnFiles';

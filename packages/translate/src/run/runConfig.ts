@@ -125,7 +125,7 @@ export const runConfig = (given: unknown, where = 'config'): RunConfig => {
 };
 
 /** What only one kind of run reads. */
-const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
+export const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
   translation: [
     'data.filter',
     'data.blank',
