@@ -71,8 +71,8 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
     warning: ({ update, message }) =>
       screen.warn(`warning: ${update === undefined ? '' : `update ${update}: `}${message}`),
     diverged: ({ update, reason, path, advice, lastGood }) => {
-      screen.warn(`diverged at update ${update}: ${reason}${path === undefined ? '' : `, first in ${path}`}`);
-      for (const each of advice) screen.warn(`  try: ${each}`);
+      screen.warn(`diverged at update ${update}: ${reason}; first in ${path}`);
+      screen.warn(`  ${advice}`);
       screen.warn(
         lastGood === undefined ? '  no checkpoint from before' : `  last good checkpoint: ${here(lastGood)}`,
       );
