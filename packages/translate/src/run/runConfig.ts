@@ -9,6 +9,7 @@ import {
   such,
   text,
 } from '@steadyformer/core';
+import { differences, toSetting } from '../settings/settings';
 import { scheduleOf } from './schedule';
 import { key, type Section, schemaOf, section, withoutNulls } from './section';
 import {
@@ -140,13 +141,19 @@ const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
   languageModel: ['batches.length'],
 };
 
-const given = (config: unknown, path: string): boolean =>
-  path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config) !==
-  undefined;
+const valueAt = (config: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config);
+
+/** Whether a key is given and says more than its default, which a config that was checked before has everywhere. */
+const given = (config: unknown, path: string, defaults: unknown): boolean => {
+  const value = valueAt(config, path);
+  return value !== undefined && differences(toSetting(valueAt(defaults, path)), toSetting(value)).length > 0;
+};
 
 const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: string): void => {
   const other = kind === 'translation' ? 'languageModel' : 'translation';
-  const ignored = ONLY[other].find((path) => given(present, path));
+  const defaults = parseAs(schemaOf(configKeys()), { data: { train: '' } }, where);
+  const ignored = ONLY[other].find((path) => given(present, path, defaults));
   if (ignored !== undefined) {
     throw new SteadyformerError(`${where}: ${ignored} has no effect where kind is '${kind}'. Leave it out.`);
   }

@@ -2,7 +2,6 @@ import {
   type BackendChoice,
   invalidArgument,
   isRecord,
-  ruleFrom,
   type Summary,
   selectBackend,
   summary,
@@ -16,7 +15,6 @@ import { plannedDisk, plannedMemory, plannedTraining } from '../estimate';
 import { groupsOf } from '../groups';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
 import type { MeasuredUpdates, PlannedData, PlannedVocabulary, RunPlan } from '../runPlan';
-import { scheduleOf } from '../schedule';
 import { type EpochShape, epochShape } from './epochShape';
 import { checkReplicas } from './learner';
 import { measureUpdates } from './measureUpdates';
@@ -42,7 +40,6 @@ export const planRun = async (
 ): Promise<RunPlan> => {
   const given = planOptions(options);
   const checked = runConfig(config, 'planRun() config');
-  checkUpdating(checked);
   await checkRunFolder(checked.output);
   const backend = await selectBackend(checked.backend);
   checkReplicas(checked.replicas);
@@ -51,12 +48,6 @@ export const planRun = async (
   return given.vocabularySize === undefined
     ? planWithData(parts)
     : planWithoutData(parts, given.vocabularySize);
-};
-
-/** What else would be found wrong only after the text has been read. */
-const checkUpdating = ({ optimizer }: RunConfig): void => {
-  ruleFrom({ name: optimizer.name, options: optimizer.options });
-  scheduleOf(optimizer)(1);
 };
 
 interface PlanParts {
