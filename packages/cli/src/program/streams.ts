@@ -7,6 +7,8 @@ export interface Streams {
   readonly error: (text: string) => void;
   /** Whether nobody reads `out` any more, as in `steadyformer ... | head -1`. Absent: somebody does. */
   readonly closed?: () => boolean;
+  /** Columns of the terminal that shows `out`; undefined, or absent, where it is none. */
+  readonly columns?: () => number | undefined;
 }
 
 /** Thrown to end work whose result nobody would read. */
@@ -15,7 +17,14 @@ export class ClosedPipe extends Error {
 }
 
 /** A stream of the process as the guards see it. */
-export type Guarded = Pick<Writable, 'write' | 'on' | 'errored'> & { readonly fd?: number };
+export type Guarded = Pick<Writable, 'write' | 'on' | 'errored'> & {
+  readonly fd?: number;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
+/** Of a terminal that does not say. */
+const COLUMNS = 80;
 
 const samePipe = (one: Guarded, other: Guarded): boolean => {
   if (one.fd === undefined || other.fd === undefined) return false;
@@ -37,6 +46,7 @@ export const processStreams = (stdout: Guarded, stderr: Guarded, failed: (error:
     out: out.write,
     error: error.write,
     closed: () => out.closed() || (joined && error.closed()),
+    columns: () => (stdout.isTTY && !out.closed() ? (stdout.columns ?? COLUMNS) : undefined),
   };
 };
 

@@ -9,7 +9,6 @@ import {
   such,
   text,
 } from '@steadyformer/core';
-import { differences, toSetting } from '../settings/settings';
 import { scheduleOf } from './schedule';
 import { key, type Section, schemaOf, section, withoutNulls } from './section';
 import {
@@ -126,7 +125,7 @@ export const runConfig = (given: unknown, where = 'config'): RunConfig => {
 };
 
 /** What only one kind of run reads. */
-const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
+export const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
   translation: [
     'data.filter',
     'data.blank',
@@ -144,16 +143,18 @@ const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
 const valueAt = (config: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config);
 
-/** Whether a key is given and says more than its default, which a config that was checked before has everywhere. */
-const given = (config: unknown, path: string, defaults: unknown): boolean => {
+/** Whether a key is there with a value of its own: a config with its defaults filled in has the keys of both kinds. */
+const isGiven = (config: unknown, path: string): boolean => {
   const value = valueAt(config, path);
-  return value !== undefined && differences(toSetting(valueAt(defaults, path)), toSetting(value)).length > 0;
+  if (value === undefined) return false;
+  schema ??= schemaOf(configKeys());
+  const defaults = parseAs(schema, { data: { train: 'text' } }, 'defaults');
+  return JSON.stringify(value) !== JSON.stringify(valueAt(defaults, path));
 };
 
 const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: string): void => {
   const other = kind === 'translation' ? 'languageModel' : 'translation';
-  const defaults = parseAs(schemaOf(configKeys()), { data: { train: '' } }, where);
-  const ignored = ONLY[other].find((path) => given(present, path, defaults));
+  const ignored = ONLY[other].find((path) => isGiven(present, path));
   if (ignored !== undefined) {
     throw new SteadyformerError(`${where}: ${ignored} has no effect where kind is '${kind}'. Leave it out.`);
   }
