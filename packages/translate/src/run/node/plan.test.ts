@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream, ruleFrom, selectBackend } from '@steadyformer/core';
@@ -15,7 +15,7 @@ import { scheduleOf } from '../schedule';
 import { planRun } from './plan';
 import type { PlanOptions } from './planOptions';
 import { planText } from './planText';
-import { profiled } from './runTraining';
+import { profileTask } from './profileTask';
 import { makeTask, readText } from './task';
 import { train } from './train';
 
@@ -167,7 +167,7 @@ describe('planRun()', () => {
       merges: 20,
     });
     const task = makeTask(text, bpe, config, {});
-    await profiled(task, config);
+    await profileTask(task, config);
     const learner = new LocalLearner({
       model: task.model,
       loss: task.loss,
@@ -246,7 +246,7 @@ describe('planRun()', () => {
     const events: RunEvent[] = [];
     await plan(tiny(), { onEvent: (event) => events.push(event) });
     const told = events.map((event) => (event.event === 'progress' ? event.stage : event.event));
-    expect([...new Set(told)]).toEqual(['backend', 'vocabulary', 'data', 'profiling', 'measuring']);
+    expect([...new Set(told)]).toEqual(['backend', 'vocabulary', 'data', 'model', 'profiling', 'measuring']);
     const stop = () => {
       throw new Error('stopped by the caller');
     };
@@ -255,67 +255,5 @@ describe('planRun()', () => {
     const late = (event: RunEvent) => event.event === 'progress' && event.stage === 'measuring' && stop();
     await expect(planRun(tiny(), { onEvent: late })).rejects.toThrow('stopped by the caller');
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('planRun() without data', () => {
-  const absent = { train: { source: 'absent.en', target: 'absent.de' } };
-
-  it('has the model and its memory, and says what it has not', async () => {
-    const made = await plan(tiny({ data: absent }), { vocabularySize: 1000 });
-    expect(made.vocabulary).toEqual({ source: 1000, target: 1000, shared: true, from: 'size' });
-    expect([made.data, made.measured, made.memory.peak, made.training.epochs]).toEqual(
-      Array(4).fill(undefined),
-    );
-    expect(made.memory.optimizer).toBe(3 * made.memory.parameters);
-    expect(made.model.rows[0]).toMatchObject({ path: 'sourceEmbedding', parameters: 8000 });
-    expect(made.notes).toEqual([expect.stringContaining('No data was read')]);
-    expect(existsSync(join(root, 'run'))).toBe(false);
-  });
-
-  it('of two vocabularies, with one size or two', async () => {
-    const config = tiny({ data: absent, vocabulary: { shared: false } });
-    const sizes = async (vocabularySize: NonNullable<PlanOptions['vocabularySize']>) => {
-      const { source, target, shared } = (await plan(config, { vocabularySize })).vocabulary;
-      return [source, target, shared];
-    };
-    expect(await sizes(50)).toEqual([50, 50, false]);
-    expect(await sizes({ source: 50, target: 70 })).toEqual([50, 70, false]);
-  });
-
-  it('counts what is frozen as not trained', async () => {
-    const groups = [{ select: 'encoder', frozen: true }];
-    const { model, memory } = await plan(tiny({ optimizer: { groups } }), { vocabularySize: 50 });
-    expect(model.trained).toBe(model.parameters - model.stacks.encoder!);
-    expect(memory.optimizer).toBe(12 * model.trained);
-  });
-});
-
-describe('what is wrong is said before anything is done', () => {
-  const size = { vocabularySize: 50 };
-  it.each<[string, Changes, PlanOptions, string]>([
-    ['an unknown option', {}, { vocabulary: 5 } as never, "unknown option 'vocabulary'"],
-    ['too small a size', {}, { vocabularySize: 4 }, 'vocabularySize: received 4, allowed whole numbers > 4'],
-    ['half a size', {}, { vocabularySize: { source: 9 } as never }, 'allowed whole numbers > 4, or { source'],
-    [
-      'two sizes of one vocabulary',
-      {},
-      { vocabularySize: { source: 9, target: 9 } },
-      'the config has one vocabulary',
-    ],
-    ['an unknown key', { batchs: {} }, size, "'batchs', did you mean 'batches'"],
-    ['a group that is none', { optimizer: { groups: [{ select: 'encodr' }] } }, size, 'encodr'],
-    ['an unknown rule', { optimizer: { name: 'adamm' } }, size, "'adamm', did you mean 'adam'"],
-    ['heads that do not fit', { model: { width: 8, heads: 3 } }, size, '3'],
-    ['replicas that there are none of', { replicas: 2 }, size, 'replicas: received 2, allowed 1 on cpu'],
-    ['text that is not there', { data: { train: { source: 'no.en', target: 'no.de' } } }, {}, 'no.en'],
-  ])('%s', async (_name, changes, options, message) => {
-    const [tensors, before] = [tf.memory().numTensors, files()];
-    await expect(planRun(tiny(changes), options)).rejects.toThrow(message);
-    expect([tf.memory().numTensors, files()]).toEqual([tensors, before]);
-  });
-
-  it('an output that holds other things', async () => {
-    await expect(planRun(tiny({ output: root }), size)).rejects.toThrow('it holds other things');
   });
 });
