@@ -1,5 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { SteadyformerError, show } from '@steadyformer/core';
+import { type FileContent, writeFileAtomic } from '@steadyformer/core/node';
 import { fileReason } from '../program/fileReason';
 import { checkFile } from './checkOutputs';
 
@@ -51,4 +53,17 @@ export const checkNewFolder = async (
   throw new SteadyformerError(
     `--out ${show(folder)}: the folder is not empty; name another, or write to it with --force`,
   );
+};
+
+/** Writes a file that was checked, whole or not at all; its folders are made. */
+export const writeNewFile = async (file: string, content: FileContent): Promise<void> => {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, content);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new SteadyformerError(
+      `--out ${show(file)}: the file cannot be written, ${fileReason(error)}; name another`,
+    );
+  }
 };

@@ -44,8 +44,7 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
         `${kind}, ${listed(method)}, depth ${listed(depth)}, width ${width}, ${counted(parameters, 'parameter')}`,
       ),
     profile: ({ omegas }) => say('profile', profileText(omegas)),
-    replicas: ({ count, tokensPerSecond = {} }) =>
-      say('replicas', [String(count), ...Object.entries(tokensPerSecond).map(rateText)].join('  ')),
+    replicas: ({ count, reason = String(count) }) => say('replicas', reason),
     resumed: ({ update, folder, skipped }) => {
       for (const each of skipped) screen.warn(`warning: ${here(each.folder)} cannot be read, ${each.reason}`);
       say('resumed', `after update ${update}, from ${here(folder)}`);
@@ -72,8 +71,8 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
     warning: ({ update, message }) =>
       screen.warn(`warning: ${update === undefined ? '' : `update ${update}: `}${message}`),
     diverged: ({ update, reason, path, advice, lastGood }) => {
-      screen.warn(`diverged at update ${update}: ${reason}${path === undefined ? '' : `, first in ${path}`}`);
-      for (const each of advice) screen.warn(`  try: ${each}`);
+      screen.warn(`diverged at update ${update}: ${reason}; first in ${path}`);
+      screen.warn(`  ${advice}`);
       screen.warn(
         lastGood === undefined ? '  no checkpoint from before' : `  last good checkpoint: ${here(lastGood)}`,
       );
@@ -107,9 +106,6 @@ const profileText = (omegas: EventOf<'profile'>['omegas']): string =>
       return `${stack} ${least === most ? least : `${least} to ${most}`}`;
     })
     .join(', ')}`;
-
-const rateText = ([name, rate]: readonly [string, number]): string =>
-  `${name}: ${Math.round(rate).toLocaleString('en-US')} tokens/s`;
 
 const updateText = ({
   update,

@@ -121,6 +121,9 @@ describe('prepareData', () => {
     await expect(prepareData(config, at('out'))).rejects.toThrow(/holds prepared text already/);
     const report = await prepareData(config, at('out'), { shards: true, replace: true });
     expect(report.counts.valid).toBe(8);
+    await mkdir(at('killed/prepare.0123456789abcdef.partial'), { recursive: true });
+    await prepareData(config, at('killed'));
+    expect((await readdir(at('killed'))).filter((name) => name.endsWith('partial'))).toEqual([]);
     await mkdir(at('mine'));
     await writeFile(at('mine/x'), '');
     await expect(prepareData(config, at('mine'), { replace: true })).rejects.toThrow(

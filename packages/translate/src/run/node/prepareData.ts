@@ -52,6 +52,7 @@ export interface PrepareReport {
 export const REPORT = 'report.json';
 const CONFIG = 'config.json';
 const SHARDS = 'shards';
+const PARTIAL = /^prepare\.[0-9a-f]{16}\.partial$/u;
 
 const optionFields = () =>
   fields({
@@ -67,7 +68,12 @@ const checkFolder = async (path: string, folder: string, replace: boolean): Prom
     const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorCode(error);
     throw new SteadyformerError(`no text can be prepared in '${folder}': ${why}. Name a folder.`);
   });
-  if (names.length === 0 || (replace && names.includes(REPORT))) return;
+  const left = names.filter((name) => PARTIAL.test(name));
+  if (names.length === left.length || (replace && names.includes(REPORT))) {
+    // What a process left that was killed.
+    for (const name of left) await rm(join(path, name), { recursive: true, force: true });
+    return;
+  }
   const why = names.includes(REPORT) ? 'prepared text already' : `other things ('${names[0]}')`;
   throw new SteadyformerError(`no text can be prepared in '${folder}': it holds ${why}. Name a new folder.`);
 };

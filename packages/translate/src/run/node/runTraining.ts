@@ -36,7 +36,6 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables, emit);
-    await emit({ event: 'replicas', count });
     const data = await fingerprintFiles(pathsOf(config.data));
     // Nothing is written before all that can be wrong with the config and the text has been found.
     const log = await openRunLog(output, {
