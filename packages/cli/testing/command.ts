@@ -20,10 +20,10 @@ export interface Said {
   readonly error: string;
 }
 
-/** What `steadyformer analyse` says to arguments, run in this process. */
-export const analyse = async (...args: string[]): Promise<Said> => {
+/** What `steadyformer` says to arguments, run in this process. */
+export const steadyformer = async (...args: string[]): Promise<Said> => {
   let [out, error] = ['', ''];
-  const code = await main(['analyse', ...args], {
+  const code = await main(args, {
     out: (text) => {
       out += text;
     },
@@ -33,3 +33,6 @@ export const analyse = async (...args: string[]): Promise<Said> => {
   });
   return { code, out, error };
 };
+
+/** The same of `steadyformer analyse`. */
+export const analyse = (...args: string[]): Promise<Said> => steadyformer('analyse', ...args);
