@@ -21,9 +21,16 @@ export interface Said {
 }
 
 /** What `steadyformer` says to arguments, run in this process. */
-export const steadyformer = async (...args: string[]): Promise<Said> => {
+export const steadyformer = (...args: string[]): Promise<Said> => fed([], ...args);
+
+/** The same, with pieces of standard input. */
+export const fed = async (pieces: readonly Uint8Array[], ...args: string[]): Promise<Said> => {
   let [out, error] = ['', ''];
+  async function* input(): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
   const code = await main(args, {
+    input: input(),
     out: (text) => {
       out += text;
     },
@@ -34,5 +41,5 @@ export const steadyformer = async (...args: string[]): Promise<Said> => {
   return { code, out, error };
 };
 
-/** The same of `steadyformer analyse`. */
+/** What `steadyformer analyse` says. */
 export const analyse = (...args: string[]): Promise<Said> => steadyformer('analyse', ...args);

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAnalyse } from '../analyse/program';
+import { addCheckpoints } from '../checkpoints/program';
+import { addData } from '../data/program';
 import { addDoctor } from '../doctor/program';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
@@ -38,6 +40,8 @@ const program = (line: CommandLine): Command => {
   addInit(root, line);
   addTrain(root, line);
   addDoctor(root, line);
+  addCheckpoints(root, line);
+  addData(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
   return explainUnknown(root, Object.fromEntries(inside));
 };
