@@ -153,7 +153,7 @@ def main():
     grouped = options.batches == "grouped"
     model = model_of(task)
     facts = dict(
-        parameters=sum(p.numel() for p in model.parameters()),
+        parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         importBytes=import_bytes,
         attention=model.config._attn_implementation,
         threads=torch.get_num_threads(),

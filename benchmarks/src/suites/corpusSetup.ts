@@ -56,6 +56,7 @@ export const prepareCorpus = (
   size: CorpusSize,
   planned: number,
   { args: { data, quick, method }, program }: SuiteContext,
+  habits: Habits = habitsOf(quick),
 ): PreparedCorpus => {
   // As a user of `npm run bench` would type it.
   const from = process.env.INIT_CWD ?? process.cwd();
@@ -64,8 +65,7 @@ export const prepareCorpus = (
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const request: CorpusRequest = {
-    ...{ size, files, folder, planned },
-    habits: habitsOf(quick),
+    ...{ size, files, folder, planned, habits },
     recipe: recipeOf(method),
   };
   const file = join(folder, 'request.json');

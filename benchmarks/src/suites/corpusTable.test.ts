@@ -32,7 +32,8 @@ describe('corpusTable', () => {
 
   it('compares tokens a second, round by round', () => {
     const other = outcome('grouped, its own batches', [2, 8, 2], [100, 400, 90], 2 ** 22);
-    const { rows, notes } = corpusTable('t', [ours, other]);
+    const shared = { ...ours, facts: { ...ours.facts, replicas: 2 } };
+    const { rows, notes } = corpusTable('t', [shared, other]);
     expect(rows.map((row) => row.slice(0, 6))).toEqual([
       [ours.name, '100', '200', '1.00 (1.00-1.00)', '500', '1000'],
       [other.name, '50', '100', '0.500 (0.500-0.500)', '1000', '2000'],
@@ -40,6 +41,7 @@ describe('corpusTable', () => {
     expect(rows[0]!.slice(-4)).toEqual(['', '7', '3.000', '3']);
     expect(notes).toEqual([
       `${ours.name} has 2.00 (2.00-2.00) x the target tokens/s of ${other.name}, at 0.25 of its peak RSS`,
+      `${ours.name}: replicas 2`,
     ]);
   });
 

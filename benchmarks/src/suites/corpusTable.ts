@@ -76,6 +76,9 @@ export const corpusTable = (title: string, outcomes: readonly Outcome[]): Table 
     notes: [
       ...(base ? [...able.filter((other) => other !== base).flatMap((other) => verdict(base, other))] : []),
       ...(base ? strangers(able, base) : []),
+      ...able.flatMap(({ name, facts }) =>
+        typeof facts.replicas === 'number' ? [`${name}: replicas ${facts.replicas}`] : [],
+      ),
       ...absences(outcomes),
     ],
   };

@@ -130,6 +130,22 @@ describe('the best', () => {
     expect(readdirSync(path).sort()).toEqual(['best', 'best.json', 'update-00000009']);
   });
 
+  it.each(['lower', 'higher'] as const)('is found without knowing how it was told (%s)', async (better) => {
+    const written = series({ better });
+    for (const [updates, metric] of [
+      [1, 2],
+      [2, 3],
+      [3, 2.5],
+    ] as const) {
+      await written.save(make(updates), { metric });
+    }
+    const opened = await CheckpointSeries.open(path);
+    const [updates, metric] = better === 'lower' ? [1, 2] : [2, 3];
+    const best = await opened.best();
+    expect([best?.checkpoint.training?.optimizer.updates, best?.metric]).toEqual([updates, metric]);
+    expect(await (await CheckpointSeries.open(join(path, 'none'))).best()).toBeUndefined();
+  });
+
   it('is known where the process was stopped between its record and its checkpoint', async () => {
     await series().save(make(1), { metric: 5 });
     const scores = [
@@ -229,7 +245,7 @@ describe('what is refused, with nothing changed', () => {
     ['CheckpointSeries keepEvery: received 1.5, allowed whole numbers >= 1', 'x', { keepEvery: 1.5 }],
     ["CheckpointSeries better: received 'less', allowed 'lower', 'higher'", 'x', { better: 'less' }],
     ["CheckpointSeries: unknown option 'keeps', did you mean 'keep'?", 'x', { keeps: 1 }],
-    ['CheckpointSeries: received null, allowed an object of keep, keepEvery, better', 'x', null],
+    ['CheckpointSeries: received null, allowed an object of keep, keepEvery, regular, better', 'x', null],
   ])('%s', (message, where, options) => {
     expect(() => new CheckpointSeries(where as never, options as never)).toThrow(message);
   });

@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fields, finite, oneOf, parseAs, SteadyformerError, such, whole } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import { errorCode } from '../../checks/node/errorCode';
+import { replaceText } from '../../checks/node/replaceText';
 import { needed } from '../../checks/schemas';
 import type { Checkpoint } from '../checkpoint';
 import type { SavedConfig } from '../manifest';
@@ -46,6 +46,10 @@ const readRecord = async (root: string): Promise<BestRecord | undefined> => {
   return { better, scores: scores.map((each, i) => parseAs(scored(), each, `${RECORD}.scores[${i}]`, next)) };
 };
 
+/** Which metric the folder's best checkpoint is told by; undefined where none was saved with one. */
+export const recordedBetter = async (root: string): Promise<Better | undefined> =>
+  (await readRecord(root))?.better;
+
 /** The updates and metric of the checkpoint in `best`; undefined where there is none. */
 export const bestScore = async (root: string, better: Better): Promise<Scored | undefined> => {
   const folder = join(root, BEST);
@@ -79,8 +83,7 @@ export const keepIfBest = async (
   if (old && (better === 'lower' ? score.metric >= old.metric : score.metric <= old.metric)) return false;
   const scores = [...(old ? [old] : []), score];
   const json = JSON.stringify({ better, scores } satisfies BestRecord);
-  await mkdir(root, { recursive: true });
-  await writeFileAtomic(join(root, RECORD), new TextEncoder().encode(`${json}\n`));
+  await replaceText(join(root, RECORD), `${json}\n`);
   await saveCheckpoint(join(root, BEST), checkpoint);
   return true;
 };

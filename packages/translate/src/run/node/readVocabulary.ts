@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord, SteadyformerError } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import { errorCode } from '../../checks/node/errorCode';
+import { replaceText } from '../../checks/node/replaceText';
 import { Bpe } from '../../subwords/bpe';
 import { trainBpe } from '../../subwords/trainBpe';
 import { hasSides, type Vocabularies } from '../../subwords/vocabularies';
 import type { VocabularyConfig } from '../sections/data';
 
 /** A vocabulary as `Bpe.toJSON` wrote it. @throws SteadyformerError where it is none, naming the file */
-const readBpe = async (path: string): Promise<Bpe | Vocabularies> => {
+export const readVocabulary = async (path: string): Promise<Bpe | Vocabularies> => {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new SteadyformerError(
       `vocabulary '${path}' cannot be read (${errorCode(error)}). Name another file.`,
@@ -37,9 +37,12 @@ export const givenVocabulary = async ({
   file,
 }: VocabularyConfig): Promise<Bpe | Vocabularies | undefined> => {
   if (file === undefined) return undefined;
-  if (typeof file === 'string') return readBpe(file);
+  if (typeof file === 'string') return readVocabulary(file);
   const { source, target } = file;
-  return { source: oneOf(await readBpe(source), source), target: oneOf(await readBpe(target), target) };
+  return {
+    source: oneOf(await readVocabulary(source), source),
+    target: oneOf(await readVocabulary(target), target),
+  };
 };
 
 /** Lines to learn a vocabulary from. */
@@ -73,4 +76,4 @@ export const learnVocabulary = (
 export const vocabularyPath = (output: string): string => join(output, 'vocabulary.json');
 
 export const writeVocabulary = async (path: string, vocabulary: Bpe | Vocabularies): Promise<void> =>
-  writeFileAtomic(path, `${JSON.stringify(vocabulary)}\n`);
+  replaceText(path, `${JSON.stringify(vocabulary)}\n`);
