@@ -20,10 +20,17 @@ export interface Said {
   readonly error: string;
 }
 
-/** What `steadyformer analyse` says to arguments, run in this process. */
-export const analyse = async (...args: string[]): Promise<Said> => {
+/** What `steadyformer` says to arguments, run in this process. */
+export const steadyformer = (...args: string[]): Promise<Said> => fed([], ...args);
+
+/** The same, with pieces of standard input. */
+export const fed = async (pieces: readonly Uint8Array[], ...args: string[]): Promise<Said> => {
   let [out, error] = ['', ''];
-  const code = await main(['analyse', ...args], {
+  async function* input(): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
+  const code = await main(args, {
+    input: input(),
     out: (text) => {
       out += text;
     },
@@ -33,3 +40,6 @@ export const analyse = async (...args: string[]): Promise<Said> => {
   });
   return { code, out, error };
 };
+
+/** What `steadyformer analyse` says. */
+export const analyse = (...args: string[]): Promise<Said> => steadyformer('analyse', ...args);

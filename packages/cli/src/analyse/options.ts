@@ -1,7 +1,7 @@
-import { finite, nearest, SteadyformerError, whole } from '@steadyformer/core';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as v from 'valibot';
+import { nearest, SteadyformerError } from '@steadyformer/core';
+import { type Command, Option } from 'commander';
 import type { BatchSizes } from '../input/sentences';
+import { positiveWhole } from '../program/values';
 
 /** Options that all commands which build or load models share. */
 export interface ModelOptions {
@@ -51,20 +51,7 @@ export const inputsOf = ({
 export const ARCHITECTURES = 'postLN,preLN,admin';
 export const DESCRIBED_WIDTH = 512;
 
-/** An option's value as its schema has it. */
-const argument =
-  <T>(schema: v.GenericSchema<number, T>) =>
-  (text: string): T => {
-    const result = v.safeParse(schema, Number(text));
-    if (result.success) return result.output;
-    throw new InvalidArgumentError(`allowed: ${result.issues[0].message}.`);
-  };
-
-export const wholeNumber: (text: string) => number = argument(whole());
-
-export const wholeNumbers = (text: string): number[] => text.split(',').map(wholeNumber);
-
-export const positive: (text: string) => number = argument(finite('numbers > 0', (value) => value > 0));
+export const wholeNumbers = (text: string): number[] => text.split(',').map(positiveWhole);
 
 /** Names from a comma-separated list, each one of `allowed` and there once. */
 export const names = (text: string, allowed: readonly string[], what: string): string[] => {
@@ -89,9 +76,9 @@ const withSubjects = (command: Command): Command =>
 
 const withBatch = (command: Command, length = 16): Command =>
   command
-    .option('--sentences <n>', 'sentences of a batch', wholeNumber, 8)
-    .option('--length <t>', 'tokens of a sentence', wholeNumber, length)
-    .option('--vocab <n>', 'words: of synthetic text, or the most frequent of --data', wholeNumber, 1000)
+    .option('--sentences <n>', 'sentences of a batch', positiveWhole, 8)
+    .option('--length <t>', 'tokens of a sentence', positiveWhole, length)
+    .option('--vocab <n>', 'words: of synthetic text, or the most frequent of --data', positiveWhole, 1000)
     .option('--data <file>', 'sentences, one a line: ids or words (default: synthetic Zipf tokens)')
     .option('--backend <name>', 'tfjs backend: auto, onnxruntime, tensorflow, wasm, cpu', 'auto');
 
@@ -101,9 +88,9 @@ const withNamed = (command: Command, width: number): Command =>
       '-a, --architectures <names>',
       `residual methods, separated by commas (default: ${ARCHITECTURES})`,
     )
-    .option('--width <d>', `model width D of named architectures (default: ${width})`, wholeNumber)
-    .option('--heads <h>', 'attention heads of named architectures (default: 4)', wholeNumber)
-    .option('--ffn <d>', 'feed-forward width of named architectures (default: 4 * width)', wholeNumber);
+    .option('--width <d>', `model width D of named architectures (default: ${width})`, positiveWhole)
+    .option('--heads <h>', 'attention heads of named architectures (default: 4)', positiveWhole)
+    .option('--ffn <d>', 'feed-forward width of named architectures (default: 4 * width)', positiveWhole);
 
 /** The options of a command that looks at architectures, and their defaults. */
 export const withModelOptions = (command: Command, kind: NonNullable<ModelOptions['kind']>): Command =>

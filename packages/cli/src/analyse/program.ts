@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
+import { positive, positiveWhole } from '../program/values';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type GradientsCommand, runGradients } from './commands/gradients';
@@ -9,8 +10,6 @@ import { runUpdates, type UpdatesCommand } from './commands/updates';
 import { finisher } from './finish';
 import {
   type OutputOptions,
-  positive,
-  wholeNumber,
   wholeNumbers,
   withDescribedOptions,
   withModelOptions,
@@ -61,7 +60,7 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
   ] as const) {
     withModelOptions(command(name, description), 'encoder')
       .option('--depths <list>', 'blocks, separated by commas (default: 11 from 1 to 24)', wholeNumbers)
-      .option('--seeds <n>', 'networks of each architecture', wholeNumber, 5)
+      .option('--seeds <n>', 'networks of each architecture', positiveWhole, 5)
       .option('--stack <path>', 'the stack to look at (default: the first)')
       .addOption(changeOption())
       .addOption(networksOption())
@@ -77,8 +76,8 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
     ['gradients', 'measure gradient norms of sub-layer outputs and parameters', 'transformer', runGradients],
   ] as const) {
     withModelOptions(command(name, description), kind)
-      .option('--depth <blocks>', 'blocks of each stack (default: 6, or those of the config)', wholeNumber)
-      .option('--seeds <n>', 'networks of each architecture', wholeNumber, 1)
+      .option('--depth <blocks>', 'blocks of each stack (default: 6, or those of the config)', positiveWhole)
+      .option('--seeds <n>', 'networks of each architecture', positiveWhole, 1)
       .action((options: DependencyCommand & GradientsCommand & OutputOptions) =>
         finish(options, () => compute({ kind, ...options }, context)),
       );
@@ -94,7 +93,7 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
     );
 
   withDescribedOptions(command('predict', 'theory alone: no network is built'))
-    .option('--depth <blocks>', 'blocks (default: 6, or those of the config)', wholeNumber)
+    .option('--depth <blocks>', 'blocks (default: 6, or those of the config)', positiveWhole)
     .option('--stack <name>', 'the stack to look at (default: all)')
     .option('--size <e>', 'sign step on every weight', positive, 1e-4)
     .action((options: PredictCommand & OutputOptions) =>

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAnalyse } from '../analyse/program';
+import { addCheckpoints } from '../checkpoints/program';
+import { addData } from '../data/program';
 import { addDoctor } from '../doctor/program';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
 import type { Streams } from '../program/streams';
+import { addInit, addTrain } from '../train/program';
 
 /**
  * Runs the command line.
@@ -34,7 +37,11 @@ const program = (line: CommandLine): Command => {
     .description('Deep Transformers that train stably: what amplifies changes, and what can compute here.')
     .version(version);
   const analyse = addAnalyse(root, line);
+  addInit(root, line);
+  addTrain(root, line);
   addDoctor(root, line);
+  addCheckpoints(root, line);
+  addData(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
   return explainUnknown(root, Object.fromEntries(inside));
 };

@@ -39,7 +39,7 @@ export const checkOutputs = async (
   }
   const read = await Promise.all(inputs.map(identity));
   for (const file of files) {
-    await orRefuse(file, () => checkFile(file));
+    await checkFile(file);
     if (read.includes(await identity(file))) throw refusal(file, 'it is one of those that are read');
   }
 };
@@ -47,7 +47,10 @@ export const checkOutputs = async (
 /** A path that two names of one file share. */
 const identity = (file: string): Promise<string> => realpath(file).catch(() => resolve(file));
 
-const checkFile = async (file: string): Promise<void> => {
+/** Throws where a file could not be written, or replaced. */
+export const checkFile = (file: string): Promise<void> => orRefuse(file, () => tryFile(file));
+
+const tryFile = async (file: string): Promise<void> => {
   const there = await found(file);
   if (there !== undefined) {
     if (there.isDirectory()) throw refusal(file, 'it is a folder');

@@ -49,4 +49,26 @@ describe('the streams of a process', () => {
     await settled();
     expect(failures).toEqual(['ENOSPC']);
   });
+
+  it('say when the output takes more: once it is read, or nobody reads it any more', async () => {
+    const held: (() => void)[] = [];
+    const stream = new Writable({ highWaterMark: 4, write: (_chunk, _encoding, done) => held.push(done) });
+    const streams = processStreams(stream, new Writable(), () => {});
+    await streams.drained?.();
+    streams.out('more than fits');
+    let drained = 0;
+    const waiting = streams.drained?.().then(() => drained++);
+    await settled();
+    expect(drained).toBe(0);
+    held.shift()?.();
+    await waiting;
+    expect(drained).toBe(1);
+    streams.out('more than fits');
+    const left = streams.drained?.();
+    stream.destroy(Object.assign(new Error('gone'), { code: 'EPIPE' }));
+    await left;
+    await streams.drained?.();
+    expect(streams.closed?.()).toBe(true);
+    expect(stream.listenerCount('drain')).toBe(0);
+  });
 });

@@ -7,6 +7,12 @@ export interface Streams {
   readonly error: (text: string) => void;
   /** Whether nobody reads `out` any more, as in `steadyformer ... | head -1`. Absent: somebody does. */
   readonly closed?: () => boolean;
+  /** Columns of the terminal that shows `out`; undefined, or absent, where it is none. */
+  readonly columns?: () => number | undefined;
+  /** Resolves once `out` takes more without holding it in memory, or nobody reads it. Absent: at once. */
+  readonly drained?: () => Promise<void>;
+  /** Standard input. Absent: that of the process. */
+  readonly input?: AsyncIterable<Uint8Array>;
 }
 
 /** Thrown to end work whose result nobody would read. */
@@ -15,7 +21,14 @@ export class ClosedPipe extends Error {
 }
 
 /** A stream of the process as the guards see it. */
-export type Guarded = Pick<Writable, 'write' | 'on' | 'errored'> & { readonly fd?: number };
+export type Guarded = Pick<Writable, 'write' | 'on' | 'off' | 'errored' | 'writableNeedDrain'> & {
+  readonly fd?: number;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
+/** Of a terminal that does not say. */
+const COLUMNS = 80;
 
 const samePipe = (one: Guarded, other: Guarded): boolean => {
   if (one.fd === undefined || other.fd === undefined) return false;
@@ -37,6 +50,8 @@ export const processStreams = (stdout: Guarded, stderr: Guarded, failed: (error:
     out: out.write,
     error: error.write,
     closed: () => out.closed() || (joined && error.closed()),
+    drained: out.drained,
+    columns: () => (stdout.isTTY && !out.closed() ? (stdout.columns ?? COLUMNS) : undefined),
   };
 };
 
@@ -54,5 +69,16 @@ const guarded = (stream: Guarded, fault: (error: Error) => void) => {
       closed = stream.errored !== null;
     },
     closed: (): boolean => closed,
+    drained: (): Promise<void> =>
+      new Promise((resolve) => {
+        if (closed || !stream.writableNeedDrain) return resolve();
+        const done = (): void => {
+          stream.off('drain', done);
+          stream.off('error', done);
+          resolve();
+        };
+        stream.on('drain', done);
+        stream.on('error', done);
+      }),
   };
 };

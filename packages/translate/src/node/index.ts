@@ -44,6 +44,12 @@ export { fingerprintFiles } from '../run/node/fingerprint';
 export { planRun } from '../run/node/plan';
 export type { PlanOptions, VocabularySize } from '../run/node/planOptions';
 export { planText } from '../run/node/planText';
+export type { PrepareOptions, PrepareReport } from '../run/node/prepareData';
+export { prepareData } from '../run/node/prepareData';
+export type { ProfileRunOptions } from '../run/node/profileRun';
+export { profileRun } from '../run/node/profileRun';
+export { readVocabulary } from '../run/node/readVocabulary';
+export { recipeNames, recipePath } from '../run/node/recipes';
 export type { RunLock } from '../run/node/runLock';
 export { lockRun } from '../run/node/runLock';
 export type { RunRecord } from '../run/node/runRecord';
@@ -64,8 +70,10 @@ export type {
   PlannedVocabulary,
   RunPlan,
 } from '../run/runPlan';
+export { sampleConfig } from '../run/sampleConfig';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
+export { trainBpeOnFiles } from '../subwords/node/trainBpeOnFiles';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';
 export { loadParallelFiles, readParallelFiles } from '../text/node/readParallelFiles';
@@ -76,6 +84,8 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export type { ChooseReplicasOptions, ChosenReplicas, MeasuredReplicas } from '../training/chooseReplicas';
+export { chooseReplicas } from '../training/chooseReplicas';
 export type {
   EarlyStopping,
   EarlyStoppingOptions,

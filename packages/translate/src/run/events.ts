@@ -14,11 +14,7 @@ export type RunEvent =
     }
   | ModelEvent
   | { readonly event: 'profile'; readonly omegas: Readonly<Record<string, readonly number[]>> }
-  | {
-      readonly event: 'replicas';
-      readonly count: number;
-      readonly tokensPerSecond?: Readonly<Record<string, number>>;
-    }
+  | { readonly event: 'replicas'; readonly count: number; readonly reason?: string }
   | ResumedEvent
   | UpdateEvent
   | ValidationEvent
@@ -104,8 +100,9 @@ export interface DivergedEvent {
   readonly update: number;
   readonly reason: string;
   /** The sub-layer or parameter where it began. */
-  readonly path?: string;
-  readonly advice: readonly string[];
+  readonly path: string;
+  /** What was found there and what to try. */
+  readonly advice: string;
   /** The last checkpoint from before. */
   readonly lastGood?: string;
 }

@@ -125,7 +125,7 @@ export const runConfig = (given: unknown, where = 'config'): RunConfig => {
 };
 
 /** What only one kind of run reads. */
-const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
+export const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
   translation: [
     'data.filter',
     'data.blank',
@@ -140,13 +140,21 @@ const ONLY: Readonly<Record<RunKind, readonly string[]>> = {
   languageModel: ['batches.length'],
 };
 
-const given = (config: unknown, path: string): boolean =>
-  path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config) !==
-  undefined;
+const valueAt = (config: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), config);
+
+/** Whether a key is there with a value of its own: a config with its defaults filled in has the keys of both kinds. */
+const isGiven = (config: unknown, path: string): boolean => {
+  const value = valueAt(config, path);
+  if (value === undefined) return false;
+  schema ??= schemaOf(configKeys());
+  const defaults = parseAs(schema, { data: { train: 'text' } }, 'defaults');
+  return JSON.stringify(value) !== JSON.stringify(valueAt(defaults, path));
+};
 
 const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: string): void => {
   const other = kind === 'translation' ? 'languageModel' : 'translation';
-  const ignored = ONLY[other].find((path) => given(present, path));
+  const ignored = ONLY[other].find((path) => isGiven(present, path));
   if (ignored !== undefined) {
     throw new SteadyformerError(`${where}: ${ignored} has no effect where kind is '${kind}'. Leave it out.`);
   }

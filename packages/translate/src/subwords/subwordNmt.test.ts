@@ -45,6 +45,13 @@ describe('subword-nmt', () => {
     expect(readSubwordNmt('#version: 0.2\r\na b</w>\r\n').toJSON()).toEqual(plain);
   });
 
+  it('has no separator for a vocabulary without marks of word ends, and says so', () => {
+    const bpe = trainBpe(['the cell', 'the cells'], { merges: 4 });
+    expect(() => segmentLine(bpe, 'the cell')).toThrow(/marks no word ends.*preTokenizer: 'whitespace'/);
+    const marked = trainBpe(['the cell', 'the cells'], { merges: 4, endOfWord: '</w>' });
+    expect(segmentLine(marked, 'x')).toBe('\u2581@@ x');
+  });
+
   it('takes lines of 200,000 spaces in linear time', () => {
     const bpe = readSubwordNmt('#version: 0.2\na b</w>\n');
     const spaces = ' '.repeat(200_000);

@@ -88,12 +88,19 @@ export const writeSubwordNmt = (bpe: Bpe): string => {
 /**
  * A line as `subword-nmt apply-bpe` prints it: a separator on every subword that does not end its word, and spaces
  * around the line as they are.
+ *
+ * @throws SteadyformerError where the vocabulary has no mark of word ends.
  */
 export const segmentLine = (bpe: Bpe, line: string, separator = '@@'): string => {
   parseAs(vocabulary(), bpe, 'segmentLine() bpe');
   checkText('segmentLine() line', line);
   checkText('segmentLine() separator', separator);
   const { endOfWord } = bpe.model;
+  if (endOfWord === '') {
+    throw new SteadyformerError(
+      "segmentLine: the vocabulary marks no word ends, so a separator has no place. Train with preTokenizer: 'whitespace'.",
+    );
+  }
   const mark = (token: string): string =>
     token.endsWith(endOfWord) ? token.slice(0, -endOfWord.length) : token + separator;
   return changeInner(line, (inner) => bpe.segment(inner).map(mark).join(' '));

@@ -72,6 +72,45 @@ const alphabetOf = (pieces: Iterable<readonly [string, number]>, minFrequency: n
 export const characterTokens = (characters: readonly string[], endOfWord: string): string[] =>
   endOfWord === '' ? [...characters] : characters.flatMap((character) => [character, character + endOfWord]);
 
+/** A vocabulary that is being learned, from lines as they come. */
+export interface BpeTraining {
+  readonly add: (line: string) => void;
+  readonly learn: () => Bpe;
+}
+
+/** Counts the pieces of lines, then learns from the counts. `add` and `learn` throw as `trainBpe` does. */
+export const bpeTraining = (options: TrainBpeOptions = {}): BpeTraining => {
+  const parsed = parseAs(optionFields(), options, 'trainBpe()');
+  const { merges, minFrequency, minCharacterFrequency, preTokenizer, onProgress } = parsed;
+  const words = preTokenizer === 'whitespace';
+  const { endOfWord = words ? '</w>' : '', normalisation = words ? 'none' : 'text' } = parsed;
+  checkEndOfWord(endOfWord, preTokenizer);
+  const pieces = new LargeMap<string, number>();
+  const add = (line: string): void => {
+    checkText('trainBpe() line', line);
+    const text = normalisation === 'text' ? normaliseText(line) : line;
+    for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+  };
+  const learn = (): Bpe => {
+    if (pieces.size === 0) throw new SteadyformerError('trainBpe: the lines hold no text. Pass sentences.');
+    const characters = new Set(alphabetOf(pieces, minCharacterFrequency));
+    const known =
+      minCharacterFrequency === 1
+        ? pieces
+        : [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character)));
+    const onMerge = (learned: number): void => {
+      if (learned % REPORTED === 0) onProgress?.({ merges: learned });
+    };
+    const learned = learnMerges(known, { merges, minFrequency, endOfWord, onMerge });
+    const tokens = new Set([
+      ...characterTokens([...characters], endOfWord),
+      ...learned.map(([left, right]) => left + right),
+    ]);
+    return new Bpe({ preTokenizer, endOfWord, tokens: [...tokens], merges: learned, normalisation });
+  };
+  return { add, learn };
+};
+
 /**
  * Learns a subword vocabulary from sentences (of both languages for a joint one). Deterministic. Tokens are the
  * special ones, the characters in code-point order, then what the merges make, in their order.
@@ -79,31 +118,8 @@ export const characterTokens = (characters: readonly string[], endOfWord: string
  * @throws SteadyformerError on unknown options, values out of range, or where there is no text.
  */
 export const trainBpe = (lines: Iterable<string>, options: TrainBpeOptions = {}): Bpe => {
-  const parsed = parseAs(optionFields(), options, 'trainBpe()');
-  const { merges, minFrequency, minCharacterFrequency, preTokenizer, onProgress } = parsed;
-  const words = preTokenizer === 'whitespace';
-  const { endOfWord = words ? '</w>' : '', normalisation = words ? 'none' : 'text' } = parsed;
-  checkEndOfWord(endOfWord, preTokenizer);
+  const { add, learn } = bpeTraining(options);
   checkIterable('trainBpe() lines', lines, 'a list of texts');
-  const pieces = new LargeMap<string, number>();
-  for (const line of lines) {
-    checkText('trainBpe() line', line);
-    const text = normalisation === 'text' ? normaliseText(line) : line;
-    for (const piece of splitPieces(text, preTokenizer)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
-  }
-  if (pieces.size === 0) throw new SteadyformerError('trainBpe: the lines hold no text. Pass sentences.');
-  const characters = new Set(alphabetOf(pieces, minCharacterFrequency));
-  const known =
-    minCharacterFrequency === 1
-      ? pieces
-      : [...pieces].filter(([piece]) => Array.from(piece).every((character) => characters.has(character)));
-  const onMerge = (learned: number): void => {
-    if (learned % REPORTED === 0) onProgress?.({ merges: learned });
-  };
-  const learned = learnMerges(known, { merges, minFrequency, endOfWord, onMerge });
-  const tokens = new Set([
-    ...characterTokens([...characters], endOfWord),
-    ...learned.map(([left, right]) => left + right),
-  ]);
-  return new Bpe({ preTokenizer, endOfWord, tokens: [...tokens], merges: learned, normalisation });
+  for (const line of lines) add(line);
+  return learn();
 };

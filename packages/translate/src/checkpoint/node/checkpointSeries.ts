@@ -8,7 +8,7 @@ import { type Checkpoint, checkedCheckpoint } from '../checkpoint';
 import type { SavedConfig } from '../manifest';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 import { inTurn } from './inTurn';
-import { BEST, type Better, bestScore, keepIfBest } from './seriesBest';
+import { BEST, type Better, bestScore, keepIfBest, recordedBetter } from './seriesBest';
 import { clearRemoved, folderName, namedUpdates, removeFolder, setAside } from './seriesFolders';
 
 /** What a series keeps. */
@@ -98,6 +98,17 @@ export class CheckpointSeries {
     this.#keepEvery = keepEvery ?? Number.POSITIVE_INFINITY;
     this.#better = better;
     this.#regular = regular ?? (() => true);
+  }
+
+  /**
+   * The series that a folder holds, to be read: of whichever metric its best checkpoint is told by.
+   *
+   * @throws SteadyformerError where the record of the best one is damaged
+   */
+  static async open(folder: string): Promise<CheckpointSeries> {
+    const { folder: root } = new CheckpointSeries(folder);
+    const better = await recordedBetter(root);
+    return new CheckpointSeries(root, better ? { better } : {});
   }
 
   /**

@@ -46,6 +46,10 @@ const readRecord = async (root: string): Promise<BestRecord | undefined> => {
   return { better, scores: scores.map((each, i) => parseAs(scored(), each, `${RECORD}.scores[${i}]`, next)) };
 };
 
+/** Which metric the folder's best checkpoint is told by; undefined where none was saved with one. */
+export const recordedBetter = async (root: string): Promise<Better | undefined> =>
+  (await readRecord(root))?.better;
+
 /** The updates and metric of the checkpoint in `best`; undefined where there is none. */
 export const bestScore = async (root: string, better: Better): Promise<Scored | undefined> => {
   const folder = join(root, BEST);

@@ -19,7 +19,7 @@ import type { TokenModel } from '../../training/modelKinds';
 import type { TestEvent } from '../events';
 import { isRegular } from '../regular';
 import type { RunConfig } from '../runConfig';
-import type { Emit } from './loop';
+import type { Emit } from './loopParts';
 import { scorePairs } from './score';
 import type { Task } from './task';
 

@@ -5,7 +5,7 @@ import { readTextFile } from '../../text/node/readTextFile';
 import type { SentencePair } from '../../text/sentencePair';
 import { splitCorpus } from '../../text/splitCorpus';
 import { splitText } from '../../text/splitText';
-import type { DataConfig, TextFiles } from '../sections/data';
+import type { DataConfig, HoldOutConfig, TextFiles } from '../sections/data';
 
 export type Dropped = Partial<Record<DropReason | 'blank' | 'held out', number>>;
 
@@ -24,7 +24,8 @@ export interface ReadOptions {
   readonly onProgress: (read: number) => void;
 }
 
-const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
+/** Files of a part, one or several. */
+export const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
   files === undefined ? [] : Array.isArray(files) ? files : [files as string | ParallelFiles];
 
 /** The paths of all files that a config names. */
@@ -43,19 +44,44 @@ const count = (dropped: Dropped, reason: keyof Dropped, n = 1): void => {
   if (n > 0) dropped[reason] = (dropped[reason] ?? 0) + n;
 };
 
-/** All pairs of several files, in their order. */
-const readPairs = async (
+/** All pairs of several files, in their order, as they are asked for. */
+async function* readPairs(
   files: TextFiles | undefined,
   { blank }: Pick<DataConfig, 'blank'>,
   dropped: Dropped,
-  onPair: (pair: SentencePair) => void,
-): Promise<void> => {
+): AsyncGenerator<SentencePair> {
   const onSkip = (): void => count(dropped, 'blank');
   for (const file of listOf(files)) {
     const options = { blank, ...(blank === 'skip' ? { onSkip } : {}) };
-    for await (const pair of readParallelFiles({ ...options, ...(file as ParallelFiles) })) onPair(pair);
+    yield* readParallelFiles({ ...options, ...(file as ParallelFiles) });
   }
-};
+}
+
+/** The training pairs that are kept, as they are asked for; those that are not are counted. */
+export async function* readTrainingPairs(
+  data: DataConfig,
+  { onProgress }: Pick<ReadOptions, 'onProgress'>,
+  dropped: Dropped,
+): AsyncGenerator<SentencePair> {
+  const { apply, ...bounds } = data.filter;
+  const clean = apply ? cleaner(bounds) : undefined;
+  let [read, kept] = [0, 0];
+  for await (const pair of readPairs(data.train, data, dropped)) {
+    if (++read % TOLD === 0) onProgress(read);
+    const result = clean ? clean(pair) : pair;
+    if (typeof result === 'string') {
+      count(dropped, result);
+      continue;
+    }
+    kept++;
+    yield result;
+  }
+  if (kept === 0) throw nothingLeft(pathsOf(data), read, dropped, 'pairs');
+}
+
+/** What is validated or tested on, as it is in its files. */
+export const readMeasuredPairs = (data: DataConfig, part: 'valid' | 'test'): AsyncIterable<SentencePair> =>
+  readPairs(data[part], data, {});
 
 /**
  * The sentence pairs of a run. Training text is filtered; what is validated and tested on is taken as it is, unless it is
@@ -67,26 +93,14 @@ export const readParallelData = async (
   data: DataConfig,
   { seed, onProgress }: ReadOptions,
 ): Promise<Parts<SentencePair>> => {
-  const { apply, ...bounds } = data.filter;
-  const clean = apply ? cleaner(bounds) : undefined;
   const dropped: Dropped = {};
   const kept: SentencePair[] = [];
-  let read = 0;
-  await readPairs(data.train, data, dropped, (pair) => {
-    if (++read % TOLD === 0) onProgress(read);
-    const result = clean ? clean(pair) : pair;
-    if (typeof result === 'string') count(dropped, result);
-    else kept.push(result);
-  });
+  for await (const pair of readTrainingPairs(data, { onProgress }, dropped)) kept.push(pair);
   const given = { valid: [] as SentencePair[], test: [] as SentencePair[] };
   for (const part of ['valid', 'test'] as const) {
-    await readPairs(data[part], data, {}, (pair) => given[part].push(pair));
+    for await (const pair of readMeasuredPairs(data, part)) given[part].push(pair);
   }
-  if (kept.length === 0) throw nothingLeft(pathsOf(data), read, dropped, 'pairs');
-  const wanted = {
-    valid: data.valid === undefined ? data.holdOut.valid : 0,
-    test: data.test === undefined ? data.holdOut.test : 0,
-  };
+  const wanted = heldOutOf(data);
   if (wanted.valid + wanted.test === 0) return { train: kept, ...given, dropped };
   const { train, valid, test } = splitCorpus(kept, { ...wanted, seed });
   return {
@@ -96,6 +110,12 @@ export const readParallelData = async (
     dropped,
   };
 };
+
+/** What is held out of the training text: nothing in the place of files that are given. */
+export const heldOutOf = ({ valid, test, holdOut }: DataConfig): HoldOutConfig => ({
+  valid: valid === undefined ? holdOut.valid : 0,
+  test: test === undefined ? holdOut.test : 0,
+});
 
 const nothingLeft = (
   paths: readonly string[],
@@ -132,10 +152,7 @@ export const readTextData = async (data: DataConfig, { onProgress }: ReadOptions
   };
   const all = await linesOf(data.train);
   const given = { valid: await linesOf(data.valid), test: await linesOf(data.test) };
-  const wanted = {
-    valid: data.valid === undefined ? data.holdOut.valid : 0,
-    test: data.test === undefined ? data.holdOut.test : 0,
-  };
+  const wanted = heldOutOf(data);
   if (wanted.valid + wanted.test === 0) return { train: all, ...given, dropped };
   const { train, valid, test, dropped: twins } = splitText(all, wanted);
   count(dropped, 'held out', twins.valid + twins.test);

@@ -9,7 +9,7 @@ import { hasSides, type Vocabularies } from '../../subwords/vocabularies';
 import type { VocabularyConfig } from '../sections/data';
 
 /** A vocabulary as `Bpe.toJSON` wrote it. @throws SteadyformerError where it is none, naming the file */
-const readBpe = async (path: string): Promise<Bpe | Vocabularies> => {
+export const readVocabulary = async (path: string): Promise<Bpe | Vocabularies> => {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new SteadyformerError(
       `vocabulary '${path}' cannot be read (${errorCode(error)}). Name another file.`,
@@ -37,9 +37,12 @@ export const givenVocabulary = async ({
   file,
 }: VocabularyConfig): Promise<Bpe | Vocabularies | undefined> => {
   if (file === undefined) return undefined;
-  if (typeof file === 'string') return readBpe(file);
+  if (typeof file === 'string') return readVocabulary(file);
   const { source, target } = file;
-  return { source: oneOf(await readBpe(source), source), target: oneOf(await readBpe(target), target) };
+  return {
+    source: oneOf(await readVocabulary(source), source),
+    target: oneOf(await readVocabulary(target), target),
+  };
 };
 
 /** Lines to learn a vocabulary from. */

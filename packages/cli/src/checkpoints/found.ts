@@ -1,0 +1,110 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SteadyformerError } from '@steadyformer/core';
+import type { Checkpoint } from '@steadyformer/translate';
+import {
+  CheckpointSeries,
+  loadCheckpoint,
+  type RunRecord,
+  readRunRecord,
+} from '@steadyformer/translate/node';
+import { fileReason } from '../program/fileReason';
+
+/** A checkpoint of those that a folder holds. */
+export interface FoundCheckpoint {
+  readonly folder: string;
+  readonly checkpoint: Checkpoint;
+  /** What it is to its run: 'newest', 'best' (by `metric`), 'model' for what the run ended with. */
+  readonly role?: 'newest' | 'best' | 'model';
+  readonly metric?: number;
+}
+
+/** What a folder is: one checkpoint, or those of a run. */
+export type FolderKind =
+  | { readonly kind: 'checkpoint' }
+  /** `run` is the run's folder and `model` that of the model it ended with, where they are known. */
+  | { readonly kind: 'run'; readonly checkpoints: string; readonly model?: string; readonly run?: string };
+
+const namesIn = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing
+      ? 'there is no such folder'
+      : fileReason(error).replace('its folder is a file', 'it is a file');
+    throw new SteadyformerError(
+      `${folder}: the folder cannot be read, ${why}; name the folder of a checkpoint or of a run`,
+    );
+  }
+};
+
+const MANIFEST = 'checkpoint.json';
+const ofSeries = (names: readonly string[]): boolean =>
+  names.some((name) => name === 'best' || /^update-\d+$/.test(name));
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** What a folder holds, by its names alone. @throws SteadyformerError where it is neither, saying what it holds */
+export const folderKind = async (folder: string): Promise<FolderKind> => {
+  const names = await namesIn(folder);
+  if (names.includes(MANIFEST)) return { kind: 'checkpoint' };
+  if (ofSeries(names)) return { kind: 'run', checkpoints: folder };
+  const below = join(folder, 'checkpoints');
+  const model = join(folder, 'model');
+  const ended = (await isFolder(model)) && (await namesIn(model)).includes(MANIFEST);
+  if (await isFolder(below))
+    return { kind: 'run', run: folder, checkpoints: below, ...(ended ? { model } : {}) };
+  const holds =
+    names.length === 0 ? 'nothing' : `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}`;
+  throw new SteadyformerError(
+    `${folder}: neither a checkpoint (it has no ${MANIFEST}) nor a run (it has no checkpoints): it holds ${holds}`,
+  );
+};
+
+/** All that a folder shows: of a run the newest, the best, and the model it ended with. */
+export interface FoundInFolder {
+  readonly checkpoints: readonly FoundCheckpoint[];
+  /** Newer ones that cannot be read. */
+  readonly skipped: readonly { readonly folder: string; readonly reason: string }[];
+  /** What repeats the run, where its folder says it. */
+  readonly run?: RunRecord;
+}
+
+/**
+ * Reads a checkpoint's folder, or those of a run that matter; every checksum is compared.
+ *
+ * @throws SteadyformerError where there is none, or none that can be read
+ */
+export const findCheckpoints = async (folder: string): Promise<FoundInFolder> => {
+  const found = await folderKind(folder);
+  if (found.kind === 'checkpoint') {
+    return { checkpoints: [{ folder, checkpoint: await loadCheckpoint(folder) }], skipped: [] };
+  }
+  const series = await CheckpointSeries.open(found.checkpoints);
+  const [newest, best] = [await series.latest(), await series.best()];
+  const { model, run } = found;
+  const record = run === undefined ? undefined : await readRunRecord(run);
+  const checkpoints: FoundCheckpoint[] = [
+    ...(newest ? [{ role: 'newest' as const, folder: newest.folder, checkpoint: newest.checkpoint }] : []),
+    ...(best ? [{ role: 'best' as const, ...best }] : []),
+    ...(model ? [{ role: 'model' as const, folder: model, checkpoint: await loadCheckpoint(model) }] : []),
+  ];
+  if (checkpoints.length > 0) {
+    return { checkpoints, skipped: newest?.skipped ?? [], ...(record ? { run: record } : {}) };
+  }
+  throw new SteadyformerError(`${folder}: the run has saved no checkpoint yet`);
+};
+
+/** The one checkpoint of a folder, where only one is wanted. @throws SteadyformerError that names those of a run */
+export const loadOne = async (folder: string): Promise<Checkpoint> => {
+  const found = await folderKind(folder);
+  if (found.kind === 'checkpoint') return loadCheckpoint(folder);
+  const { checkpoints } = await findCheckpoints(folder);
+  const names = checkpoints.map((each) => `${each.folder} (${each.role})`).join(', ');
+  throw new SteadyformerError(`${folder}: the folder of a run; name one of its checkpoints: ${names}`);
+};

@@ -1,0 +1,22 @@
+import { finite, whole } from '@steadyformer/core';
+import { InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
+
+/** An option's value as its schema has it. */
+const argument =
+  <T>(schema: v.GenericSchema<number, T>) =>
+  (text: string): T => {
+    // An empty text is 0 to JavaScript.
+    const result = v.safeParse(schema, text.trim() === '' ? Number.NaN : Number(text));
+    if (result.success) return result.output;
+    throw new InvalidArgumentError(`allowed: ${result.issues[0].message}.`);
+  };
+
+/** Whole numbers >= 1. */
+export const positiveWhole: (text: string) => number = argument(whole());
+
+/** Whole numbers >= 0. */
+export const fromZero: (text: string) => number = argument(whole(0));
+
+/** Numbers above 0. */
+export const positive: (text: string) => number = argument(finite('numbers > 0', (value) => value > 0));

@@ -1,0 +1,140 @@
+import { open, rm, stat } from 'node:fs/promises';
+import { SteadyformerError, show } from '@steadyformer/core';
+import { writeFileAtomic } from '@steadyformer/core/node';
+import { type GivenConfig, sampleConfig } from '@steadyformer/translate/node';
+import { row, type Screen, screenOn } from '../output/screen';
+import { table } from '../output/table';
+import type { CommandLine } from '../program/commandLine';
+import { fileReason } from '../program/fileReason';
+import { BATCHES, CHARACTERS, type Suggestion, suggest } from './suggest';
+import { type Survey, surveyPairs, surveyText } from './survey';
+import { counted } from './tell';
+
+export interface InitCommand {
+  readonly source?: string;
+  readonly target?: string;
+  readonly path?: string;
+  readonly text?: string;
+  readonly output: string;
+  readonly force?: boolean;
+}
+
+type Files = NonNullable<GivenConfig['data']>;
+
+/** Looks at text and writes a config for it, every key with its meaning. */
+export const runInit = async (options: InitCommand, { streams }: CommandLine): Promise<void> => {
+  const files = filesOf(options);
+  await checkOutput(options);
+  const screen = screenOn(streams);
+  try {
+    const survey = await look(files, screen);
+    const suggestion = suggest(survey);
+    await write(
+      options.output,
+      headOf(survey, suggestion) + sampleConfig(valuesOf(files, survey, suggestion)),
+    );
+    screen.line(surveyTable(survey));
+    screen.line('');
+    screen.line(`Wrote ${options.output}. Next: steadyformer train ${options.output}`);
+  } finally {
+    screen.close();
+  }
+};
+
+const FORMS =
+  '--source a.en --target a.de, --path a.tsv (.jsonl, .tmx), or --text a.txt for a language model';
+
+const filesOf = ({ source, target, path, text }: InitCommand): Files => {
+  const given = Object.entries({ source, target, path, text }).filter(([, file]) => file !== undefined);
+  const names = given.map(([name]) => `--${name}`).join(' ');
+  if (names === '--source --target') return { source, target };
+  if (names === '--path') return { path };
+  if (names === '--text') return text as string;
+  throw new SteadyformerError(`received ${names || 'no text to look at'}, allowed ${FORMS}`);
+};
+
+const refusal = (output: string, why: string): SteadyformerError =>
+  new SteadyformerError(`--output ${show(output)}: the config cannot be written, ${why}`);
+
+/** Before the text is read, and without a trace. */
+const checkOutput = async ({ output, force = false }: InitCommand): Promise<void> => {
+  const there = await stat(output).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw refusal(output, fileReason(error));
+  });
+  if (there?.isDirectory()) throw refusal(output, 'it is a folder; name a file');
+  if (there && !force)
+    throw refusal(output, 'it is there already; name another, or take --force to write over it');
+  if (there) return;
+  try {
+    await (await open(output, 'wx')).close();
+    await rm(output);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw refusal(output, missing ? 'there is no such folder' : fileReason(error));
+  }
+};
+
+const write = async (output: string, text: string): Promise<void> => {
+  try {
+    await writeFileAtomic(output, text);
+  } catch (error) {
+    throw refusal(output, fileReason(error));
+  }
+};
+
+const look = (files: Files, screen: Screen): Promise<Survey> =>
+  typeof files === 'string'
+    ? surveyText(files, (lines) => screen.live(row('reading', counted(lines, 'line'))))
+    : surveyPairs(files as { readonly path: string }, (pairs) =>
+        screen.live(row('reading', counted(pairs, 'pair'))),
+      );
+
+const valuesOf = (files: Files, { dropped }: Survey, suggestion: Suggestion): GivenConfig => {
+  const { merges, width, heads, depth, maxTokens, updates, warmup, every, valid } = suggestion;
+  return {
+    kind: typeof files === 'string' ? 'languageModel' : 'translation',
+    data: {
+      train: files,
+      holdOut: { valid },
+      ...(dropped.blank && typeof files !== 'string' ? { blank: 'skip' } : {}),
+    },
+    vocabulary: { merges },
+    batches: { maxTokens },
+    model: { width, heads, depth },
+    optimizer: { schedule: { name: 'inverseSqrt', warmup } },
+    training: { updates },
+    validation: { every },
+    checkpoints: { every },
+  };
+};
+
+/** What the numbers that are not defaults follow from. */
+const headOf = ({ kept, sides }: Survey, { epochs }: Suggestion): string => {
+  const words = sides.reduce((sum, side) => sum + side.words, 0);
+  return `${[
+    `# Written by steadyformer init for ${counted(kept, sides.length > 1 ? 'pair' : 'line')} with ${counted(words, 'word')}.`,
+    '# By the number of words: vocabulary.merges, model.width, model.heads, model.depth. By its tokens, about',
+    `# ${CHARACTERS} characters each: batches.maxTokens (an epoch has ${BATCHES} batches or more, if it can), training.updates (${epochs}`,
+    '# epochs), warmup (a tenth of them), validation.every and checkpoints.every (a twentieth).',
+    '#',
+  ].join('\n')}\n`;
+};
+
+const surveyTable = ({ kept, dropped, sides }: Survey): string => {
+  const names = sides.length > 1 ? ['source', 'target'] : ['text'];
+  const rows = sides.map(({ words, characters, alphabet, lengths }, i) => [
+    names[i]!,
+    words,
+    characters,
+    alphabet,
+    ...Object.values(lengths),
+  ]);
+  const left = Object.entries(dropped).map(([reason, n]) => `${reason} ${n.toLocaleString('en-US')}`);
+  return [
+    counted(kept, sides.length > 1 ? 'pair' : 'line') +
+      (left.length > 0 ? `; left out: ${left.join(', ')}` : ''),
+    '',
+    table(['', 'words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'], rows),
+  ].join('\n');
+};

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { CommandLine } from '../program/commandLine';
+import { type InitCommand, runInit } from './init';
+import { runTrain, type TrainCommand } from './train';
+
+const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+/** Adds `steadyformer train`. */
+export const addTrain = (root: Command, line: CommandLine): Command =>
+  root
+    .command('train')
+    .description('Train a model as a config says, or go on where it was stopped. Exit code 1: it diverged.')
+    .argument('<config>', 'YAML or JSON, as `steadyformer init` writes it')
+    .option(
+      '-s, --set <key=value>',
+      'set a key of the config, such as optimizer.peak=1e-3; may be repeated',
+      collected,
+      [],
+    )
+    .option('-o, --output <folder>', "the folder of the run, in place of the config's")
+    .option('-n, --dry-run', 'say what would be trained, and what it takes; nothing is written')
+    .option('-q, --quiet', 'say warnings only')
+    .action((config: string, options: TrainCommand) => runTrain(config, options, line));
+
+/** Adds `steadyformer init`. */
+export const addInit = (root: Command, line: CommandLine): Command =>
+  root
+    .command('init')
+    .description('Look at text and write a config to train on it, every key with its meaning.')
+    .option('--source <file>', 'sentences, one a line')
+    .option('--target <file>', 'their translations')
+    .option('--tsv, --path <file>', 'in place of both: .tsv, .jsonl or .tmx')
+    .option('--text <file>', 'running text, for a language model')
+    .option('-o, --output <file>', 'the config', 'config.yaml')
+    .option('-f, --force', 'write over a file that is there')
+    .action((options: InitCommand) => runInit(options, line));

@@ -1,0 +1,61 @@
+import { type GivenConfig, planRun, planText, type TrainResult, train } from '@steadyformer/translate/node';
+import { loadConfig } from '../config/loadConfig';
+import { row, type Screen, screenOn } from '../output/screen';
+import type { CommandLine } from '../program/commandLine';
+import { EXIT } from '../program/errors';
+import type { Streams } from '../program/streams';
+import { stoppable } from './stoppable';
+import { teller } from './tell';
+
+export interface TrainCommand {
+  readonly set: readonly string[];
+  readonly output?: string;
+  readonly quiet?: boolean;
+  /** Say what would be done. */
+  readonly dryRun?: boolean;
+}
+
+/** Trains as a config says, or goes on with what it began. */
+export const runTrain = async (
+  path: string,
+  { quiet = false, dryRun = false, ...overrides }: TrainCommand,
+  { streams, exitWith }: CommandLine,
+): Promise<void> => {
+  const config = await loadConfig(path, overrides);
+  if (dryRun) return sayPlan(config, streams);
+  const screen = screenOn(streams, quiet);
+  try {
+    const result = await stoppable(
+      (signal) => train(config, { signal, onEvent: teller(screen) }),
+      () => screen.line(row('stopping', 'after this update, and saving; a second time ends it at once')),
+    );
+    sayEnding(result, screen);
+    if (result.ending === 'diverged') exitWith(EXIT.crash);
+  } finally {
+    screen.close();
+  }
+};
+
+const sayPlan = async (config: GivenConfig, streams: Streams): Promise<void> => {
+  // Beside a plan that goes to a file, nothing.
+  const screen = screenOn(streams, streams.columns?.() === undefined);
+  const tell = teller(screen);
+  const plan = await planRun(config, {
+    onEvent: (event) => {
+      if (event.event === 'progress') tell(event);
+    },
+  });
+  screen.close();
+  streams.out(`${planText(plan).trimEnd()}\n`);
+};
+
+const sayEnding = ({ ending, folder, update, model }: TrainResult, screen: Screen): void => {
+  const at = `after update ${update}`;
+  if (ending === 'diverged') screen.warn(`stopped ${at}: training diverged`);
+  else if (ending === 'stopped') {
+    screen.line(row('stopped', `${at}, saved in ${folder}; the same command goes on from there`));
+  } else {
+    const why = ending === 'early' ? ', as validation improves no more' : '';
+    screen.line(row('done', `${at}${why}; the model is in ${model}`));
+  }
+};
