@@ -13,6 +13,7 @@ import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
 import { runs } from './runs';
+import { runTraining } from './runTraining';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
@@ -28,6 +29,7 @@ const all: readonly Reader[] = [
   ...scores,
   ...files,
   ...runs,
+  ...runTraining,
   ...text,
   ...profiles,
   ...analysis,
