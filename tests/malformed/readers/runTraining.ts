@@ -71,12 +71,14 @@ const within = <T>(files: Files, use: () => Promise<T>): Promise<T> =>
   });
 
 /** Trains, up to an update and half a minute at most: a config may be right and ask for a week. */
-const trained = async (given: unknown, updates = 3): Promise<TrainResult> => {
+const trained = async (given: unknown, updates = 2): Promise<TrainResult> => {
   const abort = new AbortController();
   return train(given as never, {
     signal: AbortSignal.any([abort.signal, AbortSignal.timeout(5000)]),
     onEvent: (event) => {
-      if (event.event === 'update' && event.update >= updates) abort.abort();
+      const made = event.event === 'update' || event.event === 'checkpoint' ? event.update : 0;
+      // With its checkpoint, as it may be stopped before it has one.
+      if (made > updates || (made === updates && event.event === 'checkpoint')) abort.abort();
     },
   });
 };
