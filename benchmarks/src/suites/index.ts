@@ -1,7 +1,8 @@
 import { forward } from './forward';
 import { libraries } from './libraries';
 import { ops } from './ops';
+import { subwords } from './subwords';
 import type { Suite } from './suite';
 import { trainStep } from './trainStep';
 
-export const suites: readonly Suite[] = [ops, trainStep, forward, libraries];
+export const suites: readonly Suite[] = [ops, trainStep, forward, libraries, subwords];

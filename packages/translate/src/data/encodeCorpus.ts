@@ -113,12 +113,15 @@ const encodeEach = (
   texts: readonly string[],
   vocabulary: Bpe,
   { random, ...rest }: EncodeCorpusOptions,
-): TokenLists =>
-  packTokens(
+): TokenLists => {
+  // Checking options takes longer than encoding a short text does.
+  const options = Object.keys(rest).length > 0 ? rest : undefined;
+  return packTokens(
     texts.map((text, i) =>
-      vocabulary.encode(vocabulary.normalise(text), { ...rest, ...(random && { random: random.fork(i) }) }),
+      vocabulary.encode(vocabulary.normalise(text), random ? { ...rest, random: random.fork(i) } : options),
     ),
   );
+};
 
 /**
  * Encodes running text, such as the documents or the lines of a language model's corpus, after the vocabulary's

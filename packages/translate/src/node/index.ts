@@ -49,6 +49,7 @@ export { prepareData } from '../run/node/prepareData';
 export type { ProfileRunOptions } from '../run/node/profileRun';
 export { profileRun } from '../run/node/profileRun';
 export { readVocabulary } from '../run/node/readVocabulary';
+export { recipeNames, recipePath } from '../run/node/recipes';
 export type { RunLock } from '../run/node/runLock';
 export { lockRun } from '../run/node/runLock';
 export type { RunRecord } from '../run/node/runRecord';

@@ -104,8 +104,9 @@ export interface DivergedEvent {
   readonly update: number;
   readonly reason: string;
   /** The sub-layer or parameter where it began. */
-  readonly path?: string;
-  readonly advice: readonly string[];
+  readonly path: string;
+  /** What was found there and what to try. */
+  readonly advice: string;
   /** The last checkpoint from before. */
   readonly lastGood?: string;
 }

@@ -31,44 +31,42 @@ export const mergeInSteps = (
   dropout?: MergeDropout,
 ): readonly number[] => {
   const current = [...symbols];
+  let length = current.length;
   // By place: the rank of the pair that begins there.
-  const ranks = current.map((symbol, i) =>
-    i + 1 < current.length ? table.rankOf(symbol, current[i + 1]!) : NONE,
-  );
+  const ranks = current.map((symbol, i) => (i + 1 < length ? table.rankOf(symbol, current[i + 1]!) : NONE));
   const places: number[] = [];
   for (;;) {
-    let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < ranks.length; i++) {
+    let best = NONE;
+    let found = 0;
+    for (let i = 0; i < length; i++) {
       const rank = ranks[i]!;
       if (rank === NONE) continue;
       if (dropout && dropout.random.uniformAt(dropout.drawn++) < dropout.rate) continue;
-      if (rank < best) {
+      if (best === NONE || rank < best) {
         best = rank;
-        places.length = 0;
+        found = 0;
       }
-      if (rank === best) places.push(i);
+      if (rank === best) places[found++] = i;
     }
-    if (places.length === 0) return current;
-    let length = 0;
-    let changed = 0;
-    for (let i = 0, p = 0; i < current.length; i++, length++) {
-      while (p < places.length && places[p]! < i) p++;
-      ranks[length] = ranks[i]!;
-      current[length] = current[i]!;
-      if (places[p] !== i) continue;
-      current[length] = table.made[best]!;
+    if (best === NONE) return length === current.length ? current : current.slice(0, length);
+    const made = table.made[best]!;
+    let [kept, changed] = [0, 0];
+    for (let i = 0, p = 0; i < length; i++, kept++) {
+      while (p < found && places[p]! < i) p++;
+      ranks[kept] = ranks[i]!;
+      current[kept] = current[i]!;
+      if (p === found || places[p] !== i) continue;
+      current[kept] = made;
       i++;
       // What is written over was read: as many places are changed as were met, or fewer.
-      places[changed++] = length;
+      places[changed++] = kept;
     }
-    current.length = length;
-    ranks.length = length;
+    length = kept;
     for (let k = 0; k < changed; k++) {
       const at = places[k]!;
-      if (at > 0) ranks[at - 1] = table.rankOf(current[at - 1]!, current[at]!);
-      ranks[at] = at + 1 < length ? table.rankOf(current[at]!, current[at + 1]!) : NONE;
+      if (at > 0) ranks[at - 1] = table.rankOf(current[at - 1]!, made);
+      ranks[at] = at + 1 < length ? table.rankOf(made, current[at + 1]!) : NONE;
     }
-    places.length = 0;
   }
 };
 

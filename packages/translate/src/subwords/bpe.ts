@@ -29,6 +29,9 @@ const decodeFields = () =>
     unknown: v.optional(text(), '<unk>'),
   } satisfies SchemasOf<DecodeOptions>);
 
+/** No options: nothing to check. */
+const NOTHING: EncodeOptions = {};
+
 const CACHED_PIECES = 100_000;
 
 /** A subword vocabulary by byte-pair encoding: text to token ids and back. Immutable. */
@@ -95,9 +98,13 @@ export class Bpe {
    *
    * @throws SteadyformerError on an unknown option, dropout without `random`, or `random` without dropout.
    */
-  encode(text: string, options: EncodeOptions = {}): number[] {
+  encode(text: string, options: EncodeOptions = NOTHING): number[] {
     checkText('Bpe text', text);
-    const { dropout: rate, random, onUnknown } = encodeSettings(options, 'encode()');
+    const {
+      dropout: rate,
+      random,
+      onUnknown,
+    } = options === NOTHING ? options : encodeSettings(options, 'encode()');
     const draws = rate && random ? { rate, random, drawn: 0 } : undefined;
     const ids: number[] = [];
     for (const piece of splitPieces(text, this.model.preTokenizer)) {

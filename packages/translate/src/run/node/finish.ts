@@ -18,7 +18,7 @@ import { evaluateLoss } from '../../training/evaluate';
 import type { TokenModel } from '../../training/modelKinds';
 import type { TestEvent } from '../events';
 import type { RunConfig } from '../runConfig';
-import type { Emit } from './loop';
+import type { Emit } from './loopParts';
 import { scorePairs } from './score';
 import type { Task } from './task';
 

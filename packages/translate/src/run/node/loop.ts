@@ -1,35 +1,14 @@
-import type { Profile } from '@steadyformer/admin-init';
-import { type MovingAverage, type RuleConfig, stateDict, type Transformer } from '@steadyformer/core';
-import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
-import type { TokenBatch } from '../../data/batch';
+import { stateDict } from '@steadyformer/core';
 import { type Settings, toSetting } from '../../settings/settings';
 import { type EarlyStoppingState, earlyStopping } from '../../training/earlyStopping';
-import { type Evaluation, evaluateLoss } from '../../training/evaluate';
 import { type Divergence, type LossGuardState, lossGuard } from '../../training/lossGuard';
-import type { TokenModel } from '../../training/modelKinds';
 import { NotFiniteUpdate } from '../../training/notFiniteUpdate';
-import type { StepReport, Trainer } from '../../training/trainer';
-import type { DivergedEvent, Ending, RunEvent, ValidationEvent } from '../events';
+import type { StepReport } from '../../training/trainer';
+import type { Ending, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
-import { scorePairs } from './score';
-import type { Task } from './task';
-
-/** Tells an event: to the log, and to who asked for the run. */
-export type Emit = (event: RunEvent) => Promise<void>;
-
-export interface LoopParts {
-  readonly config: RunConfig;
-  readonly task: Task;
-  readonly trainer: Trainer<TokenModel, TokenBatch>;
-  readonly rule: RuleConfig;
-  readonly average?: MovingAverage;
-  readonly profile?: Profile;
-  readonly series: CheckpointSeries;
-  readonly signal: AbortSignal;
-  readonly emit: Emit;
-  /** What the checkpoint that the run goes on from kept of the loop. */
-  readonly resumed?: Settings;
-}
+import { diverged } from './diverged';
+import type { LoopParts } from './loopParts';
+import { type Validation, validate } from './validate';
 
 /** What the loop knows beside weights and optimizer, kept with every checkpoint: plain JSON. */
 interface LoopState {
@@ -111,18 +90,6 @@ const made = async (
   }
 };
 
-/** Where a divergence began: the step is made again with every sub-layer looked at. */
-const diverged = async ({ series }: LoopParts, { update, message }: Divergence): Promise<DivergedEvent> => {
-  const lastGood = (await series.latest())?.folder;
-  return {
-    event: 'diverged',
-    update,
-    reason: message,
-    advice: [],
-    ...(lastGood === undefined ? {} : { lastGood }),
-  };
-};
-
 /** Tells of updates, every so many. */
 const reporter = ({ config, emit }: LoopParts): ((report: StepReport) => Promise<void>) => {
   let tokens = 0;
@@ -150,35 +117,6 @@ const reporter = ({ config, emit }: LoopParts): ((report: StepReport) => Promise
     });
     [tokens, since] = [0, now];
   };
-};
-
-type Validation = Omit<ValidationEvent, 'best'>;
-
-/** Measures the model on held-out text, with the averages in the place of its weights where it has them. */
-const validate = async ({ task, config, average, trainer, signal, emit }: LoopParts): Promise<Validation> => {
-  const stage = (name: string) => (done: number, total: number) => {
-    signal.throwIfAborted();
-    void emit({ event: 'progress', stage: name, done, total });
-  };
-  const measured = async (): Promise<Validation> => {
-    const told = stage('validating');
-    const { loss, perplexity }: Evaluation = await evaluateLoss(task.model, task.valid.epoch(), task.loss, {
-      onProgress: ({ batches }) => told(batches, task.valid.count),
-    });
-    const { bleu: wanted, metric, sentences } = config.validation;
-    const pairs = task.pairs.valid.slice(0, sentences);
-    const plain: Validation = { event: 'validation', update: trainer.updates, loss, perplexity };
-    if (pairs.length === 0 || !(wanted || metric === 'bleu')) return plain;
-    const { bleu, signature, samples } = await scorePairs(
-      task.model as Transformer,
-      task.vocabulary,
-      pairs,
-      config.decoding,
-      stage('translating'),
-    );
-    return { ...plain, bleu, signature, samples };
-  };
-  return average ? average.use(measured) : measured();
 };
 
 /** What a validation says: whether it is the best so far, and whether none has been better for too long. */

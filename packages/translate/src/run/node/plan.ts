@@ -22,9 +22,9 @@ import { checkReplicas } from './learner';
 import { measureUpdates } from './measureUpdates';
 import { planNotes } from './planNotes';
 import { type PlanOptions, planOptions, type VocabularySize } from './planOptions';
+import { profileTask } from './profileTask';
 import { givenVocabulary } from './readVocabulary';
 import { checkRunFolder } from './runFolder';
-import { profiled } from './runTraining';
 import { learnFrom, makeTask, type OnStage, readText, type Task } from './task';
 
 /**
@@ -100,7 +100,7 @@ const planWithData = async (parts: PlanParts): Promise<RunPlan> => {
     const data = plannedData(task, epoch);
     options.onEvent?.({ event: 'data', ...task.counts, batches: count });
     onStage('profiling', 0, 1);
-    await profiled(task, config);
+    await profileTask(task, config);
     // Before the updates, which change the weights.
     const model = await summaryOf(task.model, config);
     const { updates } = plannedTraining(config, { batches: count, targetTokens: epoch.tokens.target });

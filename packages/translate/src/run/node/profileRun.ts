@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { SchemasOf } from '../../checks/schemas';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
+import { profileTask } from './profileTask';
 import { givenVocabulary } from './readVocabulary';
-import { profiled } from './runTraining';
 import { learnFrom, makeTask, readText } from './task';
 
 export interface ProfileRunOptions {
@@ -40,7 +40,7 @@ export const profileRun = async (
   const text = await readText(checked, onProgress);
   const task = makeTask(text, given ?? learnFrom(text, checked, onProgress), checked, own);
   try {
-    const made = await profiled(task, checked);
+    const made = await profileTask(task, checked);
     if (made) return made;
     throw new SteadyformerError(
       "profileRun(): no omega of the model is set from data. Name a method that does so, such as model.method 'admin'.",

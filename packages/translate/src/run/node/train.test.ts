@@ -201,6 +201,8 @@ describe('train()', () => {
     const [event] = named(events, 'diverged');
     expect(result.ending).toBe('diverged');
     expect(event?.reason).toMatch(/^training has diverged at update \d+: the loss is /u);
+    expect(event?.path).toMatch(/^(?:encoder|decoder)\.layers\.0\.|Embedding|loss/u);
+    expect(event?.advice).toContain('learning rate');
     expect(event?.lastGood).toContain('update-');
     const kept = await loadCheckpoint(event!.lastGood!);
     for (const { data } of Object.values(kept.parameters)) expect(data.every(Number.isFinite)).toBe(true);
