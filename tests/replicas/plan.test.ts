@@ -11,7 +11,9 @@ const backend = await selectBackend('onnxruntime').catch((error: Error) => error
 const root = mkdtempSync(join(tmpdir(), 'steadyformer-plan-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const workers = (): number => process.getActiveResourcesInfo().filter((name) => /Worker/.test(name)).length;
+/** Threads that are at work. */
+const workers = (): number =>
+  (process.report.getReport() as { readonly workers: readonly unknown[] }).workers.length;
 
 it.skipIf(backend instanceof Error)(
   'a plan measures with the replicas of the run, and ends them',
