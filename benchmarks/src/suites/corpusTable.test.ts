@@ -40,7 +40,7 @@ describe('corpusTable', () => {
     ]);
     expect(rows[0]!.slice(-4)).toEqual(['', '7', '3.000', '3']);
     expect(notes).toEqual([
-      `${ours.name} has 2.00 (2.00-2.00) x the target tokens/s of ${other.name}, at 0.25 of its peak RSS`,
+      `${ours.name} has 2.00 (2.00-2.00) x the target tokens/s of ${other.name}, at 0.25 of its peak RSS, imports included`,
       `${ours.name}: replicas 2`,
     ]);
   });

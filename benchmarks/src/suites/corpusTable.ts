@@ -92,7 +92,7 @@ const verdict = (ours: Outcome, other: Outcome): string[] => {
   if (!speedup) return [];
   const memory =
     ours.peakBytes && other.peakBytes
-      ? `, at ${(ours.peakBytes / other.peakBytes).toFixed(2)} of its peak RSS`
+      ? `, at ${(ours.peakBytes / other.peakBytes).toFixed(2)} of its peak RSS, imports included`
       : '';
   return [`${ours.name} has ${withSpread(speedup)} x the target tokens/s of ${other.name}${memory}`];
 };
