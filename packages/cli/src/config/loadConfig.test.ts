@@ -43,7 +43,7 @@ describe('loadConfig', () => {
     [`${DATA}model:\n  witdh: 8\n`, ":4:3: model: unknown option 'witdh', did you mean 'width'?"],
     [`modle: {}\n${DATA}`, ":1:1: unknown option 'modle', did you mean 'model'?"],
     [`${DATA}model: 5\n`, ':3:1: model: received 5, allowed an object of method, width'],
-    ['model: {}\n', ': missing data'],
+    ['model: {}\n', ':1:1: data: missing train'],
     ['data: {}\n', ':1:1: data: missing train'],
     ['data:\n  train:\n    - { source: a, target: b }\n    - 3\n', ':2:3: data.train: received [{'],
     [
@@ -57,7 +57,7 @@ describe('loadConfig', () => {
     [`kind: languageModel\n${DATA}`, ':3:3: data.train of kind'],
     [
       `${DATA}optimizer: { groups: [{ selekt: x }] }\n`,
-      ":3:23: optimizer.groups[0]: unknown option 'selekt'",
+      ":3:25: optimizer.groups[0]: unknown option 'selekt'",
     ],
   ])('says where in the file: %j', async (text, message) => {
     const path = await write(text);

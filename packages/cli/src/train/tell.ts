@@ -29,7 +29,7 @@ const listed = (values: Readonly<Record<string, unknown>>): string => {
 /** Shows the events of a run. */
 export const teller = (screen: Screen): ((event: RunEvent) => void) => {
   const warned = new Set<string>();
-  let reported = 0;
+  let reported = -1;
   const say = (label: string, text: string): void => screen.line(row(label, text));
   const tell: { readonly [Name in RunEvent['event']]: (event: EventOf<Name>) => void } = {
     backend: ({ message }) => say('backend', message),
@@ -70,12 +70,10 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
     checkpoint: ({ folder, best }) => say('checkpoint', `${here(folder)}${best ? ', the best so far' : ''}`),
     warning: ({ update, message }) =>
       screen.warn(`warning: ${update === undefined ? '' : `update ${update}: `}${message}`),
-    diverged: ({ update, reason, path, advice, lastGood }) => {
-      screen.warn(`diverged at update ${update}: ${reason}; first in ${path}`);
-      screen.warn(`  ${advice}`);
-      screen.warn(
-        lastGood === undefined ? '  no checkpoint from before' : `  last good checkpoint: ${here(lastGood)}`,
-      );
+    diverged: ({ reason, advice, lastGood }) => {
+      screen.warn(reason);
+      screen.warn(advice);
+      screen.warn(`last good checkpoint: ${lastGood === undefined ? 'none' : here(lastGood)}`);
     },
     test: (event) => {
       say('test', testText(event));
