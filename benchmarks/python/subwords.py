@@ -44,20 +44,21 @@ lines = [
     for line in open(options[side], encoding="utf-8", newline="\n").read().rstrip("\n").split("\n")
 ]
 found = {"codes": "", "segments": 0}
+learned = None
 
 
 def learn():
+    global learned
     codes = io.StringIO()
     learn_bpe(lines, codes, options["merges"])
-    return codes.getvalue()
-
-
-def learn_step():
-    found["codes"] = hashlib.sha256(learn().encode()).hexdigest()
+    learned = codes.getvalue()
+    found["codes"] = hashlib.sha256(learned.encode()).hexdigest()
 
 
 def apply_body():
-    codes = learn()
+    if learned is None:
+        learn()
+    codes = learned
 
     def step():
         bpe = BPE(io.StringIO(codes))
@@ -66,7 +67,7 @@ def apply_body():
     return step
 
 
-cases = {"learn": lambda: learn_step, "apply": apply_body}
+cases = {"learn": lambda: learn, "apply": apply_body}
 say(**{"is": "ready", "cases": list(cases), "versions": {"subword-nmt": importlib.metadata.version("subword-nmt")}})
 current, step = None, None
 for request in sys.stdin:

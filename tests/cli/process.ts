@@ -53,7 +53,7 @@ export const bash = (program: string, lines: readonly string[], cwd: string): Pr
   });
 };
 
-/** Runs the command; `said` is called with all it has said on the error stream so far, and may end it. */
+/** Runs the command; `said` is called with all it has said so far, on either stream, and may end it. */
 export const watched = (
   program: string,
   args: readonly string[],
@@ -62,12 +62,14 @@ export const watched = (
 ): Promise<Ended> => {
   const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
+  const tell = (): void => said(stdout + stderr, (signal) => child.kill(signal));
   child.stdout.on('data', (data) => {
     stdout += data;
+    tell();
   });
   child.stderr.on('data', (data) => {
     stderr += data;
-    said(stderr, (signal) => child.kill(signal));
+    tell();
   });
   return new Promise((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

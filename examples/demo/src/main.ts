@@ -1,29 +1,41 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SteadyformerError, selectBackend } from '@steadyformer/core';
 import { CommanderError } from 'commander';
+import { main as steadyformer } from 'steadyformer';
+import { configFor } from './configFor';
 import { parseOptions } from './options';
-import { run } from './run';
-import { screenOn } from './screen';
+import { report } from './report';
 import { translateText } from './translateText';
 
 /** Bad input: one line, and nothing was written. */
 const BAD_INPUT = 2;
-/** 128 + SIGINT, as shells count. */
-const INTERRUPTED = 130;
 
+/** A terminal is shown a live line. */
+const streams = {
+  out: (text: string): unknown => process.stdout.write(text),
+  error: (text: string): unknown => process.stderr.write(text),
+  columns: (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined),
+};
+
+/** Whether a run came to its end: one that was stopped has no model yet. */
+const isWhole = (output: string): boolean => {
+  const result = JSON.parse(readFileSync(join(output, 'result.json'), 'utf8')) as { readonly model?: string };
+  return result.model !== undefined;
+};
+
+/** Trains with `steadyformer train`, as the config for this machine's backend says, and shows what became of it. */
 const main = async (): Promise<number> => {
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    // A second Ctrl-C does not wait for the checkpoint.
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    stop.abort();
-  });
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options.translate !== undefined) {
       await translateText(options, options.translate);
       return 0;
     }
-    return (await run(options, screenOn(process.stdout), stop.signal)) ? 0 : INTERRUPTED;
+    const { name } = await selectBackend(options.backend);
+    const code = await steadyformer(['train', ...configFor(name, options)], streams);
+    if (code === 0 && isWhole(options.output)) await report(options);
+    return code;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;

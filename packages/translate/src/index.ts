@@ -85,6 +85,8 @@ export type { Learner, UpdateSums } from './training/learner';
 export type { LocalLearnerOptions, SummedGradient } from './training/localLearner';
 export { LocalLearner } from './training/localLearner';
 export type { BatchLoss, LossFunction } from './training/loss';
+export type { NotFinite } from './training/notFiniteUpdate';
+export { NotFiniteUpdate } from './training/notFiniteUpdate';
 export type { BatchSource, NextUpdate, StepReport, TrainerOptions } from './training/trainer';
 export { Trainer } from './training/trainer';
 export type { RestoreOptions, TrainerState } from './training/trainerState';

@@ -18,6 +18,7 @@ export const addTrain = (root: Command, line: CommandLine): Command =>
       [],
     )
     .option('-o, --output <folder>', "the folder of the run, in place of the config's")
+    .option('-n, --dry-run', 'say what would be trained, and what it takes; nothing is written')
     .option('-q, --quiet', 'say warnings only')
     .action((config: string, options: TrainCommand) => runTrain(config, options, line));
 
@@ -28,7 +29,7 @@ export const addInit = (root: Command, line: CommandLine): Command =>
     .description('Look at text and write a config to train on it, every key with its meaning.')
     .option('--source <file>', 'sentences, one a line')
     .option('--target <file>', 'their translations')
-    .option('--path <file>', 'in place of both: .tsv, .jsonl or .tmx')
+    .option('--tsv, --path <file>', 'in place of both: .tsv, .jsonl or .tmx')
     .option('--text <file>', 'running text, for a language model')
     .option('-o, --output <file>', 'the config', 'config.yaml')
     .option('-f, --force', 'write over a file that is there')

@@ -29,7 +29,7 @@ const listed = (values: Readonly<Record<string, unknown>>): string => {
 /** Shows the events of a run. */
 export const teller = (screen: Screen): ((event: RunEvent) => void) => {
   const warned = new Set<string>();
-  let reported = 0;
+  let reported = -1;
   const say = (label: string, text: string): void => screen.line(row(label, text));
   const tell: { readonly [Name in RunEvent['event']]: (event: EventOf<Name>) => void } = {
     backend: ({ message }) => say('backend', message),
@@ -44,8 +44,7 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
         `${kind}, ${listed(method)}, depth ${listed(depth)}, width ${width}, ${counted(parameters, 'parameter')}`,
       ),
     profile: ({ omegas }) => say('profile', profileText(omegas)),
-    replicas: ({ count, tokensPerSecond = {} }) =>
-      say('replicas', [String(count), ...Object.entries(tokensPerSecond).map(rateText)].join('  ')),
+    replicas: ({ count, reason = String(count) }) => say('replicas', reason),
     resumed: ({ update, folder, skipped }) => {
       for (const each of skipped) screen.warn(`warning: ${here(each.folder)} cannot be read, ${each.reason}`);
       say('resumed', `after update ${update}, from ${here(folder)}`);
@@ -71,12 +70,10 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
     checkpoint: ({ folder, best }) => say('checkpoint', `${here(folder)}${best ? ', the best so far' : ''}`),
     warning: ({ update, message }) =>
       screen.warn(`warning: ${update === undefined ? '' : `update ${update}: `}${message}`),
-    diverged: ({ update, reason, path, advice, lastGood }) => {
-      screen.warn(`diverged at update ${update}: ${reason}${path === undefined ? '' : `, first in ${path}`}`);
-      for (const each of advice) screen.warn(`  try: ${each}`);
-      screen.warn(
-        lastGood === undefined ? '  no checkpoint from before' : `  last good checkpoint: ${here(lastGood)}`,
-      );
+    diverged: ({ reason, advice, lastGood }) => {
+      screen.warn(reason);
+      screen.warn(advice);
+      screen.warn(`last good checkpoint: ${lastGood === undefined ? 'none' : here(lastGood)}`);
     },
     test: (event) => {
       say('test', testText(event));
@@ -107,9 +104,6 @@ const profileText = (omegas: EventOf<'profile'>['omegas']): string =>
       return `${stack} ${least === most ? least : `${least} to ${most}`}`;
     })
     .join(', ')}`;
-
-const rateText = ([name, rate]: readonly [string, number]): string =>
-  `${name}: ${Math.round(rate).toLocaleString('en-US')} tokens/s`;
 
 const updateText = ({
   update,

@@ -1,8 +1,9 @@
-import { type TrainResult, train } from '@steadyformer/translate/node';
+import { type GivenConfig, planRun, planText, type TrainResult, train } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
 import { row, type Screen, screenOn } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT } from '../program/errors';
+import type { Streams } from '../program/streams';
 import { stoppable } from './stoppable';
 import { teller } from './tell';
 
@@ -10,15 +11,18 @@ export interface TrainCommand {
   readonly set: readonly string[];
   readonly output?: string;
   readonly quiet?: boolean;
+  /** Say what would be done. */
+  readonly dryRun?: boolean;
 }
 
 /** Trains as a config says, or goes on with what it began. */
 export const runTrain = async (
   path: string,
-  { quiet = false, ...overrides }: TrainCommand,
+  { quiet = false, dryRun = false, ...overrides }: TrainCommand,
   { streams, exitWith }: CommandLine,
 ): Promise<void> => {
   const config = await loadConfig(path, overrides);
+  if (dryRun) return sayPlan(config, streams);
   const screen = screenOn(streams, quiet);
   try {
     const result = await stoppable(
@@ -30,6 +34,19 @@ export const runTrain = async (
   } finally {
     screen.close();
   }
+};
+
+const sayPlan = async (config: GivenConfig, streams: Streams): Promise<void> => {
+  // Beside a plan that goes to a file, nothing.
+  const screen = screenOn(streams, streams.columns?.() === undefined);
+  const tell = teller(screen);
+  const plan = await planRun(config, {
+    onEvent: (event) => {
+      if (event.event === 'progress') tell(event);
+    },
+  });
+  screen.close();
+  streams.out(`${planText(plan).trimEnd()}\n`);
 };
 
 const sayEnding = ({ ending, folder, update, model }: TrainResult, screen: Screen): void => {

@@ -79,6 +79,25 @@ describe('DropoutBatches', () => {
     expect([...batch.targetOutput.subarray(row, row + ids.length + 1)]).toEqual([...ids, vocabulary.eos]);
   });
 
+  it('encodes an epoch once, however often it is asked how many batches there are', () => {
+    let texts = 0;
+    const counting = Object.create(vocabulary, {
+      encode: {
+        value: (...args: Parameters<typeof vocabulary.encode>) => {
+          texts++;
+          return vocabulary.encode(...args);
+        },
+      },
+    }) as typeof vocabulary;
+    const batches = new DropoutBatches(pairs, counting, options);
+    for (const { next } of batches.from()) {
+      if (next.epoch === 3) break;
+      expect(batches.count).toBe(batches.batchesIn(0));
+    }
+    // Both sides of each pair without dropout, and in each of three epochs.
+    expect(texts).toBe(2 * pairs.length * 4);
+  });
+
   it('is Batches where the rate is 0', () => {
     const { dropout: _, ...rest } = options;
     const plain = new Batches(encodeCorpus(pairs, vocabulary), rest);

@@ -40,6 +40,8 @@ export abstract class EncodedAnew extends Epochs<TokenBatch> {
   /** Those of the batches without dropout, and with it the rate and a fingerprint of the merges. */
   readonly settings: Settings;
   private readonly random: RandomStream;
+  /** Batches of the epochs met so far: to say how many there are, none is encoded twice. */
+  private readonly counts = new Map<number, number>();
   private latest: { readonly epoch: number; readonly batches: Encoded } | undefined;
 
   protected constructor(
@@ -64,7 +66,7 @@ export abstract class EncodedAnew extends Epochs<TokenBatch> {
   }
 
   override batchesIn(epoch: number): number {
-    return this.batchesOf(epoch).batchesIn(epoch);
+    return this.counts.get(epoch) ?? this.batchesOf(epoch).count;
   }
 
   /**
@@ -82,7 +84,9 @@ export abstract class EncodedAnew extends Epochs<TokenBatch> {
     if (this.latest?.epoch !== epoch) {
       // The one before goes first: one encoding is in memory, not two.
       this.latest = undefined;
-      this.latest = { epoch, batches: this.encoded(this.random.fork(epoch)) };
+      const batches = this.encoded(this.random.fork(epoch));
+      this.latest = { epoch, batches };
+      this.counts.set(epoch, batches.count);
     }
     return this.latest!.batches;
   }

@@ -84,6 +84,8 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export type { ChooseReplicasOptions, ChosenReplicas, MeasuredReplicas } from '../training/chooseReplicas';
+export { chooseReplicas } from '../training/chooseReplicas';
 export type {
   EarlyStopping,
   EarlyStoppingOptions,

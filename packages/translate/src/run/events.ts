@@ -14,11 +14,7 @@ export type RunEvent =
     }
   | ModelEvent
   | { readonly event: 'profile'; readonly omegas: Readonly<Record<string, readonly number[]>> }
-  | {
-      readonly event: 'replicas';
-      readonly count: number;
-      readonly tokensPerSecond?: Readonly<Record<string, number>>;
-    }
+  | { readonly event: 'replicas'; readonly count: number; readonly reason?: string }
   | ResumedEvent
   | UpdateEvent
   | ValidationEvent

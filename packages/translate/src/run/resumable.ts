@@ -6,7 +6,6 @@ import type { RunConfig } from './runConfig';
 const FREE: readonly string[] = [
   'output',
   'backend',
-  'replicas',
   'training.updates',
   'training.epochs',
   'validation.every',
@@ -23,8 +22,15 @@ const FREE: readonly string[] = [
 const isFree = (path: string): boolean => FREE.some((free) => path === free || path.startsWith(`${free}.`));
 
 /** @throws SteadyformerError where a run cannot go on with this config, naming what is not as it was */
-export const checkResumable = (output: string, begunWith: unknown, config: RunConfig): void => {
-  const [changed] = differences(toSetting(begunWith), toSetting(config)).filter(({ path }) => !isFree(path));
+export const checkResumable = (
+  output: string,
+  begunWith: Readonly<Record<string, unknown>>,
+  config: RunConfig,
+): void => {
+  // What was measured is as good as what was said.
+  const { replicas } = config.replicas === 'auto' ? (begunWith as Pick<RunConfig, 'replicas'>) : config;
+  const now = toSetting({ ...config, replicas });
+  const [changed] = differences(toSetting(begunWith), now).filter(({ path }) => !isFree(path));
   if (!changed) return;
   const shown = (value: unknown): string => (value === undefined ? 'nothing' : show(value));
   throw new SteadyformerError(

@@ -73,8 +73,9 @@ export interface MeasuredUpdate {
   /** Of loss and gradient, and of the optimizer. */
   readonly gradientSeconds: number;
   readonly stepSeconds: number;
-  readonly loss: number;
-  readonly gradientNorm: number;
+  /** Null where they are not finite. */
+  readonly loss: number | null;
+  readonly gradientNorm: number | null;
 }
 
 /** Bytes. */

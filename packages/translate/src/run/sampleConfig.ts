@@ -35,16 +35,19 @@ interface Place {
   readonly left: readonly string[];
 }
 
-const linesOf = ({ keys }: Section<never>, { given, path, indent, left }: Place): string[] =>
-  Object.entries(keys as unknown as Readonly<Record<string, Key<never> | Section<never>>>).flatMap(
-    ([name, entry]) => {
-      if (left.includes(path + name)) return [];
-      const own = isRecord(given) && Object.hasOwn(given, name) ? given[name] : undefined;
-      if (!isSection(entry)) return keyLines(name, own ?? fallbackOf(entry, path + name), entry, indent);
+const linesOf = ({ keys }: Section<never>, { given, path, indent, left }: Place): string[] => {
+  const entries = Object.entries(keys as unknown as Readonly<Record<string, Key<never> | Section<never>>>);
+  return entries.flatMap(([name, entry], i) => {
+    if (left.includes(path + name)) return [];
+    const own = isRecord(given) && Object.hasOwn(given, name) ? given[name] : undefined;
+    if (isSection(entry)) {
       const below = { given: own, path: `${path}${name}.`, indent: `${indent}  `, left };
       return ['', ...comment(entry.meaning, indent), `${indent}${name}:`, ...linesOf(entry, below)];
-    },
-  );
+    }
+    const afterSection = i > 0 && isSection(entries[i - 1]![1]) ? [''] : [];
+    return [...afterSection, ...keyLines(name, own ?? fallbackOf(entry, path + name), entry, indent)];
+  });
+};
 
 const fallbackOf = ({ fallback }: Key<never>, path: string): unknown => {
   if ((fallback as unknown) === NEEDED) throw new SteadyformerError(`values: missing ${path}`);

@@ -1,5 +1,6 @@
 import { checkTexts, fields, parseAs, SteadyformerError } from '@steadyformer/core';
 import type { SchemasOf } from '../checks/schemas';
+import { LargeSet } from './largeSet';
 import { maskedKey } from './maskedKey';
 import { type HeldOut, heldOutCounts, heldOutFields } from './splitOptions';
 
@@ -24,7 +25,7 @@ export const splitText = (documents: readonly string[], options: HeldOut): Split
   const texts = checkTexts('splitText() documents', documents);
   const { valid, test } = heldOutCounts(asked, texts.length, 'splitText()', 'documents');
   const [trainEnd, validEnd] = [texts.length - valid - test, texts.length - test];
-  const seen = new Set<number>();
+  const seen = new LargeSet<number>();
   const keys = texts.map(maskedKey);
   const part = (name: string, from: number, end: number): string[] => {
     const kept = texts.slice(from, end).filter((_, i) => !seen.has(keys[from + i]!));

@@ -86,15 +86,17 @@ const optionFields = () =>
     stall: v.optional(whole(), 2000),
   } satisfies SchemasOf<LossGuardOptions>);
 
-/** Of the loss that the tokens' frequencies alone give, the share above which a model has learned no more than those. */
-const NOTHING_LEARNED = 0.95;
+/** Of the loss that the tokens' frequencies alone give, the share above which a model knows no more than those. */
+const NOTHING_KNOWN = 0.95;
+/** The share below which it has surely known more. */
+const SOMETHING_KNOWN = 0.9;
 
 /**
  * Tells whether training diverges:
  *
  * - at once where the loss or the gradient's norm is not finite;
  * - where the smoothed loss has stayed above best + max(rise, share (initial - best)) for `patience` updates in a row.
- *   Where `unigram` is known, a loss back at 95 % of it is too high as well, unless it is within `rise` of the best;
+ *   Where `unigram` is known and the best was below 90 % of it, a loss above 95 % of it is too high as well;
  * - where `unigram` is known and the smoothed loss has never been below 95 % of it in the first `stall` updates.
  *
  * The first is what overflow does, the second a rate too high for a trained model. The third is how deep Post-LN fails:
@@ -106,9 +108,13 @@ const NOTHING_LEARNED = 0.95;
  */
 export const lossGuard = (options: LossGuardOptions = {}): LossGuard => {
   const { share, rise, patience, horizon, stall, unigram } = parseAs(optionFields(), options, 'lossGuard()');
-  const nothing = unigram === undefined ? Number.POSITIVE_INFINITY : NOTHING_LEARNED * unigram;
+  const nothing = NOTHING_KNOWN * (unigram ?? Number.POSITIVE_INFINITY);
+  const something = SOMETHING_KNOWN * (unigram ?? 0);
   const limitOf = ({ initial, best }: LossGuardState): number =>
-    best + Math.max(rise, Math.min(share * (initial - best), nothing - best));
+    Math.min(
+      best + Math.max(rise, share * (initial - best)),
+      best < something ? nothing : Number.POSITIVE_INFINITY,
+    );
   return (seen, state) => {
     const { loss, nll = loss, gradientNorm } = seen;
     if (![loss, nll, gradientNorm ?? 0].every(Number.isFinite)) {

@@ -15,6 +15,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenBatch } from '../data/batch';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
+import { splitBatch } from '../data/splitBatch';
 import { TextBatches } from '../data/textBatches';
 import type { Learner } from './learner';
 import { LocalLearner } from './localLearner';
@@ -137,6 +138,34 @@ describe('watchedLearner', () => {
     const without = await new LocalLearner({ model: dry, loss, rule }).gradient([batch], randomStream(3));
     expect(Math.abs(without.loss - sums.loss)).toBeGreaterThan(1e-3);
     await learner.dispose();
+  });
+
+  it('looks at the sample of the batch that it is told to', async () => {
+    const { model, reports } = watched();
+    const looked: number[] = [];
+    const learner = watchedLearner({
+      learner: new LocalLearner({ model, loss, rule }),
+      model,
+      loss: (own, batch, context) => {
+        looked.push(batch.targetShape[0]);
+        return loss(own, batch, context);
+      },
+      every: 1,
+      sample: (batch) => splitBatch(batch, 4)[0]!,
+      onReport: (report) => void reports.push(report),
+    });
+    const batch = batches.batchAt(0, 0);
+    const plain = modelOf();
+    const alone = new LocalLearner({ model: plain, loss, rule });
+    expect(await learner.gradient([batch], randomStream(1))).toEqual(
+      await alone.gradient([batch], randomStream(1)),
+    );
+    await learner.step(0.01, 1);
+    await alone.step(0.01, 1);
+    expect(looked).toEqual([Math.round(batch.targetShape[0] / 4)]);
+    expect(reports[0]!.branches).toHaveLength(5);
+    expect(await weights(model)).toEqual(await weights(plain));
+    for (const each of [learner, alone]) await each.dispose();
   });
 
   it('keeps nothing where an update is not made', async () => {

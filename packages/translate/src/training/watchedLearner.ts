@@ -25,6 +25,11 @@ export interface WatchedLearnerOptions<Model extends WatchedModel, Batch> extend
   /** The model that it trains, and its loss. */
   readonly model: Model;
   readonly loss: LossFunction<Model, Batch>;
+  /**
+   * What of the update's first batch is looked at, such as `(batch) => splitBatch(batch, 4)[0]`: less of it costs less.
+   * Default: all.
+   */
+  readonly sample?: (batch: Batch) => Batch;
   /** Told of every watched update once it is made. What it throws ends the next call of `gradient` or `state`. */
   readonly onReport: (report: WatchReport) => void | Promise<void>;
 }
@@ -36,6 +41,7 @@ const optionFields = () =>
     ),
     model: needed(moduleOf<WatchedModel>()),
     loss: needed(lossFunction()),
+    sample: v.optional(callback()),
     onReport: needed(callback()),
     // For `watch` to check.
     every: v.optional(v.unknown()),
@@ -45,10 +51,11 @@ const optionFields = () =>
 /**
  * A learner whose every so many updates (default 50) are watched. Before such an update this thread runs the loss once
  * more on the first of the update's batches, without a gradient, for the watcher to see its residuals; the learner itself
- * computes as if nobody looked on, so that no number of the training changes.
+ * computes as if nobody looked on, so that no number of the training changes. The cost is that of the pass and of a copy of
+ * the matrices.
  *
  * Dropout is on in that pass, from the stream that the update draws from: what is measured is the network that makes the
- * step, and with a `LocalLearner` the very same numbers (replicas draw other bits of the same rate). Branches that
+ * step, and with a `LocalLearner` the very same numbers (replicas and a `sample` draw other bits of the same rate). Branches that
  * stochastic depth skips are missing from a report, as ever.
  *
  * @throws SteadyformerError on what is no learner, model or loss, and on options that `watch` does not know
@@ -57,8 +64,8 @@ export const watchedLearner = <Model extends WatchedModel, Batch>(
   options: WatchedLearnerOptions<Model, Batch>,
 ): Learner<Batch> => {
   parseAs(optionFields(), options, 'watchedLearner()');
-  const { learner, model, loss, onReport, ...watching } = options;
-  return new WatchedLearner({ learner, model, loss, onReport }, watch(model, watching));
+  const { learner, model, loss, sample = (batch: Batch): Batch => batch, onReport, ...watching } = options;
+  return new WatchedLearner({ learner, model, loss, sample, onReport }, watch(model, watching));
 };
 
 class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch> {
@@ -67,7 +74,9 @@ class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
-    private readonly options: WatchedLearnerOptions<Model, Batch>,
+    private readonly options: WatchedLearnerOptions<Model, Batch> & {
+      readonly sample: (batch: Batch) => Batch;
+    },
     private readonly watcher: Watcher,
   ) {}
 
@@ -130,11 +139,11 @@ class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch
     const update = this.updates + 1;
     this.watcher.dispose();
     if (!this.watcher.isDue(update)) return;
-    const { model, loss } = this.options;
+    const { model, loss, sample } = this.options;
     const context = { training: true, random: random.fork(0), ...this.watcher.context(update) };
     try {
       tf.tidy(() => {
-        checkedLoss(loss(model, batch, context));
+        checkedLoss(loss(model, sample(batch), context));
       });
     } catch (error) {
       this.discard();

@@ -245,7 +245,7 @@ describe('what is refused, with nothing changed', () => {
     ['CheckpointSeries keepEvery: received 1.5, allowed whole numbers >= 1', 'x', { keepEvery: 1.5 }],
     ["CheckpointSeries better: received 'less', allowed 'lower', 'higher'", 'x', { better: 'less' }],
     ["CheckpointSeries: unknown option 'keeps', did you mean 'keep'?", 'x', { keeps: 1 }],
-    ['CheckpointSeries: received null, allowed an object of keep, keepEvery, better', 'x', null],
+    ['CheckpointSeries: received null, allowed an object of keep, keepEvery, regular, better', 'x', null],
   ])('%s', (message, where, options) => {
     expect(() => new CheckpointSeries(where as never, options as never)).toThrow(message);
   });

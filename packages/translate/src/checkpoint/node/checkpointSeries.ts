@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fields, finite, oneOf, parseAs, SteadyformerError, whole } from '@steadyformer/core';
+import { callback, fields, finite, oneOf, parseAs, SteadyformerError, whole } from '@steadyformer/core';
 import { syncFolder } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { checkFolderPath } from '../../checks/node/folderPath';
@@ -17,6 +17,11 @@ export interface CheckpointSeriesOptions {
   readonly keep?: number;
   /** The first checkpoint at or after every multiple of so many updates stays for good. Default: none does. */
   readonly keepEvery?: number;
+  /**
+   * Whether the checkpoint of an update is one of the series. Others, such as of a run that was stopped, stay as long as
+   * they are the newest and take no other's place. Default: all are.
+   */
+  readonly regular?: (updates: number) => boolean;
   /** Which metric is the better one: 'lower', the default, as of a loss, or 'higher', as of BLEU. */
   readonly better?: Better;
 }
@@ -64,6 +69,7 @@ export class CheckpointSeries {
   readonly #keep: number;
   readonly #keepEvery: number;
   readonly #better: Better;
+  readonly #regular: (updates: number) => boolean;
   /** What is known of folders that were read or written. */
   readonly #whole: Map<number, boolean> = new Map();
 
@@ -73,12 +79,14 @@ export class CheckpointSeries {
     const schema = fields({
       keep: v.optional(whole(), 2),
       keepEvery: v.optional(whole()),
+      regular: v.optional(callback<(updates: number) => boolean>()),
       better: v.optional(oneOf(['lower', 'higher']), 'lower'),
     } satisfies SchemasOf<CheckpointSeriesOptions>);
-    const { keep, keepEvery, better } = parseAs(schema, options, 'CheckpointSeries');
+    const { keep, keepEvery, better, regular } = parseAs(schema, options, 'CheckpointSeries');
     this.#keep = keep;
     this.#keepEvery = keepEvery ?? Number.POSITIVE_INFINITY;
     this.#better = better;
+    this.#regular = regular ?? (() => true);
   }
 
   /**
@@ -229,7 +237,8 @@ export class CheckpointSeries {
     if (Number.isFinite(this.#keepEvery)) {
       for (const { updates } of await this.list()) {
         const interval = Math.floor(updates / this.#keepEvery);
-        if (updates <= newest && interval > 0 && !firsts.has(interval)) firsts.set(interval, updates);
+        if (updates <= newest && this.#regular(updates) && interval > 0 && !firsts.has(interval))
+          firsts.set(interval, updates);
       }
     }
     return new Set(firsts.values());
@@ -238,9 +247,10 @@ export class CheckpointSeries {
   async #removeOthers(newest: number): Promise<void> {
     await clearRemoved(this.folder);
     const named = (await namedUpdates(this.folder)).filter((updates) => updates <= newest);
-    const kept = await this.#firsts(newest);
+    const kept = (await this.#firsts(newest)).add(newest);
     let count = 0;
     for (const updates of named.reverse()) {
+      if (!this.#regular(updates)) continue;
       if (count === this.#keep) break;
       // What is damaged takes no other's place.
       if (await this.#isWhole(updates)) count++;

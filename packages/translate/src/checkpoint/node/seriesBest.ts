@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fields, finite, oneOf, parseAs, SteadyformerError, such, whole } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import { errorCode } from '../../checks/node/errorCode';
+import { replaceText } from '../../checks/node/replaceText';
 import { needed } from '../../checks/schemas';
 import type { Checkpoint } from '../checkpoint';
 import type { SavedConfig } from '../manifest';
@@ -83,8 +83,7 @@ export const keepIfBest = async (
   if (old && (better === 'lower' ? score.metric >= old.metric : score.metric <= old.metric)) return false;
   const scores = [...(old ? [old] : []), score];
   const json = JSON.stringify({ better, scores } satisfies BestRecord);
-  await mkdir(root, { recursive: true });
-  await writeFileAtomic(join(root, RECORD), new TextEncoder().encode(`${json}\n`));
+  await replaceText(join(root, RECORD), `${json}\n`);
   await saveCheckpoint(join(root, BEST), checkpoint);
   return true;
 };

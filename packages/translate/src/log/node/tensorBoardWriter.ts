@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -59,14 +59,21 @@ export class TensorBoardWriter {
       await mkdir(folder, { recursive: true });
       path = join(folder, nameAfter(await readdir(folder)));
       const writer = new TensorBoardWriter(new AppendedFile(path, await open(path, 'wx')));
-      await writer.append(versionEvent(seconds()));
-      if (resumedAfter !== undefined) {
-        await writer.append(startEvent({ wallTime: seconds(), step: resumedAfter + 1 }));
-      }
+      await writer.begin(resumedAfter).catch(async (error: unknown) => {
+        await writer.file.close();
+        await rm(path, { force: true });
+        throw error;
+      });
       return writer;
     } catch (error) {
       throw cannotWrite(path, error);
     }
+  }
+
+  private async begin(resumedAfter: number | undefined): Promise<void> {
+    await this.append(versionEvent(seconds()));
+    if (resumedAfter === undefined) return;
+    await this.append(startEvent({ wallTime: seconds(), step: resumedAfter + 1 }));
   }
 
   /** Numbers at one step, by their tags: 'train/loss'. NaN and infinities are shown as such. */

@@ -7,16 +7,17 @@ import {
   stateDict,
   type Transformer,
 } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import { averageCheckpoints } from '../../checkpoint/averageCheckpoints';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { SavedConfig } from '../../checkpoint/manifest';
 import { loadCheckpoint, saveCheckpoint } from '../../checkpoint/node/checkpointFolder';
 import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
+import { replaceText } from '../../checks/node/replaceText';
 import type { OwnParts } from '../../checks/ownParts';
 import { evaluateLoss } from '../../training/evaluate';
 import type { TokenModel } from '../../training/modelKinds';
 import type { TestEvent } from '../events';
+import { isRegular } from '../regular';
 import type { RunConfig } from '../runConfig';
 import type { Emit } from './loopParts';
 import { scorePairs } from './score';
@@ -35,7 +36,13 @@ export interface FinishParts {
 const chosenCheckpoint = async ({ config, series }: FinishParts): Promise<Checkpoint> => {
   const { last } = config.average;
   if (last > 0) {
-    const folders = (await series.list()).slice(-last).map(({ folder }) => folder);
+    const saved = await series.list();
+    const regular = isRegular(config);
+    // As if it never had been stopped. The last one is there by itself: its epoch may be where training ends.
+    const folders = saved
+      .filter(({ updates }, i) => regular(updates) || i === saved.length - 1)
+      .slice(-last)
+      .map(({ folder }) => folder);
     async function* load(): AsyncGenerator<Checkpoint> {
       for (const folder of folders) yield loadCheckpoint(folder);
     }
@@ -105,12 +112,15 @@ const testModel = async (
     signal.throwIfAborted();
     void emit({ event: 'progress', stage: 'testing', done, total });
   };
-  const { perplexity } = await evaluateLoss(model, task.test.epoch(), task.loss);
+  const { count } = task.test;
+  const { perplexity } = await evaluateLoss(model, task.test.epoch(), task.loss, {
+    onProgress: ({ batches }) => told(batches, count),
+  });
   const { test } = task.pairs;
   if (test.length === 0) return { event: 'test', sentences: task.counts.test, perplexity };
   const scored = await scorePairs(model as Transformer, task.vocabulary, test, config.decoding, told);
   const path = join(config.output, 'test.txt');
-  await writeFileAtomic(path, `${scored.texts.join('\n')}\n`);
+  await replaceText(path, `${scored.texts.join('\n')}\n`);
   const { bleu, chrF, signature, samples } = scored;
   return { event: 'test', sentences: test.length, bleu, chrF, signature, perplexity, path, samples };
 };

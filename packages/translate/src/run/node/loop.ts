@@ -8,6 +8,7 @@ import type { Ending, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
 import { diverged } from './diverged';
 import type { LoopParts } from './loopParts';
+import { unlessAborted } from './unlessAborted';
 import { type Validation, validate } from './validate';
 
 /** What the loop knows beside weights and optimizer, kept with every checkpoint: plain JSON. */
@@ -38,6 +39,8 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
   // Asked before a step, so that a run stopped while validating begins with that when it goes on.
   const isDue = (): boolean =>
     state.validated < trainer.updates && (isLast() || (every > 0 && trainer.updates % every === 0));
+  const { patience } = config.earlyStopping;
+  const isExhausted = (): boolean => patience > 0 && (state.stopping?.since ?? 0) >= patience;
   while (!signal.aborted) {
     if (isDue()) {
       const validation = await unlessAborted(signal, () => validate(parts));
@@ -46,10 +49,11 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
       state = { ...state, validated: trainer.updates, ...(stopping ? { stopping } : {}) };
       await emit(event);
       if (isSound() || event.best) await save(metric);
-      if (message === undefined) continue;
-      await emit({ event: 'warning', update: trainer.updates, message });
-      return 'early';
+      if (message !== undefined) await emit({ event: 'warning', update: trainer.updates, message });
+      continue;
     }
+    // Also where a run goes on that was killed after its last validation.
+    if (isExhausted()) return 'early';
     if (isLast()) return 'done';
     const divergence = await made(trainer, async (step) => {
       const { state: seen, divergence: found } = guard(step, state.guard);
@@ -65,16 +69,6 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
   }
   if (saved !== trainer.updates) await save();
   return 'stopped';
-};
-
-/** What `work` gives; undefined where the signal ended it. */
-const unlessAborted = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    return undefined;
-  }
 };
 
 /** Makes an update. Gives what is wrong with it, where something is. */

@@ -1,5 +1,6 @@
 import { MovingAverage, type RuleConfig, ruleFrom } from '@steadyformer/core';
 import type { TokenBatch } from '../../data/batch';
+import { chooseReplicas } from '../../training/chooseReplicas';
 import type { Learner } from '../../training/learner';
 import type { TokenModel } from '../../training/modelKinds';
 import { Trainer } from '../../training/trainer';
@@ -7,7 +8,7 @@ import { watchedLearner } from '../../training/watchedLearner';
 import { groupsOf } from '../groups';
 import type { RunConfig } from '../runConfig';
 import { scheduleOf } from '../schedule';
-import { makeLearner } from './learner';
+import { candidates, makeLearner } from './learner';
 import type { Emit } from './loopParts';
 import type { RunParts } from './runParts';
 import type { Task } from './task';
@@ -35,26 +36,44 @@ const watched = (
         onReport: (report) => emit({ event: 'watch', update: report.step, report }),
       });
 
+/** How many replicas: as many as before, as the config says, or those that are measured to be fastest. */
+const countOf = async (
+  known: number | undefined,
+  learnerOf: (replicas: number) => Promise<Learner<TokenBatch>>,
+  { config: { replicas, training, seed }, options: { signal } }: RunParts,
+  task: Task,
+): Promise<{ readonly count: number; readonly reason?: string }> => {
+  if (replicas !== 'auto') return { count: replicas };
+  if (known !== undefined) return { count: known, reason: 'as the run began with' };
+  return chooseReplicas({
+    batches: task.train,
+    learnerOf,
+    counts: candidates(),
+    accumulate: training.accumulate,
+    seed,
+    ...(signal ? { signal } : {}),
+  });
+};
+
 /** The trainer, from the checkpoint's state on where there is one. */
 export const makeTrainer = async (
-  { config, options, before }: RunParts,
+  parts: RunParts,
   task: Task,
   disposables: (() => unknown)[],
   emit: Emit,
 ): Promise<RunTrainer> => {
-  const { optimizer, training, seed, replicas } = config;
+  const { config, options, before } = parts;
+  const { optimizer, training, seed } = config;
   const { record, latest } = before ?? {};
   const rule = ruleFrom({ name: optimizer.name, options: optimizer.options });
   const groups = groupsOf(task.model, optimizer.groups);
-  const known = latest && record ? (record.config.replicas as number) : undefined;
-  const count = replicas === 'auto' ? (known ?? 1) : replicas;
   const { entry } = options;
-  const learner = await watched(
-    await makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, count),
-    task,
-    config,
-    emit,
-  );
+  const learnerOf = (replicas: number): Promise<Learner<TokenBatch>> =>
+    makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, replicas);
+  const known = latest && record ? (record.config.replicas as number) : undefined;
+  const { count, reason } = await countOf(known, learnerOf, parts, task);
+  await emit({ event: 'replicas', count, ...(reason ? { reason } : {}) });
+  const learner = watched(await learnerOf(count), task, config, emit);
   disposables.push(() => learner.dispose());
   const { decay } = config.average;
   const average = decay > 0 ? new MovingAverage(task.model.parameters(), { decay }) : undefined;

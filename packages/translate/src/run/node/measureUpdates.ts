@@ -45,7 +45,7 @@ export const measureUpdates = async (options: MeasureOptions): Promise<MeasuredU
       const { loss, gradientNorm, tokens } = sums;
       made.push({
         ...sidesOf(batch, config),
-        ...{ tokens, loss, gradientNorm },
+        ...{ tokens, loss: ifFinite(loss), gradientNorm: ifFinite(gradientNorm) },
         gradientSeconds: (between - began) / 1000,
         stepSeconds: (performance.now() - between) / 1000,
       });
@@ -56,6 +56,8 @@ export const measureUpdates = async (options: MeasureOptions): Promise<MeasuredU
     await learner.dispose();
   }
 };
+
+const ifFinite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 const sidesOf = (
   { sourceShape, targetShape }: TokenBatch,

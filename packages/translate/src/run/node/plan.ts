@@ -2,7 +2,6 @@ import {
   type BackendChoice,
   invalidArgument,
   isRecord,
-  ruleFrom,
   type Summary,
   selectBackend,
   summary,
@@ -16,16 +15,16 @@ import { plannedDisk, plannedMemory, plannedTraining } from '../estimate';
 import { groupsOf } from '../groups';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
 import type { MeasuredUpdates, PlannedData, PlannedVocabulary, RunPlan } from '../runPlan';
-import { scheduleOf } from '../schedule';
 import { type EpochShape, epochShape } from './epochShape';
 import { checkReplicas } from './learner';
+import type { Emit } from './loopParts';
 import { measureUpdates } from './measureUpdates';
 import { planNotes } from './planNotes';
 import { type PlanOptions, planOptions, type VocabularySize } from './planOptions';
+import { prepareTask } from './prepareTask';
 import { profileTask } from './profileTask';
-import { givenVocabulary } from './readVocabulary';
 import { checkRunFolder } from './runFolder';
-import { learnFrom, makeTask, type OnStage, readText, type Task } from './task';
+import type { OnStage, Task } from './task';
 
 /**
  * What `train` would do with a config, and what it would cost, with nothing written: the text is read and counted, the
@@ -42,7 +41,6 @@ export const planRun = async (
 ): Promise<RunPlan> => {
   const given = planOptions(options);
   const checked = runConfig(config, 'planRun() config');
-  checkUpdating(checked);
   await checkRunFolder(checked.output);
   const backend = await selectBackend(checked.backend);
   checkReplicas(checked.replicas);
@@ -51,12 +49,6 @@ export const planRun = async (
   return given.vocabularySize === undefined
     ? planWithData(parts)
     : planWithoutData(parts, given.vocabularySize);
-};
-
-/** What else would be found wrong only after the text has been read. */
-const checkUpdating = ({ optimizer }: RunConfig): void => {
-  ruleFrom({ name: optimizer.name, options: optimizer.options });
-  scheduleOf(optimizer)(1);
 };
 
 interface PlanParts {
@@ -84,21 +76,16 @@ const planWithoutData = async (parts: PlanParts, size: VocabularySize): Promise<
 
 const planWithData = async (parts: PlanParts): Promise<RunPlan> => {
   const { config, options } = parts;
-  const onStage: OnStage = (stage, done, total) =>
-    options.onEvent?.({ event: 'progress', stage, done, ...(total === undefined ? {} : { total }) });
-  const file = await givenVocabulary(config.vocabulary);
-  const text = await readText(config, onStage);
-  const words = file ?? learnFrom(text, config, onStage);
-  const vocabulary = plannedVocabulary(words, file ? 'file' : 'learned');
-  const { source, target, shared } = vocabulary;
-  options.onEvent?.({ event: 'vocabulary', source, target, shared });
-  const task = makeTask(text, words, config, options.own ?? {});
+  const emit: Emit = async (event) => options.onEvent?.(event);
+  const { signal } = new AbortController();
+  const task = await prepareTask({ config, options }, emit, signal);
   try {
+    const onStage: OnStage = (stage, done, total) =>
+      options.onEvent?.({ event: 'progress', stage, done, ...(total === undefined ? {} : { total }) });
     const sides = config.kind === 'translation';
     const { count } = task.train;
     const epoch = epochShape(task.train, sides, config.model, (done) => onStage('batches', done, count));
     const data = plannedData(task, epoch);
-    options.onEvent?.({ event: 'data', ...task.counts, batches: count });
     onStage('profiling', 0, 1);
     await profileTask(task, config);
     // Before the updates, which change the weights.
@@ -112,6 +99,8 @@ const planWithData = async (parts: PlanParts): Promise<RunPlan> => {
       ...(entry ? { entry } : {}),
       onProgress: (done, total) => onStage('measuring', done, total),
     });
+    const from = config.vocabulary.file === undefined ? 'learned' : 'file';
+    const vocabulary = plannedVocabulary(task.vocabulary, from);
     return await planOf(parts, { model, vocabulary, data, measured });
   } finally {
     task.model.dispose();

@@ -34,12 +34,11 @@ export const planNotes = (
     );
   }
   const wrong = measured?.updates.findIndex(
-    ({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm),
+    ({ loss, gradientNorm }) => loss === null || gradientNorm === null,
   );
   if (wrong !== undefined && wrong >= 0) {
-    const { loss, gradientNorm } = measured!.updates[wrong]!;
     notes.push(
-      `Update ${wrong + 1} has the loss ${loss} and a gradient of norm ${gradientNorm}: the run would end there. ` +
+      `The loss or the gradient of update ${wrong + 1} is not finite: the run would end there. ` +
         'Lower optimizer.peak, lengthen the warm-up, or choose another model.method.',
     );
   }

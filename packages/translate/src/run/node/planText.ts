@@ -70,7 +70,7 @@ const updateLine = ({
 }: MeasuredUpdate): string => {
   const sides = source[0] > 0 ? [source, target] : [target];
   const shapes = sides.map((shape) => shape.join(' x ')).join(' and ');
-  return `${rounded(gradientSeconds + stepSeconds)} s, a batch of ${shapes} (${whole(tokens)} target tokens), loss ${rounded(loss)}`;
+  return `${rounded(gradientSeconds + stepSeconds)} s, a batch of ${shapes} (${whole(tokens)} target tokens), loss ${loss === null ? 'not finite' : rounded(loss)}`;
 };
 
 const measuredRows = ({ measured, training }: RunPlan): [string, string[]][] => {

@@ -9,7 +9,7 @@ import { learnFrom, makeTask, readText, type Task } from './task';
 
 /** Data, vocabulary and model, with the weights of the checkpoint where there is one. */
 export const prepareTask = async (
-  { config, options: { own = {} }, before }: RunParts,
+  { config, options: { own = {} }, before }: Pick<RunParts, 'config' | 'options' | 'before'>,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Task> => {

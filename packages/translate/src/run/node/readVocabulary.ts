@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord, SteadyformerError } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
 import { errorCode } from '../../checks/node/errorCode';
+import { replaceText } from '../../checks/node/replaceText';
 import { Bpe } from '../../subwords/bpe';
 import { trainBpe } from '../../subwords/trainBpe';
 import { hasSides, type Vocabularies } from '../../subwords/vocabularies';
@@ -76,4 +76,4 @@ export const learnVocabulary = (
 export const vocabularyPath = (output: string): string => join(output, 'vocabulary.json');
 
 export const writeVocabulary = async (path: string, vocabulary: Bpe | Vocabularies): Promise<void> =>
-  writeFileAtomic(path, `${JSON.stringify(vocabulary)}\n`);
+  replaceText(path, `${JSON.stringify(vocabulary)}\n`);

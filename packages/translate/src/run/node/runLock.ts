@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
 import { writeReason } from '../../checks/node/errorCode';
 import { type FolderLock, type Holder, takeFolderLock } from '../../checks/node/folderLock';
@@ -25,8 +25,9 @@ export const lockRun = async (folder: string): Promise<RunLock> => {
       `another run is at work in '${folder}': process ${pid} on ${host}${since === undefined ? '' : `, since ${since}`}. ` +
         `Wait for it, stop it, or name another folder; where it is gone, delete ${claim} in that folder.`,
     );
+  let made: string | undefined;
   try {
-    await mkdir(path, { recursive: true });
+    made = await mkdir(path, { recursive: true });
     return await takeFolderLock(path, {
       lock: 'run.lock',
       patience: PATIENCE_MS,
@@ -34,6 +35,8 @@ export const lockRun = async (folder: string): Promise<RunLock> => {
       refusal,
     });
   } catch (error) {
+    // Only where nothing is in it.
+    if (made !== undefined) await rmdir(path).catch(() => {});
     if (error instanceof SteadyformerError) throw error;
     throw new SteadyformerError(
       `no run can be written to '${folder}' (${writeReason(error)}). Name a folder that can be written to, with room on its disk.`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { JsonLinesLog } from '../../log/node/jsonLinesLog';
-import { TensorBoardWriter } from '../../log/node/tensorBoardWriter';
+import { readJsonLinesLog } from '../../log/node/readJsonLinesLog';
+import { type TensorBoardOptions, TensorBoardWriter } from '../../log/node/tensorBoardWriter';
 import type { RunEvent } from '../events';
 
 /** Where a run writes what it tells. */
@@ -39,6 +40,19 @@ const scalarsOf = (event: RunEvent): Readonly<Record<string, number>> | undefine
   ]);
 };
 
+/** The update whose validation was written last. */
+const lastValidation = async (path: string): Promise<number | undefined> => {
+  let last: number | undefined;
+  for await (const { event, update } of readJsonLinesLog(path)) if (event === 'validation') last = update;
+  return last;
+};
+
+const openBoard = async (
+  folder: string | undefined,
+  options: TensorBoardOptions,
+): Promise<TensorBoardWriter | undefined> =>
+  folder === undefined ? undefined : TensorBoardWriter.open(folder, options);
+
 /**
  * Opens a run's logs in its folder: log.jsonl, and tensorboard where it is wanted.
  *
@@ -50,11 +64,20 @@ export const openRunLog = async (
 ): Promise<RunLog> => {
   const { tensorBoard, resumedAfter } = options;
   const resumed = resumedAfter === undefined ? {} : { resumedAfter };
-  const lines = await JsonLinesLog.open(join(folder, 'log.jsonl'), resumed);
-  const board = tensorBoard ? await TensorBoardWriter.open(join(folder, 'tensorboard'), resumed) : undefined;
+  const path = join(folder, 'log.jsonl');
+  const lines = await JsonLinesLog.open(path, resumed);
+  const told = resumedAfter === undefined ? undefined : await lastValidation(path);
+  const board = await openBoard(tensorBoard ? join(folder, 'tensorboard') : undefined, resumed).catch(
+    async (error: unknown) => {
+      await lines.close();
+      throw error;
+    },
+  );
   return {
     write: async (event) => {
       if (event.event === 'progress') return;
+      // A run that was stopped before a validation, then killed between its record and its checkpoint, makes it again.
+      if (event.event === 'validation' && event.update === told) return;
       await lines.write({ ...event, time: new Date().toISOString() });
       const scalars = board && scalarsOf(event);
       if (scalars) await board.scalars((event as { readonly update: number }).update, scalars);

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   anyRecord,
@@ -10,11 +10,11 @@ import {
   show,
   such,
 } from '@steadyformer/core';
-import { clearPartials, writeFileAtomic } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { fromJson, toJson } from '../../checks/jsonValue';
-import { errorCode, writeReason } from '../../checks/node/errorCode';
+import { errorCode } from '../../checks/node/errorCode';
 import { checkFolderPath } from '../../checks/node/folderPath';
+import { replaceText } from '../../checks/node/replaceText';
 import { needed, type SchemasOf } from '../../checks/schemas';
 import { type FileFingerprint, fingerprint } from './fingerprint';
 import { type RunStart, start } from './runStart';
@@ -61,16 +61,7 @@ export const writeRunRecord = async (folder: string, record: RunRecord): Promise
   const path = join(checkFolderPath('writeRunRecord() folder', folder), RUN);
   const checked = parseAs(runRecord(), record, 'writeRunRecord() record');
   const json = toJson({ format: FORMAT, version: VERSION, ...checked }, 'writeRunRecord() record');
-  try {
-    await mkdir(folder, { recursive: true });
-    await clearPartials(path);
-    await writeFileAtomic(path, `${JSON.stringify(json, null, 2)}\n`);
-  } catch (error) {
-    throw new SteadyformerError(
-      `'${path}' cannot be written (${writeReason(error)}). Make room, or name another folder; what was there is as it was.`,
-      { cause: error },
-    );
-  }
+  await replaceText(path, `${JSON.stringify(json, null, 2)}\n`);
 };
 
 const decode = (source: Uint8Array, path: string): RunRecord => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '@steadyformer/core/node';
+import { replaceText } from '../../checks/node/replaceText';
 import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
 import { runLoop } from './loop';
@@ -14,6 +14,7 @@ import { writeRunRecord } from './runRecord';
 import { runStart } from './runStart';
 import { Teller } from './teller';
 import type { TrainResult } from './trainOptions';
+import { unlessAborted } from './unlessAborted';
 
 /** The run itself, in a folder that is its own. */
 export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
@@ -24,16 +25,17 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
   const disposables: (() => unknown)[] = [() => teller.close()];
+  const latest = before?.latest;
+  const updated = latest?.checkpoint.training?.optimizer.updates;
   try {
     await emit({ event: 'backend', name: backend.name, message: backend.message });
-    const task = await prepareTask(parts, emit, signal);
+    const task = await unlessAborted(signal, () => prepareTask(parts, emit, signal));
+    // Before there is anything to train nothing has to be kept.
+    if (!task) return { ending: 'stopped', folder: output, update: updated ?? 0 };
     disposables.push(() => task.model.dispose());
-    const latest = before?.latest;
-    const updated = latest?.checkpoint.training?.optimizer.updates;
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables, emit);
-    await emit({ event: 'replicas', count });
     const data = await fingerprintFiles(pathsOf(config.data));
     // Nothing is written before all that can be wrong with the config and the text has been found.
     const log = await openRunLog(output, {
@@ -53,14 +55,17 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       starts: [...(before?.record.starts ?? []), runStart()],
     });
     const { run: resumed } = latest?.checkpoint.training ?? {};
-    const ending = await runLoop({
+    const trained = await runLoop({
       ...{ config, task, trainer, rule, series, signal, emit },
       ...(average ? { average } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
     });
-    const whole = ending === 'done' || ending === 'early';
-    const finished = whole ? await finishRun({ config, task, series, own, emit, signal }) : undefined;
+    const whole = trained === 'done' || trained === 'early';
+    const finished = whole
+      ? await unlessAborted(signal, () => finishRun({ config, task, series, own, emit, signal }))
+      : undefined;
+    const ending = whole && !finished ? 'stopped' : trained;
     const best = (await series.best())?.metric;
     const result: TrainResult = {
       ending,
@@ -70,7 +75,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       ...(best === undefined ? {} : { best }),
       ...(finished?.test ? { test: finished.test } : {}),
     };
-    await writeFileAtomic(join(output, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+    await replaceText(join(output, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     await emit({
       event: 'end',
       ending,

@@ -3,6 +3,8 @@ import type { Emit } from './loopParts';
 import type { RunLog } from './runLog';
 import type { TrainOptions } from './trainOptions';
 
+const DONE = Promise.resolve();
+
 /** Tells events: to who asked for the run at once, and to its log as soon as there is one. */
 export class Teller {
   private readonly waiting: RunEvent[] = [];
@@ -10,10 +12,13 @@ export class Teller {
 
   constructor(private readonly onEvent: TrainOptions['onEvent']) {}
 
-  readonly emit: Emit = async (event) => {
+  /** What `onEvent` throws is thrown at once: of progress nobody waits. */
+  readonly emit: Emit = (event) => {
     this.onEvent?.(event);
-    if (this.log) await this.log.write(event);
-    else if (event.event !== 'progress') this.waiting.push(event);
+    if (event.event === 'progress') return DONE;
+    if (this.log) return this.log.write(event);
+    this.waiting.push(event);
+    return DONE;
   };
 
   async open(log: RunLog): Promise<void> {

@@ -2,6 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selectBackend } from '@steadyformer/core';
 import { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
+import { isRegular } from '../regular';
 import { checkResumable } from '../resumable';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
 import { checkReplicas } from './learner';
@@ -36,6 +37,7 @@ export const train = async (
     const series = new CheckpointSeries(join(output, 'checkpoints'), {
       keep,
       ...(keepEvery === undefined ? {} : { keepEvery }),
+      regular: isRegular(checked),
       better: validation.metric === 'bleu' ? 'higher' : 'lower',
     });
     const record = await readRunRecord(output);

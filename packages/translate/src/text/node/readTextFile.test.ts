@@ -81,6 +81,9 @@ describe('readTextFile', () => {
     await expect(loadTextFile(file('t.txt'), { document: 'line' } as never)).rejects.toThrow(
       "did you mean 'documents'",
     );
+    await expect(loadTextFile(file('t.txt'), { documents: 'paragraph', onSkip: () => {} })).rejects.toThrow(
+      "readTextFile(): 'onSkip' has no effect on paragraphs. Leave it out.",
+    );
     await expect(loadTextFile(7 as never)).rejects.toThrow('openText() path: received 7, allowed a text');
   });
 });

@@ -1,5 +1,6 @@
 import { callback, fields, oneOf, parseAs } from '@steadyformer/core';
 import * as v from 'valibot';
+import { checkNoEffect } from '../../checks/combinations';
 import type { SchemasOf } from '../../checks/schemas';
 import type { Skipped } from '../blankOptions';
 import { inputError } from '../inputError';
@@ -30,6 +31,7 @@ const optionFields = () =>
  */
 export async function* readTextFile(path: string, options: TextFileOptions = {}): AsyncGenerator<string> {
   const { documents, onSkip } = parseAs(optionFields(), options, 'readTextFile()');
+  if (documents === 'paragraph') checkNoEffect('readTextFile()', options, ['onSkip'], 'on paragraphs');
   let paragraph: string[] = [];
   let [line, found] = [0, 0];
   for await (const text of readLines(await openText(path))) {
