@@ -11,7 +11,6 @@ probabilities, padding masks, label smoothing, Adam.
 import argparse
 import json
 import math
-import resource
 import sys
 import time
 
@@ -19,23 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-MARK = "@bench "
-
-
-def say(**message):
-    sys.stdout.write(MARK + json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-def peak_bytes():
-    """Linux's own count of this address space; getrusage's also remembers what the process was before exec."""
-    try:
-        for line in open("/proc/self/status"):
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+from harness import MARK, peak_bytes, say
 
 
 class Attention(nn.Module):

@@ -21,6 +21,17 @@ describe('parseArguments', () => {
     expect(parse('--quick', '--repeats', '5', 'ops')).toMatchObject({ repeats: 5, suite: 'ops' });
   });
 
+  it('has other budgets for some suites, unless told otherwise', () => {
+    const budget = (...args: string[]) => parseArguments(args, suites, { 'train-step': 600 }).budget;
+    expect(budget('train-step')).toBe(600);
+    expect(budget('train-step', '--budget', '5')).toBe(5);
+    expect(budget('ops')).toBe(90);
+  });
+
+  it('reads the folder of a corpus', () => {
+    expect(parse('ops', '--data', 'multi30k').data).toBe('multi30k');
+  });
+
   it('reads lists and choices', () => {
     expect(parse('train-step', '--only', 'Torch, d=256 ,', '--method', 'admin')).toMatchObject({
       only: ['torch', 'd=256'],

@@ -13,6 +13,8 @@ export interface Arguments {
   readonly budget: number;
   /** The residual method of the models: 'postLN' or 'admin'. */
   readonly method: Method;
+  /** The folder of the corpus that suites on real text train on; without, the one that comes with the project. */
+  readonly data?: string;
 }
 
 export const METHODS = ['postLN', 'admin'] as const;
@@ -22,8 +24,10 @@ export const USAGE = `npm run bench -- SUITE [options]
 
   --repeats N     rounds; every competitor is timed once a round (default 7, quick 2)
   --only A,B      only competitors, groups or cases whose name contains A or B (case does not matter)
-  --budget S      a competitor that has used S seconds of a case sits out its other rounds (default 90, quick 20)
+  --budget S      a competitor that has used S seconds of a case sits out its other rounds (default 90, quick 20; train-corpus and train-loop 1800)
   --method M      residual method of the models: ${METHODS.join(', ')} (default postLN)
+  --data F        folder of the corpus of train-corpus and train-loop: train.en, train.de, valid.en, valid.de or
+                  val.en, val.de, gzipped or not (default corpora/libreoffice-help-en-de)
   --quick         tiny sizes: shows that everything runs, measures nothing`;
 
 const OPTIONS = {
@@ -31,6 +35,7 @@ const OPTIONS = {
   only: { type: 'string' },
   budget: { type: 'string' },
   method: { type: 'string' },
+  data: { type: 'string' },
   quick: { type: 'boolean' },
 } as const;
 
@@ -43,9 +48,14 @@ const positive = (name: string, text: string, whole: boolean): number => {
 /**
  * Reads the command line.
  *
+ * @param budgets default budgets of suites that have one of their own
  * @throws Error on anything unknown, naming what is allowed.
  */
-export const parseArguments = (args: readonly string[], suites: readonly string[]): Arguments => {
+export const parseArguments = (
+  args: readonly string[],
+  suites: readonly string[],
+  budgets: Readonly<Record<string, number>> = {},
+): Arguments => {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: OPTIONS,
@@ -57,7 +67,7 @@ export const parseArguments = (args: readonly string[], suites: readonly string[
     const received = positionals.length === 0 ? 'nothing' : `'${positionals.join(' ')}'`;
     throw new Error(`suite: received ${received}, allowed one of ${suites.join(', ')}`);
   }
-  const { quick = false, method = 'postLN' } = values;
+  const { quick = false, method = 'postLN', data } = values;
   if (!METHODS.some((known) => known === method)) {
     throw new Error(`--method: received '${method}', allowed ${METHODS.join(', ')}`);
   }
@@ -66,7 +76,11 @@ export const parseArguments = (args: readonly string[], suites: readonly string[
     quick,
     method: method as Method,
     repeats: values.repeats === undefined ? (quick ? 2 : 7) : positive('repeats', values.repeats, true),
-    budget: values.budget === undefined ? (quick ? 20 : 90) : positive('budget', values.budget, false),
+    budget:
+      values.budget === undefined
+        ? (budgets[suite] ?? (quick ? 20 : 90))
+        : positive('budget', values.budget, false),
+    ...(data === undefined ? {} : { data }),
     only: (values.only ?? '')
       .split(',')
       .map((part) => part.trim().toLowerCase())

@@ -12,6 +12,16 @@ const registryPackages: Plugin = {
   },
 };
 
+/** core looks for backends as packages that are installed, which our own need not be. */
+const bundledBackends: Plugin = {
+  name: 'bundled-backends',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^#backends$/ }, () => ({
+      path: join(root, 'src', 'children', 'bundledBackends.ts'),
+    }));
+  },
+};
+
 /**
  * Bundles child programs to plain JavaScript, so that what is timed is what a user's build would run: a runtime
  * transpiler adds code of its own to every function. Returns the file of a child by name.
@@ -29,7 +39,7 @@ export const bundleChildren = async (names: readonly string[]): Promise<(name: s
     platform: 'node',
     target: 'node20',
     conditions: ['steadyformer-source'],
-    plugins: [registryPackages],
+    plugins: [bundledBackends, registryPackages],
     logLevel: 'warning',
   });
   return (name) => join(outdir, `${name}.mjs`);

@@ -14,9 +14,12 @@ const usage = (): string =>
 
 const main = async (): Promise<number> => {
   const names = suites.map(({ name }) => name);
+  const budgets = Object.fromEntries(
+    suites.flatMap(({ name, budget }) => (budget === undefined ? [] : [[name, budget]])),
+  );
   let args: ReturnType<typeof parseArguments>;
   try {
-    args = parseArguments(process.argv.slice(2), names);
+    args = parseArguments(process.argv.slice(2), names, budgets);
   } catch (error) {
     log(`${error instanceof Error ? error.message : error}\n\n${usage()}`);
     return 2;

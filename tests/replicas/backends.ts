@@ -1,4 +1,4 @@
-// Stands in for core's list of backends in a bundle: the one backend, from its sources.
+// Stands in for core's list of backends in a bundle: the one backend from its sources, and tfjs's own.
 export const candidates = () => [
   {
     name: 'onnxruntime',
@@ -6,6 +6,7 @@ export const candidates = () => [
       await import('@steadyformer/backend-onnxruntime');
     },
   },
+  { name: 'cpu', load: async (): Promise<void> => {} },
 ];
 
 export const preferred = (): string => 'onnxruntime';

@@ -3,6 +3,16 @@ import { libraries } from './libraries';
 import { ops } from './ops';
 import { subwords } from './subwords';
 import type { Suite } from './suite';
+import { trainCorpus } from './trainCorpus';
+import { trainLoop } from './trainLoop';
 import { trainStep } from './trainStep';
 
-export const suites: readonly Suite[] = [ops, trainStep, forward, libraries, subwords];
+export const suites: readonly Suite[] = [
+  ops,
+  trainStep,
+  forward,
+  libraries,
+  subwords,
+  trainCorpus,
+  trainLoop,
+];

@@ -23,5 +23,7 @@ export interface Suite {
   readonly about: string;
   /** Files of src/children that it starts. */
   readonly children: readonly string[];
+  /** Default of `--budget`, where a step is longer than those of other suites. */
+  readonly budget?: number;
   readonly run: (context: SuiteContext) => Promise<SuiteResult>;
 }

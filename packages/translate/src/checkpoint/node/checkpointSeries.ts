@@ -9,7 +9,7 @@ import type { SavedConfig } from '../manifest';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 import { inTurn } from './inTurn';
 import { BEST, type Better, bestScore, keepIfBest, recordedBetter } from './seriesBest';
-import { clearRemoved, folderName, namedUpdates, removeFolder } from './seriesFolders';
+import { clearRemoved, folderName, namedUpdates, removeFolder, setAside } from './seriesFolders';
 
 /** What a series keeps. */
 export interface CheckpointSeriesOptions {
@@ -47,6 +47,17 @@ export interface SkippedCheckpoint {
 const reasonOf = (error: unknown): string => {
   if (error instanceof SteadyformerError) return error.message;
   throw error;
+};
+
+/** Whether a folder holds no more than what a stopped save leaves. */
+const isUnfinished = async (folder: string): Promise<boolean> => {
+  try {
+    return (await inspectCheckpoint(folder)) === undefined;
+  } catch (error) {
+    // Who loads it says what is wrong.
+    reasonOf(error);
+    return false;
+  }
 };
 
 /** A checkpoint of the state that its folder is named by. */
@@ -102,7 +113,8 @@ export class CheckpointSeries {
 
   /**
    * Makes a checkpoint with its training state `best` where it is, saves it as the newest, then deletes those that are
-   * not kept: in this order, each made durable before the next. Calls go one after the other.
+   * not kept: in this order, each made durable before the next. A damaged one of the same update is set aside as
+   * `update-00001234.damaged`. Calls go one after the other.
    *
    * @throws SteadyformerError where the series has a whole checkpoint of later updates, with nothing changed; where
    *   `best` cannot be kept, with the newest saved all the same; where a step fails nothing is deleted
@@ -129,6 +141,8 @@ export class CheckpointSeries {
               (best) => ({ best }),
               (error: unknown) => ({ best: false, error }),
             );
+      // One that nothing can be saved to: a run that goes on from before a damaged one comes by it again.
+      await inspectCheckpoint(folder).catch(() => setAside(folder));
       await saveCheckpoint(folder, checkpoint);
       this.#whole.set(updates, true);
       await syncFolder(this.folder);
@@ -174,7 +188,7 @@ export class CheckpointSeries {
     for (const updates of (await namedUpdates(this.folder)).reverse()) {
       const folder = this.#path(updates);
       try {
-        if (!(await inspectCheckpoint(folder))) continue;
+        if (await isUnfinished(folder)) continue;
         return { checkpoint: await loadNamed(folder, updates), folder, skipped };
       } catch (error) {
         skipped.push({ folder, reason: reasonOf(error) });
@@ -183,7 +197,7 @@ export class CheckpointSeries {
     if (skipped.length === 0) return undefined;
     const [{ folder, reason }] = skipped as [SkippedCheckpoint];
     throw new SteadyformerError(
-      `no checkpoint of '${this.folder}' can be read, of ${skipped.length}; the newest, ${folder}: ${reason}`,
+      `no checkpoint of '${this.folder}' can be read, of ${skipped.length}; the newest, ${folder}: ${reason} Bring another copy, or begin anew in another folder.`,
     );
   }
 
@@ -198,7 +212,13 @@ export class CheckpointSeries {
     const score = await bestScore(this.folder, this.#better);
     if (!score) return undefined;
     const folder = join(this.folder, BEST);
-    return { checkpoint: await loadNamed(folder, score.updates), folder, metric: score.metric };
+    const checkpoint = await loadNamed(folder, score.updates).catch((error: unknown) => {
+      throw new SteadyformerError(
+        `the best checkpoint, '${folder}', cannot be read: ${reasonOf(error)}. Bring another copy, or move it elsewhere to go on without it.`,
+        { cause: error },
+      );
+    });
+    return { checkpoint, folder, metric: score.metric };
   }
 
   #path(updates: number): string {

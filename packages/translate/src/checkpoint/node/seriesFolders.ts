@@ -1,4 +1,5 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
 import { errorCode } from '../../checks/node/errorCode';
@@ -48,6 +49,19 @@ export const removeFolder = async (path: string): Promise<boolean> => {
   await rename(path, `${path}${REMOVED}`);
   await rm(`${path}${REMOVED}`, { recursive: true, force: true });
   return true;
+};
+
+/** Gives a folder another name, so that its own is free; a file is none, and keeps it. */
+export const setAside = async (path: string): Promise<void> => {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return;
+  for (let n = 1; ; n++) {
+    const other = `${path}.damaged${n === 1 ? '' : `-${n}`}`;
+    if (!existsSync(other)) return rename(path, other).catch(() => {});
+  }
 };
 
 /** Deletes what a process left that was stopped while it deleted. */

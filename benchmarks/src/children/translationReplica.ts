@@ -1,0 +1,4 @@
+// A replica's thread of train().
+import { serveTranslationReplica } from '@steadyformer/translate/node';
+
+await serveTranslationReplica();
