@@ -12,6 +12,7 @@ import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { runConfigs } from './runConfigs';
 import { runs } from './runs';
 import { scores } from './scores';
 import { text } from './text';
@@ -28,6 +29,7 @@ const all: readonly Reader[] = [
   ...scores,
   ...files,
   ...runs,
+  ...runConfigs,
   ...text,
   ...profiles,
   ...analysis,
