@@ -57,8 +57,14 @@ describe('steadyformer', () => {
       ['depth-chek', '--depths', '1'],
       "error: unknown command 'depth-chek' (Did you mean analyse depth-check?)\n",
     ],
-    [['frobnicate'], "error: unknown command 'frobnicate'. Allowed: analyse, init, train, doctor.\n"],
-    [['constructor'], "error: unknown command 'constructor'. Allowed: analyse, init, train, doctor.\n"],
+    [
+      ['frobnicate'],
+      "error: unknown command 'frobnicate'. Allowed: analyse, init, train, doctor, inspect, average, reparameterize, bpe, prepare, profile, sweep.\n",
+    ],
+    [
+      ['constructor'],
+      "error: unknown command 'constructor'. Allowed: analyse, init, train, doctor, inspect, average, reparameterize, bpe, prepare, profile, sweep.\n",
+    ],
     [['doctor', 'x'], "error: too many arguments for 'doctor'. Expected 0 arguments but got 1.\n"],
     [['doctor', '--jsn'], "error: unknown option '--jsn' (Did you mean --json?)\n"],
   ])('exit code 2: %j', async (args, message) => {
