@@ -12,6 +12,7 @@ import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { runConfigs } from './runConfigs';
 import { runs } from './runs';
 import { runTraining } from './runTraining';
 import { scores } from './scores';
@@ -29,6 +30,7 @@ const all: readonly Reader[] = [
   ...scores,
   ...files,
   ...runs,
+  ...runConfigs,
   ...runTraining,
   ...text,
   ...profiles,

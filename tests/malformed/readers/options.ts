@@ -11,6 +11,7 @@ import {
   TextBatches,
   trainBpe,
 } from '@steadyformer/translate';
+import { earlyStopping, lossGuard } from '@steadyformer/translate/node';
 import {
   callback,
   type Domain,
@@ -20,7 +21,9 @@ import {
   iterableOf,
   listOf,
   needed,
+  notNegative,
   oneOf,
+  positive,
   rate,
   real,
   record,
@@ -207,6 +210,28 @@ export const options: readonly Reader[] = [
     together: ({ special }: { readonly special?: { readonly pad: number; readonly eos: number } }) =>
       special === undefined || (special.pad !== special.eos && !encoded.target.ids.includes(special.pad)),
     call: (o) => void new TextBatches(encoded.target, o).batchAt(0, 0),
+  }),
+  optionsReader({
+    name: 'translate: lossGuard',
+    options: {
+      share: real(0.5, (share) => share > 0 && share <= 1),
+      rise: positive(1),
+      patience: whole(100),
+      horizon: whole(20),
+      unigram: positive(6),
+      stall: whole(2000),
+    },
+    call: (o) => void lossGuard(o)({ update: 1, loss: 9 }),
+  }),
+  optionsReader({
+    name: 'translate: earlyStopping',
+    options: {
+      metric: oneOf('loss', 'bleu'),
+      patience: whole(5),
+      minDelta: notNegative(0),
+      minUpdates: whole(0, 0),
+    },
+    call: (o) => void earlyStopping(o)({ update: 1, value: 2 }),
   }),
   valueReader(
     'translate: makeBatch of',

@@ -17,7 +17,7 @@ process.on('uncaughtException', (failure) => {
   process.exit(code);
 });
 
-const code = await main(process.argv.slice(2), streams);
+const code = await main(process.argv.slice(2), streams, process.argv[1]);
 process.exitCode ||= code;
 // Some backends never let a process end by itself; output to a slow reader does hold it, as it should.
 setTimeout(() => {

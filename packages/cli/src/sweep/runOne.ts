@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { SteadyformerError } from '@steadyformer/core';
+import { type RunEvent, type TrainResult, train } from '@steadyformer/translate/node';
+import { readSweepResult, resultOf, type SweepResult, writeSweepResult } from './result';
+import { readRunConfig, type Sweep, type SweepRun } from './sweepFile';
+
+export interface RunOneOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** What came of a run: its result, and whether it was there before; none where it was stopped. */
+export interface RunOutcome {
+  readonly result?: SweepResult;
+  readonly before: boolean;
+  readonly stopped?: TrainResult;
+}
+
+/** @throws SteadyformerError where there is no such run */
+export const runAt = ({ runs }: Sweep, index: number): SweepRun => {
+  const run = runs[index];
+  if (run) return run;
+  throw new SteadyformerError(
+    `--index: received ${index}, allowed whole numbers from 0 to ${runs.length - 1}`,
+  );
+};
+
+/** Makes one run of a sweep, or goes on with it; one that has a result is not made again. */
+export const runOne = async (
+  folder: string,
+  run: SweepRun,
+  { signal, onEvent }: RunOneOptions,
+): Promise<RunOutcome> => {
+  const there = await readSweepResult(folder, run);
+  if (there) return { result: there, before: true };
+  const { config, digest } = await readRunConfig(folder, run);
+  // The folder of the sweep may have been moved.
+  const trained = await train({ ...config, output: join(folder, run.name) }, { signal, onEvent });
+  if (trained.ending === 'stopped') return { before: false, stopped: trained };
+  const result = await resultOf(trained, run, digest);
+  await writeSweepResult(folder, run, result);
+  return { result, before: false };
+};
