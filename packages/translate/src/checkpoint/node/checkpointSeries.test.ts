@@ -73,26 +73,6 @@ describe('what a series keeps', () => {
     expect(latest!.checkpoint.training).toMatchObject(make(saves.at(-1)!).training!);
   });
 
-  it('counts regular ones alone; another stays while it is the newest', async () => {
-    const mine = () => series({ keep: 2, keepEvery: 20, regular: (updates) => updates % 10 === 0 });
-    const kept: number[][] = [];
-    for (const updates of [10, 20, 21, 23, 30, 31, 40, 41, 42]) {
-      await mine().save(make(updates));
-      kept.push(await updatesIn(mine()));
-    }
-    expect(kept).toEqual([
-      [10],
-      [10, 20],
-      [10, 20, 21],
-      [10, 20, 23],
-      [20, 30],
-      [20, 30, 31],
-      [20, 30, 40],
-      [20, 30, 40, 41],
-      [20, 30, 40, 42],
-    ]);
-  });
-
   it('keeps saves that are not awaited in their order', async () => {
     const mine = series({ keep: 2 });
     await Promise.all([1, 2, 3, 4, 5].map((updates) => mine.save(make(updates))));
@@ -222,36 +202,6 @@ describe('damage', () => {
     expect(readdirSync(path).sort()).toEqual(['update-00000025', 'update-00000030', 'update-00000040']);
     await series({ keep: 2 }).save(make(50));
     expect(await updatesIn(series())).toEqual([40, 50]);
-  });
-
-  it.each<readonly [string, (path: string) => void]>([
-    ['cut off', (path) => truncateSync(path, 40)],
-    ['empty', (path) => truncateSync(path, 0)],
-    ['gone', (path) => rmSync(path)],
-  ])('of the manifest (%s): said as such, and set aside when its update is saved again', async (_, harm) => {
-    for (const updates of [1, 2, 3]) await series({ keep: 3 }).save(make(updates));
-    harm(join(folder(3), 'checkpoint.json'));
-    const model = readFileSync(join(folder(3), 'model.safetensors'));
-    const latest = await series().latest();
-    expect(latest).toMatchObject({ folder: folder(2), skipped: [{ folder: folder(3) }] });
-    expect(latest!.skipped[0]!.reason).toMatch(/checkpoint\.json/u);
-    expect(latest!.skipped[0]!.reason).not.toMatch(/saved to '/u);
-    for (const number of [3, 4]) {
-      await series({ keep: 3 }).save(make(3, number));
-      expect((await series().latest())!.checkpoint.parameters.w!.data[0]).toBe(number);
-    }
-    expect(readFileSync(join(`${folder(3)}.damaged`, 'model.safetensors'))).toEqual(model);
-    expect(await updatesIn(series())).toEqual([1, 2, 3]);
-  });
-
-  it('of the best one: which it is, and what to do', async () => {
-    await series().save(make(1), { metric: 2 });
-    truncateSync(join(path, 'best', 'model.safetensors'), 20);
-    await expect(series().best()).rejects.toThrow(
-      /^the best checkpoint, '.*best', cannot be read: .*damaged.*Bring another copy, or move it elsewhere to go on without it\.$/u,
-    );
-    rmSync(join(path, 'best'), { recursive: true });
-    expect(await series().best()).toBeUndefined();
   });
 
   it('a folder that is named by other updates than it holds is none', async () => {
