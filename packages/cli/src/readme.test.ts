@@ -23,6 +23,14 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   predict: ['--depth', '3'],
   updates: [],
   repeat: [],
+  doctor: [],
+  init: ['--force'],
+  train: [
+    'backend=cpu',
+    'model={ width: 8, heads: 2, depth: 1 }',
+    'training.updates=2',
+    'batches.maxTokens=64',
+  ].flatMap((setting) => ['--set', setting]),
 };
 const BATCH = ['--sentences', '2', '--length', '4', '--vocab', '20', '--backend', 'wasm'];
 
@@ -44,6 +52,13 @@ beforeAll(async () => {
   const model = encoder({ vocabulary: 50, width: 8, heads: 2, depth: 2, method: postLN() });
   await writeFile('mine.json', JSON.stringify(model.config));
   await writeFile('sentences.txt', '4 5 6\n7 8 9 10\n');
+  const words = Array.from({ length: 60 }, (_, i) =>
+    [...`${i * 7919}`].map((digit) => `w${digit}`).join(' '),
+  );
+  await writeFile('train.en', words.map((line) => `${line}\n`).join(''));
+  await writeFile('train.de', words.map((line) => `${line.replaceAll('w', 'v')}\n`).join(''));
+  await writeFile('train.tsv', words.map((line) => `${line}\t${line.replaceAll('w', 'v')}\n`).join(''));
+  await writeFile('book.txt', words.map((line) => `${line}\n`).join(''));
   await save('checkpoints/100', model.config, 1);
   await save('checkpoints/200', model.config, 2);
   model.dispose();
@@ -55,13 +70,14 @@ afterAll(async () => {
 
 describe('the commands of the README', () => {
   it('are all there are', () => {
-    const commands = new Set(shown.map(([group, command]) => (group === 'doctor' ? group : command)));
-    expect([...commands].sort()).toEqual(['doctor', ...Object.keys(SMALL)].sort());
+    const commands = new Set(shown.map(([group, command]) => (group === 'analyse' ? command : group)));
+    expect([...commands].sort()).toEqual(Object.keys(SMALL).sort());
   });
 
   it.each(shown.map((args) => [args.join(' '), args] as const))('work: %s', async (_, args) => {
     const [group, command = ''] = args;
-    const smaller = group === 'doctor' || command === 'repeat' ? [] : [...SMALL[command]!, ...BATCH];
+    const name = group === 'analyse' ? command : group!;
+    const smaller = [...SMALL[name]!, ...(group === 'analyse' && name !== 'repeat' ? BATCH : [])];
     // A later option counts; a list of files takes all words up to the next option.
     let [out, error] = ['', ''];
     const code = await main([...args, ...smaller], {
