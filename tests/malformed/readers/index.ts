@@ -17,6 +17,7 @@ import { runs } from './runs';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
+import { vocabularies } from './vocabularies';
 
 /** Every public reader. One more is a few lines in the file of its kind. */
 const all: readonly Reader[] = [
@@ -31,6 +32,7 @@ const all: readonly Reader[] = [
   ...runs,
   ...runConfigs,
   ...text,
+  ...vocabularies,
   ...profiles,
   ...analysis,
   ...decoding,
