@@ -1,4 +1,5 @@
-// `npm run torch`: makes the virtual environment that the PyTorch competitors run in, outside the repository.
+// `npm run torch`: makes the virtual environment that the PyTorch competitors run in, outside the repository; with
+// `-- trainers` also those of train-corpus.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cacheFolder, root, torchPython } from './paths';
@@ -13,4 +14,14 @@ const run = (program: string, ...args: string[]): void => {
 const folder = join(cacheFolder, 'torch-venv');
 run(process.platform === 'win32' ? 'python' : 'python3', '-m', 'venv', folder);
 run(torchPython, '-m', 'pip', 'install', '--requirement', join(root, 'python', 'requirements.txt'));
+if (process.argv[2] === 'trainers') {
+  run(
+    torchPython,
+    '-m',
+    'pip',
+    'install',
+    '--requirement',
+    join(root, 'python', 'requirements-trainers.txt'),
+  );
+}
 run(torchPython, '-c', 'import torch; print("torch", torch.__version__)');

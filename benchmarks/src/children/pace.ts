@@ -37,23 +37,34 @@ const requests = (): (() => Request | undefined) => {
   return next;
 };
 
+/** Where requests come from and answers go to. */
+export interface Channel {
+  readonly say: (answer: Answer) => void;
+  /** Waits for the next request; undefined where there will be none. */
+  readonly next: () => Request | undefined;
+  /** Called then: training is not to go on. */
+  readonly end: () => void;
+}
+
+const standard = (): Channel => ({ say, next: requests(), end: () => process.exit(0) });
+
 /**
  * The pace of a program that trains by itself: it stands still between rounds, inside a callback of its own, until the
  * harness asks for the next one. The same as `python/harness.py` is for programs in Python.
  */
 export class Pace {
-  private readonly next: () => Request | undefined = requests();
   private readonly rounds: CorpusRound[] = [];
   private begun = { updates: 0, from: 0, cpu: process.cpuUsage() };
 
   constructor(
     private readonly task: Pick<CorpusTask, 'batches' | 'size'>,
     private readonly facts: () => Facts,
+    private readonly channel: Channel = standard(),
   ) {}
 
   /** The program is set up: the first round may begin. */
   ready(versions: Versions): void {
-    say({ is: 'ready', cases: ['round'], versions });
+    this.channel.say({ is: 'ready', cases: ['round'], versions });
     this.wait(0);
   }
 
@@ -71,23 +82,24 @@ export class Pace {
       positions: seen.reduce((sum, { positions }) => sum + positions, 0),
       loss,
     });
-    say({ is: 'timed', seconds, cpuSeconds: (user + system) / 1e6, steps: 1 });
+    this.channel.say({ is: 'timed', seconds, cpuSeconds: (user + system) / 1e6, steps: 1 });
     this.wait(updates);
   }
 
   private wait(updates: number): void {
-    for (let request = this.next(); request; request = this.next()) {
+    const { next, end } = this.channel;
+    for (let request = next(); request; request = next()) {
       if (request.do === 'time') {
         this.begun = { updates, from: performance.now(), cpu: process.cpuUsage() };
         return;
       }
-      say({
+      this.channel.say({
         is: 'report',
         peakBytes: peakMemory(),
         facts: { ...this.facts(), rounds: this.rounds },
       });
     }
-    process.exit(0);
+    end();
   }
 }
 

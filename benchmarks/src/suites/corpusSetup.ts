@@ -17,10 +17,10 @@ export const sizesOf = (quick: boolean): CorpusSize[] => {
     const model = { width: 32, feedForward: 64, heads: 2, depth: 1 };
     return [{ ...model, maxTokens: 256, merges: 200, pairs: 400, warmUp: 2, updates: 4 }];
   }
-  const common = { heads: 4, maxTokens: 2048, merges: 8000, warmUp: 10, updates: 50 };
+  const common = { heads: 4, merges: 8000, warmUp: 10, updates: 50 };
   return [
-    { ...common, width: 128, feedForward: 512, depth: 4 },
-    { ...common, width: 256, feedForward: 1024, depth: 6 },
+    { ...common, width: 128, feedForward: 512, depth: 4, maxTokens: 2048 },
+    { ...common, width: 256, feedForward: 1024, depth: 6, maxTokens: 1024 },
   ];
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../harness/measure';
-import { corpusTable, OURS, ROUND, roundsOf } from './corpusTable';
+import { corpusTable, GROUPED, OURS, ROUND, roundsOf } from './corpusTable';
 
 const outcome = (name: string, seconds: number[], tokens: number[], peakBytes = 2 ** 20): Outcome => ({
   name,
@@ -28,10 +28,10 @@ describe('roundsOf', () => {
 });
 
 describe('corpusTable', () => {
-  const ours = outcome(`${OURS}, 2 replicas`, [1, 2, 1], [100, 200, 90]);
+  const ours = outcome(OURS, [1, 2, 1], [100, 200, 90]);
 
   it('compares tokens a second, round by round', () => {
-    const other = outcome('grouped, its own batches', [2, 8, 2], [100, 400, 90], 2 ** 22);
+    const other = outcome(`Marian (${GROUPED})`, [2, 8, 2], [100, 400, 90], 2 ** 22);
     const shared = { ...ours, facts: { ...ours.facts, replicas: 2 } };
     const { rows, notes } = corpusTable('t', [shared, other]);
     expect(rows.map((row) => row.slice(0, 6))).toEqual([
@@ -40,7 +40,7 @@ describe('corpusTable', () => {
     ]);
     expect(rows[0]!.slice(-4)).toEqual(['', '7', '3.000', '3']);
     expect(notes).toEqual([
-      `${ours.name} has 2.00 (2.00-2.00) x the target tokens/s of ${other.name}, at 0.25 of its peak RSS`,
+      `${ours.name} has 2.00 (2.00-2.00) x the target tokens/s of ${other.name}, at 0.25 of its peak RSS, imports included`,
       `${ours.name}: replicas 2`,
     ]);
   });

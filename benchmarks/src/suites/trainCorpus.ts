@@ -9,7 +9,7 @@ import { root, torchPython } from '../paths';
 import { markdownTable, type Table } from '../table';
 import { nodeChild } from './competitors';
 import { aboutCorpus, chosenSizes, prepareCorpus, sizesOf, titleOf } from './corpusSetup';
-import { corpusTable, OURS, ROUND } from './corpusTable';
+import { corpusTable, GROUPED, OURS, ROUND } from './corpusTable';
 import type { Suite, SuiteContext } from './suite';
 
 const cores = availableParallelism();
@@ -33,10 +33,10 @@ const competitors = (task: string, { program, args }: SuiteContext): Competitor[
     nodeChild(name, program('trainCorpus'), { task, replicas, name: folder } satisfies TrainCorpusOptions);
   return [
     ours(OURS, 'auto', 'auto'),
-    ...(cores > 1 ? [ours(`${OURS}, ${cores} replicas`, cores, 'shared')] : []),
-    python('transformers, Seq2SeqTrainer', 'marian.py', task, '--batches', 'ours'),
-    python('transformers, its own batches', 'marian.py', task, '--batches', 'grouped'),
-    python('JoeyNMT', 'joey.py', task),
+    ...(cores > 1 ? [ours(`ours (${cores} replicas)`, cores, 'shared')] : []),
+    python('transformers (same batches)', 'marian.py', task, '--batches', 'ours'),
+    python(`transformers (${GROUPED})`, 'marian.py', task, '--batches', 'grouped'),
+    python('JoeyNMT (same batches)', 'joey.py', task),
   ].filter(({ name }) =>
     wanted(
       args.only.filter((part) => !part.startsWith('d=')),

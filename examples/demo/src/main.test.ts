@@ -117,7 +117,7 @@ it(
     expect(out).toContain('nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp');
     const difference = Number(/logits differ by (\S+) at most/.exec(out)![1]);
     expect(difference).toBeLessThan(1e-4);
-    const [, text] = /^use it {4}npm run demo -- --translate "(.*)" --output "short"$/m.exec(out)!;
+    const [, text] = /^use it {6}npm run demo -- --translate "(.*)" --output "short"$/m.exec(out)!;
     const translated = await demo(['--translate', text!, '--output', 'short', '--backend', 'cpu']);
     expect(translated).toEqual({ code: 0, error: '', out: expect.stringMatching(/^.*\n$/) });
     for (const name of ['model', 'plain']) {

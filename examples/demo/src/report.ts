@@ -3,7 +3,7 @@ import type { DemoOptions } from './options';
 import { commandFor, modelIn } from './translateText';
 
 const line = (label: string, text: string): void => {
-  process.stdout.write(`${label.padEnd(10)}${text}\n`);
+  process.stdout.write(`${label.padEnd(12)}${text}\n`);
 };
 
 /** What can be done with the model of a run that came to its end. */

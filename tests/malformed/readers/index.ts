@@ -14,6 +14,7 @@ import { profiles } from './profiles';
 import { programs } from './programs';
 import { runConfigs } from './runConfigs';
 import { runs } from './runs';
+import { runTraining } from './runTraining';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
@@ -31,6 +32,7 @@ const all: readonly Reader[] = [
   ...files,
   ...runs,
   ...runConfigs,
+  ...runTraining,
   ...text,
   ...vocabularies,
   ...profiles,

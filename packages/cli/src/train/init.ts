@@ -96,19 +96,24 @@ const headOf = ({ kept, sides }: Survey, { epochs }: Suggestion): string => {
 };
 
 const surveyTable = ({ kept, dropped, sides }: Survey): string => {
+  const headers = ['words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'];
   const names = sides.length > 1 ? ['source', 'target'] : ['text'];
-  const rows = sides.map(({ words, characters, alphabet, lengths }, i) => [
-    names[i]!,
-    words,
-    characters,
-    alphabet,
-    ...Object.values(lengths),
-  ]);
+  const columns = headers.map((header, k) => {
+    const numbers = sides.map(({ words, characters, alphabet, lengths }) =>
+      [words, characters, alphabet, ...Object.values(lengths)][k]!.toLocaleString('en-US'),
+    );
+    const width = Math.max(...[header, ...numbers].map((text) => text.length));
+    return [header, ...numbers].map((text) => text.padStart(width));
+  });
+  const line = (row: number): string[] => columns.map((column) => column[row]!);
   const left = Object.entries(dropped).map(([reason, n]) => `${reason} ${n.toLocaleString('en-US')}`);
+  const out = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
   return [
-    counted(kept, sides.length > 1 ? 'pair' : 'line') +
-      (left.length > 0 ? `; left out: ${left.join(', ')}` : ''),
+    `${counted(kept, sides.length > 1 ? 'pair' : 'line')}${out}`,
     '',
-    table(['', 'words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'], rows),
+    table(
+      ['', ...line(0)],
+      names.map((name, i) => [name, ...line(i + 1)]),
+    ),
   ].join('\n');
 };

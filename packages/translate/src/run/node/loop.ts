@@ -1,11 +1,18 @@
 import { stateDict } from '@steadyformer/core';
 import { type Settings, toSetting } from '../../settings/settings';
 import { type EarlyStoppingState, earlyStopping } from '../../training/earlyStopping';
-import { type Divergence, type LossGuardState, lossGuard } from '../../training/lossGuard';
+import {
+  type Divergence,
+  type LossGuardOptions,
+  type LossGuardState,
+  lossGuard,
+} from '../../training/lossGuard';
 import { NotFiniteUpdate } from '../../training/notFiniteUpdate';
+import { tokenEntropy } from '../../training/tokenEntropy';
 import type { StepReport } from '../../training/trainer';
 import type { Ending, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
+import type { ScheduleChoice } from '../sections/training';
 import { diverged } from './diverged';
 import type { LoopParts } from './loopParts';
 import { unlessAborted } from './unlessAborted';
@@ -25,7 +32,7 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
   const { updates, epochs } = config.training;
   const { every } = config.validation;
   const report = reporter(parts);
-  const guard = lossGuard();
+  const guard = lossGuard(guardOptions(parts));
   let state: LoopState = { validated: 0, ...parts.resumed };
   let saved = trainer.updates;
   const save = async (metric?: number): Promise<void> => {
@@ -69,6 +76,18 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
   }
   if (saved !== trainer.updates) await save();
   return 'stopped';
+};
+
+/** Batches that the frequencies of tokens are taken from. */
+const COUNTED = 200;
+
+/** A model that has learned no more than the frequencies of tokens long after the warm-up will not. */
+const guardOptions = ({ task, config }: LoopParts): LossGuardOptions => {
+  const counted = Math.min(COUNTED, task.train.count);
+  const batches = Array.from({ length: counted }, (_, i) => task.train.batchAt(0, i));
+  const { schedule } = config.optimizer;
+  const warmup = Array.isArray(schedule) ? 0 : Number((schedule as ScheduleChoice).warmup ?? 0);
+  return { unigram: tokenEntropy(batches), stall: Math.max(2000, 2 * warmup) };
 };
 
 /** Makes an update. Gives what is wrong with it, where something is. */

@@ -1,5 +1,6 @@
 import { MovingAverage, type RuleConfig, ruleFrom } from '@steadyformer/core';
 import type { TokenBatch } from '../../data/batch';
+import { splitBatch } from '../../data/splitBatch';
 import { chooseReplicas } from '../../training/chooseReplicas';
 import type { Learner } from '../../training/learner';
 import type { TokenModel } from '../../training/modelKinds';
@@ -22,6 +23,9 @@ export interface RunTrainer {
   readonly count: number;
 }
 
+/** One part in so many of a batch is looked at, which is enough for means over its tokens. */
+const SAMPLED = 4;
+
 /** A learner that tells what its residuals do, every so many updates. */
 const watched = (
   learner: Learner<TokenBatch>,
@@ -33,6 +37,7 @@ const watched = (
     ? learner
     : watchedLearner({
         ...{ learner, model, loss, every, thresholds },
+        sample: (batch) => splitBatch(batch, SAMPLED, model.config.padId)[0]!,
         onReport: (report) => emit({ event: 'watch', update: report.step, report }),
       });
 
