@@ -18,6 +18,7 @@ import { runTraining } from './runTraining';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
+import { vocabularies } from './vocabularies';
 
 /** Every public reader. One more is a few lines in the file of its kind. */
 const all: readonly Reader[] = [
@@ -33,6 +34,7 @@ const all: readonly Reader[] = [
   ...runConfigs,
   ...runTraining,
   ...text,
+  ...vocabularies,
   ...profiles,
   ...analysis,
   ...decoding,

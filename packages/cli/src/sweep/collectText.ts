@@ -10,10 +10,10 @@ interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-const shown = (value: unknown): Cell =>
-  typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
-
 const NONE = '-';
+
+const shown = (value: unknown): Cell =>
+  typeof value === 'string' || typeof value === 'number' ? value : (JSON.stringify(value) ?? NONE);
 
 /** Columns that no run has are left out. */
 const withoutEmpty = ({ headers, rows }: Table, kept: number): Table => {
