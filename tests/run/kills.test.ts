@@ -102,7 +102,7 @@ describe.each(kinds)('a run that is killed (%s)', (name, changes, there) => {
 
 /** When a signal is sent: at the nth event, or piece of progress, of a process. */
 const moments: readonly (readonly [string, number])[] = [
-  ...(long ? ([['merges', 1]] as const) : []),
+  ...(long ? ([['backend', 1]] as const) : []),
   ['update', 4],
   ...(long ? ([['update', 1]] as const) : []),
   ['validating', 1],

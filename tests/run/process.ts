@@ -34,8 +34,9 @@ export const start = (
   folder: string,
   options: RunOptions,
   onLine: (line: Line, running: Pick<Running, 'kill'>) => void = () => {},
+  node: readonly string[] = [],
 ): Running => {
-  const child = spawn(process.execPath, [script, JSON.stringify({ entry, ...options })], {
+  const child = spawn(process.execPath, [...node, script, JSON.stringify({ entry, ...options })], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -21,15 +21,32 @@ export interface RunOptions {
   };
 }
 
+/** Bytes: what V8 reserves as it sees fit is no leak of ours. */
+export interface Memory {
+  readonly native: number;
+  readonly heap: number;
+}
+
 /** What a line says. */
 export type Line =
-  | { readonly event: RunEvent; readonly tensors: number; readonly operations: number }
+  | {
+      readonly event: RunEvent;
+      readonly tensors: number;
+      readonly operations: number;
+      readonly memory: Memory;
+    }
   | { readonly result: unknown; readonly operations: number }
   | { readonly error: { readonly name: string; readonly message: string } };
 
 const { config, entry, killAt, fill } = JSON.parse(process.argv[2]!) as RunOptions;
 const operations = await countOperations(killAt);
 const say = (line: Line): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+
+const collect = (globalThis as { gc?: () => void }).gc;
+const memory = (): Memory => {
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return { native: rss - heapTotal, heap: heapUsed };
+};
 
 let filled = false;
 const fillAt = (event: RunEvent): void => {
@@ -47,7 +64,9 @@ try {
     signal: abort.signal,
     onEvent: (event) => {
       fillAt(event);
-      say({ event, tensors: tf.memory().numTensors, operations: operations() });
+      // With --expose-gc what is no longer used is not counted at a checkpoint.
+      if (event.event === 'checkpoint') collect?.();
+      say({ event, tensors: tf.memory().numTensors, operations: operations(), memory: memory() });
     },
     ...(entry === undefined ? {} : { entry: new URL(entry) }),
   });

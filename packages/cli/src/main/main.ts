@@ -40,7 +40,9 @@ export const main = async (args: readonly string[], streams: Streams, own?: stri
 
 const program = (line: CommandLine): Command => {
   const root = newCommand('steadyformer', line.streams)
-    .description('Deep Transformers that train stably: what amplifies changes, and what can compute here.')
+    .description(
+      'Deep Transformers that train stably: train them, see what amplifies changes, and what can compute here.',
+    )
     .version(version);
   const analyse = addAnalyse(root, line);
   addInit(root, line);

@@ -40,6 +40,14 @@ describe('the streams of a process', () => {
     expect(streams.closed?.()).toBe(false);
   });
 
+  it('say how wide a terminal is, and nothing of what is none', () => {
+    const columnsOf = (output: object): number | undefined =>
+      processStreams(Object.assign(new Writable(), output), new Writable(), () => {}).columns?.();
+    expect(columnsOf({ isTTY: true, columns: 120 })).toBe(120);
+    expect(columnsOf({ isTTY: true })).toBe(80);
+    expect(columnsOf({ columns: 120 })).toBeUndefined();
+  });
+
   it('say what else befalls the output', async () => {
     const { stream } = failing('ENOSPC');
     const failures: string[] = [];

@@ -34,6 +34,14 @@ describe('suggest', () => {
     });
   });
 
+  it('counts characters where there are no spaces', () => {
+    const side = { words: 1e5, characters: 1e7, alphabet: 4000, lengths: corpus(1, 20).sides[0]!.lengths };
+    expect(suggest({ kept: 1e5, dropped: {}, sides: [side, side] })).toMatchObject({
+      merges: 8000,
+      width: 512,
+    });
+  });
+
   it('takes long lines of a short text', () => {
     expect(suggest(corpus(10, 100))).toMatchObject({ maxTokens: 512, updates: 200, warmup: 20, every: 10 });
   });

@@ -33,6 +33,9 @@ const SIZES = [
 /** Of a subword, about, with the space before a word. */
 export const CHARACTERS = 4;
 
+/** Characters of a word, at most, about: for text that is written without spaces. */
+const WORD = 8;
+
 /** Batches that an epoch has at least, so that updates are many enough. */
 export const BATCHES = 100;
 
@@ -49,7 +52,7 @@ const within = (n: number, least: number, most: number): number => Math.min(most
 
 /** Sizes of vocabulary, model, batches and run for a text. The same text, the same sizes. */
 export const suggest = ({ kept, sides }: Survey): Suggestion => {
-  const words = sides.reduce((sum, side) => sum + side.words, 0);
+  const words = sides.reduce((sum, side) => sum + Math.max(side.words, side.characters / WORD), 0);
   const { words: _, epochs, ...sizes } = SIZES.find((size) => words < size.words)!;
   const tokens = Math.max(...sides.map(({ characters }) => characters)) / CHARACTERS;
   const longest = Math.max(...sides.map(({ lengths }) => lengths.p99)) / CHARACTERS;

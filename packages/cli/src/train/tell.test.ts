@@ -48,7 +48,7 @@ const report = (...paths: string[]): WatchReport => ({
 describe('teller', () => {
   it('says what an update was like', () => {
     expect(told(update(10)).out).toBe(
-      'train       update 10/1000  loss 2.346  perplexity 12.35  1235 tokens/s  rate 1.234e-4  gradient 0.9877  1:02:05 left\n',
+      'train       update 10/1000  1:02:05 left  loss 2.346  perplexity 12.35  1235 tokens/s  rate 1.234e-4  gradient 0.9877\n',
     );
   });
 

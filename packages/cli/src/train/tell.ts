@@ -115,9 +115,9 @@ const updateText = ({
   gradientNorm,
   secondsLeft,
 }: EventOf<'update'>): string =>
-  `update ${update}/${updates}  loss ${loss.toFixed(3)}  perplexity ${format(perplexity)}  ` +
-  `${Math.round(tokensPerSecond)} tokens/s  rate ${format(learningRate)}  gradient ${format(gradientNorm)}  ` +
-  `${clock(secondsLeft)} left`;
+  // A narrow terminal cuts the end off.
+  `update ${update}/${updates}  ${clock(secondsLeft)} left  loss ${loss.toFixed(3)}  perplexity ${format(perplexity)}  ` +
+  `${Math.round(tokensPerSecond)} tokens/s  rate ${format(learningRate)}  gradient ${format(gradientNorm)}`;
 
 const validationText = ({ update, loss, perplexity, bleu, best }: EventOf<'validation'>): string =>
   `update ${update}  loss ${loss.toFixed(3)}  perplexity ${format(perplexity)}` +

@@ -45,7 +45,7 @@ describe('steadyformer train', () => {
       ...['test', 'done'],
     ]);
     expect(first.out).toMatch(
-      /^train {7}update 4\/4 {2}loss \d.* tokens\/s {2}rate \S+ {2}gradient \S+ {2}0:00 left$/mu,
+      /^train {7}update 4\/4 {2}0:00 left {2}loss \d.* tokens\/s {2}rate \S+ {2}gradient \S+$/mu,
     );
     expect(first.out).toMatch(/^checkpoint {2}run\/checkpoints\/update-0*4/mu);
     expect(first.out).toMatch(/^done {8}after update 4; the model is in run\/model$/mu);
@@ -164,5 +164,27 @@ describe('steadyformer train', () => {
     expect(code).toBe(2);
     expect(error).toMatch(/^error: [^\n]*photos[^\n]*\n$/u);
     expect(await readdir('photos')).toEqual(['cat.txt']);
+  });
+});
+
+describe('steadyformer train, asked to stop at once', () => {
+  it('says that nothing is lost, and ends with 0', async () => {
+    const listened = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (process.listenerCount('SIGTERM') === 0) setTimeout(look, 1);
+        else {
+          process.emit('SIGTERM', 'SIGTERM');
+          resolve();
+        }
+      };
+      look();
+    });
+    const [{ code, out, error }] = await Promise.all([steadyformer('train', 'c.json'), listened]);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^stopping {4}after this update, and saving; a second time ends it at once$/mu);
+    expect(out).toMatch(
+      /^stopped {5}(before the first update; the same command begins again|after update \d)/mu,
+    );
+    expect((await steadyformer('train', 'c.json', '-q')).code).toBe(0);
   });
 });

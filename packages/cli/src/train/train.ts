@@ -53,7 +53,14 @@ const sayEnding = ({ ending, folder, update, model }: TrainResult, screen: Scree
   const at = `after update ${update}`;
   if (ending === 'diverged') screen.warn(`stopped ${at}: training diverged`);
   else if (ending === 'stopped') {
-    screen.line(row('stopped', `${at}, saved in ${folder}; the same command goes on from there`));
+    screen.line(
+      row(
+        'stopped',
+        update > 0
+          ? `${at}, saved in ${folder}; the same command goes on from there`
+          : 'before the first update; the same command begins again',
+      ),
+    );
   } else {
     const why = ending === 'early' ? ', as validation improves no more' : '';
     screen.line(row('done', `${at}${why}; the model is in ${model}`));

@@ -103,6 +103,9 @@ export type {
   SeenUpdate,
 } from '../training/lossGuard';
 export { lossGuard } from '../training/lossGuard';
+export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from '../training/node/replicas';
+export { languageModelReplicas, translationReplicas } from '../training/node/replicas';
+export { serveLanguageModelReplica, serveTranslationReplica } from '../training/node/serveTranslationReplica';
 export { NotFiniteUpdate } from '../training/notFiniteUpdate';
 export type { Origin } from '../training/origin/findings';
 export type { FindOriginOptions } from '../training/origin/findOrigin';
@@ -110,6 +113,3 @@ export { findOrigin } from '../training/origin/findOrigin';
 export { tokenEntropy } from '../training/tokenEntropy';
 export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
 export { watchedLearner } from '../training/watchedLearner';
-export type { LanguageModelReplicasOptions, TranslationReplicasOptions } from './replicas';
-export { languageModelReplicas, translationReplicas } from './replicas';
-export { serveLanguageModelReplica, serveTranslationReplica } from './serveTranslationReplica';

@@ -1,4 +1,4 @@
 // The module that a replica's thread runs by default.
-import { serveTranslationReplica } from './serveTranslationReplica';
+import { serveTranslationReplica } from '../training/node/serveTranslationReplica';
 
 await serveTranslationReplica();

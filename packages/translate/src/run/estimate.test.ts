@@ -93,7 +93,9 @@ describe('bytes', () => {
   it.each([
     // The newest, the best, and one being written: and the model.
     [{}, 1000, 12_000, 4],
-    [{ checkpoints: { keep: 10 }, average: { last: 10 } }, 1000, 12_000, 12],
+    [{ checkpoints: { keep: 10 }, average: { last: 10 } }, 10_000, 12_000, 12],
+    // Not more than are made: after 500 and 1000 updates, and with each validation, every 400, and at the end.
+    [{ checkpoints: { keep: 100 }, validation: { every: 400 } }, 1000, 12_000, 7],
     [{ average: { decay: 0.9 } }, 1000, 16_000, 4],
     [{ checkpoints: { keep: 2, keepEvery: 300 } }, 1000, 12_000, 7],
   ])('on disk with %j', (changes, updates, checkpoint, checkpoints) => {

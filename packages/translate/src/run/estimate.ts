@@ -55,13 +55,15 @@ export const plannedMemory = (
 
 /** What a run leaves on disk at most: weights, both moments of all parameters, and the average where there is one. */
 export const plannedDisk = (
-  config: Pick<RunConfig, 'average' | 'checkpoints'>,
+  config: Pick<RunConfig, 'average' | 'checkpoints' | 'validation'>,
   sizes: Sizes,
   updates: number,
 ): PlannedDisk => {
-  const { keep, keepEvery } = config.checkpoints;
+  const { keep, keepEvery, every } = config.checkpoints;
+  const validations = config.validation.every > 0 ? Math.floor(updates / config.validation.every) : 0;
+  const made = Math.floor(updates / every) + validations + 1;
   const checkpoint = sizes.bytes + 2 * FLOAT * sizes.parameters + averageBytes(config, sizes);
-  const forGood = keepEvery === undefined ? 0 : Math.floor(updates / keepEvery);
-  const checkpoints = keep + 1 + forGood + 1;
+  const forGood = keepEvery === undefined ? 0 : Math.min(Math.floor(updates / keepEvery), made);
+  const checkpoints = Math.min(keep, made) + 1 + forGood + 1;
   return { checkpoint, checkpoints, total: checkpoint * checkpoints + sizes.bytes };
 };

@@ -8,9 +8,9 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TokenBatch } from '../../data/batch';
-import { languageModelReplicas, translationReplicas } from '../../node/replicas';
 import type { Learner } from '../../training/learner';
 import { LocalLearner } from '../../training/localLearner';
+import { languageModelReplicas, translationReplicas } from '../../training/node/replicas';
 import type { RunConfig } from '../runConfig';
 import type { Task } from './task';
 

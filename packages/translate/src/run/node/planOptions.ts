@@ -22,8 +22,11 @@ export interface PlanOptions {
   readonly vocabularySize?: VocabularySize;
 }
 
+/** More ids than float32 tells apart have no vocabulary. */
+const MOST = 2 ** 24;
+
 const isSize = (value: unknown): boolean =>
-  Number.isSafeInteger(value) && Number(value) > SPECIAL_TOKENS.length;
+  Number.isSafeInteger(value) && Number(value) > SPECIAL_TOKENS.length && Number(value) <= MOST;
 
 const optionFields = () =>
   fields({
@@ -34,7 +37,7 @@ const optionFields = () =>
     onEvent: v.optional(callback<(event: RunEvent) => void>()),
     vocabularySize: v.optional(
       such<VocabularySize>(
-        `whole numbers > ${SPECIAL_TOKENS.length}, or { source, target } of these`,
+        `whole numbers from ${SPECIAL_TOKENS.length + 1} to ${MOST}, or { source, target } of these`,
         (value) =>
           isSize(value) ||
           (isRecord(value) &&

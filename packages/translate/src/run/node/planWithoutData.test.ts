@@ -64,8 +64,24 @@ describe('what is wrong is said before anything is done', () => {
   const size = { vocabularySize: 50 };
   it.each<[string, Changes, PlanOptions, string]>([
     ['an unknown option', {}, { vocabulary: 5 } as never, "unknown option 'vocabulary'"],
-    ['too small a size', {}, { vocabularySize: 4 }, 'vocabularySize: received 4, allowed whole numbers > 4'],
-    ['half a size', {}, { vocabularySize: { source: 9 } as never }, 'allowed whole numbers > 4, or { source'],
+    [
+      'too small a size',
+      {},
+      { vocabularySize: 4 },
+      'vocabularySize: received 4, allowed whole numbers from 5 to 16777216',
+    ],
+    [
+      'too large a size',
+      {},
+      { vocabularySize: 1e12 },
+      'vocabularySize: received 1000000000000, allowed whole',
+    ],
+    [
+      'half a size',
+      {},
+      { vocabularySize: { source: 9 } as never },
+      'allowed whole numbers from 5 to 16777216, or { source',
+    ],
     [
       'two sizes of one vocabulary',
       {},

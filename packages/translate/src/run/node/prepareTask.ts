@@ -20,6 +20,8 @@ export const prepareTask = async (
   const saved = before?.latest?.checkpoint;
   const given = await givenVocabulary(config.vocabulary);
   const text = await readText(config, onStage);
+  // Of little text nothing is told on the way.
+  signal.throwIfAborted();
   const vocabulary = saved?.vocabulary ?? given ?? learnFrom(text, config, onStage);
   const { source, target } = bothSides(vocabulary, 'vocabulary');
   const shared = !hasSides(vocabulary);

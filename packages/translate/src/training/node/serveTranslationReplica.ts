@@ -1,8 +1,8 @@
 import { fromConfig, selectBackend } from '@steadyformer/core';
 import { serveReplica } from '@steadyformer/core/node';
-import { checkOwnParts, type OwnParts } from '../checks/ownParts';
-import type { TokenBatch } from '../data/batch';
-import { kindOf, type TokenModel, type TokenModelConfig } from '../training/modelKinds';
+import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
+import type { TokenBatch } from '../../data/batch';
+import { kindOf, type TokenModel, type TokenModelConfig } from '../modelKinds';
 
 /** What a replica builds its model and loss from; the config says which kind they are. */
 export interface ReplicaData {

@@ -13,15 +13,15 @@ import {
 } from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { parameterGroups, updateRule } from '../checks/objects';
-import { needed, type SchemasOf } from '../checks/schemas';
-import type { TokenBatch } from '../data/batch';
-import { splitBatch } from '../data/splitBatch';
-import type { Settings } from '../settings/settings';
-import type { Learner, UpdateSums } from '../training/learner';
-import { MODEL_KINDS, type ModelKind, type TokenModel } from '../training/modelKinds';
-import { learnerSettings } from '../training/runSettings';
-import { smoothings } from '../training/translationLoss';
+import { parameterGroups, updateRule } from '../../checks/objects';
+import { needed, type SchemasOf } from '../../checks/schemas';
+import type { TokenBatch } from '../../data/batch';
+import { splitBatch } from '../../data/splitBatch';
+import type { Settings } from '../../settings/settings';
+import type { Learner, UpdateSums } from '../learner';
+import { MODEL_KINDS, type ModelKind, type TokenModel } from '../modelKinds';
+import { learnerSettings } from '../runSettings';
+import { smoothings } from '../translationLoss';
 import type { ReplicaData } from './serveTranslationReplica';
 
 /** What replicas of either kind of model are told. */
@@ -62,10 +62,8 @@ const optionFields = ({ model, smoothing }: ModelKind) =>
   } satisfies SchemasOf<TokenReplicasOptions<TokenModel>>);
 
 /** From sources (a loader for TypeScript is then at work) as well as built, where this file is `node/index.js`. */
-const ownEntry = (): URL => {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./replica.${extension}`, import.meta.url);
-};
+const ownEntry = (): URL =>
+  new URL(import.meta.url.endsWith('.ts') ? '../../node/replica.ts' : './replica.js', import.meta.url);
 
 /**
  * A learner for `Trainer` that shares each batch's sentences between threads, each with a replica of the model on
