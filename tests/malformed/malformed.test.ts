@@ -67,7 +67,8 @@ describe.skipIf(again)('faults are seen:', () => {
     const counts = new Map(readersOf('broken').map(({ name }) => [name, 40]));
     for (const name of ['broken: never ends', 'broken: ends the process']) counts.set(name, 2);
     results = await runAll({ script, set: 'broken', seed: 1, counts, limitSeconds: 1 });
-  });
+    // A fault that ends its process costs the start of another.
+  }, 240_000);
 
   it.each([
     ['raw TypeError', 'raw', 'TypeError'],
