@@ -32,6 +32,7 @@ export const bundle = async (): Promise<string> => {
       'vega-lite',
       'mathjs',
       'commander',
+      'yaml',
     ],
     plugins: [
       {

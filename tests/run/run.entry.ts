@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import type { RunEvent } from '@steadyformer/translate/node';
 import { train } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
+import { fillDisk } from './fillDisk';
 import { countOperations } from './operations';
 
 export interface RunOptions {
@@ -11,6 +12,13 @@ export interface RunOptions {
   readonly entry?: string;
   /** The process kills itself at this operation on files, in the middle of it where it writes. */
   readonly killAt?: number;
+  /** The disk is filled, but for so many bytes, at the first event of this name, of this update if one is named. */
+  readonly fill?: {
+    readonly disk: string;
+    readonly left: number;
+    readonly at: string;
+    readonly update?: number;
+  };
 }
 
 /** What a line says. */
@@ -19,9 +27,17 @@ export type Line =
   | { readonly result: unknown; readonly operations: number }
   | { readonly error: { readonly name: string; readonly message: string } };
 
-const { config, entry, killAt } = JSON.parse(process.argv[2]!) as RunOptions;
+const { config, entry, killAt, fill } = JSON.parse(process.argv[2]!) as RunOptions;
 const operations = await countOperations(killAt);
 const say = (line: Line): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+
+let filled = false;
+const fillAt = (event: RunEvent): void => {
+  if (!fill || filled || event.event !== fill.at) return;
+  if (fill.update !== undefined && (event as { update?: number }).update !== fill.update) return;
+  filled = true;
+  fillDisk(fill.disk, fill.left);
+};
 
 const abort = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort());
@@ -29,7 +45,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.
 try {
   const result = await train(config, {
     signal: abort.signal,
-    onEvent: (event) => say({ event, tensors: tf.memory().numTensors, operations: operations() }),
+    onEvent: (event) => {
+      fillAt(event);
+      say({ event, tensors: tf.memory().numTensors, operations: operations() });
+    },
     ...(entry === undefined ? {} : { entry: new URL(entry) }),
   });
   say({ result, operations: operations() });

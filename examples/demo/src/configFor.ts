@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { CorpusName, DemoOptions } from './options';
 
@@ -32,12 +33,15 @@ const textOf = ({ source, target, corpus }: DemoOptions, standard: CorpusName): 
       ...set('data.holdOut', { valid: 0.04, test: 0.04 }),
     ];
   }
-  return (['train', 'valid', 'test'] as const).flatMap((part) => {
-    const file = (language: string): string =>
-      at(`../../corpora/${folders[corpus ?? standard]}/${part}.${language}`);
+  return bundledText(corpus ?? standard, ['train', 'valid', 'test']);
+};
+
+/** Parts of the bundled text, from wherever the demo is called. */
+const bundledText = (corpus: CorpusName, parts: readonly string[]): readonly string[] =>
+  parts.flatMap((part) => {
+    const file = (language: string): string => at(`../../corpora/${folders[corpus]}/${part}.${language}`);
     return set(`data.${part}`, { source: file('en'), target: file('de') });
   });
-};
 
 /** What `steadyformer train` is called with: the config for the backend, and what the options change in it. */
 export const configFor = (backend: string, options: DemoOptions): readonly string[] => {
@@ -54,3 +58,30 @@ export const configFor = (backend: string, options: DemoOptions): readonly strin
     ...textOf(options, corpus),
   ];
 };
+
+/** One run of the comparison. */
+export interface ComparedRun {
+  readonly method: string;
+  readonly depth: number;
+  readonly folder: string;
+}
+
+/** What `steadyformer train` is called with for one run of the comparison. */
+export const compareArguments = (
+  backend: string,
+  { seed, steps, replicas, source, target }: DemoOptions,
+  { method, depth, folder }: ComparedRun,
+): readonly string[] => [
+  at('compare.yaml'),
+  ...['--output', folder],
+  ...set('backend', backend),
+  ...set('model.method', method),
+  ...set('model.depth', depth),
+  ...set('seed', seed),
+  // Equal for all, so that none has other rounding.
+  ...set('replicas', replicas ?? (backend === 'onnxruntime' ? availableParallelism() : 1)),
+  ...(steps === undefined ? [] : set('training.updates', steps)),
+  ...(source === undefined || target === undefined
+    ? bundledText('libreoffice', ['train', 'valid'])
+    : [...set('data.train', { source, target }), ...set('data.valid', null)]),
+];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SteadyformerError, selectBackend } from '@steadyformer/core';
 import { CommanderError } from 'commander';
 import { main as steadyformer } from 'steadyformer';
+import { compare } from './compare';
 import { configFor } from './configFor';
 import { parseOptions } from './options';
 import { report } from './report';
@@ -33,6 +34,7 @@ const main = async (): Promise<number> => {
       return 0;
     }
     const { name } = await selectBackend(options.backend);
+    if (options.compare) return await compare(name, options, streams);
     const code = await steadyformer(['train', ...configFor(name, options)], streams);
     if (code === 0 && isWhole(options.output)) await report(options);
     return code;

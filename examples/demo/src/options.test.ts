@@ -12,6 +12,7 @@ it.each([
   [['--source', 'a'], '--source and --target: received'],
   [['--method', 'constructor'], 'Allowed choices are admin, postLN, preLN'],
   [['--corpus', '__proto__'], 'Allowed choices are libreoffice, emoji'],
+  [['--compare', '--method', 'admin'], "'--compare' cannot be used with option '--method"],
   [['--step', '3'], 'Did you mean --steps'],
 ])('%j is refused, as some of it would be ignored or is not known', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
@@ -20,4 +21,9 @@ it.each([
 it('translates with the model under --output', () => {
   const { translate, output } = parseOptions(['--translate', 'a', '--output', 'x', '--backend', 'cpu']);
   expect([translate, output]).toEqual(['a', 'x']);
+});
+
+it('compares in a folder of its own', () => {
+  expect(parseOptions(['--compare']).output).toBe('runs/compare');
+  expect(parseOptions(['--compare', '--output', 'x']).output).toBe('x');
 });

@@ -13,6 +13,8 @@ export interface DemoOptions {
   readonly seed: number;
   readonly replicas?: number;
   readonly output: string;
+  /** Trains Post-LN and Admin, shallow and deep, in place of one model. */
+  readonly compare?: boolean;
   /** Translates this with the model of an earlier run, instead of training one. */
   readonly translate?: string;
 }
@@ -21,6 +23,7 @@ export const METHODS = ['admin', 'postLN', 'preLN'] as const;
 export type MethodName = (typeof METHODS)[number];
 
 export const STANDARD_OUTPUT = 'runs/demo';
+const COMPARE_OUTPUT = 'runs/compare';
 
 export const CORPORA = ['libreoffice', 'emoji'] as const;
 export type CorpusName = (typeof CORPORA)[number];
@@ -51,6 +54,12 @@ const command = (): Command =>
     .option('--source <file>', 'your own text instead: one sentence a line')
     .option('--target <file>', 'its translation, line by line')
     .addOption(new Option('--method <name>', 'residual method').choices([...METHODS]).default('admin'))
+    .addOption(
+      new Option(
+        '--compare',
+        'train Post-LN and Admin, shallow and deep, and show them side by side',
+      ).conflicts(['corpus', 'method', 'translate']),
+    )
     .option('--steps <n>', 'number of updates', wholeNumber)
     .option('--seed <n>', 'seed of weights, dropout and shuffling', wholeNumber, 1)
     .option(
@@ -81,5 +90,8 @@ export const parseOptions = (args: readonly string[]): DemoOptions => {
       allowed: 'both or neither',
     });
   }
-  return options;
+  // Beside a demo's own run.
+  return options.compare && options.output === STANDARD_OUTPUT
+    ? { ...options, output: COMPARE_OUTPUT }
+    : options;
 };

@@ -14,6 +14,8 @@ export { measureDepths } from './check/measureDepths';
 export type { DepthCheckOptions } from './check/options';
 export type { DepthCheck } from './check/result';
 export type { Verdict } from './check/verdict';
+export type { CurvePoint, CurvesFigureOptions } from './figures/curves';
+export { curvesFigure } from './figures/curves';
 export { dependencyFigure } from './figures/dependency';
 export type { UpdateAgainstGradient } from './figures/gradients';
 export { gradientFigure, updatesFigure } from './figures/gradients';

@@ -7,6 +7,8 @@
  * @packageDocumentation
  */
 
+export type { Overrides } from './config/loadConfig';
+export { loadConfig } from './config/loadConfig';
 export { toPng, toSvg } from './figures/render';
 export { main } from './main/main';
 export type { Streams } from './program/streams';

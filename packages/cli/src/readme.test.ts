@@ -14,6 +14,15 @@ const shown = (await readFile(new URL('../README.md', import.meta.url), 'utf8'))
   .filter((line) => line.startsWith('npx steadyformer '))
   .map((line) => line.split(' ').slice(2));
 
+/** A run that takes a moment. */
+const TINY = [
+  'backend=cpu',
+  'model={ width: 8, heads: 2, depth: 1 }',
+  'training.updates=2',
+  'checkpoints.every=1',
+  'batches.maxTokens=64',
+].flatMap((setting) => ['--set', setting]);
+
 /** Smaller than shown, so that each takes a moment. */
 const SMALL: Readonly<Record<string, readonly string[]>> = {
   'depth-check': ['--depths', '1,2,3,4', '--seeds', '2', '--width', '8', '--heads', '2'],
@@ -23,7 +32,28 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   predict: ['--depth', '3'],
   updates: [],
   repeat: [],
+  doctor: [],
+  init: ['--force'],
+  train: TINY,
+  inspect: [],
+  average: [],
+  reparameterize: ['--backend', 'cpu'],
+  'bpe learn': [],
+  'bpe apply': [],
+  prepare: TINY,
+  profile: TINY,
+  'sweep plan': TINY,
+  'sweep run': [],
+  'sweep collect': [],
 };
+/** A command within its group, but for those of `analyse`, which go by their own names. */
+const nameOf = ([group = '', command = '']: readonly string[]): string => {
+  if (group === 'analyse') return command;
+  return ['bpe', 'sweep'].includes(group) ? `${group} ${command}` : group;
+};
+
+const quietly = (...args: string[]): Promise<number> => main(args, { out: () => {}, error: () => {} });
+
 const BATCH = ['--sentences', '2', '--length', '4', '--vocab', '20', '--backend', 'wasm'];
 
 const home = process.cwd();
@@ -44,6 +74,13 @@ beforeAll(async () => {
   const model = encoder({ vocabulary: 50, width: 8, heads: 2, depth: 2, method: postLN() });
   await writeFile('mine.json', JSON.stringify(model.config));
   await writeFile('sentences.txt', '4 5 6\n7 8 9 10\n');
+  const words = Array.from({ length: 60 }, (_, i) =>
+    [...`${i * 7919}`].map((digit) => `w${digit}`).join(' '),
+  );
+  await writeFile('train.en', words.map((line) => `${line}\n`).join(''));
+  await writeFile('train.de', words.map((line) => `${line.replaceAll('w', 'v')}\n`).join(''));
+  await writeFile('train.tsv', words.map((line) => `${line}\t${line.replaceAll('w', 'v')}\n`).join(''));
+  await writeFile('book.txt', words.map((line) => `${line}\n`).join(''));
   await save('checkpoints/100', model.config, 1);
   await save('checkpoints/200', model.config, 2);
   model.dispose();
@@ -55,13 +92,17 @@ afterAll(async () => {
 
 describe('the commands of the README', () => {
   it('are all there are', () => {
-    const commands = new Set(shown.map(([group, command]) => (group === 'doctor' ? group : command)));
-    expect([...commands].sort()).toEqual(['doctor', ...Object.keys(SMALL)].sort());
+    const commands = new Set(shown.map(nameOf));
+    expect([...commands].sort()).toEqual(Object.keys(SMALL).sort());
   });
 
   it.each(shown.map((args) => [args.join(' '), args] as const))('work: %s', async (_, args) => {
-    const [group, command = ''] = args;
-    const smaller = group === 'doctor' || command === 'repeat' ? [] : [...SMALL[command]!, ...BATCH];
+    const [group] = args;
+    const name = nameOf(args);
+    // Each in a process of the installed program: here the runs are made before.
+    if (args.includes('--all'))
+      for (const index of ['1', '2', '3']) await quietly('sweep', 'run', args[2]!, '--index', index);
+    const smaller = [...SMALL[name]!, ...(group === 'analyse' && name !== 'repeat' ? BATCH : [])];
     // A later option counts; a list of files takes all words up to the next option.
     let [out, error] = ['', ''];
     const code = await main([...args, ...smaller], {

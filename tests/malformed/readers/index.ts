@@ -12,7 +12,9 @@ import { optimizers } from './optimizers';
 import { options } from './options';
 import { profiles } from './profiles';
 import { programs } from './programs';
+import { runConfigs } from './runConfigs';
 import { runs } from './runs';
+import { runTraining } from './runTraining';
 import { scores } from './scores';
 import { text } from './text';
 import { training } from './training';
@@ -28,6 +30,8 @@ const all: readonly Reader[] = [
   ...scores,
   ...files,
   ...runs,
+  ...runConfigs,
+  ...runTraining,
   ...text,
   ...profiles,
   ...analysis,

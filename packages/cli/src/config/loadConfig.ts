@@ -6,7 +6,7 @@ import { parseSetting, type Setting, withSettings } from './settings';
 /** What a command line says beside the file. */
 export interface Overrides {
   /** As typed: `a.b=c`. */
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   /** In place of the config's. */
   readonly output?: string;
 }
@@ -16,7 +16,10 @@ export interface Overrides {
  *
  * @throws SteadyformerError that names the file, line and column of what is wrong, or the `--set` that it comes of
  */
-export const loadConfig = async (path: string, { set, output }: Overrides): Promise<GivenConfig> => {
+export const loadConfig = async (
+  path: string,
+  { set = [], output }: Overrides = {},
+): Promise<GivenConfig> => {
   const settings = set.map(parseSetting);
   const file = await readConfig(path);
   const config = {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAnalyse } from '../analyse/program';
 import { addCheckpoints } from '../checkpoints/program';
+import { addCompare } from '../compare/program';
 import { addData } from '../data/program';
 import { addDoctor } from '../doctor/program';
 import { explainUnknown, newCommand } from '../program/command';
@@ -44,6 +45,7 @@ const program = (line: CommandLine): Command => {
   const analyse = addAnalyse(root, line);
   addInit(root, line);
   addTrain(root, line);
+  addCompare(root, line);
   addDoctor(root, line);
   addCheckpoints(root, line);
   addData(root, line);

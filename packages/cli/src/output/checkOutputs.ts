@@ -37,11 +37,16 @@ export const checkOutputs = async (
       `--out ${show(odd)}: the name must end in ${KINDS.join(', ')}, which says what is written`,
     );
   }
-  const read = await Promise.all(inputs.map(identity));
   for (const file of files) {
     await checkFile(file);
-    if (read.includes(await identity(file))) throw refusal(file, 'it is one of those that are read');
+    await checkNotRead(file, inputs);
   }
+};
+
+/** Throws where a file is one of those that are read, under whatever name. */
+export const checkNotRead = async (file: string, inputs: readonly string[]): Promise<void> => {
+  const read = await Promise.all(inputs.map(identity));
+  if (read.includes(await identity(file))) throw refusal(file, 'it is one of those that are read');
 };
 
 /** A path that two names of one file share. */

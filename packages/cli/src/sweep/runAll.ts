@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { finished } from 'node:stream';
 import { readSweepResult, type SweepResult } from './result';
 import { type Progress, progressOf } from './supervised';
 import type { Sweep, SweepRun } from './sweepFile';
@@ -57,14 +58,10 @@ const inChild = (
       const progress = progressOf(message);
       if (progress) onProgress(progress);
     });
-    child.once('error', (error) => {
-      said = error.message;
-    });
-    child.once('close', (code, killed) => {
+    const end = (code: number, how: string): void => {
       signal.removeEventListener('abort', stop);
-      const how = `its process ended with ${killed ?? code}`;
       resolve({
-        code: code ?? 1,
+        code,
         reason:
           said
             .trim()
@@ -72,6 +69,12 @@ const inChild = (
             .at(-1)
             ?.replace(/^error: /u, '') || how,
       });
+    };
+    child.once('error', (error) => end(1, error.message));
+    // Node tells of no 'close' where this side has left the channel; what was said last is there once its stream is closed.
+    child.once('exit', (code, killed) => {
+      const how = `its process ended with ${killed ?? code}`;
+      finished(child.stderr!, () => end(code ?? 1, how));
     });
   });
 

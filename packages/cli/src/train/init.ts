@@ -1,11 +1,10 @@
-import { open, rm, stat } from 'node:fs/promises';
-import { SteadyformerError, show } from '@steadyformer/core';
-import { writeFileAtomic } from '@steadyformer/core/node';
+import { SteadyformerError } from '@steadyformer/core';
 import { type GivenConfig, sampleConfig } from '@steadyformer/translate/node';
+import { checkNotRead } from '../output/checkOutputs';
+import { checkNewFile, writeNewFile } from '../output/newOutput';
 import { row, type Screen, screenOn } from '../output/screen';
 import { table } from '../output/table';
 import type { CommandLine } from '../program/commandLine';
-import { fileReason } from '../program/fileReason';
 import { BATCHES, CHARACTERS, type Suggestion, suggest } from './suggest';
 import { type Survey, surveyPairs, surveyText } from './survey';
 import { counted } from './tell';
@@ -15,7 +14,9 @@ export interface InitCommand {
   readonly target?: string;
   readonly path?: string;
   readonly text?: string;
-  readonly output: string;
+  readonly out: string;
+  /** The same by another name. */
+  readonly output?: string;
   readonly force?: boolean;
 }
 
@@ -24,18 +25,21 @@ type Files = NonNullable<GivenConfig['data']>;
 /** Looks at text and writes a config for it, every key with its meaning. */
 export const runInit = async (options: InitCommand, { streams }: CommandLine): Promise<void> => {
   const files = filesOf(options);
-  await checkOutput(options);
+  const { source, target, path, text, output = options.out } = options;
+  await checkNewFile(output, options);
+  const inputs = [source, target, path, text].filter((file) => file !== undefined);
+  await checkNotRead(output, inputs);
   const screen = screenOn(streams);
   try {
     const survey = await look(files, screen);
     const suggestion = suggest(survey);
-    await write(
-      options.output,
+    await writeNewFile(
+      output,
       headOf(survey, suggestion) + sampleConfig(valuesOf(files, survey, suggestion)),
     );
     screen.line(surveyTable(survey));
     screen.line('');
-    screen.line(`Wrote ${options.output}. Next: steadyformer train ${options.output}`);
+    screen.line(`Wrote ${output}. Next: steadyformer train ${output}`);
   } finally {
     screen.close();
   }
@@ -51,36 +55,6 @@ const filesOf = ({ source, target, path, text }: InitCommand): Files => {
   if (names === '--path') return { path };
   if (names === '--text') return text as string;
   throw new SteadyformerError(`received ${names || 'no text to look at'}, allowed ${FORMS}`);
-};
-
-const refusal = (output: string, why: string): SteadyformerError =>
-  new SteadyformerError(`--output ${show(output)}: the config cannot be written, ${why}`);
-
-/** Before the text is read, and without a trace. */
-const checkOutput = async ({ output, force = false }: InitCommand): Promise<void> => {
-  const there = await stat(output).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw refusal(output, fileReason(error));
-  });
-  if (there?.isDirectory()) throw refusal(output, 'it is a folder; name a file');
-  if (there && !force)
-    throw refusal(output, 'it is there already; name another, or take --force to write over it');
-  if (there) return;
-  try {
-    await (await open(output, 'wx')).close();
-    await rm(output);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw refusal(output, missing ? 'there is no such folder' : fileReason(error));
-  }
-};
-
-const write = async (output: string, text: string): Promise<void> => {
-  try {
-    await writeFileAtomic(output, text);
-  } catch (error) {
-    throw refusal(output, fileReason(error));
-  }
 };
 
 const look = (files: Files, screen: Screen): Promise<Survey> =>
@@ -122,19 +96,24 @@ const headOf = ({ kept, sides }: Survey, { epochs }: Suggestion): string => {
 };
 
 const surveyTable = ({ kept, dropped, sides }: Survey): string => {
+  const headers = ['words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'];
   const names = sides.length > 1 ? ['source', 'target'] : ['text'];
-  const rows = sides.map(({ words, characters, alphabet, lengths }, i) => [
-    names[i]!,
-    words,
-    characters,
-    alphabet,
-    ...Object.values(lengths),
-  ]);
+  const columns = headers.map((header, k) => {
+    const numbers = sides.map(({ words, characters, alphabet, lengths }) =>
+      [words, characters, alphabet, ...Object.values(lengths)][k]!.toLocaleString('en-US'),
+    );
+    const width = Math.max(...[header, ...numbers].map((text) => text.length));
+    return [header, ...numbers].map((text) => text.padStart(width));
+  });
+  const line = (row: number): string[] => columns.map((column) => column[row]!);
   const left = Object.entries(dropped).map(([reason, n]) => `${reason} ${n.toLocaleString('en-US')}`);
+  const out = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
   return [
-    counted(kept, sides.length > 1 ? 'pair' : 'line') +
-      (left.length > 0 ? `; left out: ${left.join(', ')}` : ''),
+    `${counted(kept, sides.length > 1 ? 'pair' : 'line')}${out}`,
     '',
-    table(['', 'words', 'characters', 'different', 'median line', '90 %', '99 %', 'longest'], rows),
+    table(
+      ['', ...line(0)],
+      names.map((name, i) => [name, ...line(i + 1)]),
+    ),
   ].join('\n');
 };

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { type InitCommand, runInit } from './init';
 import { runTrain, type TrainCommand } from './train';
@@ -31,6 +31,7 @@ export const addInit = (root: Command, line: CommandLine): Command =>
     .option('--target <file>', 'their translations')
     .option('--tsv, --path <file>', 'in place of both: .tsv, .jsonl or .tmx')
     .option('--text <file>', 'running text, for a language model')
-    .option('-o, --output <file>', 'the config', 'config.yaml')
+    .option('-o, --out <file>', 'the config', 'config.yaml')
+    .addOption(new Option('--output <file>', 'the same').hideHelp())
     .option('-f, --force', 'write over a file that is there')
     .action((options: InitCommand) => runInit(options, line));

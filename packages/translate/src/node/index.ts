@@ -48,6 +48,7 @@ export type { PrepareOptions, PrepareReport } from '../run/node/prepareData';
 export { prepareData } from '../run/node/prepareData';
 export type { ProfileRunOptions } from '../run/node/profileRun';
 export { profileRun } from '../run/node/profileRun';
+export { readValidations } from '../run/node/readValidations';
 export { readVocabulary } from '../run/node/readVocabulary';
 export { recipeNames, recipePath } from '../run/node/recipes';
 export type { RunLock } from '../run/node/runLock';

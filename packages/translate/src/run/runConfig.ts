@@ -117,7 +117,7 @@ let schema: ReturnType<typeof schemaOf<RunConfig>> | undefined;
  */
 export const runConfig = (given: unknown, where = 'config'): RunConfig => {
   schema ??= schemaOf(configKeys());
-  const present = withoutNulls(given);
+  const present = withoutNulls(given, where);
   const config = parseAs(schema, present, where);
   checkKind(config, isRecord(present) ? present : {}, where);
   checkTogether(config, where);

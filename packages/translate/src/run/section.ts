@@ -1,4 +1,4 @@
-import { fields, isRecord } from '@steadyformer/core';
+import { fields, isRecord, SteadyformerError } from '@steadyformer/core';
 import * as v from 'valibot';
 
 // A config's keys, each with its schema, default and meaning in one place: what is read, and what a reader is shown.
@@ -63,13 +63,23 @@ const entrySchema = (entry: Key<never> | Section<never>): v.GenericSchema => {
 export const byForm = <T>(schemaFor: (value: unknown) => v.GenericSchema): v.GenericSchema<T> =>
   v.lazy((value) => schemaFor(value)) as unknown as v.GenericSchema<T>;
 
-/** A config without what is null, which stands for what is not given. */
-export const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** No config of ours is nested so deep. */
+const DEEPEST = 100;
+
+/**
+ * A config without what is null, which stands for what is not given.
+ *
+ * @param where what errors call it
+ * @throws SteadyformerError on lists and records that are nested without end
+ */
+export const withoutNulls = (value: unknown, where: string, depth = 0): unknown => {
+  if (depth > DEEPEST)
+    throw new SteadyformerError(`${where}: lists and records are nested deeper than ${DEEPEST}.`);
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, where, depth + 1));
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== null)
-      .map(([name, item]) => [name, withoutNulls(item)]),
+      .map(([name, item]) => [name, withoutNulls(item, where, depth + 1)]),
   );
 };

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StateDict, SteadyformerError } from '@steadyformer/core';
-import { errorCode } from '../../checks/node/errorCode';
+import { errorCode, writeReason } from '../../checks/node/errorCode';
 import { checkFolderPath } from '../../checks/node/folderPath';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER, type SavedConfig } from '../manifest';
@@ -52,8 +52,11 @@ export const saveCheckpoint = async (folder: string, checkpoint: Checkpoint<Save
   await inTurn(path, async () => {
     await checkFolder(path, folder);
     await writeCheckpointFiles(path, parts).catch((error: unknown) => {
-      if (error instanceof SteadyformerError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      // What says that a file cannot be written says not what became of the others.
+      const inner = error instanceof SteadyformerError ? error.cause : error;
+      if (error instanceof SteadyformerError && !(inner instanceof Error && 'syscall' in inner)) throw error;
+      const full = errorCode(inner) === 'ENOSPC' ? writeReason(inner) : undefined;
+      const why = full ?? (error instanceof Error ? error.message : String(error));
       throw new SteadyformerError(
         `the checkpoint could not be saved to '${folder}' (${why}); the one that was there is as it was.`,
         { cause: error },

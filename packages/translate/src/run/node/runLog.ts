@@ -3,6 +3,7 @@ import { JsonLinesLog } from '../../log/node/jsonLinesLog';
 import { readJsonLinesLog } from '../../log/node/readJsonLinesLog';
 import { type TensorBoardOptions, TensorBoardWriter } from '../../log/node/tensorBoardWriter';
 import type { RunEvent } from '../events';
+import { LOG } from './readValidations';
 
 /** Where a run writes what it tells. */
 export interface RunLog {
@@ -64,7 +65,7 @@ export const openRunLog = async (
 ): Promise<RunLog> => {
   const { tensorBoard, resumedAfter } = options;
   const resumed = resumedAfter === undefined ? {} : { resumedAfter };
-  const path = join(folder, 'log.jsonl');
+  const path = join(folder, LOG);
   const lines = await JsonLinesLog.open(path, resumed);
   const told = resumedAfter === undefined ? undefined : await lastValidation(path);
   const board = await openBoard(tensorBoard ? join(folder, 'tensorboard') : undefined, resumed).catch(
