@@ -114,7 +114,7 @@ it.each<readonly [string, string, Damage]>([
   expect(after).toEqual(before);
 });
 
-it('says what is wrong with a damaged run.json, log or best checkpoint, and changes nothing', async () => {
+it('says what is wrong with a damaged run.json or log, and changes nothing', async () => {
   for (const [file, damage, message] of [
     ['run.json', truncated(0.5), 'run.json: not JSON. The file is damaged or was edited by hand'],
     ['log.jsonl', flipped(0), /log\.jsonl:1: /u],

@@ -54,13 +54,6 @@ describe.each([
         });
         return (after! - before!) / MB;
       };
-      console.log(
-        backend,
-        UPDATES,
-        growth('native'),
-        growth('heap'),
-        JSON.stringify(samples.map(({ memory }) => memory)),
-      );
       expect(growth('native')).toBeLessThan(24);
       expect(growth('heap')).toBeLessThan(4);
     },

@@ -103,6 +103,7 @@ const isKept = (name: string): boolean => /^run\/checkpoints\/update|^a\./u.test
 export const runTraining: readonly Reader[] = [
   jsonReader({
     name: 'translate/node: runConfig',
+    weight: 1.5,
     sound: [
       () => config(),
       () => config({ vocabulary: { merges: 5, shared: false }, average: { decay: 0.9 } }),
@@ -116,6 +117,7 @@ export const runTraining: readonly Reader[] = [
   }),
   jsonReader({
     name: 'translate/node: train, config',
+    weight: 1.5,
     sound: [
       () => config(),
       () =>
@@ -130,6 +132,7 @@ export const runTraining: readonly Reader[] = [
   }),
   filesReader({
     name: 'translate/node: train, corpora',
+    weight: 1.5,
     sound: [corpus],
     read: (files) => within(files, () => trained(config())),
     judge: (result, files) => {
@@ -140,6 +143,7 @@ export const runTraining: readonly Reader[] = [
   }),
   jsonTextReader({
     name: 'translate/node: train, vocabulary',
+    weight: 1.5,
     sound: [() => new TextDecoder().decode(begun['run/vocabulary.json'])],
     read: (json) =>
       within({ ...corpus(), 'v.json': new TextEncoder().encode(json) }, async () => {
@@ -153,6 +157,7 @@ export const runTraining: readonly Reader[] = [
   }),
   filesReader({
     name: 'translate/node: train, the folder of a run',
+    weight: 1.5,
     sound: [() => Object.fromEntries(Object.entries(begun).map(([name, bytes]) => [name, bytes.slice()]))],
     read: (files) =>
       within(files, async () => {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,6 +41,8 @@ const series = (options?: CheckpointSeriesOptions): CheckpointSeries => new Chec
 const folder = (updates: number): string => join(path, `update-${String(updates).padStart(8, '0')}`);
 const updatesIn = async (of: CheckpointSeries): Promise<number[]> =>
   (await of.list()).map(({ updates }) => updates);
+const damage = (updates: number, file = 'optimizer.safetensors'): void =>
+  truncateSync(join(folder(updates), file), readFileSync(join(folder(updates), file)).length - 1);
 
 describe('what a series keeps', () => {
   it.each<readonly [CheckpointSeriesOptions, readonly number[], readonly number[]]>([
@@ -68,26 +71,6 @@ describe('what a series keeps', () => {
     expect(latest).toEqual({ checkpoint: expect.anything(), folder: folder(saves.at(-1)!), skipped: [] });
     expect(latest!.checkpoint.parameters).toEqual(make(saves.at(-1)!).parameters);
     expect(latest!.checkpoint.training).toMatchObject(make(saves.at(-1)!).training!);
-  });
-
-  it('counts regular ones alone; another stays while it is the newest', async () => {
-    const mine = () => series({ keep: 2, keepEvery: 20, regular: (updates) => updates % 10 === 0 });
-    const kept: number[][] = [];
-    for (const updates of [10, 20, 21, 23, 30, 31, 40, 41, 42]) {
-      await mine().save(make(updates));
-      kept.push(await updatesIn(mine()));
-    }
-    expect(kept).toEqual([
-      [10],
-      [10, 20],
-      [10, 20, 21],
-      [10, 20, 23],
-      [20, 30],
-      [20, 30, 31],
-      [20, 30, 40],
-      [20, 30, 40, 41],
-      [20, 30, 40, 42],
-    ]);
   });
 
   it('keeps saves that are not awaited in their order', async () => {
@@ -147,6 +130,22 @@ describe('the best', () => {
     expect(readdirSync(path).sort()).toEqual(['best', 'best.json', 'update-00000009']);
   });
 
+  it.each(['lower', 'higher'] as const)('is found without knowing how it was told (%s)', async (better) => {
+    const written = series({ better });
+    for (const [updates, metric] of [
+      [1, 2],
+      [2, 3],
+      [3, 2.5],
+    ] as const) {
+      await written.save(make(updates), { metric });
+    }
+    const opened = await CheckpointSeries.open(path);
+    const [updates, metric] = better === 'lower' ? [1, 2] : [2, 3];
+    const best = await opened.best();
+    expect([best?.checkpoint.training?.optimizer.updates, best?.metric]).toEqual([updates, metric]);
+    expect(await (await CheckpointSeries.open(join(path, 'none'))).best()).toBeUndefined();
+  });
+
   it('is known where the process was stopped between its record and its checkpoint', async () => {
     await series().save(make(1), { metric: 5 });
     const scores = [
@@ -173,6 +172,68 @@ describe('the best', () => {
     await expect(series().best()).rejects.toThrow("best.json.scores[0].metric: received '5'");
     rmSync(join(path, 'best.json'));
     await expect(series().best()).rejects.toThrow('is not known from best.json');
+  });
+});
+
+describe('damage', () => {
+  it.each(['model.safetensors', 'optimizer.safetensors', 'checkpoint.json'])(
+    'of %s of the newest: the one before it is taken, and it is said',
+    async (file) => {
+      for (const updates of [1, 2, 3]) await series({ keep: 3 }).save(make(updates));
+      damage(3, file);
+      const latest = await series().latest();
+      expect(latest!.checkpoint.training!.optimizer.updates).toBe(2);
+      expect(latest).toMatchObject({ folder: folder(2), skipped: [{ folder: folder(3) }] });
+      expect(latest!.skipped[0]!.reason).toMatch(file === 'checkpoint.json' ? file : `${file} is damaged`);
+      damage(2);
+      expect((await series().latest())!.skipped.map((each) => each.folder)).toEqual([folder(3), folder(2)]);
+      damage(1);
+      await expect(series().latest()).rejects.toThrow(/can be read, of 3; the newest, .*update-00000003: /);
+    },
+  );
+
+  it('takes the place of no good one, and a run that goes on from before it is not in its way', async () => {
+    for (const updates of [10, 20, 30]) await series({ keep: 3 }).save(make(updates));
+    damage(30);
+    await series({ keep: 1 }).save(make(25));
+    // Of 25 and the damaged 30, of which 25 is the one.
+    expect((await series().latest())!.folder).toBe(folder(25));
+    await series({ keep: 2 }).save(make(40));
+    expect(readdirSync(path).sort()).toEqual(['update-00000025', 'update-00000030', 'update-00000040']);
+    await series({ keep: 2 }).save(make(50));
+    expect(await updatesIn(series())).toEqual([40, 50]);
+  });
+
+  it('a folder that is named by other updates than it holds is none', async () => {
+    await series().save(make(1));
+    await saveCheckpoint(folder(2), make(1));
+    expect(await updatesIn(series())).toEqual([1]);
+    const skipped = [
+      { folder: folder(2), reason: expect.stringContaining('holds the checkpoint of update 1') },
+    ];
+    expect(await series().latest()).toMatchObject({ folder: folder(1), skipped });
+  });
+});
+
+describe('a stopped process', () => {
+  it('leaves no checkpoint, of which nothing is said, and nothing that stays', async () => {
+    mkdirSync(folder(1), { recursive: true });
+    writeFileSync(join(folder(1), 'model.safetensors.0123456789abcdef'), 'half');
+    expect(await series().latest()).toBeUndefined();
+    await series().save(make(2));
+    mkdirSync(`${folder(1)}.removed`);
+    writeFileSync(join(`${folder(1)}.removed`, 'optimizer.safetensors'), 'half deleted');
+    mkdirSync(folder(9));
+    expect(await series().latest()).toMatchObject({ folder: folder(2), skipped: [] });
+    for (const updates of [3, 4]) await series({ keep: 2 }).save(make(updates));
+    expect(readdirSync(path).sort()).toEqual(['update-00000003', 'update-00000004', 'update-00000009']);
+  });
+
+  it('and a save that fails delete nothing', async () => {
+    for (const updates of [1, 2]) await series().save(make(updates));
+    const torn = { ...make(3), parameters: { w: { shape: [3], data: Float32Array.of(1) } } };
+    await expect(series({ keep: 1 }).save(torn)).rejects.toThrow("tensor 'w'");
+    expect(readdirSync(path).sort()).toEqual(['update-00000001', 'update-00000002']);
   });
 });
 
