@@ -6,6 +6,7 @@ import { load, machine } from './machine';
 import { resultsFolder, workFolder } from './paths';
 import { markdown, type Run, versionsIn, writeRun } from './report';
 import { suites } from './suites';
+import { corpusFiles } from './suites/corpusFiles';
 
 const log = (line: string): void => console.error(line);
 
@@ -20,6 +21,7 @@ const main = async (): Promise<number> => {
   let args: ReturnType<typeof parseArguments>;
   try {
     args = parseArguments(process.argv.slice(2), names, budgets);
+    if (args.data !== undefined) corpusFiles(args.data);
   } catch (error) {
     log(`${error instanceof Error ? error.message : error}\n\n${usage()}`);
     return 2;

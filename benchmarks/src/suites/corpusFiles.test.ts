@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { corpusFilesAmong } from './corpusFiles';
+import { corpusFiles, corpusFilesAmong } from './corpusFiles';
 
 describe('corpusFilesAmong', () => {
   it('finds files by any of the usual names, gzipped or not', () => {
@@ -9,6 +9,16 @@ describe('corpusFilesAmong', () => {
     });
     const both = ['train.en', 'train.en.gz', 'train.de', 'valid.en', 'valid.de'];
     expect(corpusFilesAmong(both, 'm').train).toEqual({ source: 'm/train.en', target: 'm/train.de' });
+  });
+
+  it('takes the bundled corpus where none is named', () => {
+    expect(corpusFiles().valid.target).toMatch(/corpora.libreoffice-help-en-de.valid\.de$/);
+  });
+
+  it('says so where there is no such folder', () => {
+    expect(() => corpusFiles('no/such/folder')).toThrow(
+      /^--data: '.*no.such.folder' cannot be read \(ENOENT\), allowed a folder with train\.en/,
+    );
   });
 
   it('says what is missing', () => {

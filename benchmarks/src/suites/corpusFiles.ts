@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { root } from '../paths';
 
 /** One part of a parallel corpus. */
 export interface CorpusPart {
@@ -32,5 +33,23 @@ export const corpusFilesAmong = (names: readonly string[], folder: string): Corp
   valid: partOf(names, VALID, folder),
 });
 
-/** @throws Error where the folder cannot be read, or lacks a file */
-export const corpusFiles = (folder: string): CorpusFiles => corpusFilesAmong(readdirSync(folder), folder);
+const BUNDLED = join(root, '..', 'corpora', 'libreoffice-help-en-de');
+
+/**
+ * The files of the corpus that `--data` names, from the folder that the command was typed in; without, of the bundled one.
+ *
+ * @throws Error where the folder cannot be read, or lacks a file
+ */
+export const corpusFiles = (data?: string): CorpusFiles => {
+  const folder = data === undefined ? BUNDLED : resolve(process.env.INIT_CWD ?? process.cwd(), data);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `--data: '${folder}' cannot be read (${code}), allowed a folder with train.en, train.de, ...`,
+    );
+  }
+  return corpusFilesAmong(names, folder);
+};

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { CorpusRequest, CorpusSize, CorpusTask, Habits, Recipe } from '../children/corpusTask';
 import { lastWords } from '../harness/start';
-import { root, workFolder } from '../paths';
+import { workFolder } from '../paths';
 import { corpusFiles } from './corpusFiles';
 import type { SuiteContext } from './suite';
-
-const BUNDLED = join(root, '..', 'corpora', 'libreoffice-help-en-de');
 
 export const titleOf = ({ width }: CorpusSize): string => `d=${width}`;
 
@@ -58,9 +56,7 @@ export const prepareCorpus = (
   { args: { data, quick, method }, program }: SuiteContext,
   habits: Habits = habitsOf(quick),
 ): PreparedCorpus => {
-  // As a user of `npm run bench` would type it.
-  const from = process.env.INIT_CWD ?? process.cwd();
-  const files = corpusFiles(data === undefined ? BUNDLED : resolve(from, data));
+  const files = corpusFiles(data);
   const folder = join(workFolder, `${suite}-${titleOf(size)}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -131,7 +131,7 @@ export const analysis: readonly Reader[] = [
   }),
   optionsReader({
     name: 'analysis: depthCheck',
-    weight: 0.7,
+    weight: 0.8,
     options: {
       seeds: listOf([1], real(1), 1),
       change,
@@ -149,7 +149,7 @@ export const analysis: readonly Reader[] = [
   }),
   optionsReader({
     name: 'analysis: expectStable',
-    weight: 0.7,
+    weight: 0.8,
     options: {
       growth: needed(oneOf('linear')),
       depth: needed(whole(8, 8, 64)),

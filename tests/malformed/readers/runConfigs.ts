@@ -52,7 +52,7 @@ const isPlain = (found: unknown): string | undefined =>
 export const runConfigs: readonly Reader[] = [
   textReader({
     name: 'cli: config, as YAML',
-    weight: 2,
+
     sound: [() => written, () => short],
     read: load,
     judge: isPlain,
