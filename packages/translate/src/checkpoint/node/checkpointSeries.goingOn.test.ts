@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { trainBpe } from '../../subwords/trainBpe';
 import type { Checkpoint } from '../checkpoint';
+import { smallCheckpoint } from '../fixtures/smallCheckpoint';
 import { CheckpointSeries, type CheckpointSeriesOptions } from './checkpointSeries';
 
 const root = mkdtempSync(join(tmpdir(), 'steadyformer-series-damage-'));
@@ -15,18 +15,6 @@ beforeEach(() => {
   path = join(root, `run${run++}`);
 });
 
-const vocabulary = trainBpe(['a small test'], { merges: 2 });
-const make = (updates: number, number = updates): Checkpoint => ({
-  config: { vocabulary: vocabulary.size } as never,
-  vocabulary,
-  parameters: { w: { shape: [2], data: Float32Array.of(number, number) } },
-  training: {
-    rule: { name: 'radam' },
-    position: { epoch: 0, index: updates },
-    optimizer: { updates, m: Float32Array.of(number), v: Float32Array.of(number) },
-  },
-});
-
 const series = (options?: CheckpointSeriesOptions): CheckpointSeries => new CheckpointSeries(path, options);
 const folder = (updates: number): string => join(path, `update-${String(updates).padStart(8, '0')}`);
 const updatesIn = async (of: CheckpointSeries): Promise<number[]> =>
@@ -35,7 +23,7 @@ it('counts regular ones alone; another stays while it is the newest', async () =
   const mine = () => series({ keep: 2, keepEvery: 20, regular: (updates) => updates % 10 === 0 });
   const kept: number[][] = [];
   for (const updates of [10, 20, 21, 23, 30, 31, 40, 41, 42]) {
-    await mine().save(make(updates));
+    await mine().save(smallCheckpoint(updates));
     kept.push(await updatesIn(mine()));
   }
   expect(kept).toEqual([
@@ -58,7 +46,7 @@ it.each<readonly [string, (path: string) => void]>([
 ])(
   'a damaged manifest (%s) is said as such, and set aside when its update is saved again',
   async (_, harm) => {
-    for (const updates of [1, 2, 3]) await series({ keep: 3 }).save(make(updates));
+    for (const updates of [1, 2, 3]) await series({ keep: 3 }).save(smallCheckpoint(updates));
     harm(join(folder(3), 'checkpoint.json'));
     const model = readFileSync(join(folder(3), 'model.safetensors'));
     const latest = await series().latest();
@@ -66,7 +54,7 @@ it.each<readonly [string, (path: string) => void]>([
     expect(latest!.skipped[0]!.reason).toMatch(/checkpoint\.json/u);
     expect(latest!.skipped[0]!.reason).not.toMatch(/saved to '/u);
     for (const number of [3, 4]) {
-      await series({ keep: 3 }).save(make(3, number));
+      await series({ keep: 3 }).save(smallCheckpoint(3, number));
       expect((await series().latest())!.checkpoint.parameters.w!.data[0]).toBe(number);
     }
     expect(readFileSync(join(`${folder(3)}.damaged`, 'model.safetensors'))).toEqual(model);
@@ -75,7 +63,7 @@ it.each<readonly [string, (path: string) => void]>([
 );
 
 it('a damaged best one is named, with what to do', async () => {
-  await series().save(make(1), { metric: 2 });
+  await series().save(smallCheckpoint(1), { metric: 2 });
   truncateSync(join(path, 'best', 'model.safetensors'), 20);
   await expect(series().best()).rejects.toThrow(
     /^the best checkpoint, '.*best', cannot be read: .*damaged.*Bring another copy, or move it elsewhere to go on without it\.$/u,
