@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { Checkpoint } from '../checkpoint';
 import { smallCheckpoint } from '../fixtures/smallCheckpoint';
 import { CheckpointSeries, type CheckpointSeriesOptions } from './checkpointSeries';
 

@@ -11,7 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../checkpoint';
 import { smallCheckpoint } from '../fixtures/smallCheckpoint';
 import { saveCheckpoint } from './checkpointFolder';
 import { CheckpointSeries, type CheckpointSeriesOptions } from './checkpointSeries';

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../checkpoint';
 import { smallCheckpoint } from '../fixtures/smallCheckpoint';
 import { CheckpointSeries } from './checkpointSeries';
 
