@@ -1,10 +1,12 @@
 import type { Reader } from './reader';
 import type { Result } from './run';
 
-/** How many of `total` cases each reader gets, by its weight; together a few more than `total`. */
+/** How many of `total` cases each reader gets, by its weight and a 200th at least; together a few more than `total`. */
 export const countsOf = (readers: readonly Reader[], total: number): Map<string, number> => {
   const weights = readers.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  return new Map(readers.map(({ name, weight = 1 }) => [name, Math.ceil((total * weight) / weights)]));
+  return new Map(
+    readers.map(({ name, weight = 1 }) => [name, Math.ceil(total * Math.max(1 / 200, weight / weights))]),
+  );
 };
 
 const KINDS = ['clear', 'fine', 'raw', 'wrong', 'slow'] as const;

@@ -117,22 +117,6 @@ describe('the best', () => {
     expect(readdirSync(path).sort()).toEqual(['best', 'best.json', 'update-00000009']);
   });
 
-  it.each(['lower', 'higher'] as const)('is found without knowing how it was told (%s)', async (better) => {
-    const written = series({ better });
-    for (const [updates, metric] of [
-      [1, 2],
-      [2, 3],
-      [3, 2.5],
-    ] as const) {
-      await written.save(smallCheckpoint(updates), { metric });
-    }
-    const opened = await CheckpointSeries.open(path);
-    const [updates, metric] = better === 'lower' ? [1, 2] : [2, 3];
-    const best = await opened.best();
-    expect([best?.checkpoint.training?.optimizer.updates, best?.metric]).toEqual([updates, metric]);
-    expect(await (await CheckpointSeries.open(join(path, 'none'))).best()).toBeUndefined();
-  });
-
   it('is known where the process was stopped between its record and its checkpoint', async () => {
     await series().save(smallCheckpoint(1), { metric: 5 });
     const scores = [
