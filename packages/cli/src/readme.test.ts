@@ -35,6 +35,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   init: ['--force'],
   train: TINY,
+  compare: [],
   inspect: [],
   average: [],
   reparameterize: ['--backend', 'cpu'],
