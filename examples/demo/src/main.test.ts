@@ -111,7 +111,7 @@ it(
     expect(error).toBe('');
     expect(code).toBe(0);
     expect(out).not.toContain('\r');
-    expect(out).toMatch(/train +update 6\/6 {2}loss \d+\.\d+ {2}perplexity .* tokens\/s .* 0:00 left/);
+    expect(out).toMatch(/train +update 6\/6 {2}0:00 left {2}loss \d+\.\d+ {2}perplexity .* tokens\/s/);
     expect(out).toMatch(/profile +omega encoder 1 to 1\.\d+, decoder 1 to/);
     expect(out).toMatch(/test +BLEU \d+\.\d/);
     expect(out).toContain('nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp');
