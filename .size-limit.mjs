@@ -5,7 +5,7 @@ import { PACKAGES } from './scripts/lib/packages.mjs';
 const TFJS = '@tensorflow/*';
 const OURS = '@steadyformer/*';
 /** What packages for Node alone stand on. */
-const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite'];
+const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite', 'yaml'];
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
@@ -14,7 +14,7 @@ const LIMITS = {
   translate: '27 kB',
   'backend-onnxruntime': '21.5 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '14 kB',
+  cli: '30 kB',
 };
 
 const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });

@@ -43,6 +43,9 @@ const bundledText = (corpus: CorpusName, parts: readonly string[]): readonly str
     return set(`data.${part}`, { source: file('en'), target: file('de') });
   });
 
+/** All cores, unmeasured, so that the same machine gives the same numbers. Other backends have no replicas. */
+const coresOf = (backend: string): number => (backend === 'onnxruntime' ? availableParallelism() : 1);
+
 /** What `steadyformer train` is called with: the config for the backend, and what the options change in it. */
 export const configFor = (backend: string, options: DemoOptions): readonly string[] => {
   const { file, corpus } = Object.hasOwn(configs, backend) ? configs[backend]! : native;
@@ -53,7 +56,7 @@ export const configFor = (backend: string, options: DemoOptions): readonly strin
     ...set('backend', backend),
     ...set('model.method', method),
     ...set('seed', seed),
-    ...(replicas === undefined ? [] : set('replicas', replicas)),
+    ...set('replicas', replicas ?? coresOf(backend)),
     ...(steps === undefined ? [] : set('training.updates', steps)),
     ...textOf(options, corpus),
   ];
@@ -78,8 +81,7 @@ export const compareArguments = (
   ...set('model.method', method),
   ...set('model.depth', depth),
   ...set('seed', seed),
-  // Equal for all, so that none has other rounding.
-  ...set('replicas', replicas ?? (backend === 'onnxruntime' ? availableParallelism() : 1)),
+  ...set('replicas', replicas ?? coresOf(backend)),
   ...(steps === undefined ? [] : set('training.updates', steps)),
   ...(source === undefined || target === undefined
     ? bundledText('libreoffice', ['train', 'valid'])
