@@ -1,8 +1,7 @@
 import type { Summary } from '@steadyformer/core';
 import type { RunConfig } from './runConfig';
 import type { PlannedDisk, PlannedMemory, PlannedTraining } from './runPlan';
-import { scheduleOf } from './schedule';
-import type { ScheduleChoice } from './sections/training';
+import { scheduleOf, warmupsOf } from './schedule';
 
 const FLOAT = 4;
 
@@ -28,14 +27,6 @@ export const plannedTraining = (
       : {}),
     rates: [...points].sort((a, b) => a - b).map((update) => ({ update, rate: schedule(update) })),
   };
-};
-
-/** The updates with which a warm-up ends, as the schedules of core call it. */
-const warmupsOf = (schedule: RunConfig['optimizer']['schedule']): number[] => {
-  const factors = (Array.isArray(schedule) ? schedule : [schedule]) as readonly ScheduleChoice[];
-  return factors
-    .map(({ name, warmup, updates }) => (name === 'linearWarmup' ? updates : warmup))
-    .filter((end): end is number => typeof end === 'number');
 };
 
 type Sizes = Pick<Summary, 'parameters' | 'trained' | 'bytes' | 'trainingBytes'>;

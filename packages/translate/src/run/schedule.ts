@@ -35,3 +35,15 @@ export const scheduleOf = ({ schedule, peak }: Pick<OptimizerConfig, 'schedule' 
   if (Object.hasOwn(PEAKED, name)) return scheduleFrom({ name, options: { peak, ...options } });
   return product(constant(peak), scheduleFrom({ name, options: { ...options } }));
 };
+
+/** The updates with which a warm-up ends, as the schedules of core call it. */
+export const warmupsOf = (schedule: OptimizerConfig['schedule']): number[] => {
+  const factors = (Array.isArray(schedule) ? schedule : [schedule]) as readonly ScheduleChoice[];
+  return factors
+    .map(({ name, warmup, updates }) => (name === 'linearWarmup' ? updates : warmup))
+    .filter((end): end is number => typeof end === 'number');
+};
+
+/** The update after which a model is to have learned more than the frequencies of tokens, its warm-up long past. */
+export const stallAfter = (schedule: OptimizerConfig['schedule']): number =>
+  Math.max(2000, ...warmupsOf(schedule).map((end) => 2 * end));

@@ -12,7 +12,7 @@ import { tokenEntropy } from '../../training/tokenEntropy';
 import type { StepReport } from '../../training/trainer';
 import type { Ending, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
-import type { ScheduleChoice } from '../sections/training';
+import { stallAfter } from '../schedule';
 import { diverged } from './diverged';
 import type { LoopParts } from './loopParts';
 import { unlessAborted } from './unlessAborted';
@@ -85,9 +85,7 @@ const COUNTED = 200;
 const guardOptions = ({ task, config }: LoopParts): LossGuardOptions => {
   const counted = Math.min(COUNTED, task.train.count);
   const batches = Array.from({ length: counted }, (_, i) => task.train.batchAt(0, i));
-  const { schedule } = config.optimizer;
-  const warmup = Array.isArray(schedule) ? 0 : Number((schedule as ScheduleChoice).warmup ?? 0);
-  return { unigram: tokenEntropy(batches), stall: Math.max(2000, 2 * warmup) };
+  return { unigram: tokenEntropy(batches), stall: stallAfter(config.optimizer.schedule) };
 };
 
 /** Makes an update. Gives what is wrong with it, where something is. */
