@@ -17,7 +17,6 @@ import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
 import type { MeasuredUpdates, PlannedData, PlannedVocabulary, RunPlan } from '../runPlan';
 import { type EpochShape, epochShape } from './epochShape';
 import { checkReplicas } from './learner';
-import type { Emit } from './loopParts';
 import { measureUpdates } from './measureUpdates';
 import { planNotes } from './planNotes';
 import { type PlanOptions, planOptions, type VocabularySize } from './planOptions';
@@ -25,6 +24,7 @@ import { prepareTask } from './prepareTask';
 import { profileTask } from './profileTask';
 import { checkRunFolder } from './runFolder';
 import type { OnStage, Task } from './task';
+import { Teller } from './teller';
 
 /**
  * What `train` would do with a config, and what it would cost, with nothing written: the text is read and counted, the
@@ -76,7 +76,7 @@ const planWithoutData = async (parts: PlanParts, size: VocabularySize): Promise<
 
 const planWithData = async (parts: PlanParts): Promise<RunPlan> => {
   const { config, options } = parts;
-  const emit: Emit = async (event) => options.onEvent?.(event);
+  const { emit } = new Teller(options.onEvent);
   const { signal } = new AbortController();
   const task = await prepareTask({ config, options }, emit, signal);
   try {

@@ -6,6 +6,7 @@ import type { Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runConfig } from '../runConfig';
+import { planRun } from './plan';
 import { profileRun } from './profileRun';
 import { learnFrom, makeTask, readText } from './task';
 
@@ -63,6 +64,25 @@ describe('profileRun', () => {
     tf.dispose(batches.flatMap(({ tensors }) => [...tensors]));
     task.model.dispose();
     expect((await readdir(folder)).sort()).toEqual(['a.txt', 'b.txt']);
+  });
+
+  it('ends by what its caller throws while the text is read', async () => {
+    const [source, target] = ['x.txt', 'y.txt'].map((name) => join(folder, name));
+    await writeFile(source!, 'a small test\n'.repeat(10_000));
+    await writeFile(target!, 'many words\n'.repeat(10_000));
+    const files = { source: source!, target: target! };
+    const long = { ...config, data: { train: files, valid: files, filter: { apply: false } } };
+    const stop = (): never => {
+      throw new Error('stopped by the caller');
+    };
+    const before = tf.memory().numTensors;
+    await expect(profileRun(long, { onProgress: stop })).rejects.toThrow('stopped by the caller');
+    const onEvent = ({ event }: { readonly event: string }): void => {
+      if (event === 'progress') stop();
+    };
+    await expect(planRun(long, { onEvent })).rejects.toThrow('stopped by the caller');
+    expect(tf.memory().numTensors).toBe(before);
+    await Promise.all([source!, target!].map((path) => rm(path)));
   });
 
   it('says where there is nothing to profile, and leaves no tensor', async () => {

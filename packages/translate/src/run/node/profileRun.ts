@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { SchemasOf } from '../../checks/schemas';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
+import { prepareTask } from './prepareTask';
 import { profileTask } from './profileTask';
-import { givenVocabulary } from './readVocabulary';
-import { learnFrom, makeTask, readText } from './task';
+import { Teller } from './teller';
 
 export interface ProfileRunOptions {
   /** Told of a stage of the work and how much of it is done. An exception of it ends the call. */
@@ -36,9 +36,11 @@ export const profileRun = async (
   checkOwnParts('profileRun() own', own);
   const checked = runConfig(config, 'profileRun() config');
   await selectBackend(checked.backend);
-  const given = await givenVocabulary(checked.vocabulary);
-  const text = await readText(checked, onProgress);
-  const task = makeTask(text, given ?? learnFrom(text, checked, onProgress), checked, own);
+  const { emit } = new Teller((event) => {
+    if (event.event === 'progress') onProgress(event.stage, event.done, event.total);
+  });
+  const { signal } = new AbortController();
+  const task = await prepareTask({ config: checked, options: { own } }, emit, signal);
   try {
     const made = await profileTask(task, checked);
     if (made) return made;
