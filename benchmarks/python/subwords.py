@@ -7,28 +7,10 @@ import hashlib
 import importlib.metadata
 import io
 import json
-import resource
 import sys
 import time
 
-MARK = "@bench "
-
-
-def say(**message):
-    sys.stdout.write(MARK + json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-def peak_bytes():
-    """Linux's own count of this address space; getrusage's also remembers what the process was before exec."""
-    try:
-        for line in open("/proc/self/status"):
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
+from harness import MARK, peak_bytes, say
 
 try:
     from subword_nmt.apply_bpe import BPE

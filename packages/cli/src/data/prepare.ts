@@ -1,6 +1,6 @@
 import { type PrepareReport, prepareData } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
-import { row, screenOn } from '../output/screen';
+import { row, screenOn, showStage } from '../output/screen';
 import type { Streams } from '../program/streams';
 
 export interface PrepareCommand {
@@ -20,9 +20,7 @@ export const prepare = async (
   const config = await loadConfig(path, { set });
   const screen = screenOn(streams, json);
   try {
-    const onProgress = (stage: string, done: number, total?: number): void =>
-      screen.live(row(stage, total === undefined ? String(done) : `${done}/${total}`));
-    const report = await prepareData(config, out, { shards, replace: force, onProgress });
+    const report = await prepareData(config, out, { shards, replace: force, onProgress: showStage(screen) });
     if (json) streams.out(`${JSON.stringify(report)}\n`);
     for (const [label, text] of said(report)) screen.line(row(label, text));
     screen.line(row('wrote', out));

@@ -1,7 +1,7 @@
 import { profileRun } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
 import { checkNewFile, writeNewFile } from '../output/newOutput';
-import { row, screenOn } from '../output/screen';
+import { screenOn, showStage } from '../output/screen';
 import { format, table } from '../output/table';
 import type { Streams } from '../program/streams';
 
@@ -19,10 +19,7 @@ export const runProfile = async (path: string, options: ProfileCommand, streams:
   const config = await loadConfig(path, { set });
   const screen = screenOn(streams, json);
   try {
-    const profile = await profileRun(config, {
-      onProgress: (stage, done, total) =>
-        screen.live(row(stage, total === undefined ? String(done) : `${done}/${total}`)),
-    });
+    const profile = await profileRun(config, { onProgress: showStage(screen) });
     await writeNewFile(out, `${JSON.stringify(profile, null, 2)}\n`);
     if (json) streams.out(`${JSON.stringify(profile)}\n`);
     const rows = Object.values(profile.stacks).flatMap((branches) =>

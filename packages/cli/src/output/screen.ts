@@ -20,6 +20,12 @@ const SILENCE = 10_000;
 
 const ERASE = '\r\u001b[2K';
 
+/** Shows how much of a stage of the work is done. */
+export const showStage =
+  ({ live }: Pick<Screen, 'live'>) =>
+  (stage: string, done: number, total?: number): void =>
+    live(row(stage, total === undefined ? String(done) : `${done}/${total}`));
+
 /** @param quiet whether warnings are all that is shown */
 export const screenOn = (
   { out, error, columns = () => undefined }: Streams,

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StateDict, SteadyformerError } from '@steadyformer/core';
 import { errorCode, writeReason } from '../../checks/node/errorCode';
-import { checkFolderPath } from '../../checks/node/folderPath';
+import { checkFolderPath, namesIn } from '../../checks/node/folderPath';
 import { type Checkpoint, checkpointOf, checkpointParts } from '../checkpoint';
 import { decodeManifest, isManifest, MANIFEST, MODEL, OPTIMIZER, type SavedConfig } from '../manifest';
 import { isLeftover, readWeights, writeCheckpointFiles } from './checkpointFiles';
@@ -19,16 +19,13 @@ const readIfThere = (path: string): Promise<Uint8Array | undefined> =>
 
 /** Throws where a folder is not for checkpoints: it holds something, but no checkpoint of ours. */
 const checkFolder = async (path: string, folder: string): Promise<void> => {
-  const names = await readdir(path).catch((error: unknown): string[] => {
-    if (errorCode(error) === 'ENOENT') return [];
-    const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorCode(error);
-    throw new SteadyformerError(`no checkpoint can be saved to '${folder}': ${why}. Name a folder.`);
-  });
+  const refusal = `no checkpoint can be saved to '${folder}'`;
+  const names = await namesIn(path, refusal);
   const manifest = names.includes(MANIFEST) ? await readIfThere(join(path, MANIFEST)) : undefined;
   const strange = names.filter((name) => !isLeftover(name));
   if (manifest ? isManifest(manifest) : strange.length === 0) return;
   throw new SteadyformerError(
-    `no checkpoint can be saved to '${folder}': it holds other things (${shown(strange)}) and no checkpoint. ` +
+    `${refusal}: it holds other things (${shown(strange)}) and no checkpoint. ` +
       'Name a new or empty folder.',
   );
 };

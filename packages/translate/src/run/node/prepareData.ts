@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { callback, fields, flag, parseAs, SteadyformerError } from '@steadyformer/core';
 import { syncFolder, writeFileAtomic } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { errorCode, writeReason } from '../../checks/node/errorCode';
-import { checkFolderPath } from '../../checks/node/folderPath';
+import { writeReason } from '../../checks/node/errorCode';
+import { checkFolderPath, namesIn } from '../../checks/node/folderPath';
 import type { SchemasOf } from '../../checks/schemas';
 import { type EncodedPair, writeShards } from '../../data/node/writeShards';
 import type { Bpe } from '../../subwords/bpe';
@@ -63,11 +63,8 @@ const optionFields = () =>
 
 /** Throws where the folder is one that cannot be written to. */
 const checkFolder = async (path: string, folder: string, replace: boolean): Promise<void> => {
-  const names = await readdir(path).catch((error: unknown): string[] => {
-    if (errorCode(error) === 'ENOENT') return [];
-    const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorCode(error);
-    throw new SteadyformerError(`no text can be prepared in '${folder}': ${why}. Name a folder.`);
-  });
+  const refusal = `no text can be prepared in '${folder}'`;
+  const names = await namesIn(path, refusal);
   const left = names.filter((name) => PARTIAL.test(name));
   if (names.length === left.length || (replace && names.includes(REPORT))) {
     // What a process left that was killed.
@@ -75,7 +72,7 @@ const checkFolder = async (path: string, folder: string, replace: boolean): Prom
     return;
   }
   const why = names.includes(REPORT) ? 'prepared text already' : `other things ('${names[0]}')`;
-  throw new SteadyformerError(`no text can be prepared in '${folder}': it holds ${why}. Name a new folder.`);
+  throw new SteadyformerError(`${refusal}: it holds ${why}. Name a new folder.`);
 };
 
 /**

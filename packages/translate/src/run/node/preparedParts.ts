@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { readTextFile } from '../../text/node/readTextFile';
 import type { RunConfig } from '../runConfig';
 import type { DataConfig } from '../sections/data';
 import { writePairs, writeTexts } from './preparedText';
-import { type Dropped, heldOutOf, listOf, readMeasuredPairs, readTrainingPairs } from './readData';
+import { type Dropped, heldOutOf, readDocuments, readMeasuredPairs, readTrainingPairs } from './readData';
 import { readText } from './task';
 
 /** A text, or the two sides of one. */
@@ -31,16 +30,6 @@ const isStreamed = (data: DataConfig): boolean => {
   return valid + test === 0;
 };
 
-/** Documents of files, in their order. */
-async function* documents(files: DataConfig['valid'], dropped?: Dropped): AsyncGenerator<string> {
-  for (const file of listOf(files)) {
-    const onSkip = (): void => {
-      if (dropped) dropped.blank = (dropped.blank ?? 0) + 1;
-    };
-    yield* readTextFile(file as string, { onSkip });
-  }
-}
-
 /** Writes the parts of a run's text to a folder, those of its files as they are read. */
 export const writePreparedText = async (
   config: RunConfig,
@@ -63,9 +52,9 @@ export const writePreparedText = async (
           test: data.test && readMeasuredPairs(data, 'test'),
         }
       : {
-          train: documents(data.train, dropped),
-          valid: documents(data.valid),
-          test: data.test && documents(data.test),
+          train: readDocuments(data.train, dropped),
+          valid: readDocuments(data.valid, {}),
+          test: data.test && readDocuments(data.test, {}),
         };
   return write(kind, folder, items as Items<never>, dropped);
 };

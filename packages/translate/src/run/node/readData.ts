@@ -25,7 +25,7 @@ export interface ReadOptions {
 }
 
 /** Files of a part, one or several. */
-export const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
+const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
   files === undefined ? [] : Array.isArray(files) ? files : [files as string | ParallelFiles];
 
 /** The paths of all files that a config names. */
@@ -130,6 +130,12 @@ const nothingLeft = (
   );
 };
 
+/** The documents of a language model's files, in their order, as they are asked for; blank lines are counted. */
+export async function* readDocuments(files: TextFiles | undefined, dropped: Dropped): AsyncGenerator<string> {
+  const onSkip = (): void => count(dropped, 'blank');
+  for (const file of listOf(files)) yield* readTextFile(file as string, { onSkip });
+}
+
 /**
  * The lines of a language model's text, each a document. What is held out are its last lines, so that what is validated
  * on follows what is learned from.
@@ -139,19 +145,16 @@ const nothingLeft = (
 export const readTextData = async (data: DataConfig, { onProgress }: ReadOptions): Promise<Parts<string>> => {
   let read = 0;
   const dropped: Dropped = {};
-  const linesOf = async (files: TextFiles | undefined): Promise<string[]> => {
+  const linesOf = async (files: TextFiles | undefined, skipped: Dropped): Promise<string[]> => {
     const lines: string[] = [];
-    for (const file of listOf(files)) {
-      const onSkip = files === data.train ? () => count(dropped, 'blank') : () => {};
-      for await (const line of readTextFile(file as string, { onSkip })) {
-        if (++read % TOLD === 0) onProgress(read);
-        lines.push(line);
-      }
+    for await (const line of readDocuments(files, skipped)) {
+      if (++read % TOLD === 0) onProgress(read);
+      lines.push(line);
     }
     return lines;
   };
-  const all = await linesOf(data.train);
-  const given = { valid: await linesOf(data.valid), test: await linesOf(data.test) };
+  const all = await linesOf(data.train, dropped);
+  const given = { valid: await linesOf(data.valid, {}), test: await linesOf(data.test, {}) };
   const wanted = heldOutOf(data);
   if (wanted.valid + wanted.test === 0) return { train: all, ...given, dropped };
   const { train, valid, test, dropped: twins } = splitText(all, wanted);
