@@ -71,6 +71,27 @@ describe('--set', () => {
     expect(set(given, 'optimizer.schedule.name=inverseSqrt')).toEqual(given);
   });
 
+  it('takes one form of text for another as a whole', () => {
+    const given = {
+      data: { train: { source: 'a.en', target: 'a.de' }, valid: { path: 'b.tsv', format: 'tsv' } },
+    };
+    expect(set(given, 'data.train.path=c.tsv')).toEqual({
+      data: { ...given.data, train: { path: 'c.tsv' } },
+    });
+    expect(set(given, 'data.train.shards=s', 'data.train.shardsPerBlock=2')).toMatchObject({
+      data: { train: { shards: 's', shardsPerBlock: 2 } },
+    });
+    expect(set(given, 'data.valid.source=b.en', 'data.valid.target=b.de')).toMatchObject({
+      data: { valid: { source: 'b.en', target: 'b.de' } },
+    });
+    expect(set(given, 'data.train.target=c.de', 'data.valid.languages=[en, de]')).toEqual({
+      data: {
+        train: { source: 'a.en', target: 'c.de' },
+        valid: { path: 'b.tsv', format: 'tsv', languages: ['en', 'de'] },
+      },
+    });
+  });
+
   it.each<readonly [string, string]>([
     ['model.witdh=8', "--set 'model.witdh=8': model: unknown option 'witdh', did you mean 'width'?"],
     ['modle.width=8', "--set 'modle.width=8': unknown option 'modle', did you mean 'model'?"],

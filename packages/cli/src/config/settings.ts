@@ -86,8 +86,22 @@ const put = (
   }
   const below = section ? keysOf(section)[name] : undefined;
   const changed = put(Object.hasOwn(within, name) ? within[name] : undefined, rest, value, below, shown);
-  const kept = name === 'name' && !section && changed !== within.name ? {} : within;
+  const isOther = !section && (name === 'name' ? changed !== within.name : isOtherForm(within, name));
+  const kept = isOther ? {} : within;
   return Object.fromEntries([...Object.entries(kept), [name, changed]]);
+};
+
+/** Forms of one value that are told apart by their keys: text as two files, as one, or as shards. */
+const FORMS = [
+  ['source', 'target'],
+  ['path', 'format', 'columns', 'keys', 'languages'],
+  ['shards', 'shardsPerBlock'],
+];
+
+/** Whether a record is in one of the forms, and the key is one of another: what is set then takes the whole's place. */
+const isOtherForm = (record: Readonly<Record<string, unknown>>, name: string): boolean => {
+  const form = FORMS.find((names) => names.includes(name));
+  return form !== undefined && FORMS.some((names) => names !== form && names.some((key) => key in record));
 };
 
 const fallbackOf = (entry: Entry | undefined): unknown => {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { runConfig, sampleConfig } from '@steadyformer/translate/node';
+import { recipePath, runConfig, sampleConfig } from '@steadyformer/translate/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { freshFolder, steadyformer } from '../../testing/command';
@@ -96,6 +96,22 @@ describe('steadyformer init', () => {
     });
   });
 
+  it('copies a recipe, comments and all', async () => {
+    const { code, out, error } = await steadyformer('init', '--recipe', 'multi30k', '--out', 'sub/m.yaml');
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^Wrote sub\/m\.yaml\. Next: steadyformer train sub\/m\.yaml /u);
+    const copied = await readFile('sub/m.yaml', 'utf8');
+    expect(copied).toBe(await readFile(await recipePath('multi30k'), 'utf8'));
+    expect(runConfig(parse(copied)).output).toBe('runs/multi30k');
+    const refused = await steadyformer('init', '--recipe', 'libreoffice', '--out', 'sub/m.yaml');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(await readFile('sub/m.yaml', 'utf8')).toBe(copied);
+    expect((await steadyformer('init', '--recipe', 'libreoffice', '-o', 'sub/m.yaml', '--force')).code).toBe(
+      0,
+    );
+    expect(await readFile('sub/m.yaml', 'utf8')).not.toBe(copied);
+  });
+
   it('writes over a file only where it is told to', async () => {
     await writeFile('config.yaml', 'mine');
     const refused = await steadyformer('init', ...PAIR);
@@ -111,6 +127,8 @@ describe('steadyformer init', () => {
     ['one side', ['--source', 'a.en'], 'received --source, allowed'],
     ['the other', ['--target', 'a.en'], 'received --target, allowed'],
     ['too much', [...PAIR, '--text', 'a.en'], 'received --source --target --text, allowed'],
+    ['text beside a recipe', ['--text', 'a.en', '--recipe', 'multi30k'], 'received --text --recipe, allowed'],
+    ['an unknown recipe', ['--recipe', 'multi30'], 'multi30k'],
     ['no file', ['--source', 'none', '--target', 'b.de'], 'none: no such file'],
     ['a folder', ['--text', '.'], 'is a folder'],
     ['an empty file', ['--text', 'empty'], "'empty': no line to learn from (it is empty)"],

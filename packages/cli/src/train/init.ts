@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { SteadyformerError } from '@steadyformer/core';
-import { type GivenConfig, sampleConfig } from '@steadyformer/translate/node';
+import { type GivenConfig, recipePath, sampleConfig } from '@steadyformer/translate/node';
 import { checkNotRead } from '../output/checkOutputs';
 import { checkNewFile, writeNewFile } from '../output/newOutput';
 import { row, type Screen, screenOn } from '../output/screen';
@@ -14,6 +15,8 @@ export interface InitCommand {
   readonly target?: string;
   readonly path?: string;
   readonly text?: string;
+  /** A config that is there already, by its name. */
+  readonly recipe?: string;
   readonly out: string;
   /** The same by another name. */
   readonly output?: string;
@@ -22,11 +25,17 @@ export interface InitCommand {
 
 type Files = NonNullable<GivenConfig['data']>;
 
-/** Looks at text and writes a config for it, every key with its meaning. */
+/** Looks at text and writes a config for it, every key with its meaning; or copies a recipe. */
 export const runInit = async (options: InitCommand, { streams }: CommandLine): Promise<void> => {
   const files = filesOf(options);
-  const { source, target, path, text, output = options.out } = options;
+  const { source, target, path, text, recipe, output = options.out } = options;
+  const copied = recipe === undefined ? undefined : await readFile(await recipePath(recipe), 'utf8');
   await checkNewFile(output, options);
+  if (copied !== undefined) {
+    await writeNewFile(output, copied);
+    streams.out(`${nextOf(output)} Its first lines say where its text is from; --dry-run what it takes.\n`);
+    return;
+  }
   const inputs = [source, target, path, text].filter((file) => file !== undefined);
   await checkNotRead(output, inputs);
   const screen = screenOn(streams);
@@ -39,21 +48,26 @@ export const runInit = async (options: InitCommand, { streams }: CommandLine): P
     );
     screen.line(surveyTable(survey));
     screen.line('');
-    screen.line(`Wrote ${output}. Next: steadyformer train ${output}`);
+    screen.line(nextOf(output));
   } finally {
     screen.close();
   }
 };
 
-const FORMS =
-  '--source a.en --target a.de, --path a.tsv (.jsonl, .tmx), or --text a.txt for a language model';
+const nextOf = (output: string): string => `Wrote ${output}. Next: steadyformer train ${output}`;
 
-const filesOf = ({ source, target, path, text }: InitCommand): Files => {
-  const given = Object.entries({ source, target, path, text }).filter(([, file]) => file !== undefined);
+const FORMS =
+  '--source a.en --target a.de, --path a.tsv (.jsonl, .tmx), --text a.txt for a language model, or --recipe alone';
+
+/** The text to look at; none beside a recipe. */
+const filesOf = ({ source, target, path, text, recipe }: InitCommand): Files => {
+  const all = { source, target, path, text, recipe };
+  const given = Object.entries(all).filter(([, file]) => file !== undefined);
   const names = given.map(([name]) => `--${name}`).join(' ');
   if (names === '--source --target') return { source, target };
   if (names === '--path') return { path };
   if (names === '--text') return text as string;
+  if (names === '--recipe') return [];
   throw new SteadyformerError(`received ${names || 'no text to look at'}, allowed ${FORMS}`);
 };
 

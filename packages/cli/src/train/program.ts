@@ -26,11 +26,14 @@ export const addTrain = (root: Command, line: CommandLine): Command =>
 export const addInit = (root: Command, line: CommandLine): Command =>
   root
     .command('init')
-    .description('Look at text and write a config to train on it, every key with its meaning.')
+    .description(
+      'Look at text and write a config to train on it, every key with its meaning; or copy a recipe.',
+    )
     .option('--source <file>', 'sentences, one a line')
     .option('--target <file>', 'their translations')
     .option('--tsv, --path <file>', 'in place of both: .tsv, .jsonl or .tmx')
     .option('--text <file>', 'running text, for a language model')
+    .option('--recipe <name>', 'in place of text: a config that comes with the package, such as multi30k')
     .option('-o, --out <file>', 'the config', 'config.yaml')
     .addOption(new Option('--output <file>', 'the same').hideHelp())
     .option('-f, --force', 'write over a file that is there')

@@ -52,6 +52,9 @@ const optionFields = () =>
     special: v.optional(specialIds(), SPECIAL_IDS),
   } satisfies SchemasOf<BatchesOptions>);
 
+/** What to do where no pair fits. */
+export const FITTING = 'Raise maxTokens, and maxLength with it, or bring shorter sentences.';
+
 /** The options, checked, with their defaults. */
 export const chosenOptions = (options: BatchesOptions): Required<BatchesOptions> => {
   const parsed = parseAs(optionFields(), options, 'Batches');
@@ -98,7 +101,7 @@ export class Batches extends Epochs<TokenBatch> {
     this.count = this.plan.batches.length - 1;
     if (this.sentences === 0) {
       throw new SteadyformerError(
-        `Batches: of ${total} sentence pairs none has 1 to ${maxLength} tokens a side.`,
+        `Batches: of ${total} sentence pairs none has 1 to ${maxLength} tokens a side. ${FITTING}`,
       );
     }
     this.random = shuffle ? randomStream(seed).fork('batches') : undefined;

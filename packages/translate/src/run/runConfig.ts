@@ -16,6 +16,7 @@ import {
   batchesSection,
   type DataConfig,
   dataSection,
+  shardsOf,
   type VocabularyConfig,
   vocabularySection,
 } from './sections/data';
@@ -119,8 +120,10 @@ export const runConfig = (given: unknown, where = 'config'): RunConfig => {
   schema ??= schemaOf(configKeys());
   const present = withoutNulls(given, where);
   const config = parseAs(schema, present, where);
-  checkKind(config, isRecord(present) ? present : {}, where);
+  const own = isRecord(present) ? present : {};
+  checkKind(config, own, where);
   checkTogether(config, where);
+  checkShards(config, own, where);
   return config;
 };
 
@@ -163,13 +166,33 @@ const checkKind = ({ kind, data }: RunConfig, present: GivenConfig, where: strin
       ? '{ source, target } or { path }, or a list of these'
       : 'the path of a text, or a list of paths';
   for (const part of ['train', 'valid', 'test'] as const) {
-    const files = data[part];
-    const wrong = (Array.isArray(files) ? files : [files]).find(
+    const files: unknown = data[part];
+    const wrong: unknown = (Array.isArray(files) ? files : [files]).find(
       (file) => file !== undefined && (typeof file === 'string') !== (kind === 'languageModel'),
     );
     if (wrong === undefined) continue;
     throw invalidArgument({ what: `${where}.data.${part} of kind '${kind}'`, received: wrong, allowed });
   }
+};
+
+/** What is encoded already can be neither filtered, nor held out, nor cut otherwise. */
+const checkShards = ({ data, vocabulary }: RunConfig, present: GivenConfig, where: string): void => {
+  if (!shardsOf(data)) return;
+  const refuse = (what: string, next: string): SteadyformerError =>
+    new SteadyformerError(`${where}: shards are trained on, and ${what}. ${next}`);
+  if (vocabulary.file === undefined) {
+    throw refuse(
+      'vocabulary.file is missing',
+      'Name the vocabulary.json that `steadyformer prepare` wrote beside them.',
+    );
+  }
+  if (data.valid === undefined) throw refuse('nothing can be held out of them', 'Give data.valid.');
+  const idle = [
+    [vocabulary.dropout > 0, 'vocabulary.dropout'],
+    [data.test === undefined && data.holdOut.test > 0, 'data.holdOut.test'],
+    [data.filter.apply && isGiven(present, 'data.filter'), 'data.filter'],
+  ].find(([isIdle]) => isIdle);
+  if (idle) throw refuse(`${idle[1]} has no effect on token ids`, 'Leave it out, or train on text.');
 };
 
 const checkTogether = (config: RunConfig, where: string): void => {

@@ -22,6 +22,8 @@ export interface Shards {
   readonly pairs: number;
   /** Number of shards. */
   readonly shards: number;
+  /** Which vocabulary they were encoded with: its SHA-256. Undefined where `writeShards` was not told. */
+  readonly vocabulary?: string;
   /** What each shard holds: counts, size in bytes, SHA-256. */
   readonly entries: readonly ShardEntry[];
   /** The pairs of a shard, counted from 0. @throws SteadyformerError where it is missing or damaged */
@@ -81,7 +83,7 @@ export const openShards = async (folder: string, options: OpenShardsOptions = {}
       { cause: error },
     );
   });
-  const entries = decodeManifest(source, join(folder, SHARDS));
+  const { shards: entries, vocabulary } = decodeManifest(source, join(folder, SHARDS));
   const entryAt = (shard: number): { readonly entry: ShardEntry; readonly path: string } => {
     const entry = entries[shard];
     if (entry) return { entry, path: join(root, entry.name) };
@@ -110,5 +112,6 @@ export const openShards = async (folder: string, options: OpenShardsOptions = {}
     if (verify) read(shard);
   }
   const pairs = entries.reduce((sum, entry) => sum + entry.pairs, 0);
-  return { pairs, shards: entries.length, entries, read, readLengths };
+  const named = vocabulary === undefined ? {} : { vocabulary };
+  return { pairs, shards: entries.length, ...named, entries, read, readLengths };
 };

@@ -26,9 +26,18 @@ const totalsOf = (shards: readonly ShardEntry[]): ShardCounts => {
   return { pairs: sum('pairs'), sourceTokens: sum('sourceTokens'), targetTokens: sum('targetTokens') };
 };
 
+/** What shards.json says. */
+export interface ShardManifest {
+  readonly shards: readonly ShardEntry[];
+  /** Which vocabulary the ids are of, as `vocabularySum` names it. */
+  readonly vocabulary?: string;
+}
+
 /** The text of shards.json. */
-export const encodeManifest = (shards: readonly ShardEntry[]): string =>
-  `${JSON.stringify({ format: FORMAT, version: VERSION, ...totalsOf(shards), shards }, null, 1)}\n`;
+export const encodeManifest = ({ shards, vocabulary }: ShardManifest): string => {
+  const head = { format: FORMAT, version: VERSION, ...(vocabulary === undefined ? {} : { vocabulary }) };
+  return `${JSON.stringify({ ...head, ...totalsOf(shards), shards }, null, 1)}\n`;
+};
 
 const counts = () => ({
   pairs: needed(whole()),
@@ -37,7 +46,7 @@ const counts = () => ({
 });
 const manifest = () =>
   fields({
-    ...{ format: v.unknown(), version: v.unknown() },
+    ...{ format: v.unknown(), version: v.unknown(), vocabulary: v.optional(sha256Sum()) },
     ...counts(),
     shards: needed(listOf<unknown>('a list of shards', isRecord)),
   });
@@ -45,7 +54,7 @@ const entry = () =>
   fields({ name: needed(text()), bytes: needed(whole()), sha256: needed(sha256Sum()), ...counts() });
 
 /** Reads shards.json. @throws SteadyformerError where it is damaged, or of another version */
-export const decodeManifest = (source: string, path: string): readonly ShardEntry[] => {
+export const decodeManifest = (source: string, path: string): ShardManifest => {
   let json: unknown;
   try {
     json = JSON.parse(source);
@@ -58,12 +67,12 @@ export const decodeManifest = (source: string, path: string): readonly ShardEntr
       `'${path}': received format ${show(format)} version ${show(version)}, allowed '${FORMAT}' version ${VERSION}. ${NEXT}`,
     );
   }
-  const { shards: list, ...said } = parseAs(manifest(), json, path, NEXT);
+  const { shards: list, vocabulary, ...said } = parseAs(manifest(), json, path, NEXT);
   const shards = list.map((one, i): ShardEntry => parseAs(entry(), one, `${path}.shards[${i}]`, NEXT));
   const now = totalsOf(shards);
   const names = ['pairs', 'sourceTokens', 'targetTokens'] as const;
   const isWhole =
     shards.every(({ name }, i) => name === shardName(i)) && names.every((n) => said[n] === now[n]);
-  if (isWhole && shards.length > 0) return shards;
+  if (isWhole && shards.length > 0) return { shards, ...(vocabulary === undefined ? {} : { vocabulary }) };
   throw new SteadyformerError(`'${path}' is damaged: its shards are not those it counts. ${NEXT}`);
 };

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { having } from '../../checks/schemas';
 import type { Settings } from '../../settings/settings';
 import type { TokenBatch } from '../batch';
-import { Batches, type BatchesOptions, chosenOptions } from '../batches';
+import { Batches, type BatchesOptions, chosenOptions, FITTING } from '../batches';
 import { planBatches } from '../batchPlan';
 import type { EncodedCorpus, TokenLists } from '../encodeCorpus';
 import { Epochs } from '../epochs';
@@ -103,7 +103,7 @@ export class ShardedBatches extends Epochs<TokenBatch> {
     this.dropped = pairsBefore - this.sentences;
     if (this.sentences === 0) {
       throw new SteadyformerError(
-        `ShardedBatches: of ${pairsBefore} sentence pairs none has 1 to ${this.chosen.maxLength} tokens a side.`,
+        `ShardedBatches: of ${pairsBefore} sentence pairs none has 1 to ${this.chosen.maxLength} tokens a side. ${FITTING}`,
       );
     }
     const hash = createHash('sha256').update(shards.entries.map(({ sha256 }) => sha256).join('\n'));

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@steadyformer/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { trainBpe } from '../../subwords/trainBpe';
 import type { TokenBatch } from '../batch';
 import { Batches } from '../batches';
 import { packTokens, tokensAt } from '../encodeCorpus';
 import type { BatchPosition } from '../epochs';
 import { openShards, type Shards } from './openShards';
 import { ShardedBatches } from './shardedBatches';
+import { checkShardVocabulary } from './vocabularySum';
 import { type EncodedPair, writeShards } from './writeShards';
 
 const root = mkdtempSync(join(tmpdir(), 'steadyformer-shards-'));
@@ -54,6 +56,37 @@ const counted = (shards: Shards) => {
 };
 
 describe('shards', () => {
+  it('say which vocabulary they are of, and hold no id beyond it', async () => {
+    const [one, other] = [trainBpe(['a b ab'], { merges: 1 }), trainBpe(['a b ba'], { merges: 1 })];
+    const pairs = [{ source: one.encode('ab a'), target: one.encode('b') }];
+    const sums: (string | undefined)[] = [];
+    const both = { source: one, target: other };
+    for (const vocabulary of [one, { source: one, target: one }, both, undefined]) {
+      const folder = newFolder();
+      await writeShards(folder, pairs, vocabulary ? { vocabulary } : {});
+      const shards = await openShards(folder);
+      sums.push(shards.vocabulary);
+      if (!vocabulary) continue;
+      checkShardVocabulary(shards, vocabulary, folder);
+      expect(() => checkShardVocabulary(shards, other, folder)).toThrow(
+        `the shards in '${folder}' were encoded with another vocabulary. Name the vocabulary`,
+      );
+    }
+    expect(sums[0]).toMatch(/^[0-9a-f]{64}$/u);
+    expect(sums[1]).toBe(sums[0]);
+    expect(sums[2]).not.toBe(sums[0]);
+    expect(sums[3]).toBeUndefined();
+    const beyond = newFolder();
+    await expect(
+      writeShards(beyond, [...pairs, { source: [4], target: [one.size] }], { vocabulary: one }),
+    ).rejects.toThrow(
+      `writeShards() pairs[1].target[0]: received ${one.size}, allowed whole numbers 0 to ${one.size - 1}`,
+    );
+    await expect(writeShards(beyond, pairs, { vocabulary: {} as never })).rejects.toThrow(
+      'writeShards() vocabulary',
+    );
+  });
+
   it.each([
     [1, 1],
     [7, 3],
@@ -222,7 +255,9 @@ describe('ShardedBatches', () => {
     const kept = new ShardedBatches((await written(sparse, 1)).shards, { shardsPerBlock: 1 });
     expect([kept.count, kept.dropped, [...kept.batchAt(5, 0).indices]]).toEqual([1, 1, [1]]);
     const { shards: none } = await written(sparse.slice(0, 1), 1);
-    expect(() => new ShardedBatches(none)).toThrow('of 1 sentence pairs none has 1 to 256 tokens a side');
+    expect(() => new ShardedBatches(none)).toThrow(
+      'of 1 sentence pairs none has 1 to 256 tokens a side. Raise maxTokens, and maxLength with it',
+    );
     expect(() => new ShardedBatches(a, { shardsPerBlock: 0 })).toThrow('shardsPerBlock: received 0');
     expect(() => new ShardedBatches(a, { maxTokns: 3 } as never)).toThrow('maxTokens');
     expect(() => kept.batchAt(0, 1)).toThrow('batch index: received 1, allowed 0 to 0');

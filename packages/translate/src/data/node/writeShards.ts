@@ -7,9 +7,12 @@ import * as v from 'valibot';
 import { errorCode, writeReason } from '../../checks/node/errorCode';
 import { checkFolderPath } from '../../checks/node/folderPath';
 import { isMethod, type SchemasOf } from '../../checks/schemas';
+import type { Bpe } from '../../subwords/bpe';
+import { bothSides, type Vocabularies } from '../../subwords/vocabularies';
 import { checkIdList, checkIds } from '../tokenIds';
 import { checkByteOrder, encodeShard } from './shardFile';
 import { encodeManifest, isShardFile, SHARDS, type ShardEntry, shardName } from './shardManifest';
+import { vocabularySum } from './vocabularySum';
 
 /** A sentence pair as token ids, without begin, end or padding. */
 export interface EncodedPair {
@@ -20,13 +23,20 @@ export interface EncodedPair {
 export interface WriteShardsOptions {
   /** Sentence pairs of a shard, the last one apart. As many are in memory while they are written. Default 65536. */
   readonly pairsPerShard?: number;
+  /** What the ids are of. A run that trains on the shards asks for it. */
+  readonly vocabulary?: Bpe | Vocabularies;
 }
 
-const idsOf = (pair: EncodedPair, side: 'source' | 'target', index: number): Int32Array => {
+const idsOf = (
+  pair: EncodedPair,
+  side: 'source' | 'target',
+  index: number,
+  vocabularies: Vocabularies | undefined,
+): Int32Array => {
   const what = `writeShards() pairs[${index}].${side}`;
   const ids = pair?.[side];
   checkIdList(what, ids);
-  checkIds(ids, (i) => `${what}[${i}]`);
+  checkIds(ids, (i) => `${what}[${i}]`, vocabularies && vocabularies[side].size - 1);
   return Int32Array.from(ids);
 };
 
@@ -69,7 +79,7 @@ const prepare = async (path: string, folder: string): Promise<void> => {
  * comes last: without it, as where the call is interrupted, the folder is no corpus, and can be written to again.
  *
  * @returns how many pairs were written
- * @throws SteadyformerError where the folder holds anything, a pair is not of token ids, or there is none; what `pairs`
+ * @throws SteadyformerError where the folder holds anything, a pair is not of token ids (of the vocabulary), or there is none; what `pairs`
  *   throws; then what was written is removed
  */
 export const writeShards = async (
@@ -79,8 +89,12 @@ export const writeShards = async (
 ): Promise<number> => {
   const schema = fields({
     pairsPerShard: v.optional(whole(), 2 ** 16),
+    // bothSides() checks it.
+    vocabulary: v.optional(v.any()),
   } satisfies SchemasOf<WriteShardsOptions>);
-  const { pairsPerShard } = parseAs(schema, options, 'writeShards()');
+  const { pairsPerShard, vocabulary } = parseAs(schema, options, 'writeShards()');
+  const both = vocabulary === undefined ? undefined : bothSides(vocabulary, 'writeShards() vocabulary');
+  const named = both ? { vocabulary: vocabularySum(both) } : {};
   checkByteOrder();
   const isIterable = [Symbol.iterator, Symbol.asyncIterator].some((name) => isMethod(pairs, name as never));
   check(isIterable, 'writeShards() pairs', pairs, 'an iterable of { source, target }, lists of token ids');
@@ -100,7 +114,7 @@ export const writeShards = async (
   };
   try {
     for await (const pair of pairs) {
-      const [source, target] = [idsOf(pair, 'source', total), idsOf(pair, 'target', total)];
+      const [source, target] = [idsOf(pair, 'source', total, both), idsOf(pair, 'target', total, both)];
       sources.push(source);
       targets.push(target);
       total++;
@@ -108,7 +122,7 @@ export const writeShards = async (
     }
     if (total === 0) throw new SteadyformerError('writeShards: no pairs. Give at least one sentence pair.');
     if (sources.length > 0) await flush();
-    await write(join(path, SHARDS), encodeManifest(shards));
+    await write(join(path, SHARDS), encodeManifest({ shards, ...named }));
     return total;
   } catch (error) {
     await Promise.all(shards.map(({ name }) => rm(join(path, name), { force: true }).catch(() => {})));

@@ -49,7 +49,10 @@ describe('prepareData', () => {
   ])('gives a config of the same sentences and ids, %s', async (_, vocabulary) => {
     const report = await prepareData({ ...config, vocabulary }, at('out'), { shards: true });
     const original = runConfig({ ...config, vocabulary });
-    const prepared = runConfig(JSON.parse(await readFile(at('out/config.json'), 'utf8')));
+    const sharded = runConfig(JSON.parse(await readFile(at('out/config.json'), 'utf8')));
+    expect(sharded.data.train).toEqual({ shards: at('out/shards'), shardsPerBlock: 8 });
+    const texts = { source: at('out/train.source.txt'), target: at('out/train.target.txt') };
+    const prepared = runConfig({ ...sharded, data: { ...sharded.data, train: texts } });
     const [before, after] = [await readText(original, stay), await readText(prepared, stay)];
     expect(after.parts.train).toEqual(before.parts.train);
     expect(after.parts.valid).toEqual(before.parts.valid);

@@ -12,6 +12,7 @@ import type { Bpe } from '../../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../../subwords/vocabularies';
 import { readParallelFiles } from '../../text/node/readParallelFiles';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
+import { shardsOf } from '../sections/data';
 import { type FileFingerprint, fingerprintFiles } from './fingerprint';
 import { learnFromFiles } from './learnFromFiles';
 import { type PreparedParts, writePreparedText } from './preparedParts';
@@ -19,7 +20,10 @@ import { type Dropped, pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 
 export interface PrepareOptions {
-  /** Whether the training pairs are written as shards of token ids as well, in `shards`, for `openShards`. Default false. */
+  /**
+   * Whether the training pairs are written as shards of token ids as well, in `shards`; config.json then trains on these, with
+   * a few shards in memory at a time. Default false.
+   */
   readonly shards?: boolean;
   /** Whether what an earlier call left in the folder is replaced. Default false. */
   readonly replace?: boolean;
@@ -96,6 +100,11 @@ export const prepareData = async (
       "prepareData(): shards hold sentence pairs; a config of kind 'languageModel' has none. Leave shards out.",
     );
   }
+  if (shardsOf(checked.data)) {
+    throw new SteadyformerError(
+      'prepareData(): the config trains on shards, which are prepared text. Train on it as it is.',
+    );
+  }
   const path = checkFolderPath('prepareData() folder', folder);
   await checkFolder(path, folder, given.replace);
   const data = await fingerprintFiles(pathsOf(checked.data));
@@ -153,10 +162,10 @@ const writeAll = async (work: Work): Promise<Omit<PrepareReport, 'data'>> => {
       onProgress('merges', merges, config.vocabulary.merges),
     ));
   await writeVocabulary(vocabularyPath(staging), vocabulary);
-  await writeJson(join(staging, CONFIG), preparedConfig(config, parts, folder));
+  await writeJson(join(staging, CONFIG), preparedConfig(config, parts, { folder, shards }));
   const { source, target } = bothSides(vocabulary, 'vocabulary');
   const written = shards
-    ? await writeShards(join(staging, SHARDS), encoded(parts, { source, target }, onProgress))
+    ? await writeShards(join(staging, SHARDS), encoded(parts, { source, target }, onProgress), { vocabulary })
     : null;
   return {
     format: 'steadyformer-prepared',
@@ -175,7 +184,11 @@ const writeAll = async (work: Work): Promise<Omit<PrepareReport, 'data'>> => {
 };
 
 /** The config of a run on prepared text: nothing is left to filter, split or learn. */
-const preparedConfig = (config: RunConfig, { names, counts }: PreparedParts, folder: string): RunConfig => {
+const preparedConfig = (
+  config: RunConfig,
+  { names, counts }: PreparedParts,
+  { folder, shards }: Pick<Work, 'folder' | 'shards'>,
+): RunConfig => {
   const at = (part: 'train' | 'valid' | 'test') => {
     const files = names[part]!;
     return typeof files === 'string'
@@ -187,7 +200,7 @@ const preparedConfig = (config: RunConfig, { names, counts }: PreparedParts, fol
     ...config,
     data: {
       ...data,
-      train: at('train'),
+      train: shards ? { shards: join(folder, SHARDS), shardsPerBlock: 8 } : at('train'),
       valid: at('valid'),
       ...(counts.test > 0 ? { test: at('test') } : {}),
       holdOut: { valid: 0, test: 0 },

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import type { RunConfig } from '../runConfig';
 import type { DataConfig } from '../sections/data';
 import { writePairs, writeTexts } from './preparedText';
-import { type Dropped, heldOutOf, readDocuments, readMeasuredPairs, readTrainingPairs } from './readData';
+import {
+  type Dropped,
+  heldOutOf,
+  readDocuments,
+  readMeasuredPairs,
+  readTrainingPairs,
+  trainingText,
+} from './readData';
 import { readText } from './task';
 
 /** A text, or the two sides of one. */
@@ -52,7 +59,7 @@ export const writePreparedText = async (
           test: data.test && readMeasuredPairs(data, 'test'),
         }
       : {
-          train: readDocuments(data.train, dropped),
+          train: readDocuments(trainingText(data), dropped),
           valid: readDocuments(data.valid, {}),
           test: data.test && readDocuments(data.test, {}),
         };

@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
+import { SHARDS } from '../../data/node/shardManifest';
 import { cleaner, type DropReason } from '../../text/clean';
 import { type ParallelFiles, readParallelFiles } from '../../text/node/readParallelFiles';
 import { readTextFile } from '../../text/node/readTextFile';
 import type { SentencePair } from '../../text/sentencePair';
 import { splitCorpus } from '../../text/splitCorpus';
 import { splitText } from '../../text/splitText';
-import type { DataConfig, HoldOutConfig, TextFiles } from '../sections/data';
+import { type DataConfig, type HoldOutConfig, isShards, shardsOf, type TextFiles } from '../sections/data';
 
 export type Dropped = Partial<Record<DropReason | 'blank' | 'held out', number>>;
 
@@ -28,14 +30,21 @@ export interface ReadOptions {
 const listOf = (files: TextFiles | undefined): readonly (string | ParallelFiles)[] =>
   files === undefined ? [] : Array.isArray(files) ? files : [files as string | ParallelFiles];
 
-/** The paths of all files that a config names. */
-export const pathsOf = ({ train, valid, test }: DataConfig): string[] =>
-  [train, valid, test].flatMap((part) =>
+/** The training text; nothing where it is in shards. */
+export const trainingText = ({ train }: DataConfig): TextFiles | undefined =>
+  isShards(train) ? undefined : train;
+
+/** The paths of all files that a config names; of shards the file that vouches for all. */
+export const pathsOf = (data: DataConfig): string[] => {
+  const sharded = shardsOf(data);
+  const paths = [trainingText(data), data.valid, data.test].flatMap((part) =>
     listOf(part).flatMap((file) => {
       if (typeof file === 'string') return [file];
       return 'path' in file ? [file.path] : [file.source, file.target];
     }),
   );
+  return sharded ? [join(sharded.shards, SHARDS), ...paths] : paths;
+};
 
 const TOLD = 10_000;
 
@@ -66,7 +75,7 @@ export async function* readTrainingPairs(
   const { apply, ...bounds } = data.filter;
   const clean = apply ? cleaner(bounds) : undefined;
   let [read, kept] = [0, 0];
-  for await (const pair of readPairs(data.train, data, dropped)) {
+  for await (const pair of readPairs(trainingText(data), data, dropped)) {
     if (++read % TOLD === 0) onProgress(read);
     const result = clean ? clean(pair) : pair;
     if (typeof result === 'string') {
@@ -85,7 +94,7 @@ export const readMeasuredPairs = (data: DataConfig, part: 'valid' | 'test'): Asy
 
 /**
  * The sentence pairs of a run. Training text is filtered; what is validated and tested on is taken as it is, unless it is
- * held out of the training text, of which no twin is then trained on.
+ * held out of the training text, of which no twin is then trained on. What is in shards is not read here.
  *
  * @throws SteadyformerError on files that cannot be read, with file and line, and where nothing is left to train on
  */
@@ -95,7 +104,9 @@ export const readParallelData = async (
 ): Promise<Parts<SentencePair>> => {
   const dropped: Dropped = {};
   const kept: SentencePair[] = [];
-  for await (const pair of readTrainingPairs(data, { onProgress }, dropped)) kept.push(pair);
+  if (!shardsOf(data)) {
+    for await (const pair of readTrainingPairs(data, { onProgress }, dropped)) kept.push(pair);
+  }
   const given = { valid: [] as SentencePair[], test: [] as SentencePair[] };
   for (const part of ['valid', 'test'] as const) {
     for await (const pair of readMeasuredPairs(data, part)) given[part].push(pair);
@@ -153,7 +164,7 @@ export const readTextData = async (data: DataConfig, { onProgress }: ReadOptions
     }
     return lines;
   };
-  const all = await linesOf(data.train, dropped);
+  const all = await linesOf(trainingText(data), dropped);
   const given = { valid: await linesOf(data.valid, {}), test: await linesOf(data.test, {}) };
   const wanted = heldOutOf(data);
   if (wanted.valid + wanted.test === 0) return { train: all, ...given, dropped };

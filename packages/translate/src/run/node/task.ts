@@ -1,11 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { OwnParts } from '../../checks/ownParts';
 import type { TokenBatch } from '../../data/batch';
-import { Batches } from '../../data/batches';
+import { Batches, type BatchesOptions } from '../../data/batches';
 import { DropoutBatches } from '../../data/dropoutBatches';
 import { DropoutTextBatches } from '../../data/dropoutTextBatches';
 import { encodeCorpus, encodeText } from '../../data/encodeCorpus';
 import type { Epochs } from '../../data/epochs';
+import { openShards, type Shards } from '../../data/node/openShards';
+import { ShardedBatches } from '../../data/node/shardedBatches';
+import { checkShardVocabulary } from '../../data/node/vocabularySum';
 import { TextBatches } from '../../data/textBatches';
 import type { Settings } from '../../settings/settings';
 import type { Bpe } from '../../subwords/bpe';
@@ -16,6 +19,7 @@ import { kindOf, type TokenModel } from '../../training/modelKinds';
 import { batchTensors } from '../../training/translationLoss';
 import { buildModel } from '../buildModel';
 import type { RunConfig } from '../runConfig';
+import { type ShardedText, shardsOf } from '../sections/data';
 import { type Dropped, type Parts, readParallelData, readTextData } from './readData';
 import { learnVocabulary, type VocabularyText } from './readVocabulary';
 
@@ -50,17 +54,29 @@ export interface DataCounts {
 
 /** The text of a run, read, before there is a vocabulary. */
 export type RunText =
-  | { readonly kind: 'translation'; readonly parts: Parts<SentencePair> }
+  | {
+      readonly kind: 'translation';
+      readonly parts: Parts<SentencePair>;
+      /** What is trained on, where it is not in `parts`. */
+      readonly shards?: OpenedShards;
+    }
   | { readonly kind: 'languageModel'; readonly parts: Parts<string> };
+
+/** Shards that a run trains on. */
+export interface OpenedShards extends ShardedText {
+  readonly opened: Shards;
+}
 
 export type OnStage = (stage: string, done: number, total?: number) => void;
 
-/** @throws SteadyformerError on files that cannot be read, with file and line */
+/** @throws SteadyformerError on files that cannot be read, with file and line, and on shards that are damaged */
 export const readText = async ({ kind, data, seed }: RunConfig, onStage: OnStage): Promise<RunText> => {
   const options = { seed, onProgress: (read: number) => onStage('reading', read) };
-  return kind === 'translation'
-    ? { kind, parts: await readParallelData(data, options) }
-    : { kind, parts: await readTextData(data, options) };
+  if (kind === 'languageModel') return { kind, parts: await readTextData(data, options) };
+  const sharded = shardsOf(data);
+  const shards = sharded && { ...sharded, opened: await openShards(sharded.shards) };
+  const parts = await readParallelData(data, options);
+  return { kind, parts, ...(shards ? { shards } : {}) };
 };
 
 const sidesOf = ({ kind, parts }: RunText): VocabularyText =>
@@ -84,11 +100,15 @@ export const makeTask = (
   own: OwnParts,
 ): Task => {
   const { train, valid, test, dropped } = text.parts;
-  const counted = { train: train.length, valid: valid.length, test: test.length, dropped };
+  const shards = text.kind === 'translation' ? text.shards : undefined;
+  const counted = {
+    train: shards?.opened.pairs ?? train.length,
+    valid: valid.length,
+    test: test.length,
+    dropped,
+  };
   const batches =
-    text.kind === 'translation'
-      ? ofPairs(text.parts, vocabulary, config)
-      : ofText(text.parts, vocabulary, config);
+    text.kind === 'translation' ? ofPairs(text, vocabulary, config) : ofText(text.parts, vocabulary, config);
   const { labelSmoothing } = config.training;
   const model = buildModel(config, vocabulary, own);
   return {
@@ -109,7 +129,7 @@ export const makeTask = (
 type TaskBatches = Pick<Task, 'train' | 'valid' | 'test'> & { readonly tooLong: number };
 
 const ofPairs = (
-  { train, valid, test }: Parts<SentencePair>,
+  { parts: { train, valid, test }, shards }: Extract<RunText, { kind: 'translation' }>,
   vocabulary: Bpe | Vocabularies,
   { batches, seed, vocabulary: { dropout } }: RunConfig,
 ): TaskBatches => {
@@ -117,10 +137,11 @@ const ofPairs = (
   const { pad, eos } = bothSides(vocabulary, 'vocabulary').target;
   const special = { pad, eos };
   const shuffled = { ...options, seed, special };
-  const learned =
+  const fromText = (): Batches | DropoutBatches =>
     dropout > 0
       ? new DropoutBatches(train, vocabulary, { ...shuffled, dropout })
       : new Batches(encodeCorpus(train, vocabulary), shuffled);
+  const learned = shards ? ofShards(shards, vocabulary, shuffled) : fromText();
   // What is measured on is whole: its longest sentences too.
   const measured = (pairs: readonly SentencePair[]): Batches => {
     const corpus = encodeCorpus(pairs, vocabulary);
@@ -134,6 +155,15 @@ const ofPairs = (
     ...(test.length > 0 ? { test: measured(test) } : {}),
     tooLong: learned.dropped,
   };
+};
+
+const ofShards = (
+  { opened, shards, shardsPerBlock }: OpenedShards,
+  vocabulary: Bpe | Vocabularies,
+  options: BatchesOptions,
+): ShardedBatches => {
+  checkShardVocabulary(opened, vocabulary, shards);
+  return new ShardedBatches(opened, { ...options, shardsPerBlock });
 };
 
 const longestOf = (offsets: Float64Array): number => {

@@ -1,9 +1,18 @@
 import { fields, finite, flag, isRecord, oneOf, such, text, whole } from '@steadyformer/core';
+import * as v from 'valibot';
 import type { ParallelFiles } from '../../text/node/readParallelFiles';
 import { byForm, key, neededKey, type Section, section } from '../section';
 
 /** A file of running text, or parallel files; several are read one after the other. */
 export type TextFiles = string | ParallelFiles | readonly (string | ParallelFiles)[];
+
+/** Training pairs that `prepareData` has encoded: token ids in files, of which a few are in memory at a time. */
+export interface ShardedText {
+  /** The folder. */
+  readonly shards: string;
+  /** See `ShardedBatchesOptions`. */
+  readonly shardsPerBlock: number;
+}
 
 export interface FilterConfig {
   readonly apply: boolean;
@@ -20,7 +29,7 @@ export interface HoldOutConfig {
 }
 
 export interface DataConfig {
-  readonly train: TextFiles;
+  readonly train: TextFiles | ShardedText;
   readonly valid?: TextFiles;
   readonly test?: TextFiles;
   readonly holdOut: HoldOutConfig;
@@ -56,14 +65,27 @@ const files = () =>
     (value) => isFile(value) || (Array.isArray(value) && value.every(isFile) && value.length > 0),
   );
 
+/** Whether the training text of a config is in shards. */
+export const isShards = (value: unknown): value is ShardedText =>
+  isRecord(value) && Object.hasOwn(value, 'shards');
+
+/** The shards that a run trains on; undefined where it trains on text. */
+export const shardsOf = ({ train }: Pick<DataConfig, 'train'>): ShardedText | undefined =>
+  isShards(train) ? train : undefined;
+
+const trained = () =>
+  byForm<DataConfig['train']>((value) =>
+    isShards(value) ? fields({ shards: text(), shardsPerBlock: v.optional(whole(), 8) }) : files(),
+  );
+
 const share = () =>
   finite('a share in [0, 1), or a whole number of them', (n) => n >= 0 && (n < 1 || Number.isInteger(n)));
 
 export const dataSection = (): Section<DataConfig> =>
   section('The text. Every file may be gzipped.', {
     train: neededKey(
-      'What is learned from: { source, target } (two files, line by line), { path } (.tsv, .jsonl, .tmx), for a language model the path of a text; or a list of these.',
-      files(),
+      'What is learned from: { source, target } (two files, line by line), { path } (.tsv, .jsonl, .tmx), for a language model the path of a text; or a list of these. Or { shards }, the folder of that name that `steadyformer prepare --shards` wrote: then a few of them (shardsPerBlock, by default 8) are in memory at a time.',
+      trained(),
     ),
     valid: key(
       'What is validated on, in the same forms. Without it some of the training text is held out.',
