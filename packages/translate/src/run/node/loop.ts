@@ -6,6 +6,7 @@ import {
   type LossGuardOptions,
   type LossGuardState,
   lossGuard,
+  type SeenUpdate,
 } from '../../training/lossGuard';
 import { NotFiniteUpdate } from '../../training/notFiniteUpdate';
 import { tokenEntropy } from '../../training/tokenEntropy';
@@ -62,12 +63,12 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
     // Also where a run goes on that was killed after its last validation.
     if (isExhausted()) return 'early';
     if (isLast()) return 'done';
-    const divergence = await made(trainer, async (step) => {
-      const { state: seen, divergence: found } = guard(step, state.guard);
+    const guarded = (update: SeenUpdate): Divergence | undefined => {
+      const { state: seen, divergence: found } = guard(update, state.guard);
       state = { ...state, ...(seen ? { guard: seen } : {}) };
-      await report(step);
       return found;
-    });
+    };
+    const divergence = await made(trainer, guarded, report);
     if (divergence) {
       await emit(await diverged(parts, divergence));
       return 'diverged';
@@ -88,16 +89,20 @@ const guardOptions = ({ task, config }: LoopParts): LossGuardOptions => {
   return { unigram: tokenEntropy(batches), stall: stallAfter(config.optimizer.schedule) };
 };
 
-/** Makes an update. Gives what is wrong with it, where something is. */
+/** Makes an update. Gives what is wrong with it, where something is; tells only of those that were made. */
 const made = async (
   trainer: LoopParts['trainer'],
-  look: (step: StepReport) => Promise<Divergence | undefined>,
+  guarded: (seen: SeenUpdate) => Divergence | undefined,
+  report: (step: StepReport) => Promise<void>,
 ): Promise<Divergence | undefined> => {
   try {
-    return await look(await trainer.step());
+    const step = await trainer.step();
+    const divergence = guarded(step);
+    await report(step);
+    return divergence;
   } catch (error) {
     if (!(error instanceof NotFiniteUpdate)) throw error;
-    return lossGuard()(error).divergence;
+    return guarded(error);
   }
 };
 

@@ -21,7 +21,7 @@ const isPostNorm = (subLayer: SubLayer | undefined): boolean =>
 
 /** What was found and what to try, in two sentences. */
 export const adviceOn = (found: Finding, learningRate: number | undefined): string => {
-  const rate = learningRate === undefined ? '' : ` (now ${short(learningRate)})`;
+  const rate = learningRate === undefined ? '' : ` (${short(learningRate)} at this update)`;
   const broken = found.parameter !== undefined;
   const first = broken
     ? 'Go back to a checkpoint in which it is sound'

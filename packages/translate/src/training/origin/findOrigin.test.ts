@@ -91,7 +91,7 @@ describe.each(Object.keys(METHODS))('the origin in a poisoned %s', (name) => {
     expect(found.message).toContain(
       `its parameter ${weight} is so before the step begins. Go back to a checkpoint`,
     );
-    expect(found.message).toContain('a lower peak learning rate (now 0.01)');
+    expect(found.message).toContain('a lower peak learning rate (0.01 at this update)');
     expect(found.message.includes('method: admin')).toBe(name === 'postLN');
     expect(tf.memory().numTensors).toBe(tensors);
     expect(await stateDict(model)).toEqual(before);
