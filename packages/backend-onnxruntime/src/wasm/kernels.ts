@@ -23,6 +23,24 @@ export interface Kernels {
     rootScale: number,
     epsilon: number,
   ): void;
+  crossEntropyRows(
+    logits: number,
+    rows: number,
+    columns: number,
+    peak: number,
+    mass: number,
+    total: number,
+  ): void;
+  crossEntropyGrad(
+    logits: number,
+    labels: number,
+    dLoss: number,
+    normaliser: number,
+    rows: number,
+    columns: number,
+    smoothing: number,
+    out: number,
+  ): void;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));

@@ -1,0 +1,40 @@
+/**
+ * Vectors of four float32 numbers: what lies at the end of a row, and sums and greatest numbers of lanes.
+ * Every function is inlined. Lanes of `rest` stand for what is not there.
+ */
+
+/** The first n = 1, 2 or 3 numbers at `at`. */
+@inline
+export function loadSome(at: usize, n: usize, rest: v128): v128 {
+  let x = v128.load32_lane(at, rest, 0);
+  if (n > 1) x = v128.load32_lane(at, x, 1, 4);
+  if (n > 2) x = v128.load32_lane(at, x, 2, 8);
+  return x;
+}
+
+/** Writes the first n = 1, 2 or 3 lanes. */
+@inline
+export function storeSome(at: usize, n: usize, x: v128): void {
+  v128.store32_lane(at, x, 0);
+  if (n > 1) v128.store32_lane(at, x, 1, 4);
+  if (n > 2) v128.store32_lane(at, x, 2, 8);
+}
+
+/** The sum of the lanes. */
+@inline
+export function sumOf(x: v128): f32 {
+  return (
+    f32x4.extract_lane(x, 0) +
+    f32x4.extract_lane(x, 1) +
+    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+  );
+}
+
+/** The greatest lane; NaN where one is NaN. */
+@inline
+export function greatestOf(x: v128): f32 {
+  return max<f32>(
+    max<f32>(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
+    max<f32>(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
+  );
+}
