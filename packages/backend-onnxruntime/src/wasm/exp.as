@@ -1,26 +1,4 @@
-/**
- * Constants of exp4. They are variables, as engines make a constant vector anew, of three instructions, at every use, and
- * read a variable by one.
- */
-let MOST: v128 = f32x4(89, 89, 89, 89);
-let LEAST: v128 = f32x4(-87.3, -87.3, -87.3, -87.3);
-let LOG2_E: v128 = f32x4(1.44269504, 1.44269504, 1.44269504, 1.44269504);
-let LN_2_HIGH: v128 = f32x4(0.693359375, 0.693359375, 0.693359375, 0.693359375);
-let LN_2_LOW: v128 = f32x4(-2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4);
-let ONE: v128 = f32x4(1, 1, 1, 1);
-/** 1.5 * 2^23: added to a small number, it leaves the nearest whole number in the lowest bits; here 126 more than that. */
-let ROUNDER: v128 = f32x4(12582912 + 126, 12582912 + 126, 12582912 + 126, 12582912 + 126);
-/** e^r = 1 + r + r^2 (C2 + C3 r + C4 r^2 + C5 r^3 + C6 r^4), least greatest relative error (3e-9) on |r| <= ln 2 / 2. */
-let C2: v128 = f32x4(0.4999999343, 0.4999999343, 0.4999999343, 0.4999999343);
-let C3: v128 = f32x4(0.1666652040, 0.1666652040, 0.1666652040, 0.1666652040);
-let C4: v128 = f32x4(0.0416683908, 0.0416683908, 0.0416683908, 0.0416683908);
-let C5: v128 = f32x4(0.0083687452, 0.0083687452, 0.0083687452, 0.0083687452);
-let C6: v128 = f32x4(0.0013814540, 0.0013814540, 0.0013814540, 0.0013814540);
-
-/** Never called. What nothing writes, the compiler takes for a constant. */
-export function keepVariables(value: f32): void {
-  MOST = LEAST = LOG2_E = LN_2_HIGH = LN_2_LOW = ONE = ROUNDER = C2 = C3 = C4 = C5 = C6 = f32x4.splat(value);
-}
+import { C2, C3, C4, C5, C6, LEAST, LN_2_HIGH, LN_2_LOW, LOG2_E, MOST, ONE, ROUNDER } from './variables';
 
 /**
  * e^x of four numbers, relative error below 2e-7; NaN at NaN, Infinity above 2^128, 0 below 2^-125.5: no result is

@@ -1,3 +1,4 @@
 export { adam } from './adam';
 export { crossEntropyGrad, crossEntropyRows } from './crossEntropy';
-export { keepVariables } from './exp';
+export { dropout, dropoutSigns } from './dropout';
+export { keepVariables } from './variables';

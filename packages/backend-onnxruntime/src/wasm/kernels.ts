@@ -41,6 +41,8 @@ export interface Kernels {
     smoothing: number,
     out: number,
   ): void;
+  dropout(x: number, y: number, n: number, key0: number, key1: number, threshold: number, kept: number): void;
+  dropoutSigns(out: number, n: number, key0: number, key1: number, threshold: number): void;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));
