@@ -41,6 +41,11 @@ export interface Kernels {
     smoothing: number,
     out: number,
   ): void;
+  addBias(z: number, bias: number, rows: number, columns: number): void;
+  biasRelu(z: number, bias: number, rows: number, columns: number): void;
+  columnSums(x: number, rows: number, columns: number, sums: number): void;
+  reluGrad(dy: number, y: number, rows: number, columns: number, dz: number, dBias: number): void;
+  geluGrad(dy: number, z: number, rows: number, columns: number, dz: number, dBias: number): void;
   dropout(x: number, y: number, n: number, key0: number, key1: number, threshold: number, kept: number): void;
   dropoutSigns(out: number, n: number, key0: number, key1: number, threshold: number): void;
 }

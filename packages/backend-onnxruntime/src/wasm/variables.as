@@ -18,6 +18,11 @@ export let C4: v128 = f32x4(0.0416683908, 0.0416683908, 0.0416683908, 0.04166839
 export let C5: v128 = f32x4(0.0083687452, 0.0083687452, 0.0083687452, 0.0083687452);
 export let C6: v128 = f32x4(0.0013814540, 0.0013814540, 0.0013814540, 0.0013814540);
 
+/** gelu(x) = x sigmoid(x (GELU_1 + GELU_3 x^2)): twice sqrt(2 / pi), and that times 0.044715; GELU_9 three times that. */
+export let GELU_1: v128 = f32x4(1.5957691216, 1.5957691216, 1.5957691216, 1.5957691216);
+export let GELU_3: v128 = f32x4(0.0713548163, 0.0713548163, 0.0713548163, 0.0713548163);
+export let GELU_9: v128 = f32x4(0.2140644488, 0.2140644488, 0.2140644488, 0.2140644488);
+
 export let ONE: v128 = f32x4(1, 1, 1, 1);
 
 /** Multipliers of the 32-bit finaliser "lowbias32" (C. Wellons, Hash Prospector, 2018). */
@@ -27,5 +32,5 @@ export let MIX_2: v128 = i32x4(0x735a2d97, 0x735a2d97, 0x735a2d97, 0x735a2d97);
 /** Never called. What nothing writes, the compiler takes for a constant. */
 export function keepVariables(value: f32): void {
   const x = f32x4.splat(value);
-  MOST = LEAST = LOG2_E = LN_2_HIGH = LN_2_LOW = ROUNDER = C2 = C3 = C4 = C5 = C6 = ONE = MIX_1 = MIX_2 = x;
+  MOST = LEAST = LOG2_E = LN_2_HIGH = LN_2_LOW = ROUNDER = C2 = C3 = C4 = C5 = C6 = GELU_1 = GELU_3 = GELU_9 = ONE = MIX_1 = MIX_2 = x;
 }
