@@ -4,3 +4,5 @@ export { dropout, dropoutSigns } from './dropout';
 export { keepVariables } from './variables';
 export { geluGrad, reluGrad } from './activationGrad';
 export { addBias, biasRelu, columnSums } from './bias';
+export { attentionSoftmax, attentionSoftmaxGrad } from './attentionSoftmax';
+export { embeddingGrad } from './embeddingGrad';

@@ -46,6 +46,40 @@ export interface Kernels {
   columnSums(x: number, rows: number, columns: number, sums: number): void;
   reluGrad(dy: number, y: number, rows: number, columns: number, dz: number, dBias: number): void;
   geluGrad(dy: number, z: number, rows: number, columns: number, dz: number, dBias: number): void;
+  attentionSoftmax(
+    scores: number,
+    batch: number,
+    heads: number,
+    queries: number,
+    keys: number,
+    causal: boolean,
+    masked: boolean,
+    mask: number,
+    maskOfBatch: number,
+    maskOfHead: number,
+    maskOfQuery: number,
+    dropped: boolean,
+    key0: number,
+    key1: number,
+    threshold: number,
+    used: number,
+  ): void;
+  attentionSoftmaxGrad(
+    saved: number,
+    d: number,
+    rows: number,
+    keys: number,
+    dropped: boolean,
+    used: number,
+  ): void;
+  embeddingGrad(
+    dy: number,
+    ids: number,
+    rows: number,
+    width: number,
+    vocabulary: number,
+    dWeight: number,
+  ): void;
   dropout(x: number, y: number, n: number, key0: number, key1: number, threshold: number, kept: number): void;
   dropoutSigns(out: number, n: number, key0: number, key1: number, threshold: number): void;
 }
