@@ -118,16 +118,23 @@ export class Heap {
   }
 
   private fitting(size: number): Link | undefined {
-    const own = listOf(size);
-    let link = this.lists[own];
-    for (let tries = 0; link !== undefined && tries < TRIES; tries++) {
-      if (link.bytes >= size) return link;
-      link = link.older;
-    }
-    for (let list = own + 1; list < LISTS; list++) {
-      if (this.lists[list] !== undefined) return this.lists[list];
+    for (let list = listOf(size); list < LISTS; list++) {
+      const link = this.lists[list] === undefined ? undefined : this.best(list, size);
+      if (link !== undefined) return link;
     }
     return undefined;
+  }
+
+  /** The smallest chunk of a list that fits, of those freed last; of equal ones the newest. */
+  private best(list: number, size: number): Link | undefined {
+    let best: Link | undefined;
+    let link = this.lists[list];
+    for (let tries = 0; link !== undefined && tries < TRIES; tries++) {
+      if (link.bytes === size) return link;
+      if (link.bytes > size && (best === undefined || link.bytes < best.bytes)) best = link;
+      link = link.older;
+    }
+    return best;
   }
 
   /** A free chunk at the end of memory that has grown for it. */
