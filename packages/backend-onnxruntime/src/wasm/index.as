@@ -1,1 +1,2 @@
 export { adam } from './adam';
+export { addInto, addIntoWithSquares, sumOfSquares } from './addInto';

@@ -23,6 +23,9 @@ export interface Kernels {
     rootScale: number,
     epsilon: number,
   ): void;
+  sumOfSquares(x: number, n: number): number;
+  addInto(sum: number, x: number, n: number): void;
+  addIntoWithSquares(sum: number, x: number, n: number): number;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));
