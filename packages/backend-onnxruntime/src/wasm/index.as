@@ -1,2 +1,4 @@
 export { adam } from './adam';
 export { addInto, addIntoWithSquares, sumOfSquares } from './addInto';
+export { addLayerNorm, layerNorm, scaledAddLayerNorm } from './layerNorm';
+export { layerNormGrad, scaledAddLayerNormGrad } from './layerNormGrad';

@@ -26,6 +26,68 @@ export interface Kernels {
   sumOfSquares(x: number, n: number): number;
   addInto(sum: number, x: number, n: number): void;
   addIntoWithSquares(sum: number, x: number, n: number): number;
+  layerNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  addLayerNorm(
+    shortcut: number,
+    branch: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  scaledAddLayerNorm(
+    shortcut: number,
+    branch: number,
+    omega: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  layerNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    dx: number,
+    dGain: number,
+    dBias: number,
+    rows: number,
+    width: number,
+  ): void;
+  scaledAddLayerNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    shortcut: number,
+    omega: number,
+    dx: number,
+    dGain: number,
+    dBias: number,
+    dShortcut: number,
+    dOmega: number,
+    rows: number,
+    width: number,
+  ): void;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));
