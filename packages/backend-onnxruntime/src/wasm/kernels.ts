@@ -88,6 +88,26 @@ export interface Kernels {
     rows: number,
     width: number,
   ): void;
+  rmsNorm(
+    x: number,
+    gain: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  rmsNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    dx: number,
+    dGain: number,
+    rows: number,
+    width: number,
+  ): void;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));

@@ -1,3 +1,4 @@
+import { scaleRow, squaredDistance } from './normRows';
 import { lanes, read, wholeVectors, write } from './vector';
 
 /** What is normalised: x itself, x + branch, or omega x + branch. */
@@ -17,7 +18,7 @@ function joinedOne(x: f32, branch: usize, omega: usize, form: i32): f32 {
   return (form == SUM ? x : x * load<f32>(omega)) + load<f32>(branch);
 }
 
-/** The sum of a joined row, which is left in `row`. */
+/** The sum of a joined row, which is left in `row` where it is not x itself. */
 @inline
 function joinRow(x: usize, branch: usize, omega: usize, row: usize, width: u32, form: i32): f32 {
   let a = f32x4.splat(0);
@@ -27,69 +28,26 @@ function joinRow(x: usize, branch: usize, omega: usize, row: usize, width: u32, 
   for (const pairs = vectors & ~31; j < pairs; j += 32) {
     const first = joined(read(x + j), branch + j, omega + j, form);
     const second = joined(read(x + j + 16), branch + j + 16, omega + j + 16, form);
-    write(row + j, first);
-    write(row + j + 16, second);
+    if (form != PLAIN) {
+      write(row + j, first);
+      write(row + j + 16, second);
+    }
     a = f32x4.add(a, first);
     b = f32x4.add(b, second);
   }
   if (j < vectors) {
     const last = joined(read(x + j), branch + j, omega + j, form);
-    write(row + j, last);
+    if (form != PLAIN) write(row + j, last);
     a = f32x4.add(a, last);
     j += 16;
   }
   let sum = lanes(f32x4.add(a, b));
   for (const end = <usize>width << 2; j < end; j += 4) {
     const last = joinedOne(load<f32>(x + j), branch + j, omega + j, form);
-    store<f32>(row + j, last);
+    if (form != PLAIN) store<f32>(row + j, last);
     sum += last;
   }
   return sum;
-}
-
-/** sum_j (row_j - mean)^2: about the mean, as E(x^2) - mean^2 cancels where the mean is large. */
-@inline
-function squaredDistance(row: usize, mean: f32, width: u32): f32 {
-  const means = f32x4.splat(mean);
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
-  const vectors = wholeVectors(width);
-  let j: usize = 0;
-  for (const pairs = vectors & ~31; j < pairs; j += 32) {
-    const first = f32x4.sub(read(row + j), means);
-    const second = f32x4.sub(read(row + j + 16), means);
-    a = f32x4.add(a, f32x4.mul(first, first));
-    b = f32x4.add(b, f32x4.mul(second, second));
-  }
-  if (j < vectors) {
-    const last = f32x4.sub(read(row + j), means);
-    a = f32x4.add(a, f32x4.mul(last, last));
-    j += 16;
-  }
-  let sum = lanes(f32x4.add(a, b));
-  for (const end = <usize>width << 2; j < end; j += 4) {
-    const last = load<f32>(row + j) - mean;
-    sum += last * last;
-  }
-  return sum;
-}
-
-/** row := (row - mean) inverse; y := row gain + bias */
-@inline
-function scaleRow(row: usize, y: usize, gain: usize, bias: usize, mean: f32, inverse: f32, width: u32): void {
-  const means = f32x4.splat(mean);
-  const inverses = f32x4.splat(inverse);
-  const vectors = wholeVectors(width);
-  for (let j: usize = 0; j < vectors; j += 16) {
-    const normal = f32x4.mul(f32x4.sub(read(row + j), means), inverses);
-    write(row + j, normal);
-    write(y + j, f32x4.add(f32x4.mul(normal, read(gain + j)), read(bias + j)));
-  }
-  for (let j = vectors, end = <usize>width << 2; j < end; j += 4) {
-    const normal = (load<f32>(row + j) - mean) * inverse;
-    store<f32>(row + j, normal);
-    store<f32>(y + j, normal * load<f32>(gain + j) + load<f32>(bias + j));
-  }
 }
 
 @inline
@@ -111,9 +69,10 @@ function normRows(
   for (let r: u32 = 0; r < rows; r++) {
     const at = r * stride;
     const mean = joinRow(x + at, branch + at, omega, normalised + at, width, form) / <f32>width;
-    const variance = squaredDistance(normalised + at, mean, width) / <f32>width;
+    const row = form == PLAIN ? x + at : normalised + at;
+    const variance = squaredDistance(row, mean, width) / <f32>width;
     const own = <f32>1 / sqrt<f32>(variance + epsilon);
-    scaleRow(normalised + at, y + at, gain, bias, mean, own, width);
+    scaleRow(row, normalised + at, y + at, gain, bias, mean, own, width, true);
     store<f32>(inverse + (<usize>r << 2), own);
   }
 }
