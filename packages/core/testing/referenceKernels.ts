@@ -5,7 +5,7 @@ import { attentionGradients, attentionRows } from './referenceAttention';
 import { type CpuBackend, keepWhatIsHeld } from './referenceInPlace';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
 import { linear, linearGrad } from './referenceLinear';
-import { addLayerNorm, addLayerNormGrad, normGrad, normRows } from './referenceNorm';
+import { addLayerNorm, addLayerNormGrad, normGrad, normRows, rmsNorm, rmsNormGrad } from './referenceNorm';
 
 /** A product in which a factor of zero switches off. */
 const times = (factor: number, x: number): number => (factor === 0 ? 0 : factor * x);
@@ -73,6 +73,8 @@ const kernels: Record<FusedKernelName, Kernel> = {
   SteadyLayerNormGrad: normGrad,
   SteadyAddLayerNorm: addLayerNorm,
   SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyRmsNorm: rmsNorm,
+  SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: (inputs, attrs) => attentionRows(inputs, attrs as unknown as AttentionAttrs),
   SteadyAttentionGrad: (inputs, attrs) => attentionGradients(inputs, attrs as unknown as AttentionAttrs),
   SteadySoftmaxCrossEntropy: crossEntropy,

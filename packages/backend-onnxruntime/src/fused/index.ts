@@ -7,6 +7,7 @@ import { dropout } from './dropout';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
 import { linear, linearGrad } from './linear';
 import { copy, embeddingGrad, view } from './memory';
+import { rmsNorm, rmsNormGrad } from './rmsNorm';
 
 /** Kernels that tfjs itself does not have: what Transformers need, each in as few passes as possible. */
 export const fusedKernels: KernelTable = {
@@ -16,6 +17,8 @@ export const fusedKernels: KernelTable = {
   SteadyLayerNormGrad: layerNormGrad,
   SteadyAddLayerNorm: addLayerNorm,
   SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyRmsNorm: rmsNorm,
+  SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: attention,
   SteadyAttentionGrad: attentionGrad,
   SteadySoftmaxCrossEntropy: crossEntropy,

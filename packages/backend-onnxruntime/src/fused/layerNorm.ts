@@ -25,7 +25,8 @@ const outputs = (rows: number, width: number): { shape: number[] }[] => [
   { shape: [rows, 1] },
 ];
 
-const empty = (
+/** Tensors of the shapes, zero: what there is of no rows. */
+export const empty = (
   backend: OnnxRuntimeBackend,
   specs: readonly { shape: readonly number[] }[],
 ): tf.TensorInfo[] =>

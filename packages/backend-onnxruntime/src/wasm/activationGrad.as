@@ -1,4 +1,4 @@
-import { exp4Below } from './exp';
+import { exp4 } from './exp';
 import { loadSome, storeSome } from './lanes';
 import { GELU_1, GELU_3, GELU_9, ONE } from './variables';
 import { read, write } from './vector';
@@ -26,10 +26,15 @@ function slope4(gelu: bool, x: v128): v128 {
   const square = f32x4.mul(x, x);
   const exponent = f32x4.mul(f32x4.neg(x), f32x4.add(f32x4.mul(square, GELU_3), GELU_1));
   // 1 - s = e s: exact also where s is close to 1. Beyond e^80, e s would be Infinity times 0.
-  const e = exp4Below(f32x4.pmin(exponent, f32x4.splat(80)));
+  const e = exp4(f32x4.pmin(exponent, f32x4.splat(80)));
   const s = f32x4.div(ONE, f32x4.add(ONE, e));
   const steep = f32x4.mul(x, f32x4.add(f32x4.mul(square, GELU_9), GELU_1));
   return f32x4.mul(s, f32x4.add(f32x4.mul(steep, f32x4.mul(e, s)), ONE));
+}
+
+/** For what lies at the end of a row. */
+function geluSlope(x: v128): v128 {
+  return slope4(true, x);
 }
 
 /** Row by row: rows of a power of two, several at a time, would share the places of a first-level cache. */
@@ -55,7 +60,8 @@ function gradient(
     }
     if (n > 0) {
       const zero = f32x4.splat(0);
-      const d = f32x4.mul(loadSome(dy + vectors, n, zero), slope4(gelu, loadSome(saved + vectors, n, zero)));
+      const some = loadSome(saved + vectors, n, zero);
+      const d = f32x4.mul(loadSome(dy + vectors, n, zero), gelu ? geluSlope(some) : slope4(false, some));
       storeSome(dz + vectors, n, d);
       storeSome(dBias + vectors, n, f32x4.add(loadSome(dBias + vectors, n, zero), d));
     }

@@ -1,4 +1,4 @@
-import { addend, mask, read, write } from './vector';
+import { read, write } from './vector';
 
 /**
  * One step of the Adam family over n elements, in place on p, m and v (Kingma and Ba 2015, algorithm 1, with the two
@@ -29,10 +29,10 @@ export function adam(
   rootScale: f32,
   epsilon: f32,
 ): void {
-  const hasL2 = mask(l2 != 0);
-  const hasBeta1 = mask(beta1 != 0);
-  const hasBeta2 = mask(beta2 != 0);
-  const hasStep = mask(stepSize != 0);
+  const hasL2 = l2 != 0;
+  const hasBeta1 = beta1 != 0;
+  const hasBeta2 = beta2 != 0;
+  const hasStep = stepSize != 0;
   const scales = f32x4.splat(gradientScale);
   const l2s = f32x4.splat(l2);
   const beta1s = f32x4.splat(beta1);
@@ -46,26 +46,32 @@ export function adam(
   const vectors: usize = (<usize>n >> 2) << 4;
   for (let i: usize = 0; i < vectors; i += 16) {
     const old = read(p + i);
-    const d = f32x4.add(f32x4.mul(read(g + i), scales), addend(f32x4.mul(old, l2s), hasL2));
-    const newM = f32x4.add(addend(f32x4.mul(read(m + i), beta1s), hasBeta1), f32x4.mul(d, rest1s));
-    const square = f32x4.mul(f32x4.mul(d, d), rest2s);
-    const newV = f32x4.add(addend(f32x4.mul(read(v + i), beta2s), hasBeta2), square);
-    let change = f32x4.mul(newM, steps);
-    if (adaptive) change = f32x4.div(change, f32x4.add(f32x4.mul(f32x4.sqrt(newV), roots), epsilons));
+    let d = f32x4.mul(read(g + i), scales);
+    if (hasL2) d = f32x4.add(d, f32x4.mul(old, l2s));
+    let newM = f32x4.mul(d, rest1s);
+    if (hasBeta1) newM = f32x4.add(f32x4.mul(read(m + i), beta1s), newM);
+    let newV = f32x4.mul(f32x4.mul(d, d), rest2s);
+    if (hasBeta2) newV = f32x4.add(f32x4.mul(read(v + i), beta2s), newV);
+    let next = f32x4.mul(old, decays);
+    if (hasStep) {
+      let change = f32x4.mul(newM, steps);
+      if (adaptive) change = f32x4.div(change, f32x4.add(f32x4.mul(f32x4.sqrt(newV), roots), epsilons));
+      next = f32x4.sub(next, change);
+    }
     write(m + i, newM);
     write(v + i, newV);
-    write(p + i, f32x4.sub(f32x4.mul(old, decays), v128.and(change, hasStep)));
+    write(p + i, next);
   }
   for (let i = vectors, end = <usize>n << 2; i < end; i += 4) {
     const old = load<f32>(p + i);
     let d = load<f32>(g + i) * gradientScale;
-    if (l2 != 0) d += old * l2;
+    if (hasL2) d += old * l2;
     let newM = d * rest1;
-    if (beta1 != 0) newM = load<f32>(m + i) * beta1 + newM;
+    if (hasBeta1) newM = load<f32>(m + i) * beta1 + newM;
     let newV = d * d * rest2;
-    if (beta2 != 0) newV = load<f32>(v + i) * beta2 + newV;
+    if (hasBeta2) newV = load<f32>(v + i) * beta2 + newV;
     let next = old * decay;
-    if (stepSize != 0) {
+    if (hasStep) {
       const change = newM * stepSize;
       next -= adaptive ? change / (sqrt<f32>(newV) * rootScale + epsilon) : change;
     }

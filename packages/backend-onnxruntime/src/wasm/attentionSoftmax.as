@@ -1,7 +1,7 @@
 import { kept8, next, wordsFrom } from './dropout';
-import { exp4Below } from './exp';
-import { greatestOf, loadSome, storeSome, sumOf } from './lanes';
-import { read, write } from './vector';
+import { calledExp4, exp4 } from './exp';
+import { greatestOf, loadSome, storeSome } from './lanes';
+import { lanes, read, write } from './vector';
 
 /** Added to scores that may not be seen. */
 const HIDDEN: f32 = -1e9;
@@ -110,25 +110,25 @@ function exponentials(x: usize, bytes: usize, top: f32): f32 {
   let other = sum;
   let at: usize = 0;
   for (; at + 32 <= bytes; at += 32) {
-    const a = exp4Below(f32x4.sub(read(x + at), shift));
-    const b = exp4Below(f32x4.sub(read(x + at + 16), shift));
+    const a = exp4(f32x4.sub(read(x + at), shift));
+    const b = exp4(f32x4.sub(read(x + at + 16), shift));
     write(x + at, a);
     write(x + at + 16, b);
     sum = f32x4.add(sum, a);
     other = f32x4.add(other, b);
   }
   if (at < vectors) {
-    const a = exp4Below(f32x4.sub(read(x + at), shift));
+    const a = calledExp4(f32x4.sub(read(x + at), shift));
     write(x + at, a);
     sum = f32x4.add(sum, a);
   }
   const n = (bytes & 15) >> 2;
   if (n > 0) {
-    const some = exp4Below(f32x4.sub(loadSome(x + vectors, n, f32x4.splat(-Infinity)), shift));
+    const some = calledExp4(f32x4.sub(loadSome(x + vectors, n, f32x4.splat(-Infinity)), shift));
     storeSome(x + vectors, n, some);
     other = f32x4.add(other, some);
   }
-  return sumOf(f32x4.add(sum, other));
+  return lanes(f32x4.add(sum, other));
 }
 
 /** A minus sign to what is dropped of p, and the rest to `used`. */
@@ -207,7 +207,7 @@ function plainGrad(p: usize, d: usize, bytes: usize): void {
   if (n > 0) {
     sum = f32x4.add(sum, f32x4.mul(loadSome(p + vectors, n, zero), loadSome(d + vectors, n, zero)));
   }
-  const mean = f32x4.splat(sumOf(sum));
+  const mean = f32x4.splat(lanes(sum));
   for (let at: usize = 0; at < vectors; at += 16) {
     write(d + at, f32x4.mul(read(p + at), f32x4.sub(read(d + at), mean)));
   }
@@ -236,7 +236,7 @@ function droppedGrad(p: usize, d: usize, bytes: usize, used: usize): void {
     storeSome(d + vectors, n, product);
     sum = f32x4.add(sum, product);
   }
-  const mean = f32x4.splat(sumOf(sum));
+  const mean = f32x4.splat(lanes(sum));
   for (let at: usize = 0; at < vectors; at += 16) {
     write(d + at, f32x4.sub(read(d + at), f32x4.mul(f32x4.abs(read(p + at)), mean)));
   }

@@ -23,24 +23,6 @@ export interface Kernels {
     rootScale: number,
     epsilon: number,
   ): void;
-  crossEntropyRows(
-    logits: number,
-    rows: number,
-    columns: number,
-    peak: number,
-    mass: number,
-    total: number,
-  ): void;
-  crossEntropyGrad(
-    logits: number,
-    labels: number,
-    dLoss: number,
-    normaliser: number,
-    rows: number,
-    columns: number,
-    smoothing: number,
-    out: number,
-  ): void;
   addBias(z: number, bias: number, rows: number, columns: number): void;
   biasRelu(z: number, bias: number, rows: number, columns: number): void;
   columnSums(x: number, rows: number, columns: number, sums: number): void;
@@ -82,6 +64,91 @@ export interface Kernels {
   ): void;
   dropout(x: number, y: number, n: number, key0: number, key1: number, threshold: number, kept: number): void;
   dropoutSigns(out: number, n: number, key0: number, key1: number, threshold: number): void;
+  sumOfSquares(x: number, n: number): number;
+  addInto(sum: number, x: number, n: number): void;
+  addIntoWithSquares(sum: number, x: number, n: number): number;
+  layerNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  addLayerNorm(
+    shortcut: number,
+    branch: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  scaledAddLayerNorm(
+    shortcut: number,
+    branch: number,
+    omega: number,
+    gain: number,
+    bias: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  layerNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    dx: number,
+    dGain: number,
+    dBias: number,
+    rows: number,
+    width: number,
+  ): void;
+  scaledAddLayerNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    shortcut: number,
+    omega: number,
+    dx: number,
+    dGain: number,
+    dBias: number,
+    dShortcut: number,
+    dOmega: number,
+    rows: number,
+    width: number,
+  ): void;
+  rmsNorm(
+    x: number,
+    gain: number,
+    y: number,
+    normalised: number,
+    inverse: number,
+    rows: number,
+    width: number,
+    epsilon: number,
+  ): void;
+  rmsNormGrad(
+    dy: number,
+    normalised: number,
+    inverse: number,
+    gain: number,
+    dx: number,
+    dGain: number,
+    rows: number,
+    width: number,
+  ): void;
 }
 
 const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(MODULE, 'base64'));

@@ -1,9 +1,8 @@
 /**
- * Vectors of four float32 numbers: what lies at the end of a row, and sums and greatest numbers of lanes.
- * Every function is inlined. Lanes of `rest` stand for what is not there.
+ * What lies at the end of a row, where there is no whole vector left.
  */
 
-/** The first n = 1, 2 or 3 numbers at `at`. */
+/** The first n = 1, 2 or 3 numbers at `at`, and lanes of `rest` for what is not there. */
 @inline
 export function loadSome(at: usize, n: usize, rest: v128): v128 {
   let x = v128.load32_lane(at, rest, 0);
@@ -18,16 +17,6 @@ export function storeSome(at: usize, n: usize, x: v128): void {
   v128.store32_lane(at, x, 0);
   if (n > 1) v128.store32_lane(at, x, 1, 4);
   if (n > 2) v128.store32_lane(at, x, 2, 8);
-}
-
-/** The sum of the lanes. */
-@inline
-export function sumOf(x: v128): f32 {
-  return (
-    f32x4.extract_lane(x, 0) +
-    f32x4.extract_lane(x, 1) +
-    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
-  );
 }
 
 /** The greatest lane; NaN where one is NaN. */

@@ -3,8 +3,7 @@
  * loop, and read a variable by one.
  */
 
-/** Of exp4: bounds of its argument, log2 e, ln 2 in two parts. */
-export let MOST: v128 = f32x4(89, 89, 89, 89);
+/** Of exp4: the least argument, log2 e, ln 2 in two parts. */
 export let LEAST: v128 = f32x4(-87.3, -87.3, -87.3, -87.3);
 export let LOG2_E: v128 = f32x4(1.44269504, 1.44269504, 1.44269504, 1.44269504);
 export let LN_2_HIGH: v128 = f32x4(0.693359375, 0.693359375, 0.693359375, 0.693359375);
@@ -32,5 +31,5 @@ export let MIX_2: v128 = i32x4(0x735a2d97, 0x735a2d97, 0x735a2d97, 0x735a2d97);
 /** Never called. What nothing writes, the compiler takes for a constant. */
 export function keepVariables(value: f32): void {
   const x = f32x4.splat(value);
-  MOST = LEAST = LOG2_E = LN_2_HIGH = LN_2_LOW = ROUNDER = C2 = C3 = C4 = C5 = C6 = GELU_1 = GELU_3 = GELU_9 = ONE = MIX_1 = MIX_2 = x;
+  LEAST = LOG2_E = LN_2_HIGH = LN_2_LOW = ROUNDER = C2 = C3 = C4 = C5 = C6 = GELU_1 = GELU_3 = GELU_9 = ONE = MIX_1 = MIX_2 = x;
 }

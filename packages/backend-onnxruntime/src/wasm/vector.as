@@ -10,14 +10,15 @@ export function write(address: usize, value: v128): void {
   v128.store(address, value, 0, 4);
 }
 
-/** `value` where `on` has ones, -0 elsewhere: x + -0 is x, whatever x is. */
+/** The bytes of n floats that fill whole vectors. */
 @inline
-export function addend(value: v128, on: v128): v128 {
-  return v128.bitselect(value, f32x4.splat(-0.0), on);
+export function wholeVectors(n: u32): usize {
+  return (<usize>n >> 2) << 4;
 }
 
-/** Ones in all bits, or none. */
+/** The sum of the four lanes, as (0 + 2) + (1 + 3). */
 @inline
-export function mask(on: bool): v128 {
-  return i32x4.splat(on ? -1 : 0);
+export function lanes(x: v128): f32 {
+  const pairs = f32x4.add(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }

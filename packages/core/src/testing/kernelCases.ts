@@ -7,7 +7,7 @@ import { attentionSpecs } from './cases/attention';
 import { crossEntropySpecs } from './cases/crossEntropy';
 import { memoryCases } from './cases/inPlace';
 import { linearSpecs } from './cases/linear';
-import { addLayerNormSpecs, layerNormSpecs } from './cases/norms';
+import { addLayerNormSpecs, layerNormSpecs, rmsNormSpecs } from './cases/norms';
 import { dropoutSpecs, embeddingSpecs } from './cases/rows';
 import { withBackend } from './onBackend';
 import { type AnySpec, caseOf, type KernelCase } from './spec';
@@ -50,6 +50,7 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
     ...linearSpecs(),
     ...layerNormSpecs(),
     ...addLayerNormSpecs(),
+    ...rmsNormSpecs(),
     ...attentionSpecs(),
     ...crossEntropySpecs(),
     ...embeddingSpecs(),
