@@ -2,6 +2,7 @@ import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { attentionByKernels } from './attentionByKernels';
 import { dropoutSigns, type Key, keepScale } from './dropoutBits';
 import { sizesOf, splitInputs, zeros } from './heads';
 
@@ -80,6 +81,11 @@ export const attention: Kernel = (call) => {
     { ...k, shape: [batch, groups, 1, keys, depth] },
     { ...v, shape: [batch, groups, 1, keys, depth] },
   ];
+  const made = attentionByKernels(call, sizes, operands as [Operand, Operand, Operand]);
+  if (made != null) {
+    for (const info of temporary) backend.disposeData(info.dataId);
+    return made;
+  }
   if (mask) {
     const [b, h, tq, tk] = mask.shape as [number, number, number, number];
     operands.push(backend.operand(mask, h === 1 ? [b, 1, 1, tq, tk] : [b, groups, repeat, tq, tk]));

@@ -5,7 +5,8 @@ import { attentionGrad } from './attentionGrad';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
 import { dropout } from './dropout';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
-import { linear, linearGrad } from './linear';
+import { linear } from './linear';
+import { linearGrad } from './linearGrad';
 import { copy, embeddingGrad, view } from './memory';
 import { rmsNorm, rmsNormGrad } from './rmsNorm';
 

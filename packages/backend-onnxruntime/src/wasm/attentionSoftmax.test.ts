@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseScalar, type Key } from '../fused/dropoutBits';
+import { choose, type Key } from '../fused/dropoutBits';
 import { numbers } from '../testing';
 import { onKernels } from './testing';
 
@@ -107,7 +107,7 @@ describe.each(CASES)('attentionSoftmax: %j', (c) => {
     const expected = softmax(added(c, scores, mask), keys);
     const { saved, used } = run(c, scores, mask);
     const signs = new Float32Array(saved.length).fill(1);
-    if (threshold != null) chooseScalar({ key: KEY, threshold, kept: 1, dropped: -1 }, signs);
+    if (threshold != null) choose({ key: KEY, threshold, kept: 1, dropped: -1 }, signs);
     let worst = 0;
     saved.forEach((p, i) => {
       worst = Math.max(worst, Math.abs(p - signs[i]! * expected[i]!));
@@ -121,7 +121,7 @@ describe.each(CASES)('attentionSoftmax: %j', (c) => {
     const rows = batch * heads * queries;
     const p = softmax(random(rows * keys, 3, 4), keys);
     const signs = new Float32Array(p.length).fill(1);
-    if (threshold != null) chooseScalar({ key: KEY, threshold, kept: 1, dropped: -1 }, signs);
+    if (threshold != null) choose({ key: KEY, threshold, kept: 1, dropped: -1 }, signs);
     const saved = Float32Array.from(p, (value, i) => value * signs[i]!);
     const dUsed = random(rows * keys, 4, 2);
     const d = dUsed.slice();

@@ -71,34 +71,3 @@ export function dropout(
   }
   if (n > 0) storeSome(y, n, v128.and(f32x4.mul(loadSome(x, n, scale), scale), lanes));
 }
-
-/** 1 where an element is kept, -1 where it is dropped. */
-export function dropoutSigns(out: usize, n: usize, key0: u32, key1: u32, threshold: u32): void {
-  const a = i32x4.splat(key0);
-  const b = i32x4.splat(key1);
-  const limit = i16x8.splat(<i16>threshold);
-  let words = wordsFrom(0);
-  for (; n >= 8; n -= 8) {
-    const keep = kept8(words, a, b, limit);
-    write(out, signs(i32x4.extend_low_i16x8_s(keep)));
-    write(out + 16, signs(i32x4.extend_high_i16x8_s(keep)));
-    words = next(words);
-    out += 32;
-  }
-  if (n == 0) return;
-  const keep = kept8(words, a, b, limit);
-  let lanes = i32x4.extend_low_i16x8_s(keep);
-  if (n >= 4) {
-    write(out, signs(lanes));
-    lanes = i32x4.extend_high_i16x8_s(keep);
-    n -= 4;
-    out += 16;
-  }
-  if (n > 0) storeSome(out, n, signs(lanes));
-}
-
-/** 1 in lanes of ones, -1 in lanes of zeros. */
-@inline
-function signs(lanes: v128): v128 {
-  return f32x4.convert_i32x4_s(v128.not(i32x4.add(lanes, lanes)));
-}

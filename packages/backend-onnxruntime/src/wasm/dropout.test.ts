@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseScalar, type Key } from '../fused/dropoutBits';
+import { choose, type Key } from '../fused/dropoutBits';
 import { onKernels } from './testing';
 
 const KEYS: readonly Key[] = [
@@ -27,7 +27,7 @@ describe.each(SIZES)('dropout of %i elements', (size) => {
       const x = numbersOf(size);
       for (const key of KEYS) {
         const expected = new Float32Array(size);
-        chooseScalar({ key, threshold, kept: KEPT, dropped: 0 }, expected, x);
+        choose({ key, threshold, kept: KEPT, dropped: 0 }, expected, x);
         for (const inPlace of [false, true]) {
           // Both zeros are what is dropped.
           const received = vectors(x, key, threshold, inPlace);
@@ -36,16 +36,6 @@ describe.each(SIZES)('dropout of %i elements', (size) => {
       }
     },
   );
-
-  it('has the signs of the definition', () => {
-    for (const key of KEYS) {
-      const expected = new Float32Array(size);
-      chooseScalar({ key, threshold: 20_000, kept: 1, dropped: -1 }, expected);
-      const received = new Float32Array(size);
-      onKernels([received], (kernels, at) => kernels.dropoutSigns(at(received), size, ...key, 20_000));
-      expect(received.every((sign, i) => sign === expected[i])).toBe(true);
-    }
-  });
 });
 
 describe('dropout at the edges', () => {
@@ -53,7 +43,7 @@ describe('dropout at the edges', () => {
     const odd = [Infinity, NaN, -Infinity];
     const x = Float32Array.from({ length: 67 }, (_, i) => odd[i % 3]!);
     const signs = new Float32Array(67);
-    chooseScalar({ key: [5, 6], threshold: 30_000, kept: 1, dropped: -1 }, signs);
+    choose({ key: [5, 6], threshold: 30_000, kept: 1, dropped: -1 }, signs);
     const y = vectors(x, [5, 6], 30_000, false);
     expect(Array.from(y)).toEqual(Array.from(x, (value, i) => (signs[i] === 1 ? value : 0)));
   });
@@ -67,7 +57,6 @@ describe('dropout at the edges', () => {
     const out = new Float32Array(0);
     onKernels([out], (kernels, at) => {
       kernels.dropout(at(out), at(out), 0, 1, 2, 3, KEPT);
-      kernels.dropoutSigns(at(out), 0, 1, 2, 3);
     });
   });
 });

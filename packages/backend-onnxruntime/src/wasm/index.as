@@ -1,5 +1,5 @@
 export { adam } from './adam';
-export { dropout, dropoutSigns } from './dropout';
+export { dropout } from './dropout';
 export { keepVariables } from './variables';
 export { geluGrad, reluGrad } from './activationGrad';
 export { addBias, biasRelu, columnSums } from './bias';

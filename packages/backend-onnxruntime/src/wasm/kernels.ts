@@ -63,7 +63,6 @@ export interface Kernels {
     dWeight: number,
   ): void;
   dropout(x: number, y: number, n: number, key0: number, key1: number, threshold: number, kept: number): void;
-  dropoutSigns(out: number, n: number, key0: number, key1: number, threshold: number): void;
   sumOfSquares(x: number, n: number): number;
   addInto(sum: number, x: number, n: number): void;
   addIntoWithSquares(sum: number, x: number, n: number): number;
