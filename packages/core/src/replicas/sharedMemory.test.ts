@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxError, noise } from '../../testing/numbers';
+import { registerReferenceKernels } from '../../testing/referenceKernels';
+import { selectBackend } from '../backend/select';
 import { reduceStretch, shareMemory, stretchOf } from './sharedMemory';
 
 describe('stretchOf', () => {
@@ -23,8 +25,17 @@ describe('stretchOf', () => {
   });
 });
 
-describe('reduceStretch', () => {
+describe.each([false, true])('reduceStretch, by kernels: %s', (kernels) => {
+  let undo = (): void => {};
+  beforeAll(() => selectBackend('cpu'));
+  afterEach(() => {
+    undo();
+    undo = () => {};
+  });
+
   it.each([1, 2, 3])("adds up %i replicas' gradients into the first, and squares the sum", (replicas) => {
+    const called = new Set<string>();
+    if (kernels) undo = registerReferenceKernels((name) => called.add(name));
     const size = 1003;
     const memory = shareMemory(size, replicas);
     const gradients = memory.gradients.map((buffer, rank) => {
@@ -38,5 +49,6 @@ describe('reduceStretch', () => {
     expect(maxError(new Float32Array(memory.gradients[0]!), expected)).toBeLessThan(1e-6);
     const ofExpected = expected.reduce((sum, x) => sum + x * x, 0);
     expect(Math.abs(squares / ofExpected - 1)).toBeLessThan(1e-6);
+    expect([...called]).toEqual(kernels ? [replicas > 1 ? 'SteadyAddInto' : 'SteadyNorm'] : []);
   });
 });

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
+import { hasKernel, runKernel } from '../backend/kernels';
 import type { Extent } from '../state/flat';
 
 /**
@@ -47,9 +49,20 @@ export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Exten
  */
 export const reduceStretch = ({ gradients }: SharedMemory, { from, to }: Extent): number => {
   const [sum, ...others] = gradients.map((buffer) => new Float32Array(buffer, 4 * from, to - from));
+  if (hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
   for (const other of others) addInto(sum!, other);
   return sumOfSquares(sum!);
 };
+
+/** On a backend whose tensors lie over the arrays they are made of. */
+const reduceByKernel = (sum: Float32Array, others: readonly Float32Array[]): number =>
+  tf.tidy(() => {
+    const into = tf.tensor1d(sum);
+    let norm: tf.Tensor | undefined;
+    for (const other of others) [norm] = runKernel('SteadyAddInto', { sum: into, x: tf.tensor1d(other) }, {});
+    norm ??= runKernel('SteadyNorm', { x: into }, {})[0]!;
+    return norm.dataSync()[0]! ** 2;
+  });
 
 const addInto = (sum: Float32Array, other: Float32Array): void => {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + other[i]!;
