@@ -45,7 +45,7 @@ describe('Heap', () => {
     // All of it is one piece again.
     const whole = heap.take(free)!;
     expect(whole.bytes).toBe(free);
-    expect(heap.statistics()).toEqual({ inUse: free, free: 0 });
+    expect(heap.statistics()).toMatchObject({ inUse: free, free: 0 });
   });
 
   it('hands the chunk last given back out again, and takes no more of the system while the same sizes come', () => {

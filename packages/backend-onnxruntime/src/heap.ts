@@ -1,3 +1,5 @@
+import type { PoolStatistics } from './pool';
+
 /** A stretch of a heap's memory. Its owners are tensors, or the heap itself while it is free. */
 export interface Chunk {
   /** Byte at which it begins: a multiple of 64, never 0. */
@@ -53,6 +55,7 @@ export class Heap {
   private last: Link | undefined;
   private top = LINE;
   private used = 0;
+  private peak = 0;
   private latest: ArrayBufferLike;
 
   /**
@@ -86,9 +89,9 @@ export class Heap {
     return this.buffers.has(buffer);
   }
 
-  /** Bytes in use, and bytes that it has beside them. */
-  statistics(): { readonly inUse: number; readonly free: number } {
-    return { inUse: this.used, free: this.top - LINE - this.used };
+  /** Bytes in use, bytes that it has beside them, and the most that were in use at once. */
+  statistics(): PoolStatistics {
+    return { inUse: this.used, free: this.top - LINE - this.used, peakInUse: this.peak };
   }
 
   /** A chunk of at least so many bytes, held once; undefined where there is no room. Its content is what it was. */
@@ -101,6 +104,7 @@ export class Heap {
     if (link.bytes > size) this.split(link, size);
     link.holders = 1;
     this.used += link.bytes;
+    if (this.used > this.peak) this.peak = this.used;
     return link;
   }
 

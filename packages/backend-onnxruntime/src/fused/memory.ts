@@ -15,10 +15,7 @@ export const view: Kernel = ({ inputs, attrs, backend }) => {
       `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${most} elements in all.`,
     );
   }
-  backend.noteInPlace(x);
-  const made = backend.makeTensorInfo([...shape], x.dtype, backend.values(x).subarray(offset, offset + size));
-  backend.noteInPlace(made);
-  return made;
+  return backend.viewed(x, offset, shape);
 };
 
 /** SteadyCopy, in place: destination := source. */
