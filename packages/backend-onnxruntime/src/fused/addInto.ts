@@ -35,7 +35,12 @@ const rootOf = (squares: number, backend: Call['backend']): ReturnType<Kernel> =
 export const norm: Kernel = (call) => {
   const { inputs, backend } = call;
   expectShape('SteadyNorm', call, 'x', [null]);
-  return rootOf(sumOfSquares(backend.values(inputs.x!)), backend);
+  const x = backend.values(inputs.x!);
+  const native: { squares?: number } = {};
+  backend.native({ reads: [x], writes: [] }, (kernels, at) => {
+    native.squares = kernels.sumOfSquares(at(x), x.length);
+  });
+  return rootOf(native.squares ?? sumOfSquares(x), backend);
 };
 
 /** SteadyAddInto, in place: sum := sum + x; its L2 norm []. */
@@ -48,8 +53,13 @@ export const addInto: Kernel = (call) => {
       `SteadyAddInto x: received ${more} elements, allowed ${count}, the size of the sum.`,
     );
   }
-  const x = backend.values(inputs.x!);
   const sum = backend.writable(inputs.sum!);
+  const x = backend.values(inputs.x!);
+  const native: { squares?: number } = {};
+  backend.native({ reads: [x], writes: [], updates: [sum] }, (kernels, at) => {
+    native.squares = kernels.addIntoWithSquares(at(sum), at(x), count);
+  });
+  if (native.squares != null) return rootOf(native.squares, backend);
   const operand = (data: Float32Array): Operand => ({ data, shape: [count], type: FLOAT });
   if (count > 0)
     backend.execute('SteadyAddInto', addGraph, [operand(sum), operand(x)], [operand(sum)], count);
