@@ -72,6 +72,11 @@ export class OnnxRuntimeBackend extends TensorMemory {
     return { data: this.values<Numbers>(info), shape, type: info.dtype === 'bool' ? UINT8 : FLOAT };
   }
 
+  /** As @steadyformer/core asks: tensors are going to lie over this memory, which threads may share. */
+  steadyMemory(memory: WebAssembly.Memory): void {
+    this.natives?.adopt(memory);
+  }
+
   /**
    * Runs a kernel in WebAssembly on memory of tensors.
    *

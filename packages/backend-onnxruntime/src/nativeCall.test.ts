@@ -32,6 +32,34 @@ describe('NativeCalls', () => {
     expect(heap.statistics().inUse).toBe(inUse);
   });
 
+  it('works in place on a memory that it was told of, with no room in the heap', () => {
+    const heap = new Heap(2 ** 17);
+    const calls = NativeCalls.create(heap)!;
+    const memory = new WebAssembly.Memory({ initial: 40, maximum: 40, shared: true });
+    const [size, unaligned] = [300_000, 12];
+    const sum = new Float32Array(memory.buffer, unaligned, size).fill(1);
+    const x = new Float32Array(memory.buffer, 4 * size + 64, size).fill(2);
+    const add = (): boolean =>
+      calls.call({ reads: [x], writes: [], updates: [sum] }, (kernels, at) =>
+        kernels.addInto(at(sum), at(x), size),
+      );
+    expect(add()).toBe(false);
+    calls.adopt(memory);
+    calls.adopt(memory);
+    expect(add()).toBe(true);
+    expect(sum.every((each) => each === 3)).toBe(true);
+    expect(x.every((each) => each === 2)).toBe(true);
+    expect(heap.statistics().peakInUse).toBeLessThan(2 ** 17);
+    // One operand elsewhere: copies.
+    const few = Float32Array.of(1, 1, 1);
+    const part = sum.subarray(7, 10);
+    const done = calls.call({ reads: [few], writes: [], updates: [part] }, (kernels, at) =>
+      kernels.addInto(at(part), at(few), 3),
+    );
+    expect(done).toBe(true);
+    expect([...sum.subarray(5, 12)]).toEqual([3, 3, 4, 4, 4, 3, 3]);
+  });
+
   it('writes to views at any place, and to nothing beside them', () => {
     const heap = new Heap(2 ** 24);
     const calls = NativeCalls.create(heap)!;

@@ -11,9 +11,10 @@ export interface NativeOperands {
   readonly updates?: readonly Numbers[];
 }
 
-/** Runs kernels of the module on a heap. */
+/** Runs kernels of the module on a heap, and on memories of the program's that it was told of. */
 export class NativeCalls {
   private readonly kernels: Kernels;
+  private readonly others: WeakMap<ArrayBufferLike, Kernels> = new WeakMap();
 
   private constructor(private readonly heap: Heap) {
     this.kernels = instantiate(heap.memory);
@@ -24,9 +25,21 @@ export class NativeCalls {
     return heap !== undefined && supported() ? new NativeCalls(heap) : undefined;
   }
 
+  /** Kernels are to run in place where all that they work on lies in this memory, which does not grow. */
+  adopt(memory: WebAssembly.Memory): void {
+    if (!this.others.has(memory.buffer)) this.others.set(memory.buffer, instantiate(memory));
+  }
+
+  /** The kernels over the one memory, not the heap, that holds all operands. */
+  private besideHeap(operands: readonly Numbers[]): Kernels | undefined {
+    const buffer = operands[0]?.buffer;
+    const kernels = buffer && this.others.get(buffer);
+    return kernels && operands.every((each) => each.buffer === buffer) ? kernels : undefined;
+  }
+
   /**
-   * Calls `run` with the kernels and the address of each operand. Operands that lie outside the heap are copied in, and
-   * back where they are written.
+   * Calls `run` with the kernels and the address of each operand. Operands that lie neither in the heap nor together in a
+   * memory of the program's are copied into the heap, and back where they are written.
    *
    * @returns false, with nothing done, where the heap has no room for the copies.
    */
@@ -35,6 +48,11 @@ export class NativeCalls {
     run: (kernels: Kernels, at: (array: Numbers) => number) => void,
   ): boolean {
     const { heap } = this;
+    const beside = this.besideHeap([...reads, ...writes, ...updates]);
+    if (beside !== undefined) {
+      run(beside, ({ byteOffset }) => byteOffset);
+      return true;
+    }
     const outside: { array: Numbers; copy: Numbers; chunk: Chunk }[] = [];
     const place = (array: Numbers): boolean => {
       if (array.length === 0 || heap.has(array.buffer)) return true;

@@ -65,6 +65,8 @@ const adamStep: Kernel = (inputs, attrs) => {
   return [{ values: new Float32Array(0), shape: [0] }];
 };
 
+const lengthOf = (x: Numbers): number => Math.sqrt(x.reduce((sum, each) => sum + each * each, 0));
+
 const kernels: Record<FusedKernelName, Kernel> = {
   SteadyLinear: linear,
   SteadyLinearGrad: linearGrad,
@@ -91,6 +93,11 @@ const kernels: Record<FusedKernelName, Kernel> = {
     return [{ values: new Float32Array(0), shape: [0] }];
   },
   SteadyAdamStep: adamStep,
+  SteadyNorm: ({ x }) => [{ values: f32(1, () => lengthOf(x!.values)), shape: [] }],
+  SteadyAddInto: ({ sum, x }) => {
+    for (const [at, each] of x!.values.entries()) add(sum!.values, at, each);
+    return [{ values: f32(1, () => lengthOf(sum!.values)), shape: [] }];
+  },
 };
 
 /** Inputs that kernels write, or share the memory of. */
@@ -98,6 +105,7 @@ const inPlace: Partial<Record<FusedKernelName, readonly string[]>> = {
   SteadyView: ['x'],
   SteadyCopy: ['destination'],
   SteadyAdamStep: ['parameters', 'm', 'v'],
+  SteadyAddInto: ['sum'],
 };
 
 /**

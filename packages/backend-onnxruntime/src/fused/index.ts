@@ -1,5 +1,6 @@
 import type { KernelTable } from '../kernels/kernel';
 import { adamStep } from './adamStep';
+import { addInto, norm } from './addInto';
 import { attention } from './attention';
 import { attentionGrad } from './attentionGrad';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
@@ -29,4 +30,6 @@ export const fusedKernels: KernelTable = {
   SteadyView: view,
   SteadyCopy: copy,
   SteadyAdamStep: adamStep,
+  SteadyNorm: norm,
+  SteadyAddInto: addInto,
 };

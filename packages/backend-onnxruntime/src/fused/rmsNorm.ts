@@ -1,8 +1,10 @@
+import type * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { expectShape } from './contract';
 import { empty } from './layerNorm';
+import { nativeOr } from './native';
 
 const normGraph = (epsilon: number) => (): Graph => {
   const g = new Graph();
@@ -24,16 +26,15 @@ export const rmsNorm: Kernel = (call) => {
   const [rows, width] = x.shape as [number, number];
   expectShape('SteadyRmsNorm', call, 'gain', [width]);
   const epsilon = attrs.epsilon as number;
-  const specs = [{ shape: [rows, width] }, { shape: [rows, width] }, { shape: [rows, 1] }];
-  if (sizeOf(x.shape) === 0) return empty(backend, specs);
-  const operands = [backend.operand(x), backend.operand(inputs.gain!)];
-  return backend.compute(
-    `SteadyRmsNorm:${epsilon}`,
-    normGraph(epsilon),
-    operands,
-    specs,
-    4 * sizeOf(x.shape),
-  );
+  const specs = [{ shape: [rows, width] }, { shape: [rows, width] }, { shape: [rows, 1] }] as const;
+  const size = sizeOf(x.shape);
+  if (size === 0) return empty(backend, specs);
+  const graph = (): tf.TensorInfo[] => {
+    const operands = [backend.operand(x), backend.operand(inputs.gain!)];
+    return backend.compute(`SteadyRmsNorm:${epsilon}`, normGraph(epsilon), operands, specs, 4 * size);
+  };
+  const reads = [backend.values(x), backend.values(inputs.gain!)] as const;
+  return nativeOr(backend, reads, specs, (k, r, w) => k.rmsNorm(...r, ...w, rows, width, epsilon), graph);
 };
 
 /** dx = (dy gain - normalised mean(dy gain normalised)) inverse, the mean a product with gain / D. */
@@ -57,14 +58,15 @@ export const rmsNormGrad: Kernel = (call) => {
   expectShape('SteadyRmsNormGrad', call, 'normalised', [rows, width]);
   expectShape('SteadyRmsNormGrad', call, 'inverseRoot', [rows, 1]);
   expectShape('SteadyRmsNormGrad', call, 'gain', [width]);
-  const specs = [{ shape: [rows, width] }, { shape: [width] }];
-  if (sizeOf(dy.shape) === 0) return empty(backend, specs);
-  const operands = [
-    backend.operand(dy),
-    backend.operand(inputs.normalised!),
-    backend.operand(inputs.inverseRoot!),
-    backend.operand(inputs.gain!),
-    backend.scalar(1 / width),
-  ];
-  return backend.compute('SteadyRmsNormGrad', gradientGraph, operands, specs, 4 * sizeOf(dy.shape));
+  const specs = [{ shape: [rows, width] }, { shape: [width] }] as const;
+  const size = sizeOf(dy.shape);
+  if (size === 0) return empty(backend, specs);
+  const saved = [dy, inputs.normalised!, inputs.inverseRoot!, inputs.gain!] as const;
+  const graph = (): tf.TensorInfo[] => {
+    const operands = [...saved.map((info) => backend.operand(info)), backend.scalar(1 / width)];
+    return backend.compute('SteadyRmsNormGrad', gradientGraph, operands, specs, 4 * size);
+  };
+  const values = (info: tf.TensorInfo): Float32Array => backend.values(info);
+  const reads = [values(saved[0]), values(saved[1]), values(saved[2]), values(saved[3])] as const;
+  return nativeOr(backend, reads, specs, (k, r, w) => k.rmsNormGrad(...r, ...w, rows, width), graph);
 };

@@ -166,6 +166,18 @@ export interface FusedKernels {
     attrs: Record<string, never>;
     outputs: readonly ['[0]'];
   };
+  /** The L2 norm, rounded once at best: squares may be summed in double precision. */
+  SteadyNorm: {
+    inputs: { x: tf.Tensor1D };
+    attrs: Record<string, never>;
+    outputs: readonly ['norm []'];
+  };
+  /** In place: sum := sum + x (equal sizes, also none). Returns the L2 norm of the sum. */
+  SteadyAddInto: {
+    inputs: { sum: tf.Tensor; x: tf.Tensor };
+    attrs: Record<string, never>;
+    outputs: readonly ['norm []'];
+  };
   /**
    * In place on parameters, m and v: one step of the Adam family over flat buffers of P elements.
    *   g := gradientScale * gradient + l2 * p
@@ -202,6 +214,7 @@ export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
   ['SteadyEmbeddingGrad'],
   ['SteadyDropout'],
   ['SteadyView', 'SteadyCopy', 'SteadyAdamStep'],
+  ['SteadyNorm', 'SteadyAddInto'],
 ];
 
 /** tfjs's plain JavaScript, which every page and program has: kernels are held against composed forms on it. */

@@ -227,6 +227,13 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'times a zero': zeroTimes,
     'an output of one number': noOutput,
   },
+  SteadyNorm: { 'norm off': off(0), 'norm of one axis': noOutput, 'writes x': writes('x') },
+  SteadyAddInto: {
+    'writes nothing': onCopyOf('sum'),
+    'writes x': writes('x'),
+    'norm off': off(0),
+    'norm of one axis': noOutput,
+  },
 };
 
 describe.each(KERNEL_GROUPS.flat())('a wrong %s', (name) => {
