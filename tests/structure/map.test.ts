@@ -24,7 +24,9 @@ const LOOSE: Readonly<Record<string, { readonly files: readonly string[]; readon
     files: [
       'backend.ts',
       'errors.ts',
+      'heap.ts',
       'inPlace.ts',
+      'nativeCall.ts',
       'options.ts',
       'pool.ts',
       'register.ts',
