@@ -3,9 +3,7 @@ import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape } from './contract';
-
-/** Elements of one run of the graph: parameters, gradient, moments and temporaries then fit in the cache of a core. */
-const BLOCK = 1 << 15;
+import { piecesOf } from './pieces';
 
 interface Attributes {
   readonly gradientScale: number;
@@ -65,12 +63,10 @@ const build =
     return g;
   };
 
-/** The step block by block, each while the cache holds it. */
-const stepByGraph = (
-  backend: OnnxRuntimeBackend,
-  [p, gradient, m, v]: readonly [Float32Array, Float32Array, Float32Array, Float32Array],
-  attrs: Attributes,
-): void => {
+/** Parameters, gradient, first and second moments. */
+type Piece = [p: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array];
+
+const stepByGraph = (backend: OnnxRuntimeBackend, piece: Piece, attrs: Attributes): void => {
   const form: Form = {
     beta1: attrs.beta1 !== 0,
     beta2: attrs.beta2 !== 0,
@@ -90,17 +86,21 @@ const stepByGraph = (
     ...(form.step && form.adaptive ? [attrs.rootScale, attrs.epsilon] : []),
   ].map((value) => backend.scalar(value));
   const key = `SteadyAdamStep:${JSON.stringify(form)}`;
-  const block = BLOCK * backend.options.threads;
-  for (let from = 0; from < p.length; from += block) {
-    const to = Math.min(p.length, from + block);
-    const piece = (data: Float32Array): Operand => ({
-      data: data.subarray(from, to),
-      shape: [to - from],
-      type: FLOAT,
-    });
-    const inputs = [...[p, gradient, m, v].map(piece), ...factors];
-    backend.execute(key, build(form), inputs, [p, m, v].map(piece), 12 * (to - from));
-  }
+  const { length } = piece[0];
+  const operands = piece.map((data): Operand => ({ data, shape: [length], type: FLOAT }));
+  const [p, , m, v] = operands;
+  backend.execute(key, build(form), [...operands, ...factors], [p!, m!, v!], 12 * length);
+};
+
+const stepByKernel = (backend: OnnxRuntimeBackend, [p, g, m, v]: Piece, attrs: Attributes): boolean => {
+  const { gradientScale, l2, beta1, beta2, decay, stepSize, adaptive, rootScale, epsilon } = attrs;
+  return backend.native({ reads: [g], writes: [], updates: [p, m, v] }, (kernels, at) =>
+    kernels.adam(
+      ...([at(p), at(g), at(m), at(v), p.length] as const),
+      ...([gradientScale, l2, beta1, 1 - beta1, beta2, 1 - beta2, decay, stepSize] as const),
+      ...([adaptive, rootScale, epsilon] as const),
+    ),
+  );
 };
 
 /** SteadyAdamStep, in place on parameters, m and v, all [P]. Gradients are not changed. */
@@ -112,16 +112,9 @@ export const adamStep: Kernel = (call) => {
   const { shape } = inputs.parameters!;
   for (const name of ['gradient', 'm', 'v']) expectShape('SteadyAdamStep', call, name, shape);
   const [p, m, v] = [inputs.parameters!, inputs.m!, inputs.v!].map((info) => backend.writable(info));
-  const arrays = [p!, backend.values(inputs.gradient!), m!, v!] as const;
-  const { gradientScale, l2, beta1, beta2, decay, stepSize, adaptive, rootScale, epsilon } = attrs;
-  const done = backend.native({ reads: [arrays[1]], writes: [], updates: [p!, m!, v!] }, (kernels, at) =>
-    kernels.adam(
-      ...(arrays.map(at) as [number, number, number, number]),
-      p!.length,
-      ...([gradientScale, l2, beta1, 1 - beta1, beta2, 1 - beta2, decay, stepSize] as const),
-      ...([adaptive, rootScale, epsilon] as const),
-    ),
-  );
-  if (!done) stepByGraph(backend, arrays, attrs);
+  const gradient = backend.values(inputs.gradient!);
+  for (const piece of piecesOf(backend, p!, gradient, m!, v!)) {
+    if (!stepByKernel(backend, piece, attrs)) stepByGraph(backend, piece, attrs);
+  }
   return backend.fresh([0]).info;
 };

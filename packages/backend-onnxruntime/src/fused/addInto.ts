@@ -4,6 +4,7 @@ import type { Call, Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape } from './contract';
+import { piecesOf } from './pieces';
 
 const addGraph = (): Graph => {
   const g = new Graph();
@@ -31,37 +32,46 @@ const rootOf = (squares: number, backend: Call['backend']): ReturnType<Kernel> =
   return info;
 };
 
+/** sum := sum + x; the sum of its squares. */
+const addByGraph = (backend: Call['backend'], sum: Float32Array, x: Float32Array): number => {
+  const operand = (data: Float32Array): Operand => ({ data, shape: [data.length], type: FLOAT });
+  backend.execute('SteadyAddInto', addGraph, [operand(sum), operand(x)], [operand(sum)], sum.length);
+  return sumOfSquares(sum);
+};
+
 /** SteadyNorm: the L2 norm [] of x [P]. */
 export const norm: Kernel = (call) => {
   const { inputs, backend } = call;
   expectShape('SteadyNorm', call, 'x', [null]);
   const x = backend.values(inputs.x!);
-  const native: { squares?: number } = {};
-  backend.native({ reads: [x], writes: [] }, (kernels, at) => {
-    native.squares = kernels.sumOfSquares(at(x), x.length);
-  });
-  return rootOf(native.squares ?? sumOfSquares(x), backend);
+  let squares = 0;
+  for (const [piece] of piecesOf(backend, x)) {
+    const done = backend.native({ reads: [piece], writes: [] }, (kernels, at) => {
+      squares += kernels.sumOfSquares(at(piece), piece.length);
+    });
+    if (!done) squares += sumOfSquares(piece);
+  }
+  return rootOf(squares, backend);
 };
 
 /** SteadyAddInto, in place: sum := sum + x; its L2 norm []. */
 export const addInto: Kernel = (call) => {
   const { inputs, backend } = call;
   for (const name of ['sum', 'x']) expectShape('SteadyAddInto', call, name, inputs[name]!.shape);
-  const [count, more] = [sizeOf(inputs.sum!.shape), sizeOf(inputs.x!.shape)];
-  if (count !== more) {
+  const [allowed, received] = [sizeOf(inputs.sum!.shape), sizeOf(inputs.x!.shape)];
+  if (received !== allowed) {
     throw new OnnxRuntimeError(
-      `SteadyAddInto x: received ${more} elements, allowed ${count}, the size of the sum.`,
+      `SteadyAddInto x: received ${received} elements, allowed ${allowed}, the size of the sum.`,
     );
   }
   const sum = backend.writable(inputs.sum!);
   const x = backend.values(inputs.x!);
-  const native: { squares?: number } = {};
-  backend.native({ reads: [x], writes: [], updates: [sum] }, (kernels, at) => {
-    native.squares = kernels.addIntoWithSquares(at(sum), at(x), count);
-  });
-  if (native.squares != null) return rootOf(native.squares, backend);
-  const operand = (data: Float32Array): Operand => ({ data, shape: [count], type: FLOAT });
-  if (count > 0)
-    backend.execute('SteadyAddInto', addGraph, [operand(sum), operand(x)], [operand(sum)], count);
-  return rootOf(sumOfSquares(sum), backend);
+  let squares = 0;
+  for (const [into, more] of piecesOf(backend, sum, x)) {
+    const done = backend.native({ reads: [more], writes: [], updates: [into] }, (kernels, at) => {
+      squares += kernels.addIntoWithSquares(at(into), at(more), more.length);
+    });
+    if (!done) squares += addByGraph(backend, into, more);
+  }
+  return rootOf(squares, backend);
 };
