@@ -59,7 +59,8 @@ onBothKernels(() => {
       const gradients = [1, 2, 3].map((seed) => floats([size], 10 + seed));
       const inputs = { p: start, g0: gradients[0]!, g1: gradients[1]!, g2: gradients[2]! };
       const received = await onBackend('onnxruntime', inputs, (t) => {
-        const m = tf.zeros([size]);
+        // In the heap, where the others are not.
+        const m = tf.fill([size], 0);
         const v = tf.zeros([size]);
         for (const gradient of [t.g0!, t.g1!, t.g2!]) {
           const out = tf
