@@ -3,6 +3,7 @@ import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
 import { attentionByKernels } from './attentionByKernels';
+import { attentionStep } from './attentionStep';
 import { dropoutSigns, type Key, keepScale } from './dropoutBits';
 import { sizesOf, splitInputs, zeros } from './heads';
 
@@ -63,6 +64,8 @@ export const attention: Kernel = (call) => {
   const shape = [batch, queries, heads * depth];
   const probabilities = [batch, heads, queries, keys];
   if (sizeOf(shape) === 0 || keys === 0) return [zeros(backend, shape), zeros(backend, probabilities)];
+  const step = attentionStep(call, sizes);
+  if (step != null) return step;
   const rate = attrs.dropoutRate as number;
   const { mask } = inputs;
   const form: Form = {

@@ -3,7 +3,7 @@ import type { Call } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
 import { DRAWS, type Key, keepScale, thresholdOf } from './dropoutBits';
-import type { Sizes } from './heads';
+import { type Sizes, stridesOf } from './heads';
 
 /** Element operations of one product of attention, for the choice of threads. */
 const workOf = ({ batch, heads, queries, keys, depth }: Sizes): number =>
@@ -22,13 +22,6 @@ const valuesGraph = (scale: number) => (): Graph => {
   return g;
 };
 
-/** Elements a step along the first three axes of a mask, 0 along those that it has once. */
-const stridesOf = ([b, h, q, keys]: readonly [number, number, number, number]): [number, number, number] => [
-  b > 1 ? h * q * keys : 0,
-  h > 1 ? q * keys : 0,
-  q > 1 ? keys : 0,
-];
-
 /**
  * Attention under dropout as two products with one pass between them (attentionSoftmax.as): the random bits are drawn where
  * they are used, and there is no mask of [Tq, Tk]. q [B, G, R, Tq, Dh], k and v [B, G, 1, Tk, Dh]; [y, saved] as the graph
@@ -43,8 +36,7 @@ export const attentionByKernels = (
   const { mask } = inputs;
   const rate = attrs.dropoutRate as number;
   const threshold = thresholdOf(rate);
-  const maskShape = (mask?.shape ?? [1, 1, 1, keys]) as [number, number, number, number];
-  if (!(rate > 0) || threshold >= DRAWS || maskShape[3] !== keys) return undefined;
+  if (!(rate > 0) || threshold >= DRAWS || (mask != null && mask.shape[3] !== keys)) return undefined;
   if (!backend.native({ reads: [], writes: [] }, () => {})) return undefined;
   const scale = attrs.scale as number;
   const scores = [batch, groups, heads / groups, queries, keys];
@@ -64,7 +56,7 @@ export const attentionByKernels = (
       attrs.causal === true,
       mask != null,
       mask == null ? 0 : at(added[0]!),
-      ...stridesOf(maskShape),
+      ...stridesOf(mask?.shape),
       true,
       ...(attrs.dropoutKey as Key),
       threshold,

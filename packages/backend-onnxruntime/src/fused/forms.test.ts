@@ -196,10 +196,36 @@ describe.each<Attention>([
   });
 });
 
+describe.each<Attention>([
+  { batch: 1, queries: 1, keys: 1, heads: 1, groups: 1, depth: 1 },
+  { batch: 3, queries: 1, keys: 7, heads: 4, groups: 2, depth: 5, mask: [3, 1, 1, 7] },
+  { batch: 2, queries: 1, keys: 8, heads: 4, groups: 1, depth: 12, causal: true, mask: [2, 4, 1, 8] },
+  { batch: 2, queries: 1, keys: 30, heads: 2, groups: 2, depth: 64, mask: [1, 1, 1, 30] },
+])('SteadyAttention of one query: %j', (c) => {
+  it('is the same by a kernel', async () => {
+    await expectAlike('SteadyAttention', inputsOf(c), attrsOf(c));
+  });
+
+  it('is not finite where the program is not', async () => {
+    const inputs = inputsOf(c);
+    const keyValue = withOdd(inputs.keyValue!, { 0: Number.NaN, 60: Number.POSITIVE_INFINITY });
+    await expectAlike('SteadyAttention', { ...inputs, keyValue }, attrsOf(c));
+  });
+
+  it('has the same gradients', async () => {
+    const inputs = inputsOf(c);
+    const [y, saved] = await runKernel('SteadyAttention', inputs, attrsOf(c));
+    expect(saved!.shape).toEqual([c.batch, c.heads, 1, c.keys]);
+    const dy = floats(y!.shape, 3);
+    await expectAlike('SteadyAttentionGrad', { dy, ...inputs, y: y!, saved: saved! }, attrsOf(c), 5e-6);
+  });
+});
+
 describe('SteadyAttention that has no kernel', () => {
   it.each([
     ['a mask of one key', { mask: [2, 1, 5, 1], rate: 0.2 }],
     ['a rate that rounds to 1', { rate: 0.999999 }],
+    ['one query, a mask of one key', { queries: 1, mask: [2, 1, 1, 1] }],
   ])('is the program: %s', async (_, odd) => {
     const c = { batch: 2, queries: 5, keys: 7, heads: 2, groups: 2, depth: 4, ...odd };
     const native = vi.spyOn(OnnxRuntimeBackend.prototype, 'native');

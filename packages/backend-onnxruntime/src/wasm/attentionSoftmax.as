@@ -54,7 +54,7 @@ export function attentionSoftmax(
   }
 }
 
-function softmaxRow(x: usize, bytes: usize, seen: usize, masked: bool, mask: usize): void {
+export function softmaxRow(x: usize, bytes: usize, seen: usize, masked: bool, mask: usize): void {
   let top = peak(x, seen, masked, mask);
   if (seen < bytes) {
     const hidden = peak(x + seen, bytes - seen, masked, mask + seen) + HIDDEN;

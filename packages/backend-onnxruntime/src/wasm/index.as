@@ -9,3 +9,4 @@ export { addInto, addIntoWithSquares, sumOfSquares } from './addInto';
 export { addLayerNorm, layerNorm, scaledAddLayerNorm } from './layerNorm';
 export { layerNormGrad, scaledAddLayerNormGrad } from './layerNormGrad';
 export { rmsNorm, rmsNormGrad } from './rmsNorm';
+export { attentionStep } from './attentionStep';

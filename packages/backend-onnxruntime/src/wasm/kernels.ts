@@ -54,6 +54,22 @@ export interface Kernels {
     dropped: boolean,
     used: number,
   ): void;
+  attentionStep(
+    query: number,
+    keyValue: number,
+    batch: number,
+    heads: number,
+    groups: number,
+    keys: number,
+    depth: number,
+    scale: number,
+    masked: boolean,
+    mask: number,
+    maskOfBatch: number,
+    maskOfHead: number,
+    saved: number,
+    y: number,
+  ): void;
   embeddingGrad(
     dy: number,
     ids: number,
