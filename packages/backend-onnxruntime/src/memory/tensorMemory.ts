@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import { OnnxRuntimeError } from '../errors';
 import { CpuBackend } from './cpuBackend';
-import { OnnxRuntimeError } from './errors';
 import { type Chunk, Heap } from './heap';
 import { InPlaceMemory } from './inPlace';
 import { ARRAYS, type Numbers, type NumericType, sizeOf } from './numbers';

@@ -1,6 +1,6 @@
+import { instantiate, type Kernels, supported } from '../wasm/kernels';
 import type { Chunk, Heap } from './heap';
 import type { Numbers } from './numbers';
-import { instantiate, type Kernels, supported } from './wasm/kernels';
 
 /** What a kernel in WebAssembly works on. */
 export interface NativeOperands {

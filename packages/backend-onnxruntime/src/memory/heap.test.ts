@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { numbers } from '../testing';
 import { type Chunk, Heap } from './heap';
-import { numbers } from './testing';
 
 const MB = 2 ** 20;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { OnnxRuntimeError } from './errors';
+import { OnnxRuntimeError } from '../errors';
 
 /** tfjs's cpu backend as a base class: taken from tfjs itself, so that both share one copy of tfjs-core. */
 const cpuClass = (): (new () => MathBackendCPU) => {
