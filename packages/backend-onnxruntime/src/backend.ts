@@ -1,15 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import { NativeCalls, type NativeOperands } from './nativeCall';
+import { type Numbers, type NumericType, sizeOf } from './numbers';
 import type { Graph } from './onnx/graph';
 import type { ResolvedOptions } from './options';
 import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
 import type { PoolStatistics } from './pool';
 import type { SessionCache } from './sessions';
-import { type Numbers, type NumericType, sizeOf, TensorMemory } from './tensorMemory';
+import { TensorMemory } from './tensorMemory';
 
 import type { Kernels } from './wasm/kernels';
 
-export { type Fresh, type Numbers, type NumericType, sizeOf } from './tensorMemory';
+export { type Numbers, type NumericType, sizeOf } from './numbers';
+export type { Fresh } from './tensorMemory';
 
 /** What an output of a program is to be. */
 export interface OutputSpec {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Heap } from './heap';
 import { NativeCalls } from './nativeCall';
-import type { Numbers } from './tensorMemory';
+import type { Numbers } from './numbers';
 
 const inHeap = (heap: Heap, values: readonly number[]): Float32Array => {
   const array = new Float32Array(heap.buffer, heap.take(4 * values.length)!.start, values.length);

@@ -1,5 +1,5 @@
 import type { Chunk, Heap } from './heap';
-import type { Numbers } from './tensorMemory';
+import type { Numbers } from './numbers';
 import { instantiate, type Kernels, supported } from './wasm/kernels';
 
 /** What a kernel in WebAssembly works on. */

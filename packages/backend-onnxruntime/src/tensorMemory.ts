@@ -1,32 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type * as tf from '@tensorflow/tfjs';
+import { CpuBackend } from './cpuBackend';
 import { OnnxRuntimeError } from './errors';
 import { type Chunk, Heap } from './heap';
 import { InPlaceMemory } from './inPlace';
+import { ARRAYS, type Numbers, type NumericType, sizeOf } from './numbers';
 import { type Block, BufferPool, type PoolStatistics } from './pool';
-
-/** Typed arrays that hold numeric tensors: float32, int32, bool. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
-export type NumericType = 'float32' | 'int32' | 'bool';
-
-/** What stands behind a data id: tfjs's cpu record, and the pooled block that its values lie in, if any. */
-interface Data {
-  values?: tf.backend_util.BackendValues;
-  dtype: tf.DataType;
-  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
-  refCount: number;
-  block?: Block;
-  /** The chunk of the heap that its values lie in, which others may lie in as well. */
-  chunk?: Chunk;
-  /** The array is the program's own, over which it made a tensor; threads may share it. */
-  given?: boolean;
-  /** The array was handed to a reader. */
-  read?: boolean;
-  /** Kernels write it in place: other tensors get data of their own over its memory. */
-  inPlace?: boolean;
-  /** Memory of such data that this one reads until it is written. */
-  lent?: object;
-}
+import { type Data, placeOf } from './tensorData';
 
 /** What a kernel has made and shared so far: it goes where the kernel throws. */
 interface Doings {
@@ -42,28 +21,6 @@ export interface Fresh<T extends Numbers = Numbers> {
 
 /** Smaller results are not pooled. */
 const POOLED_BYTES = 512;
-
-const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
-
-export const sizeOf = (shape: readonly number[]): number => {
-  let size = 1;
-  for (const dimension of shape) size *= dimension;
-  return size;
-};
-
-/** tfjs's cpu backend as a base class: taken from tfjs itself, so that both share one copy of tfjs-core. */
-const cpuClass = (): (new () => MathBackendCPU) => {
-  const cpu = tf.findBackendFactory('cpu')?.();
-  if (cpu == null) {
-    throw new OnnxRuntimeError("tfjs's 'cpu' backend is not registered. Import '@tensorflow/tfjs' (4.22).");
-  }
-  return cpu.constructor as new () => MathBackendCPU;
-};
-
-const CpuBackend: new () => MathBackendCPU = cpuClass();
-
-/** What a memory is known by: its chunk in the heap, or its buffer. */
-const placeOf = ({ chunk, values }: Data): object => chunk ?? (values as Numbers).buffer;
 
 /**
  * Where tensors live: in a heap that kernels in WebAssembly see as well, or, where there is none or no room in it, in
