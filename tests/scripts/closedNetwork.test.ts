@@ -89,7 +89,7 @@ describe('differsByNode', () => {
   const readsNothing = (): string => "import { expect } from 'vitest';";
 
   it.each([
-    'packages/backend-onnxruntime/src/pool.test.ts',
+    'packages/backend-onnxruntime/src/memory/pool.test.ts',
     'packages/backend-tensorflow/src/library/locate.test.ts',
     'packages/core/src/state/node/safetensorsFile.test.ts',
     'packages/translate/src/text/node/readParallelFiles.test.ts',

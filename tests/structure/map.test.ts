@@ -21,17 +21,7 @@ const AGAINST: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const LOOSE: Readonly<Record<string, { readonly files: readonly string[]; readonly reason: string }>> = {
   'backend-onnxruntime': {
     reason: 'the backend itself, which every folder serves or is served by',
-    files: [
-      'backend.ts',
-      'errors.ts',
-      'inPlace.ts',
-      'options.ts',
-      'pool.ts',
-      'register.ts',
-      'sessions.ts',
-      'tensorMemory.ts',
-      'testing.ts',
-    ],
+    files: ['backend.ts', 'errors.ts', 'options.ts', 'register.ts', 'sessions.ts', 'testing.ts'],
   },
 };
 

@@ -1,12 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
+import { NativeCalls, type NativeOperands } from './memory/nativeCall';
+import { type Numbers, type NumericType, sizeOf } from './memory/numbers';
+import type { PoolStatistics } from './memory/pool';
+import { TensorMemory } from './memory/tensorMemory';
 import type { Graph } from './onnx/graph';
 import type { ResolvedOptions } from './options';
 import { BOOL, type ElementType, FLOAT, INT32, type Operand, type Runtime, UINT8 } from './ort/runtime';
-import type { PoolStatistics } from './pool';
 import type { SessionCache } from './sessions';
-import { type Numbers, type NumericType, sizeOf, TensorMemory } from './tensorMemory';
 
-export { type Fresh, type Numbers, type NumericType, sizeOf } from './tensorMemory';
+import type { Kernels } from './wasm/kernels';
+
+export { type Numbers, type NumericType, sizeOf } from './memory/numbers';
+export type { Fresh } from './memory/tensorMemory';
 
 /** What an output of a program is to be. */
 export interface OutputSpec {
@@ -26,16 +31,19 @@ export class OnnxRuntimeBackend extends TensorMemory {
   /** As @steadyformer/core asks: reading a tensor costs nothing, and one made of an array lies over it, shared or not. */
   readonly steadyCapabilities = { hostMemory: true, adoptsMemory: true } as const;
 
+  private readonly natives: NativeCalls | undefined;
+
   constructor(
     private readonly runtime: Runtime,
     private readonly sessions: SessionCache,
     readonly options: ResolvedOptions,
   ) {
     super(options.poolBytes);
+    this.natives = options.kernels === 'wasm' ? NativeCalls.create(this.heap) : undefined;
   }
 
   override memory(): { unreliable: boolean; reasons: string[]; pool: PoolStatistics; programs: number } {
-    return { unreliable: false, reasons: [], pool: this.pool.memory(), programs: this.sessions.size };
+    return { unreliable: false, reasons: [], pool: this.poolMemory(), programs: this.sessions.size };
   }
 
   /** Drops all free blocks of the pool and releases the sessions. */
@@ -64,6 +72,20 @@ export class OnnxRuntimeBackend extends TensorMemory {
   /** The tensor's bits as operand of a program that only moves elements: float for 32-bit types, bytes for bool. */
   bits(info: tf.TensorInfo, shape: readonly number[] = info.shape): Operand {
     return { data: this.values<Numbers>(info), shape, type: info.dtype === 'bool' ? UINT8 : FLOAT };
+  }
+
+  /** As @steadyformer/core asks: tensors are going to lie over this memory, which threads may share. */
+  steadyMemory(memory: WebAssembly.Memory): void {
+    this.natives?.adopt(memory);
+  }
+
+  /**
+   * Runs a kernel in WebAssembly on memory of tensors.
+   *
+   * @returns false, with nothing done, where there are none or no room: a program does the work then.
+   */
+  native(operands: NativeOperands, run: (kernels: Kernels, at: (array: Numbers) => number) => void): boolean {
+    return this.natives?.call(operands, run) === true;
   }
 
   /** Runs program `key` (described by `build` when first needed). `work` counts element operations. */

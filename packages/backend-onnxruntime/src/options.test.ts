@@ -8,6 +8,7 @@ describe('resolveOptions', () => {
       threads: availableParallelism(),
       libraryPath: undefined,
       poolBytes: 8 * 2 ** 30,
+      kernels: 'wasm',
       forceNative: false,
     });
   });
@@ -17,14 +18,18 @@ describe('resolveOptions', () => {
       STEADYFORMER_THREADS: '3',
       STEADYFORMER_ONNXRUNTIME: '/lib/x.so',
       STEADYFORMER_FORCE_NATIVE: '1',
+      STEADYFORMER_KERNELS: 'graph',
     };
     expect(resolveOptions({}, environment)).toMatchObject({
       threads: 3,
       libraryPath: '/lib/x.so',
+      kernels: 'graph',
       forceNative: true,
     });
-    expect(resolveOptions({ threads: 1, libraryPath: '/y.so' }, environment)).toMatchObject({
+    const given = { threads: 1, libraryPath: '/y.so', kernels: 'wasm' } as const;
+    expect(resolveOptions(given, environment)).toMatchObject({
       threads: 1,
+      kernels: 'wasm',
       libraryPath: '/y.so',
     });
   });
@@ -36,6 +41,7 @@ describe('resolveOptions', () => {
     ['threads', /configure: received threads/],
     [{ threads: Symbol('x') }, /threads: received Symbol\(x\), allowed whole numbers >= 1/],
     [{ poolBytes: Object.create(null) }, /poolBytes: received an object/],
+    [{ kernels: 'simd' }, /kernels: received simd, allowed 'wasm', 'graph'/],
     [{ libraryPath: 3 }, /libraryPath: received 3, allowed the path/],
     [{ libraryPath: '' }, /libraryPath: received/],
     [{ forceNative: 'no' }, /forceNative: received no, allowed true, false/],

@@ -1,14 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { OnnxRuntimeError } from './errors';
 
+export type KernelChoice = 'wasm' | 'graph';
+
 /** Options of the backend. They take effect when the backend starts: at the first `setBackend` or op. */
 export interface Options {
   /** Threads an operation may use. Default: `STEADYFORMER_THREADS`, else the number of cores. */
   readonly threads?: number;
   /** Path of another ONNX Runtime library. Default: `STEADYFORMER_ONNXRUNTIME`, else the one of an installed package. */
   readonly libraryPath?: string;
-  /** Most bytes of freed tensors kept for reuse. Default: 8 GiB; the pool also never exceeds 1.15 of the peak in use. */
+  /** Most bytes of freed tensors kept for reuse. Default: 8 GiB, of which the heap that kernels see holds up to 4. */
   readonly poolBytes?: number;
+  /**
+   * What computes beside the products: 'wasm', kernels in WebAssembly, where the engine has shared memory and 128-bit
+   * vectors, or 'graph', programs of ONNX Runtime alone. Default: `STEADYFORMER_KERNELS`, else 'wasm'.
+   */
+  readonly kernels?: KernelChoice;
   /** Run even tiny tensors through ONNX Runtime, for tests. Default: false. */
   readonly forceNative?: boolean;
 }
@@ -18,10 +25,11 @@ export interface ResolvedOptions {
   readonly threads: number;
   readonly libraryPath: string | undefined;
   readonly poolBytes: number;
+  readonly kernels: KernelChoice;
   readonly forceNative: boolean;
 }
 
-const ALLOWED = ['threads', 'libraryPath', 'poolBytes', 'forceNative'];
+const ALLOWED = ['threads', 'libraryPath', 'poolBytes', 'kernels', 'forceNative'];
 const POOL_BYTES = 8 * 2 ** 30;
 
 /** A value as a message quotes it: short, whatever it is. */
@@ -38,6 +46,14 @@ const check = <T>(what: string, value: T, allowed: string, valid: boolean): T =>
 
 const whole = (what: string, value: number, minimum: number): number =>
   check(what, value, `whole numbers >= ${minimum}`, Number.isSafeInteger(value) && value >= minimum);
+
+const isKernelChoice = (value: unknown): value is KernelChoice => value === 'wasm' || value === 'graph';
+
+const kernelChoice = (option: KernelChoice | undefined, variable: string | undefined): KernelChoice => {
+  const [what, value] = option != null ? ['kernels', option] : ['STEADYFORMER_KERNELS', variable || 'wasm'];
+  check(what!, value, "'wasm', 'graph'", isKernelChoice(value));
+  return value as KernelChoice;
+};
 
 /** Whether a value is a plain record of options. */
 const isRecord = (value: unknown): boolean => {
@@ -77,6 +93,7 @@ export const resolveOptions = (
           : availableParallelism(),
     libraryPath: options.libraryPath ?? environment.STEADYFORMER_ONNXRUNTIME,
     poolBytes: whole('poolBytes', options.poolBytes ?? POOL_BYTES, 0),
+    kernels: kernelChoice(options.kernels, environment.STEADYFORMER_KERNELS),
     forceNative: options.forceNative ?? environment.STEADYFORMER_FORCE_NATIVE === '1',
   };
 };

@@ -5,7 +5,7 @@ import { attentionGradients, attentionRows } from './referenceAttention';
 import { type CpuBackend, keepWhatIsHeld } from './referenceInPlace';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
 import { linear, linearGrad } from './referenceLinear';
-import { addLayerNorm, addLayerNormGrad, normGrad, normRows } from './referenceNorm';
+import { addLayerNorm, addLayerNormGrad, normGrad, normRows, rmsNorm, rmsNormGrad } from './referenceNorm';
 
 /** A product in which a factor of zero switches off. */
 const times = (factor: number, x: number): number => (factor === 0 ? 0 : factor * x);
@@ -65,6 +65,8 @@ const adamStep: Kernel = (inputs, attrs) => {
   return [{ values: new Float32Array(0), shape: [0] }];
 };
 
+const lengthOf = (x: Numbers): number => Math.sqrt(x.reduce((sum, each) => sum + each * each, 0));
+
 const kernels: Record<FusedKernelName, Kernel> = {
   SteadyLinear: linear,
   SteadyLinearGrad: linearGrad,
@@ -73,6 +75,8 @@ const kernels: Record<FusedKernelName, Kernel> = {
   SteadyLayerNormGrad: normGrad,
   SteadyAddLayerNorm: addLayerNorm,
   SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyRmsNorm: rmsNorm,
+  SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: (inputs, attrs) => attentionRows(inputs, attrs as unknown as AttentionAttrs),
   SteadyAttentionGrad: (inputs, attrs) => attentionGradients(inputs, attrs as unknown as AttentionAttrs),
   SteadySoftmaxCrossEntropy: crossEntropy,
@@ -89,6 +93,11 @@ const kernels: Record<FusedKernelName, Kernel> = {
     return [{ values: new Float32Array(0), shape: [0] }];
   },
   SteadyAdamStep: adamStep,
+  SteadyNorm: ({ x }) => [{ values: f32(1, () => lengthOf(x!.values)), shape: [] }],
+  SteadyAddInto: ({ sum, x }) => {
+    for (const [at, each] of x!.values.entries()) add(sum!.values, at, each);
+    return [{ values: f32(1, () => lengthOf(sum!.values)), shape: [] }];
+  },
 };
 
 /** Inputs that kernels write, or share the memory of. */
@@ -96,6 +105,7 @@ const inPlace: Partial<Record<FusedKernelName, readonly string[]>> = {
   SteadyView: ['x'],
   SteadyCopy: ['destination'],
   SteadyAdamStep: ['parameters', 'm', 'v'],
+  SteadyAddInto: ['sum'],
 };
 
 /**

@@ -67,3 +67,38 @@ export const addLayerNormGrad: Kernel = (inputs) => {
     { values: dOmega, shape: [width] },
   ];
 };
+
+export const rmsNorm: Kernel = ({ x, gain }, { epsilon }) => {
+  const width = gain!.values.length;
+  const [rows, shape] = [x!.values.length / width, x!.shape];
+  const inverse = f32(rows, (m) => {
+    const row = x!.values.subarray(m * width, (m + 1) * width);
+    return 1 / Math.sqrt(row.reduce((sum, value) => sum + value ** 2, 0) / width + (epsilon as number));
+  });
+  const normalised = x!.values.map((value, at) => value * inverse[(at / width) | 0]!);
+  const y = normalised.map((value, at) => value * gain!.values[at % width]!);
+  return [
+    { values: y, shape },
+    { values: normalised, shape },
+    { values: inverse, shape: [rows, 1] },
+  ];
+};
+
+export const rmsNormGrad: Kernel = ({ dy, normalised, inverseRoot, gain }) => {
+  const width = gain!.values.length;
+  const dGain = new Float32Array(width);
+  const along = new Float32Array(inverseRoot!.values.length);
+  for (const [at, d] of dy!.values.entries()) {
+    const n = normalised!.values[at]!;
+    add(dGain, at % width, d * n);
+    add(along, (at / width) | 0, (d * gain!.values[at % width]! * n) / width);
+  }
+  const dx = dy!.values.map((d, at) => {
+    const m = (at / width) | 0;
+    return (d * gain!.values[at % width]! - normalised!.values[at]! * along[m]!) * inverseRoot!.values[m]!;
+  });
+  return [
+    { values: dx, shape: dy!.shape },
+    { values: dGain, shape: [width] },
+  ];
+};

@@ -1,10 +1,21 @@
+import type { OnnxRuntimeBackend } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape } from './contract';
+import { piecesOf } from './pieces';
 
-/** Elements of one run: parameters, gradient, moments and temporaries then fit in the cache of a core. */
-const BLOCK = 1 << 15;
+interface Attributes {
+  readonly gradientScale: number;
+  readonly l2: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly decay: number;
+  readonly stepSize: number;
+  readonly adaptive: boolean;
+  readonly rootScale: number;
+  readonly epsilon: number;
+}
 
 interface Form {
   /** Whether beta1, beta2 and the step size are not zero: as factors they would make NaN of what has overflowed. */
@@ -52,50 +63,58 @@ const build =
     return g;
   };
 
+/** Parameters, gradient, first and second moments. */
+type Piece = [p: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array];
+
+const stepByGraph = (backend: OnnxRuntimeBackend, piece: Piece, attrs: Attributes): void => {
+  const form: Form = {
+    beta1: attrs.beta1 !== 0,
+    beta2: attrs.beta2 !== 0,
+    step: attrs.stepSize !== 0,
+    adaptive: attrs.adaptive,
+    l2: attrs.l2 !== 0,
+    decay: attrs.decay !== 1,
+    scaled: attrs.gradientScale !== 1,
+  };
+  const factors = [
+    ...(form.scaled ? [attrs.gradientScale] : []),
+    ...(form.l2 ? [attrs.l2] : []),
+    ...(form.beta1 ? [attrs.beta1, 1 - attrs.beta1] : []),
+    ...(form.beta2 ? [attrs.beta2, 1 - attrs.beta2] : []),
+    ...(form.decay ? [attrs.decay] : []),
+    ...(form.step ? [attrs.stepSize] : []),
+    ...(form.step && form.adaptive ? [attrs.rootScale, attrs.epsilon] : []),
+  ].map((value) => backend.scalar(value));
+  const key = `SteadyAdamStep:${JSON.stringify(form)}`;
+  const { length } = piece[0];
+  const operands = piece.map((data): Operand => ({ data, shape: [length], type: FLOAT }));
+  const [p, , m, v] = operands;
+  backend.execute(key, build(form), [...operands, ...factors], [p!, m!, v!], 12 * length);
+};
+
+const stepByKernel = (backend: OnnxRuntimeBackend, [p, g, m, v]: Piece, attrs: Attributes): boolean => {
+  const { gradientScale, l2, beta1, beta2, decay, stepSize, adaptive, rootScale, epsilon } = attrs;
+  return backend.native({ reads: [g], writes: [], updates: [p, m, v] }, (kernels, at) =>
+    kernels.adam(
+      ...([at(p), at(g), at(m), at(v), p.length] as const),
+      ...([gradientScale, l2, beta1, 1 - beta1, beta2, 1 - beta2, decay, stepSize] as const),
+      ...([adaptive, rootScale, epsilon] as const),
+    ),
+  );
+};
+
 /** SteadyAdamStep, in place on parameters, m and v, all [P]. Gradients are not changed. */
 export const adamStep: Kernel = (call) => {
-  const { inputs, attrs, backend } = call;
+  const { inputs, backend } = call;
+  const attrs = call.attrs as unknown as Attributes;
   // All before anything is written.
   expectShape('SteadyAdamStep', call, 'parameters', [null]);
   const { shape } = inputs.parameters!;
   for (const name of ['gradient', 'm', 'v']) expectShape('SteadyAdamStep', call, name, shape);
-  const number = (name: string): number => attrs[name] as number;
-  const form: Form = {
-    beta1: number('beta1') !== 0,
-    beta2: number('beta2') !== 0,
-    step: number('stepSize') !== 0,
-    adaptive: attrs.adaptive === true,
-    l2: number('l2') !== 0,
-    decay: number('decay') !== 1,
-    scaled: number('gradientScale') !== 1,
-  };
-  const factors = [
-    ...(form.scaled ? [number('gradientScale')] : []),
-    ...(form.l2 ? [number('l2')] : []),
-    ...(form.beta1 ? [number('beta1'), 1 - number('beta1')] : []),
-    ...(form.beta2 ? [number('beta2'), 1 - number('beta2')] : []),
-    ...(form.decay ? [number('decay')] : []),
-    ...(form.step ? [number('stepSize')] : []),
-    ...(form.step && form.adaptive ? [number('rootScale'), number('epsilon')] : []),
-  ].map((value) => backend.scalar(value));
   const [p, m, v] = [inputs.parameters!, inputs.m!, inputs.v!].map((info) => backend.writable(info));
-  const arrays = [p!, backend.values(inputs.gradient!), m!, v!];
-  const key = `SteadyAdamStep:${JSON.stringify(form)}`;
-  const block = BLOCK * backend.options.threads;
-  for (let from = 0; from < p!.length; from += block) {
-    const to = Math.min(p!.length, from + block);
-    const piece = (data: Float32Array): Operand => ({
-      data: data.subarray(from, to),
-      shape: [to - from],
-      type: FLOAT,
-    });
-    backend.execute(
-      key,
-      build(form),
-      [...arrays.map(piece), ...factors],
-      [piece(p!), piece(m!), piece(v!)],
-      12 * (to - from),
-    );
+  const gradient = backend.values(inputs.gradient!);
+  for (const piece of piecesOf(backend, p!, gradient, m!, v!)) {
+    if (!stepByKernel(backend, piece, attrs)) stepByGraph(backend, piece, attrs);
   }
   return backend.fresh([0]).info;
 };

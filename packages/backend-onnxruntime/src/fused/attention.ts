@@ -2,6 +2,8 @@ import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { attentionByKernels } from './attentionByKernels';
+import { attentionStep } from './attentionStep';
 import { dropoutSigns, type Key, keepScale } from './dropoutBits';
 import { sizesOf, splitInputs, zeros } from './heads';
 
@@ -62,6 +64,8 @@ export const attention: Kernel = (call) => {
   const shape = [batch, queries, heads * depth];
   const probabilities = [batch, heads, queries, keys];
   if (sizeOf(shape) === 0 || keys === 0) return [zeros(backend, shape), zeros(backend, probabilities)];
+  const step = attentionStep(call, sizes);
+  if (step != null) return step;
   const rate = attrs.dropoutRate as number;
   const { mask } = inputs;
   const form: Form = {
@@ -80,6 +84,11 @@ export const attention: Kernel = (call) => {
     { ...k, shape: [batch, groups, 1, keys, depth] },
     { ...v, shape: [batch, groups, 1, keys, depth] },
   ];
+  const made = attentionByKernels(call, sizes, operands as [Operand, Operand, Operand]);
+  if (made != null) {
+    for (const info of temporary) backend.disposeData(info.dataId);
+    return made;
+  }
   if (mask) {
     const [b, h, tq, tk] = mask.shape as [number, number, number, number];
     operands.push(backend.operand(mask, h === 1 ? [b, 1, 1, tq, tk] : [b, groups, repeat, tq, tk]));

@@ -2,6 +2,7 @@ import { sizeOf } from '../backend';
 import type { Kernel } from '../kernels/kernel';
 import { Graph } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
+import { attentionGradByKernels } from './attentionByKernels';
 import { expectShape } from './contract';
 import { keepScale } from './dropoutBits';
 import { joinHeads, part, sizesOf, splitInputs, toHeads, zeros } from './heads';
@@ -51,14 +52,7 @@ export const attentionGrad: Kernel = (call) => {
   const [q, k, v] = qkv as [Operand, Operand, Operand];
   const split = [batch, queries, heads, depth];
   const dy = toHeads(backend, inputs.dy!, [heads], depth);
-  const sums = backend.computeOne(
-    'AttentionRowSums',
-    rowSumGraph,
-    [backend.operand(inputs.dy!, split), backend.operand(inputs.y!, split)],
-    { shape: [batch, heads, queries] },
-    sizeOf(split),
-  );
-  temporary.push(dy.whole, sums);
+  temporary.push(dy.whole);
   // The three gradients lie one after the other, ready to be joined.
   const gradients = backend.fresh([sizeOf(split) + 2 * batch * keys * groups * depth]).info;
   temporary.push(gradients);
@@ -67,21 +61,34 @@ export const attentionGrad: Kernel = (call) => {
   const dq = part(memory, 0, [batch, groups, rows, depth]);
   const dk = part(memory, sizeOf(dq.shape), keyShape);
   const dv = part(memory, sizeOf(dq.shape) + sizeOf(keyShape), keyShape);
+  const stacks = {
+    q: { ...q, shape: dq.shape },
+    k: { ...k, shape: keyShape },
+    v: { ...v, shape: keyShape },
+    dy: { ...dy.parts[0]!, shape: dq.shape },
+  };
   try {
-    backend.execute(
-      `SteadyAttentionGrad:${rate > 0}:${attrs.scale}:${rate > 0 ? rate : 0}`,
-      gradientGraph(rate > 0, attrs.scale as number, keepScale(rate)),
-      [
-        { ...q, shape: dq.shape },
-        { ...k, shape: keyShape },
-        { ...v, shape: keyShape },
-        { ...dy.parts[0]!, shape: dq.shape },
-        backend.operand(inputs.saved!, [batch, groups, rows, keys]),
-        backend.operand(sums, [batch, groups, rows, 1]),
-      ],
-      [dq, dk, dv],
-      (batch * heads * queries * keys * depth) / 4,
-    );
+    if (!attentionGradByKernels(call, sizes, stacks, [dq, dk, dv])) {
+      const sums = backend.computeOne(
+        'AttentionRowSums',
+        rowSumGraph,
+        [backend.operand(inputs.dy!, split), backend.operand(inputs.y!, split)],
+        { shape: [batch, heads, queries] },
+        sizeOf(split),
+      );
+      temporary.push(sums);
+      backend.execute(
+        `SteadyAttentionGrad:${rate > 0}:${attrs.scale}:${rate > 0 ? rate : 0}`,
+        gradientGraph(rate > 0, attrs.scale as number, keepScale(rate)),
+        [
+          ...[stacks.q, stacks.k, stacks.v, stacks.dy],
+          backend.operand(inputs.saved!, [batch, groups, rows, keys]),
+          backend.operand(sums, [batch, groups, rows, 1]),
+        ],
+        [dq, dk, dv],
+        (batch * heads * queries * keys * depth) / 4,
+      );
+    }
     const dHeads = { ...dq, shape: [batch, heads, queries, depth] };
     if (keyValue == null) return [joinHeads(backend, [dHeads, dk, dv], query.shape)];
     return [joinHeads(backend, [dHeads], query.shape), joinHeads(backend, [dk, dv], keyValue.shape)];

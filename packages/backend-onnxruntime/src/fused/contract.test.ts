@@ -50,6 +50,13 @@ const CASES: readonly [kernel: string, attrs: object, right: Shapes, wrong: Shap
     { dy: [4, 4], normalised: [4, 4], inverseDeviation: [4, 1], gain: [4], shortcut: [4, 4], omega: [4] },
     { inverseDeviation: [1, 4], shortcut: [1, 4], omega: [1] },
   ],
+  ['SteadyRmsNorm', { epsilon: 1e-6 }, { x: [4, 4], gain: [4] }, { gain: [4, 1] }],
+  [
+    'SteadyRmsNormGrad',
+    {},
+    { dy: [4, 4], normalised: [4, 4], inverseRoot: [4, 1], gain: [4] },
+    { normalised: [2, 8], inverseRoot: [4], gain: [1, 4] },
+  ],
   [
     'SteadyAttention',
     attention,

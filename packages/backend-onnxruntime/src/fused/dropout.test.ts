@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { floats, runKernel } from '../testing';
-import { chooseScalar, dropoutFactors, dropoutSigns, type Key } from './dropoutBits';
+import { choose, dropoutFactors, dropoutSigns, type Key } from './dropoutBits';
 
 // Printed by core's own dropoutFactors(key, count, rate): 1 where an element is kept.
 const GOLDEN: readonly [Key, number, readonly number[]][] = [
@@ -38,26 +38,28 @@ describe('dropout bits', () => {
   });
 });
 
-describe('the vector form', () => {
-  it.each([1, 7, 8, 9, 4095, 4096, 4097, 50_003])('equals the scalar form on %i elements', (size) => {
-    const x = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
-    const choice = { key: [77, -5] as Key, threshold: Math.round(0.2 * 65536), dropped: 0 };
-    const scale = 65536 / (65536 - choice.threshold);
-    const scalar = new Float32Array(size);
-    chooseScalar({ ...choice, kept: scale }, scalar, x);
-    const vector = new Float32Array(size);
-    dropoutFactors(choice.key, 0.2, vector, x);
-    for (let i = 0; i < size; i++) expect(Math.abs(vector[i]! - scalar[i]!)).toBeLessThan(2e-7);
-  });
-
-  it('drops everything at a rate that rounds to 1', () => {
-    const out = new Float32Array(16).fill(9);
-    dropoutSigns([1, 2], 0.999999, out);
-    expect(new Set(out)).toEqual(new Set([-1]));
-  });
-});
-
 describe('SteadyDropout', () => {
+  it.each([1, 7, 8, 50_003])('is the definition on %i elements, to the bit', async (size) => {
+    const x = floats([size], 4);
+    const expected = new Float32Array(size);
+    const values = Float32Array.from(x.values);
+    choose(
+      { key: [77, -5], threshold: 13_107, kept: Math.fround(65536 / 52_429), dropped: 0 },
+      expected,
+      values,
+    );
+    const [y] = await runKernel('SteadyDropout', { x }, { rate: 0.2, key: [77, -5] });
+    expect(y!.values).toEqual(Array.from(expected));
+  });
+
+  it('drops everything at a rate that rounds to 1', async () => {
+    const [y] = await runKernel('SteadyDropout', { x: floats([16]) }, { rate: 0.999999, key: [1, 2] });
+    expect(y!.values).toEqual(Array(16).fill(0));
+    const signs = new Float32Array(16).fill(9);
+    dropoutSigns([1, 2], 0.999999, signs);
+    expect(new Set(signs)).toEqual(new Set([-1]));
+  });
+
   it.each([1, 7, 4096, 100_001])('multiplies %i elements by their factors', async (size) => {
     const x = floats([size], 3);
     const factors = new Float32Array(size);

@@ -1,5 +1,3 @@
-import { type DropoutModule, dropoutModule, STAGE } from '../wasm/dropout';
-
 /** Two 32-bit words that name a stream of random bits. */
 export type Key = readonly [number, number];
 
@@ -11,27 +9,28 @@ const mix = (word: number): number => {
   return x ^ (x >>> 15);
 };
 
-const DRAWS = 0x10000;
+/** Values of a draw. */
+export const DRAWS = 0x10000;
 
-/** How many of the 65536 values of a draw are dropped. */
-const thresholdOf = (rate: number): number => Math.round(rate * DRAWS);
+/** How many of the values of a draw are dropped. */
+export const thresholdOf = (rate: number): number => Math.round(rate * DRAWS);
 
 /** What a kept element is multiplied by: 1 / (1 - rate) of the threshold really drawn against. */
-export const keepScale = (rate: number): number => DRAWS / (DRAWS - thresholdOf(rate));
+export const keepScale = (rate: number): number => Math.fround(DRAWS / (DRAWS - thresholdOf(rate)));
 
 /**
- * Chooses `kept`, times what lies there where something does, or `dropped` for every element. Element i draws 16 bits of word i >> 1 of the stream, the low half
- * where i is even, and is dropped where they are below rate 2^16.
+ * Chooses `kept`, times what lies there where something does, or `dropped` for every element. Element i draws 16 bits of
+ * word i >> 1 of the stream, the low half where i is even, and is dropped where they are below rate 2^16.
  */
-interface Choice {
+export interface Choice {
   readonly key: Key;
   readonly threshold: number;
   readonly kept: number;
   readonly dropped: number;
 }
 
-/** The definition, element by element: for engines without vectors, and what tests compare the vectors with. */
-export const chooseScalar = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
+/** The definition, element by element: for engines without kernels, and what tests compare these with. */
+export const choose = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
   const { threshold, kept, dropped } = choice;
   const [a, b] = choice.key;
   for (let i = 0; i < out.length; i++) {
@@ -39,31 +38,6 @@ export const chooseScalar = (choice: Choice, out: Float32Array, x?: Float32Array
     const draw = i % 2 === 0 ? word & 0xffff : word >>> 16;
     out[i] = draw < threshold ? dropped : kept * (x == null ? 1 : x[i]!);
   }
-};
-
-const chooseVector = (
-  { stage, choose, multiply }: DropoutModule,
-  { key: [a, b], threshold, kept, dropped }: Choice,
-  out: Float32Array,
-  x?: Float32Array,
-): void => {
-  for (let from = 0; from < out.length; from += STAGE) {
-    const to = Math.min(out.length, from + STAGE);
-    const bytes = 4 * (to - from);
-    if (x != null) stage.set(x.subarray(from, to));
-    (x == null ? choose : multiply)(from >>> 1, bytes, a, b, threshold, kept, dropped);
-    out.set(to - from === STAGE ? stage : stage.subarray(0, to - from), from);
-  }
-};
-
-/** Compiled on first use; null where the engine has no vectors. */
-const compiled: { vectors?: DropoutModule | null } = {};
-
-const choose = (choice: Choice, out: Float32Array, x?: Float32Array): void => {
-  if (compiled.vectors === undefined) compiled.vectors = dropoutModule() ?? null;
-  // A threshold of 2^16 does not fit into 16 bits: then everything is dropped.
-  if (compiled.vectors == null || choice.threshold >= DRAWS) chooseScalar(choice, out, x);
-  else chooseVector(compiled.vectors, choice, out, x);
 };
 
 /** 1 where an element is kept, -1 where it is dropped. */

@@ -48,6 +48,14 @@ export const sizesOf = (kernel: string, call: Call): Sizes => {
   return { batch, queries, keys, heads, groups, depth };
 };
 
+/** Elements a step along the first three axes of a mask [B, H, Tq, Tk], 0 along those that it has once. */
+export const stridesOf = (
+  shape: readonly number[] = [1, 1, 1, 1],
+): [ofBatch: number, ofHead: number, ofQuery: number] => {
+  const [b, h, q, keys] = shape as [number, number, number, number];
+  return [b > 1 ? h * q * keys : 0, h > 1 ? q * keys : 0, q > 1 ? keys : 0];
+};
+
 /** Rows [B, T, n, Dh] of one packed tensor as heads, each a stack [B, n_i, T, Dh], in one temporary. */
 export interface Heads {
   readonly whole: tf.TensorInfo;

@@ -1,12 +1,15 @@
 import type { KernelTable } from '../kernels/kernel';
 import { adamStep } from './adamStep';
+import { addInto, norm } from './addInto';
 import { attention } from './attention';
 import { attentionGrad } from './attentionGrad';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
 import { dropout } from './dropout';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
-import { linear, linearGrad } from './linear';
+import { linear } from './linear';
+import { linearGrad } from './linearGrad';
 import { copy, embeddingGrad, view } from './memory';
+import { rmsNorm, rmsNormGrad } from './rmsNorm';
 
 /** Kernels that tfjs itself does not have: what Transformers need, each in as few passes as possible. */
 export const fusedKernels: KernelTable = {
@@ -16,6 +19,8 @@ export const fusedKernels: KernelTable = {
   SteadyLayerNormGrad: layerNormGrad,
   SteadyAddLayerNorm: addLayerNorm,
   SteadyAddLayerNormGrad: addLayerNormGrad,
+  SteadyRmsNorm: rmsNorm,
+  SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: attention,
   SteadyAttentionGrad: attentionGrad,
   SteadySoftmaxCrossEntropy: crossEntropy,
@@ -25,4 +30,6 @@ export const fusedKernels: KernelTable = {
   SteadyView: view,
   SteadyCopy: copy,
   SteadyAdamStep: adamStep,
+  SteadyNorm: norm,
+  SteadyAddInto: addInto,
 };

@@ -15,10 +15,7 @@ export const view: Kernel = ({ inputs, attrs, backend }) => {
       `SteadyView: received offset ${offset} and shape [${shape}], allowed at most ${most} elements in all.`,
     );
   }
-  backend.noteInPlace(x);
-  const made = backend.makeTensorInfo([...shape], x.dtype, backend.values(x).subarray(offset, offset + size));
-  backend.noteInPlace(made);
-  return made;
+  return backend.viewed(x, offset, shape);
 };
 
 /** SteadyCopy, in place: destination := source. */
@@ -42,16 +39,22 @@ export const embeddingGrad: Kernel = (call) => {
   expectShape('SteadyEmbeddingGrad', call, 'ids', [dy.shape[0]!], 'int32');
   const width = dy.shape[1]!;
   const vocabulary = attrs.vocabulary as number;
-  const { info, values } = backend.fresh([vocabulary, width]);
-  values.fill(0);
   const from = backend.values(dy);
   const ids = backend.values<Int32Array>(inputs.ids!);
+  for (const id of ids) {
+    if (id >= 0 && id < vocabulary) continue;
+    throw new OnnxRuntimeError(`SteadyEmbeddingGrad: received id ${id}, allowed [0, ${vocabulary - 1}].`);
+  }
+  const { info, values } = backend.fresh([vocabulary, width]);
+  const operands = { reads: [from, ids], writes: [values] };
+  const done = backend.native(operands, (kernels, at) => {
+    kernels.embeddingGrad(at(from), at(ids), ids.length, width, vocabulary, at(values));
+  });
+  if (done) return info;
+  values.fill(0);
   for (let i = 0; i < ids.length; i++) {
-    const id = ids[i]!;
-    if (id < 0 || id >= vocabulary) {
-      throw new OnnxRuntimeError(`SteadyEmbeddingGrad: received id ${id}, allowed [0, ${vocabulary - 1}].`);
-    }
-    for (let j = 0, to = id * width, at = i * width; j < width; j++, to++, at++) values[to]! += from[at]!;
+    for (let j = 0, to = ids[i]! * width, at = i * width; j < width; j++, to++, at++)
+      values[to]! += from[at]!;
   }
   return info;
 };

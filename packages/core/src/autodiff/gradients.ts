@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { runKernel } from '../backend/kernels';
+import { hasKernel, runKernel } from '../backend/kernels';
 import { check, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
+import { l2Norm } from '../ops/norm';
 import { checkParameters, type NamedParameter } from '../state/module';
 import { recordedGradients, type ValueAndGradients } from './tape';
 
@@ -41,7 +42,8 @@ export const lossAndGradientInto = (
     const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
     for (const [i, destination] of into.entries()) {
       const own = gradients[i] ?? tf.zerosLike(destination);
-      runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
+      if (add && hasKernel('SteadyAddInto')) runKernel('SteadyAddInto', { sum: destination, x: own }, {});
+      else runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
     }
     return value;
   });
@@ -78,7 +80,7 @@ export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[]
 /** The L2 norm of a flat gradient, a scalar tensor. */
 export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar => {
   checkTensor('globalNorm() gradient', gradient, '[numbers]');
-  return tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.square(gradient))));
+  return l2Norm(gradient);
 };
 
 /** The factor that brings a gradient of this norm within `limit` (PyTorch's clip_grad_norm_); 1 without a limit. */

@@ -71,3 +71,10 @@ interface DeviceBackend {
 interface HostValues {
   get?(id: object): { readonly values?: unknown } | undefined;
 }
+
+/**
+ * Tells the active backend of a memory that tensors are going to lie over, so that its kernels in WebAssembly can run on
+ * it. A backend that has such kernels has a method `steadyMemory` beside `steadyCapabilities`.
+ */
+export const tellOfMemory = (memory: WebAssembly.Memory): void =>
+  (tf.backend() as { readonly steadyMemory?: (memory: WebAssembly.Memory) => void }).steadyMemory?.(memory);

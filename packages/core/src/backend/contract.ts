@@ -76,6 +76,22 @@ export interface FusedKernels {
     attrs: Record<string, never>;
     outputs: readonly ['dBranch [M, D]', 'dGain [D]', 'dBias [D]', 'dShortcut? [M, D]', 'dOmega? [D]'];
   };
+  /** y = normalised * gain, normalised = x * inverseRoot, inverseRoot = 1 / sqrt(mean(x^2) + epsilon), of every row. */
+  SteadyRmsNorm: {
+    inputs: { x: tf.Tensor2D /* [M, D] */; gain: tf.Tensor1D };
+    attrs: { epsilon: number };
+    outputs: readonly ['y [M, D]', 'normalised [M, D]', 'inverseRoot [M, 1]'];
+  };
+  SteadyRmsNormGrad: {
+    inputs: {
+      dy: tf.Tensor2D;
+      normalised: tf.Tensor2D;
+      inverseRoot: tf.Tensor2D /* [M, 1] */;
+      gain: tf.Tensor1D;
+    };
+    attrs: Record<string, never>;
+    outputs: readonly ['dx [M, D]', 'dGain [D]'];
+  };
   /**
    * Multi-head scaled dot-product attention. Without `keyValue`, `query` is packed [B, T, (H + 2 G) Dh] as
    * query, key, value; with it, `query` is [B, Tq, H Dh] and `keyValue` [B, Tk, 2 G Dh] as key, value.
@@ -150,6 +166,18 @@ export interface FusedKernels {
     attrs: Record<string, never>;
     outputs: readonly ['[0]'];
   };
+  /** The L2 norm, rounded once at best: squares may be summed in double precision. */
+  SteadyNorm: {
+    inputs: { x: tf.Tensor1D };
+    attrs: Record<string, never>;
+    outputs: readonly ['norm []'];
+  };
+  /** In place: sum := sum + x (equal sizes, also none). Returns the L2 norm of the sum. */
+  SteadyAddInto: {
+    inputs: { sum: tf.Tensor; x: tf.Tensor };
+    attrs: Record<string, never>;
+    outputs: readonly ['norm []'];
+  };
   /**
    * In place on parameters, m and v: one step of the Adam family over flat buffers of P elements.
    *   g := gradientScale * gradient + l2 * p
@@ -180,11 +208,13 @@ export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
   ['SteadyLinear', 'SteadyLinearGrad'],
   ['SteadyLayerNorm', 'SteadyLayerNormGrad'],
   ['SteadyAddLayerNorm', 'SteadyAddLayerNormGrad'],
+  ['SteadyRmsNorm', 'SteadyRmsNormGrad'],
   ['SteadyAttention', 'SteadyAttentionGrad'],
   ['SteadySoftmaxCrossEntropy', 'SteadySoftmaxCrossEntropyGrad'],
   ['SteadyEmbeddingGrad'],
   ['SteadyDropout'],
   ['SteadyView', 'SteadyCopy', 'SteadyAdamStep'],
+  ['SteadyNorm', 'SteadyAddInto'],
 ];
 
 /** tfjs's plain JavaScript, which every page and program has: kernels are held against composed forms on it. */

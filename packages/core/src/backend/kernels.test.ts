@@ -10,6 +10,7 @@ import { embedding } from '../ops/embedding';
 import { layerNorm } from '../ops/layerNorm';
 import { linear } from '../ops/linear';
 import { masked } from '../ops/masked';
+import { rmsNorm } from '../ops/rmsNorm';
 import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy';
 import { randomStream } from '../random/random';
 import { KERNEL_GROUPS } from './contract';
@@ -78,6 +79,11 @@ const cases: Record<string, Case> = {
   },
   addLayerNorm: { inputs: [[2, 3, 4], [2, 3, 4], [4], [4]], op: join, kernels: JOIN },
   'addLayerNorm with omega': { inputs: [[2, 3, 4], [2, 3, 4], [4], [4], [4]], op: join, kernels: JOIN },
+  rmsNorm: {
+    inputs: [[2, 3, 4], [4]],
+    op: (x, gain) => rmsNorm(x!, gain as tf.Tensor1D, 1e-6),
+    kernels: ['SteadyRmsNorm', 'SteadyRmsNormGrad'],
+  },
   'attention, packed': {
     inputs: [[2, 5, 8 * 3]],
     op: (query) => attention({ query: query as tf.Tensor3D, mask: maskOf(1) }, attrs),

@@ -33,5 +33,27 @@ onBackends(() => {
       expect(tf.memory().numTensors).toBe(before);
       cache.dispose();
     });
+
+    it('copies a slot only where its rows change, however often rows were taken', () => {
+      const cache = new KeyValueCache();
+      tf.tidy(() => cache.set('source', tf.tensor3d([1, 2], [2, 1, 1])));
+      tf.tidy(() => cache.set('own', tf.tensor3d([5, 6], [2, 1, 1])));
+      cache.select([0, 0, 1, 1]);
+      tf.tidy(() => cache.set('own', tf.tensor3d([1, 2, 3, 4], [4, 1, 1])));
+      const source = cache.get('source')!;
+      cache.select([1, 0, 3, 3]);
+      expect(cache.get('source')).toBe(source);
+      expect(read(source)).toEqual([1, 1, 2, 2]);
+      expect(read(cache.get('own')!)).toEqual([2, 1, 4, 4]);
+      cache.select([3, 2, 1, 0]);
+      expect(read(cache.get('source')!)).toEqual([2, 2, 1, 1]);
+      expect(read(cache.get('own')!)).toEqual([4, 4, 1, 2]);
+      cache.select([0, 1, 2]);
+      expect(read(cache.get('source')!)).toEqual([2, 2, 1]);
+      tf.tidy(() => cache.set('source', tf.tensor3d([7, 8, 9], [3, 1, 1])));
+      cache.select([1, 0, 2]);
+      expect(read(cache.get('source')!)).toEqual([8, 7, 9]);
+      cache.dispose();
+    });
   });
 });

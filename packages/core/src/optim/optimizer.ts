@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { flatten, unflatten } from '../autodiff/gradients';
+import { runKernel } from '../backend/kernels';
 import { check, checkNumber, isRecord, SteadyformerError } from '../checks/errors';
 import { fields, parseAs, such, whole } from '../checks/schema';
 import { checkTensor } from '../checks/tensors';
@@ -16,7 +17,7 @@ import {
 } from './adamStep';
 import type { ParameterGroup, TreatedParameters } from './groups';
 import { gradientStretches, type Layout, layoutOf, rearrange } from './layout';
-import { ParameterViews } from './parameterViews';
+import { ParameterViews, zeros1d } from './parameterViews';
 import type { UpdateRule } from './rule';
 
 /** The state of an optimizer, as checkpoints hold it. */
@@ -93,8 +94,8 @@ export class Optimizer {
     this.memory = memory;
     this.stretches = gradientStretches(this.layout);
     const size = scalarCount(flat);
-    this.m = tf.keep(memory ? tf.tensor1d(memory.m) : tf.zeros<tf.Rank.R1>([size]));
-    this.v = tf.keep(memory ? tf.tensor1d(memory.v) : tf.zeros<tf.Rank.R1>([size]));
+    this.m = tf.keep(memory ? tf.tensor1d(memory.m) : zeros1d(size));
+    this.v = tf.keep(memory ? tf.tensor1d(memory.v) : zeros1d(size));
     const views: ParameterViews[] = [];
     try {
       if (memory) {
@@ -251,9 +252,15 @@ export class Optimizer {
       this.memory.v.set(part('v', flat));
       return;
     }
-    tf.dispose([this.m, this.v]);
-    this.m = tf.keep(tf.tensor1d(part('m', flat)));
-    this.v = tf.keep(tf.tensor1d(part('v', flat)));
+    for (const key of ['m', 'v'] as const) {
+      const moments = tf.tensor1d(part(key, flat));
+      if (updatesInPlace()) {
+        tf.dispose([runKernel('SteadyCopy', { destination: this[key], source: moments }, {}), moments]);
+      } else {
+        this[key].dispose();
+        this[key] = tf.keep(moments);
+      }
+    }
   }
 
   /** Frees the moments; every parameter has memory of its own again. */

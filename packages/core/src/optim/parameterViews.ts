@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { runKernel } from '../backend/kernels';
 import type { NamedParameter } from '../state/module';
 
+/** Zeros in memory of the backend's own, where its kernels reach them; `tf.zeros` gives it an array of JavaScript. */
+export const zeros1d = (size: number): tf.Tensor1D => tf.fill([size], 0);
+
 /**
  * Parameters laid end to end in one buffer, each variable a view of its stretch, so that an in-place kernel over
  * the buffer updates all of them. A variable that was assigned to in between is copied in and attached anew. What is
@@ -16,7 +19,7 @@ export class ParameterViews {
   constructor(parameters: readonly NamedParameter[], memory?: Float32Array) {
     this.variables = parameters.map(({ parameter }) => parameter.variable);
     const size = parameters.reduce((sum, { parameter }) => sum + parameter.size, 0);
-    this.flat = tf.keep(tf.tensor1d(memory ?? new Float32Array(size)));
+    this.flat = tf.keep(memory ? tf.tensor1d(memory) : zeros1d(size));
     let offset = 0;
     try {
       for (const variable of this.variables) {

@@ -11,7 +11,7 @@ import { randomStream } from '../random/random';
 import { admin } from '../residual/methods/admin';
 import type { Request, Work } from './protocol';
 import { checkSharing, Replica } from './replica';
-import { shareMemory } from './sharedMemory';
+import { arraysIn, shareMemory } from './sharedMemory';
 
 // Replicas without threads, by kernels of the contract on the cpu backend.
 
@@ -60,12 +60,7 @@ const P = model().parameterCount();
 const team = (count: number, dropout = 0) => {
   const memory = shareMemory(P, count);
   const own = model(dropout);
-  const [parameters, m, v, frozen] = [memory.parameters, memory.m, memory.v, memory.frozen].map(
-    (buffer) => new Float32Array(buffer),
-  );
-  const optimizer = new Optimizer(own.parameters(), rule(), {
-    memory: { parameters: parameters!, m: m!, v: v!, frozen: frozen! },
-  });
+  const optimizer = new Optimizer(own.parameters(), rule(), { memory: arraysIn(memory) });
   const replicas = Array.from({ length: count }, (_, rank) => {
     const copy = model(dropout);
     return new Replica<Rows>(
@@ -89,7 +84,7 @@ describe('Replica', () => {
     const parts = [[work([rows[0]!]), work([rows[1]!])], [work([rows[2]!])], []];
     const sums = all((rank) => ({ kind: 'gradient', work: parts[rank]! }));
     const squares = all(() => ({ kind: 'reduce' }));
-    expect(maxError(new Float32Array(memory.gradients[0]!), read(gradient))).toBeLessThan(1e-6);
+    expect(maxError(arraysIn(memory).gradients[0]!, read(gradient))).toBeLessThan(1e-6);
     expect(sums[0]!.loss! + sums[1]!.loss!).toBeCloseTo(read(loss)[0]!, 4);
     expect(sums[0]!.tokens! + sums[1]!.tokens!).toBe(9);
     expect(sums[0]!.nll).toBeGreaterThan(0);

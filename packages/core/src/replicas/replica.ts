@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { lossAndGradientInto } from '../autodiff/gradients';
-import { can } from '../backend/capabilities';
+import { can, tellOfMemory } from '../backend/capabilities';
 import { SteadyformerError } from '../checks/errors';
 import type { Context } from '../context/context';
 import { stepInPlace, updatesInPlace } from '../optim/adamStep';
@@ -9,7 +9,7 @@ import { RandomStream } from '../random/random';
 import { type Extent, scalarCount, tensorsOver } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
-import { reduceStretch, stretchOf } from './sharedMemory';
+import { arraysIn, reduceStretch, type SharedArrays, stretchOf } from './sharedMemory';
 
 /** What a loss function gives: `loss` is what is minimised, and everything is a sum, so that parts add up. */
 export type SummedLoss = { readonly loss: tf.Scalar } & Readonly<Record<string, tf.Scalar | number>>;
@@ -37,6 +37,7 @@ export class Replica<Part> {
   private readonly start: ReplicaStart;
   private readonly model: ReplicaModel<Part>;
   private readonly trained: readonly NamedParameter[];
+  private readonly arrays: SharedArrays;
   private readonly gradients: readonly tf.Tensor[];
 
   constructor(start: ReplicaStart, model: ReplicaModel<Part>) {
@@ -45,7 +46,7 @@ export class Replica<Part> {
     this.model = model;
     const { memory, rank } = start;
     const { parameters } = model;
-    const [size, expected] = [scalarCount(parameters), memory.size + memory.frozen.byteLength / 4];
+    const [size, expected] = [scalarCount(parameters), memory.size + memory.frozen];
     if (size !== expected) {
       throw new SteadyformerError(
         `replica ${rank}: its model has ${size} parameters, the first thread's ${expected}. Build both from one config.`,
@@ -54,9 +55,11 @@ export class Replica<Part> {
     const chosen = (indices: readonly number[]): NamedParameter[] => indices.map((i) => parameters[i]!);
     const frozen = chosen(start.frozen);
     this.trained = chosen(start.trained);
-    new ParameterViews(this.trained, new Float32Array(memory.parameters));
-    if (frozen.length > 0) new ParameterViews(frozen, new Float32Array(memory.frozen));
-    this.gradients = tensorsOver(new Float32Array(memory.gradients[rank]!), this.trained);
+    if (!(memory.memory instanceof SharedArrayBuffer)) tellOfMemory(memory.memory);
+    this.arrays = arraysIn(memory);
+    new ParameterViews(this.trained, this.arrays.parameters);
+    if (frozen.length > 0) new ParameterViews(frozen, this.arrays.frozen);
+    this.gradients = tensorsOver(this.arrays.gradients[rank]!, this.trained);
   }
 
   answer(request: Request<Part>): Sums {
@@ -64,7 +67,7 @@ export class Replica<Part> {
       case 'gradient':
         return this.gradient(request.work);
       case 'reduce':
-        return { squares: reduceStretch(this.start.memory, this.stretch) };
+        return { squares: reduceStretch(this.arrays, this.stretch) };
       case 'step':
         this.step(request.steps);
         return {};
@@ -76,8 +79,7 @@ export class Replica<Part> {
   }
 
   private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
-    const { memory, rank } = this.start;
-    if (work.length === 0) new Float32Array(memory.gradients[rank]!).fill(0);
+    if (work.length === 0) this.arrays.gradients[this.start.rank]!.fill(0);
     const sums: Record<string, number> = Object.create(null);
     for (const [i, { part, random }] of work.entries()) {
       const context = { training: true, random: new RandomStream(random) };
@@ -109,14 +111,13 @@ export class Replica<Part> {
 
   /** Updates what of the segments lies in the own stretch. */
   private step(steps: Extract<Request<Part>, { kind: 'step' }>['steps']): void {
-    const { parameters, m, v, gradients } = this.start.memory;
+    const { parameters, m, v, gradients } = this.arrays;
     const { from, to } = this.stretch;
     if (from === to) return;
     const own = steps
       .map((each) => ({ ...each, from: Math.max(each.from, from) - from, to: Math.min(each.to, to) - from }))
       .filter((each) => each.from < each.to);
-    const over = (buffer: SharedArrayBuffer): tf.Tensor1D =>
-      tf.tensor1d(new Float32Array(buffer, 4 * from, to - from));
+    const over = (array: Float32Array): tf.Tensor1D => tf.tensor1d(array.subarray(from, to));
     tf.tidy(() => {
       const state = { parameters: over(parameters), m: over(m), v: over(v) };
       stepInPlace(state, over(gradients[0]!), own);

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxError, noise } from '../../testing/numbers';
-import { reduceStretch, shareMemory, stretchOf } from './sharedMemory';
+import { registerReferenceKernels } from '../../testing/referenceKernels';
+import { selectBackend } from '../backend/select';
+import { arraysIn, reduceStretch, shareMemory, stretchOf } from './sharedMemory';
 
 describe('stretchOf', () => {
   it.each([
@@ -23,20 +25,69 @@ describe('stretchOf', () => {
   });
 });
 
-describe('reduceStretch', () => {
+describe('shareMemory', () => {
+  it('holds all arrays apart, each from a cache line on, in one memory that kernels in WebAssembly can take', () => {
+    const shared = shareMemory(1003, 2, 5);
+    const { parameters, m, v, frozen, gradients } = arraysIn(shared);
+    const arrays = [parameters, m, v, frozen, ...gradients];
+    expect(arrays.map(({ length }) => length)).toEqual([1003, 1003, 1003, 5, 1003, 1003]);
+    for (const [i, array] of arrays.entries()) array.fill(i + 1);
+    for (const [i, array] of arrays.entries()) {
+      expect(array.byteOffset % 64).toBe(0);
+      expect(array.every((each) => each === i + 1)).toBe(true);
+      expect(array.buffer).toBe((shared.memory as WebAssembly.Memory).buffer);
+    }
+    expect(arraysIn(structuredClone(shared)).gradients[1]![1002]).toBe(6);
+  });
+
+  it('lies elsewhere where it is more than WebAssembly reaches', () => {
+    const { Memory } = WebAssembly;
+    const most: number[] = [];
+    try {
+      WebAssembly.Memory = function refusing({ maximum }: WebAssembly.MemoryDescriptor) {
+        most.push(maximum!);
+        throw new RangeError('could not allocate memory');
+      } as unknown as typeof WebAssembly.Memory;
+      const shared = shareMemory(70_000, 1);
+      expect(most).toEqual([Math.ceil((4 * 4 * 70_000) / 65536)]);
+      expect(shared.memory).toBeInstanceOf(SharedArrayBuffer);
+      expect(arraysIn(shared).gradients[0]).toHaveLength(70_000);
+    } finally {
+      WebAssembly.Memory = Memory;
+    }
+  });
+
+  it('of nothing holds nothing', () => {
+    const { parameters, frozen, gradients } = arraysIn(shareMemory(0, 1));
+    expect([parameters, frozen, ...gradients].map(({ length }) => length)).toEqual([0, 0, 0]);
+  });
+});
+
+describe.each([false, true])('reduceStretch, by kernels: %s', (kernels) => {
+  let undo = (): void => {};
+  beforeAll(() => selectBackend('cpu'));
+  afterEach(() => {
+    undo();
+    undo = () => {};
+  });
+
   it.each([1, 2, 3])("adds up %i replicas' gradients into the first, and squares the sum", (replicas) => {
+    const called = new Set<string>();
+    if (kernels) undo = registerReferenceKernels((name) => called.add(name));
     const size = 1003;
     const memory = shareMemory(size, replicas);
-    const gradients = memory.gradients.map((buffer, rank) => {
+    const arrays = arraysIn(memory);
+    const gradients = arrays.gradients.map((gradient, rank) => {
       const values = noise(size, rank + 1);
-      new Float32Array(buffer).set(values);
+      gradient.set(values);
       return values;
     });
     const expected = gradients[0]!.map((_, i) => gradients.reduce((sum, g) => sum + g[i]!, 0));
     let squares = 0;
-    for (let rank = 0; rank < replicas; rank++) squares += reduceStretch(memory, stretchOf(memory, rank));
-    expect(maxError(new Float32Array(memory.gradients[0]!), expected)).toBeLessThan(1e-6);
+    for (let rank = 0; rank < replicas; rank++) squares += reduceStretch(arrays, stretchOf(memory, rank));
+    expect(maxError(arrays.gradients[0]!, expected)).toBeLessThan(1e-6);
     const ofExpected = expected.reduce((sum, x) => sum + x * x, 0);
     expect(Math.abs(squares / ofExpected - 1)).toBeLessThan(1e-6);
+    expect([...called]).toEqual(kernels ? [replicas > 1 ? 'SteadyAddInto' : 'SteadyNorm'] : []);
   });
 });

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
+import { hasKernel, runKernel } from '../backend/kernels';
 import type { Extent } from '../state/flat';
 
 /**
@@ -8,30 +10,61 @@ export interface SharedMemory {
   readonly replicas: number;
   /** P. */
   readonly size: number;
-  /** Weights and moments, [P] float32 each. */
-  readonly parameters: SharedArrayBuffer;
-  readonly m: SharedArrayBuffer;
-  readonly v: SharedArrayBuffer;
-  /** Weights that no update changes, [F] float32. */
-  readonly frozen: SharedArrayBuffer;
-  /** The flat gradient of each replica, [P] float32; the first also receives the sum. */
-  readonly gradients: readonly SharedArrayBuffer[];
+  /** F. */
+  readonly frozen: number;
+  /** Holds `arraysIn` end to end. One of WebAssembly where it has the room: then kernels in WebAssembly run on it. */
+  readonly memory: WebAssembly.Memory | SharedArrayBuffer;
 }
 
-/** Stretches begin at cache lines of 64 bytes, so that no two replicas write to one. */
+/** The arrays of a shared memory, as the thread that asks sees them. */
+export interface SharedArrays {
+  /** Weights and moments, [P] each. */
+  readonly parameters: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  /** Weights that no update changes, [F]. */
+  readonly frozen: Float32Array;
+  /** The flat gradient of each replica, [P]; the first also receives the sum. */
+  readonly gradients: readonly Float32Array[];
+}
+
+/** Arrays and stretches begin at cache lines of 64 bytes, so that no two replicas write to one. */
 const LINE = 16;
+const PAGE = 2 ** 16;
+
+const wholeLines = (floats: number): number => Math.ceil(floats / LINE) * LINE;
+
+const take = (bytes: number): WebAssembly.Memory | SharedArrayBuffer => {
+  const pages = Math.max(1, Math.ceil(bytes / PAGE));
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    // More than its 32-bit addresses reach, or an engine without.
+    return new SharedArrayBuffer(bytes);
+  }
+};
 
 /** Memory for `size` trained and `frozen` frozen scalars. */
 export const shareMemory = (size: number, replicas: number, frozen = 0): SharedMemory => {
-  const floats = (count = size): SharedArrayBuffer => new SharedArrayBuffer(4 * count);
+  const floats = (3 + replicas) * wholeLines(size) + wholeLines(frozen);
+  return { replicas, size, frozen, memory: take(4 * floats) };
+};
+
+export const arraysIn = ({ replicas, size, frozen, memory }: SharedMemory): SharedArrays => {
+  const buffer = 'buffer' in memory ? memory.buffer : memory;
+  let at = 0;
+  const next = (count = size): Float32Array => {
+    const array = new Float32Array(buffer, 4 * at, count);
+    at += wholeLines(count);
+    return array;
+  };
+  const [parameters, m, v] = [next(), next(), next()];
   return {
-    replicas,
-    size,
-    parameters: floats(),
-    m: floats(),
-    v: floats(),
-    frozen: floats(frozen),
-    gradients: Array.from({ length: replicas }, () => floats()),
+    parameters,
+    m,
+    v,
+    frozen: next(frozen),
+    gradients: Array.from({ length: replicas }, () => next()),
   };
 };
 
@@ -45,11 +78,22 @@ export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Exten
  * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
  * Returns the sum of squares of the result.
  */
-export const reduceStretch = ({ gradients }: SharedMemory, { from, to }: Extent): number => {
-  const [sum, ...others] = gradients.map((buffer) => new Float32Array(buffer, 4 * from, to - from));
+export const reduceStretch = ({ gradients }: SharedArrays, { from, to }: Extent): number => {
+  const [sum, ...others] = gradients.map((gradient) => gradient.subarray(from, to));
+  if (hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
   for (const other of others) addInto(sum!, other);
   return sumOfSquares(sum!);
 };
+
+/** On a backend whose tensors lie over the arrays they are made of. */
+const reduceByKernel = (sum: Float32Array, others: readonly Float32Array[]): number =>
+  tf.tidy(() => {
+    const into = tf.tensor1d(sum);
+    let norm: tf.Tensor | undefined;
+    for (const other of others) [norm] = runKernel('SteadyAddInto', { sum: into, x: tf.tensor1d(other) }, {});
+    norm ??= runKernel('SteadyNorm', { x: into }, {})[0]!;
+    return norm.dataSync()[0]! ** 2;
+  });
 
 const addInto = (sum: Float32Array, other: Float32Array): void => {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + other[i]!;

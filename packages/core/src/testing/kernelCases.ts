@@ -5,10 +5,10 @@ import { check } from '../checks/errors';
 import { adamStepCases } from './cases/adamStep';
 import { attentionSpecs } from './cases/attention';
 import { crossEntropySpecs } from './cases/crossEntropy';
-import { memoryCases } from './cases/inPlace';
+import { memoryCases, sumCases } from './cases/inPlace';
 import { linearSpecs } from './cases/linear';
-import { addLayerNormSpecs, layerNormSpecs } from './cases/norms';
-import { dropoutSpecs, embeddingSpecs } from './cases/rows';
+import { addLayerNormSpecs, layerNormSpecs, rmsNormSpecs } from './cases/norms';
+import { dropoutSpecs, embeddingSpecs, lengthSpecs } from './cases/rows';
 import { withBackend } from './onBackend';
 import { type AnySpec, caseOf, type KernelCase } from './spec';
 
@@ -50,16 +50,19 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
     ...linearSpecs(),
     ...layerNormSpecs(),
     ...addLayerNormSpecs(),
+    ...rmsNormSpecs(),
     ...attentionSpecs(),
     ...crossEntropySpecs(),
     ...embeddingSpecs(),
     ...dropoutSpecs(),
+    ...lengthSpecs(),
   ];
   return [
     ...KERNEL_GROUPS.filter((group) => group.some(offered)).map((group) => groupCase(backend, group)),
     ...[
       ...specs.map((spec) => caseOf(backend, spec)),
       ...memoryCases(backend),
+      ...sumCases(backend),
       ...adamStepCases(backend),
     ].filter(({ kernel }) => offered(kernel)),
   ];

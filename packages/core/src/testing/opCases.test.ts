@@ -52,5 +52,5 @@ it('opCases goes through the kernels that a backend has', async () => {
   const undo = registerReferenceKernels((name) => called.add(name));
   for (const { run } of opCases('cpu')) await run();
   undo();
-  expect(called.size).toBe(12); // all but those of the optimizer
+  expect(called.size).toBe(14); // all but those of the optimizer
 });

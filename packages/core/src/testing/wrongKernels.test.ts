@@ -131,6 +131,14 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'dShortcut off': off(3),
     'dOmega off': off(4),
   },
+  SteadyRmsNorm: {
+    'epsilon of its own': option(['epsilon', 1e-3]),
+    'y off': off(0),
+    'normalised off': off(1),
+    'inverseRoot off': off(2),
+    'inverseRoot flat': flat,
+  },
+  SteadyRmsNormGrad: { 'dx off': off(0), 'dGain off': off(1), 'writes dy': writes('dy') },
   SteadyAttention: {
     'no mask': without('mask'),
     'not causal': option(['causal', false]),
@@ -218,6 +226,13 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'no root scale': option(['rootScale', 1]),
     'times a zero': zeroTimes,
     'an output of one number': noOutput,
+  },
+  SteadyNorm: { 'norm off': off(0), 'norm of one axis': noOutput, 'writes x': writes('x') },
+  SteadyAddInto: {
+    'writes nothing': onCopyOf('sum'),
+    'writes x': writes('x'),
+    'norm off': off(0),
+    'norm of one axis': noOutput,
   },
 };
 

@@ -1,3 +1,4 @@
+import { randomStream } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { type BeamOptions, beamSearch } from './beam';
 import { EOS, randomTable, TableDecoder, trap } from './fixtures/tableDecoder';
@@ -262,5 +263,27 @@ describe('topCandidates', () => {
     );
     const sorted = all.filter(({ token }) => token !== 7).sort((a, b) => b.sum - a.sum);
     expect(topCandidates(values, 20, rows, 9, [7])).toEqual(sorted.slice(0, 9));
+  });
+
+  it('is a stable sort of the sums, ties, -Infinity and what cannot be added exactly among them', () => {
+    const stream = randomStream(5);
+    for (let round = 0; round < 400; round++) {
+      const draw = stream.fork(round);
+      const vocabulary = 1 + Math.floor(60 * draw.uniformAt(0));
+      const rows = [0, 1, 2].map((row) => ({ row, sum: -3 * draw.uniformAt(row + 1) - 1e6 * (round % 2) }));
+      const values = Float32Array.from({ length: 3 * vocabulary }, (_, i) => {
+        const u = draw.uniformAt(i + 4);
+        return u < 0.05 ? Number.NEGATIVE_INFINITY : u < 0.5 ? -Math.floor(4 * u) : -9 * u;
+      });
+      const all = rows.flatMap(({ row, sum }, hypothesis) =>
+        Array.from(values.subarray(row * vocabulary, (row + 1) * vocabulary), (value, token) => ({
+          ...{ hypothesis, token, sum: sum + value },
+        })),
+      );
+      const allowed = all.filter(({ token, sum }) => token !== 2 && sum > Number.NEGATIVE_INFINITY);
+      const sorted = allowed.sort((a, b) => b.sum - a.sum);
+      const count = 1 + (round % 11);
+      expect(topCandidates(values, vocabulary, rows, count, [2])).toEqual(sorted.slice(0, count));
+    }
   });
 });

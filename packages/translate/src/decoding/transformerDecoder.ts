@@ -9,6 +9,8 @@ export class TransformerDecoder implements StepDecoder {
   readonly vocabulary: number;
   private readonly cache = new KeyValueCache();
   private memory: Memory;
+  /** The sentence of each row. */
+  private sentences: readonly number[];
 
   /** @throws SteadyformerError on another kind of model, or ids that do not fill the shape. */
   constructor(
@@ -19,6 +21,7 @@ export class TransformerDecoder implements StepDecoder {
     parseAs(translationModel(), model, 'TransformerDecoder model');
     checkIdMatrix('TransformerDecoder source', source, 'TransformerDecoder shape', shape);
     this.vocabulary = model.config.vocabulary;
+    this.sentences = Array.from({ length: shape[0] }, (_, sentence) => sentence);
     const ids = tf.tensor2d(source, [...shape], 'int32');
     try {
       this.memory = model.encode(ids);
@@ -39,6 +42,10 @@ export class TransformerDecoder implements StepDecoder {
 
   select(indices: readonly number[]): void {
     this.cache.select(indices);
+    const sentences = indices.map((row) => this.sentences[row]!);
+    const same = sentences.length === this.rows && sentences.every((one, row) => one === this.sentences[row]);
+    if (same) return;
+    this.sentences = sentences;
     const { memory, memoryMask } = this.memory;
     this.memory = tf.tidy(() => {
       const rows = tf.tensor1d([...indices], 'int32');

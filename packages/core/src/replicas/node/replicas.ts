@@ -13,7 +13,7 @@ import { scalarCount } from '../../state/flat';
 import type { NamedParameter } from '../../state/module';
 import type { Request, Sums, Work } from '../protocol';
 import { checkSharing } from '../replica';
-import { type SharedMemory, shareMemory } from '../sharedMemory';
+import { arraysIn, type SharedMemory, shareMemory } from '../sharedMemory';
 import { ReplicaThread } from './replicaThread';
 
 export interface ReplicasOptions {
@@ -98,12 +98,7 @@ export class Replicas<Part> {
     const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
     const optimizer = new Optimizer(parameters, rule, {
       groups,
-      memory: {
-        parameters: new Float32Array(memory.parameters),
-        m: new Float32Array(memory.m),
-        v: new Float32Array(memory.v),
-        frozen: new Float32Array(memory.frozen),
-      },
+      memory: arraysIn(memory),
     });
     const places = new Map(parameters.map((named, i) => [named, i]));
     const indices = (list: readonly NamedParameter[]): number[] => list.map((named) => places.get(named)!);

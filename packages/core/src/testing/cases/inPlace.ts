@@ -205,3 +205,34 @@ export const memoryCases = (backend: string): KernelCase[] => [
   ...Object.entries(views).map(([options, play]) => sceneCase(backend, 'SteadyView', options, play)),
   ...Object.entries(copies).map(([options, play]) => sceneCase(backend, 'SteadyCopy', options, play)),
 ];
+
+const sums: Readonly<Record<string, Play>> = {
+  'adds, and gives the norm of the sum': async ({ make, keep, holds }) => {
+    for (const size of [0, 1, 5, 1003]) {
+      const [sum, x] = [make(counting(0, size)), make(counting(7, size))];
+      const [norm] = runKernel('SteadyAddInto', { sum, x }, {});
+      const expected = counting(0, size).map((each) => 2 * each + 7);
+      await holds('the sum', sum, expected);
+      await holds('what was added', x, counting(7, size));
+      checkClose('norm', await plainOf(keep(norm!)), { shape: [], data: [Math.hypot(...expected)] }, 1e-6);
+    }
+  },
+  'changes nothing that was read or cloned of the sum since': async (scene) => {
+    const x = scene.make(counting(0, 6), [2, 3]);
+    const more = scene.make(counting(10, 6), [2, 3]);
+    const add = (): void => tf.dispose(runKernel('SteadyAddInto', { sum: x, x: more }, {}));
+    const after = (times: number): number[] => counting(0, 6).map((each) => each + times * (each + 10));
+    add();
+    for (const times of [1, 2]) await keepsWhatIsHeld(scene, x, after(times), add, after(times + 1));
+  },
+  'passes on what is no number': async ({ make, keep, holds }) => {
+    const sum = make([1, Number.NaN, 2]);
+    const [norm] = runKernel('SteadyAddInto', { sum, x: make([Number.POSITIVE_INFINITY, 1, 1]) }, {});
+    await holds('the sum', sum, [Number.POSITIVE_INFINITY, Number.NaN, 3]);
+    await holds('the norm', keep(norm!), [Number.NaN]);
+  },
+};
+
+/** SteadyAddInto. */
+export const sumCases = (backend: string): KernelCase[] =>
+  Object.entries(sums).map(([options, play]) => sceneCase(backend, 'SteadyAddInto', options, play));

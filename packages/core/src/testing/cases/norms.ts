@@ -1,5 +1,6 @@
 import { composedAddLayerNorm, composedAddLayerNormGrad } from '../../ops/addLayerNorm';
 import { composedLayerNorm, composedLayerNormGrad } from '../../ops/layerNorm';
+import { composedRmsNorm, composedRmsNormGrad } from '../../ops/rmsNorm';
 import { type Plain, type Plains, reals } from '../numbers';
 import type { Spec } from '../spec';
 
@@ -109,3 +110,42 @@ const joinSpecs = (m: number, d: number, scaled: boolean): Join[] => {
 /** SteadyAddLayerNorm and its gradient, with and without omega. */
 export const addLayerNormSpecs: () => Join[] = () =>
   SIZES.flatMap(([m, d]) => [true, false].flatMap((scaled) => joinSpecs(m, d, scaled)));
+
+/** SteadyRmsNorm and its gradient. */
+export const rmsNormSpecs: () => (Spec<'SteadyRmsNorm'> | Spec<'SteadyRmsNormGrad'>)[] = () =>
+  [1e-6, 0.3].flatMap((epsilon) =>
+    SIZES.flatMap(([m, d]) => {
+      const inputs = { x: reals([m, d], 1), gain: reals([d], 2) };
+      const forward = {
+        kernel: 'SteadyRmsNorm',
+        inputs,
+        attrs: { epsilon },
+      } as const;
+      const options = `[${m}, ${d}], epsilon ${epsilon}`;
+      return [
+        {
+          ...forward,
+          options,
+          composed: composedRmsNorm,
+          outputs: ['y', 'normalised', 'inverseRoot'],
+        },
+        {
+          options,
+          kernel: 'SteadyRmsNormGrad',
+          inputs: { dy: reals([m, d], 4), gain: inputs.gain },
+          attrs: {},
+          composed: composedRmsNormGrad,
+          outputs: ['dx', 'dGain'],
+          saved: {
+            ...forward,
+            composed: (tensors) =>
+              composedRmsNorm(tensors as Parameters<typeof composedRmsNorm>[0], { epsilon }),
+            keep: ([, normalised, inverseRoot]) => ({
+              normalised: normalised!,
+              inverseRoot: inverseRoot!,
+            }),
+          },
+        },
+      ];
+    }),
+  );

@@ -1,5 +1,6 @@
 import { composedDropout } from '../../ops/dropout';
 import { composedEmbeddingGrad } from '../../ops/embedding';
+import { composedNorm } from '../../ops/norm';
 import { randomStream } from '../../random/random';
 import { type Plain, reals } from '../numbers';
 import type { Spec } from '../spec';
@@ -53,3 +54,14 @@ export const dropoutSpecs: () => Spec<'SteadyDropout'>[] = () => [
     0.4,
   ),
 ];
+
+/** SteadyNorm. */
+export const lengthSpecs: () => Spec<'SteadyNorm'>[] = () =>
+  [0, 1, 5, 12, 1003].map((size) => ({
+    kernel: 'SteadyNorm',
+    options: `of ${size}`,
+    inputs: { x: reals([size], 1) },
+    attrs: {},
+    composed: composedNorm,
+    outputs: ['norm'],
+  }));

@@ -2,7 +2,7 @@
 export interface Reader {
   values?: unknown;
   /** The memory it shares. */
-  lent?: ArrayBufferLike;
+  lent?: object;
 }
 
 /** An array that can be copied. */
@@ -11,39 +11,46 @@ type Copyable = ArrayBufferView & { slice(): ArrayBufferView };
 /**
  * Memory that kernels write in place (parameters, moments), and the data of other tensors that shares it: clones,
  * reshaped forms, slices. Copy on write: a clone costs nothing while nobody writes, and keeps its values when
- * somebody does.
+ * somebody does. A memory is known by its buffer, or by its chunk where it is part of a heap.
  */
-export class InPlaceMemory {
-  private readonly readers = new WeakMap<ArrayBufferLike, Set<Reader>>();
+export class InPlaceMemory<R extends Reader> {
+  private readonly readers = new WeakMap<object, Set<R>>();
+
+  /** @param copied told of a reader that no longer shares the memory, having a copy. */
+  constructor(private readonly copied: (reader: R) => void = () => {}) {}
 
   /** Says that the memory is written in place from now on. */
-  note(memory: ArrayBufferLike): void {
+  note(memory: object): void {
     if (!this.readers.has(memory)) this.readers.set(memory, new Set());
   }
 
   /** Whether the memory is written in place. */
-  has(memory: ArrayBufferLike): boolean {
+  has(memory: object): boolean {
     return this.readers.has(memory);
   }
 
-  lend(memory: ArrayBufferLike, reader: Reader): void {
+  lend(memory: object, reader: R): void {
     reader.lent = memory;
     this.readers.get(memory)?.add(reader);
   }
 
-  giveBack(reader: Reader): void {
+  giveBack(reader: R): void {
     if (reader.lent == null) return;
     this.readers.get(reader.lent)?.delete(reader);
     delete reader.lent;
   }
 
+  /** Gives a reader a copy of its own. */
+  copy(reader: R): void {
+    reader.values = (reader.values as Copyable).slice();
+    this.giveBack(reader);
+    this.copied(reader);
+  }
+
   /** To be called before a write: every reader gets a copy of its own. */
-  beforeWrite(memory: ArrayBufferLike): void {
+  beforeWrite(memory: object): void {
     const readers = this.readers.get(memory);
     if (readers == null || readers.size === 0) return;
-    for (const reader of readers) {
-      reader.values = (reader.values as Copyable).slice();
-      this.giveBack(reader);
-    }
+    for (const reader of readers) this.copy(reader);
   }
 }

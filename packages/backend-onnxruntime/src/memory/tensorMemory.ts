@@ -1,29 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { OnnxRuntimeError } from './errors';
+import type * as tf from '@tensorflow/tfjs';
+import { OnnxRuntimeError } from '../errors';
+import { CpuBackend } from './cpuBackend';
+import { type Chunk, Heap } from './heap';
 import { InPlaceMemory } from './inPlace';
-import { type Block, BufferPool } from './pool';
-
-/** Typed arrays that hold numeric tensors: float32, int32, bool. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
-export type NumericType = 'float32' | 'int32' | 'bool';
-
-/** What stands behind a data id: tfjs's cpu record, and the pooled block that its values lie in, if any. */
-interface Data {
-  values?: tf.backend_util.BackendValues;
-  dtype: tf.DataType;
-  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
-  refCount: number;
-  block?: Block;
-  /** The array is the program's own, over which it made a tensor; threads may share it. */
-  given?: boolean;
-  /** The array was handed to a reader. */
-  read?: boolean;
-  /** Kernels write it in place: other tensors get data of their own over its memory. */
-  inPlace?: boolean;
-  /** Memory of such data that this one reads until it is written. */
-  lent?: ArrayBufferLike;
-}
+import { ARRAYS, type Numbers, type NumericType, sizeOf } from './numbers';
+import { type Block, BufferPool, type PoolStatistics } from './pool';
+import { type Data, placeOf } from './tensorData';
 
 /** What a kernel has made and shared so far: it goes where the kernel throws. */
 interface Doings {
@@ -40,39 +22,32 @@ export interface Fresh<T extends Numbers = Numbers> {
 /** Smaller results are not pooled. */
 const POOLED_BYTES = 512;
 
-const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
-
-export const sizeOf = (shape: readonly number[]): number => {
-  let size = 1;
-  for (const dimension of shape) size *= dimension;
-  return size;
-};
-
-/** tfjs's cpu backend as a base class: taken from tfjs itself, so that both share one copy of tfjs-core. */
-const cpuClass = (): (new () => MathBackendCPU) => {
-  const cpu = tf.findBackendFactory('cpu')?.();
-  if (cpu == null) {
-    throw new OnnxRuntimeError("tfjs's 'cpu' backend is not registered. Import '@tensorflow/tfjs' (4.22).");
-  }
-  return cpu.constructor as new () => MathBackendCPU;
-};
-
-const CpuBackend: new () => MathBackendCPU = cpuClass();
-
 /**
- * Where tensors live: ArrayBuffers of JavaScript, pooled, so that every kernel of tfjs's cpu backend works on them. Knows
- * who shares what, so that memory is recycled, copied before it is written in place, and given back where a kernel throws.
+ * Where tensors live: in a heap that kernels in WebAssembly see as well, or, where there is none or no room in it, in
+ * pooled ArrayBuffers; every kernel of tfjs's cpu backend works on either. Knows who shares what, so that memory is
+ * recycled, copied before it is written in place, and given back where a kernel throws. What a reader gets of the heap
+ * is a copy.
  */
 export class TensorMemory extends CpuBackend {
   protected readonly pool: BufferPool;
+  /** Undefined where the engine has no memory that WebAssembly shares. */
+  protected readonly heap: Heap | undefined;
   private readonly blocks = new WeakMap<ArrayBufferLike, Block>();
-  private readonly inPlace = new InPlaceMemory();
+  private readonly inPlace = new InPlaceMemory<Data>((reader) => this.leave(reader));
   private doings: Doings | undefined;
   private nextId = 0;
 
   constructor(poolBytes: number) {
     super();
     this.pool = new BufferPool(poolBytes);
+    this.heap = Heap.create(poolBytes);
+  }
+
+  /** What the heap and the pool hold together, in bytes. */
+  protected poolMemory(): PoolStatistics {
+    const pool = this.pool.memory();
+    const { inUse = 0, free = 0, peakInUse = 0 } = this.heap?.statistics() ?? {};
+    return { inUse: pool.inUse + inUse, free: pool.free + free, peakInUse: pool.peakInUse + peakInUse };
   }
 
   private record(info: tf.TensorInfo): Data {
@@ -87,11 +62,30 @@ export class TensorMemory extends CpuBackend {
     if (block != null) this.pool.release(block);
   }
 
+  /** Whether values lie in the heap, where nobody but the heap's own tensors may have them. */
+  private inHeap(values: tf.backend_util.BackendValues | undefined): boolean {
+    return ArrayBuffer.isView(values) && this.heap?.has(values.buffer) === true;
+  }
+
+  /** The data no longer lies in its chunk. */
+  private leave(data: Data): void {
+    if (data.chunk != null) this.heap!.letGo(data.chunk);
+    delete data.chunk;
+  }
+
+  /** The data lies in a chunk that another data lies in, too. */
+  private joining(chunk: Chunk | undefined): Pick<Data, 'chunk'> {
+    if (chunk == null) return {};
+    this.heap!.hold(chunk);
+    return { chunk };
+  }
+
   override write(
     values: tf.backend_util.BackendValues,
     _shape: number[],
     dtype: tf.DataType,
   ): { id: number } {
+    if (this.inHeap(values)) return this.keep({ values: (values as Numbers).slice(), dtype, refCount: 1 });
     this.noteAlias(values);
     const data: Data = { values, dtype, refCount: 1, given: this.doings == null };
     // tfjs's kernels may give a piece of what they read.
@@ -132,11 +126,11 @@ export class TensorMemory extends CpuBackend {
   private settled(info: tf.TensorInfo, { made }: Doings): tf.TensorInfo {
     const shared = this.record(info);
     if (shared?.inPlace !== true || made.includes(info.dataId)) return info;
-    const { values, dtype } = shared;
+    const { values, dtype, chunk } = shared;
+    const data: Data = { values: values!, dtype, refCount: 1, ...this.joining(chunk) };
+    this.inPlace.lend(placeOf(shared), data);
     this.disposeData(info.dataId);
-    this.noteAlias(values);
-    const data: Data = { values: values!, dtype, refCount: 1 };
-    this.inPlace.lend((values as Numbers).buffer, data);
+    if (chunk == null) this.noteAlias(values);
     return { ...info, dataId: this.keep(data) };
   }
 
@@ -148,7 +142,18 @@ export class TensorMemory extends CpuBackend {
     // An array that a reader has keeps its values.
     if (data.inPlace !== true && data.read === true) data.values = (data.values as Numbers).slice();
     data.inPlace = true;
-    this.inPlace.note((data.values as Numbers).buffer);
+    this.inPlace.note(placeOf(data));
+  }
+
+  /** A tensor over part of another's memory, to be written in place as that one. */
+  viewed(info: tf.TensorInfo, offset: number, shape: readonly number[]): tf.TensorInfo {
+    this.noteInPlace(info);
+    const { dtype, chunk } = this.record(info);
+    const values = this.values<Numbers>(info).subarray(offset, offset + sizeOf(shape));
+    if (chunk == null) this.noteAlias(values);
+    const data: Data = { values, dtype, refCount: 1, inPlace: true, ...this.joining(chunk) };
+    this.inPlace.note(placeOf(data));
+    return { dataId: this.keep(data), shape: [...shape], dtype };
   }
 
   /** The tensor's memory, to be written in place: what was read or cloned before keeps its values. */
@@ -157,11 +162,11 @@ export class TensorMemory extends CpuBackend {
     if (data.lent == null) {
       this.noteInPlace(info);
       const values = this.values<T>(info);
-      this.inPlace.beforeWrite(values.buffer);
+      this.inPlace.beforeWrite(placeOf(data));
       return values;
     }
-    data.values = this.values<T>(info).slice();
-    this.inPlace.giveBack(data);
+    this.values(info);
+    this.inPlace.copy(data);
     return this.writable(info);
   }
 
@@ -179,18 +184,20 @@ export class TensorMemory extends CpuBackend {
   ): void {
     this.noteAlias(values);
     // What another backend hands over it may have handed to a reader, too.
-    const data: Data = { values, dtype, refCount, read: true };
+    const own = this.inHeap(values) ? (values as Numbers).slice() : values;
+    const data: Data = { values: own, dtype, refCount, read: true };
     this.data.set(dataId, data as ReturnType<typeof this.data.get>);
   }
 
   /**
-   * The live array of a result: it is the caller's from now on as well, so its memory is never recycled, and copied
-   * before it is first written in place. Of memory that is written in place, or that the program gave, a copy.
+   * A copy of what lies in the heap, is written in place, or was given by the program. Of a result that lies elsewhere
+   * the live array: it is the caller's from now on as well, so its memory is never recycled, and copied before it is
+   * first written in place.
    */
   override readSync(dataId: object): tf.backend_util.BackendValues {
     const data = this.data.get(dataId) as Data;
     const { block, inPlace, lent, given, values } = data;
-    if (inPlace === true || lent != null) return (values as Numbers).slice();
+    if (this.inHeap(values) || inPlace === true || lent != null) return (values as Numbers).slice();
     if (given === true && ArrayBuffer.isView(values)) return (values as Numbers).slice();
     if (block != null) this.pool.release(block);
     data.read = true;
@@ -208,6 +215,7 @@ export class TensorMemory extends CpuBackend {
     }
     if (data.block != null) this.pool.give(data.block);
     this.inPlace.giveBack(data);
+    this.leave(data);
     return true;
   }
 
@@ -233,6 +241,12 @@ export class TensorMemory extends CpuBackend {
     const size = sizeOf(shape);
     const array = ARRAYS[dtype];
     const bytes = size * array.BYTES_PER_ELEMENT;
+    const chunk = this.heap?.take(bytes);
+    if (chunk != null) {
+      const values = new array(this.heap!.buffer as ArrayBuffer, chunk.start, size) as T;
+      const dataId = this.keep({ values, dtype, refCount: 1, chunk });
+      return { info: { dataId, shape: shape as number[], dtype }, values };
+    }
     if (bytes < POOLED_BYTES) {
       const values = new array(new ArrayBuffer(Math.max(bytes, 72)), 0, size) as T;
       const dataId = this.keep({ values, dtype, refCount: 1 });

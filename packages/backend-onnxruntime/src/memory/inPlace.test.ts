@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import './index';
+import '../index';
 
 const step = {
   beta1: 0,

@@ -1,0 +1,12 @@
+export { adam } from './adam';
+export { dropout } from './dropout';
+export { keepVariables } from './variables';
+export { geluGrad, reluGrad } from './activationGrad';
+export { addBias, biasRelu, columnSums } from './bias';
+export { attentionSoftmax, attentionSoftmaxGrad } from './attentionSoftmax';
+export { embeddingGrad } from './embeddingGrad';
+export { addInto, addIntoWithSquares, sumOfSquares } from './addInto';
+export { addLayerNorm, layerNorm, scaledAddLayerNorm } from './layerNorm';
+export { layerNormGrad, scaledAddLayerNormGrad } from './layerNormGrad';
+export { rmsNorm, rmsNormGrad } from './rmsNorm';
+export { attentionStep } from './attentionStep';
