@@ -1,10 +1,12 @@
 // Trains small models with batches of varying shapes for many steps and reports memory and tensors along the way.
-// Arguments: number of steps. With --expose-gc, garbage is collected between calls.
+// Arguments: number of steps; whether garbage is collected after each step ('steps'), or before memory is measured
+// ('samples': what is left then is in use). Needs --expose-gc.
 import * as tf from '@tensorflow/tfjs';
 import '../index';
 
 const steps = Number(process.argv[2]);
-const collect = (globalThis as { gc?: () => void }).gc;
+const collects = process.argv[3];
+const collect = (globalThis as { gc?: () => void }).gc!;
 
 await tf.setBackend('onnxruntime');
 const width = 48;
@@ -44,8 +46,9 @@ for (let step = 0; step < steps; step++) {
   // Read now and then: an array handed out leaves the pool.
   if (step % 10 === 0) losses.push(((await cost.data()) as Float32Array)[0]!);
   cost.dispose();
-  collect?.();
+  if (collects === 'steps') collect();
   if (step % Math.ceil(steps / 100) === 0) {
+    if (collects === 'samples') collect();
     const { rss, heapTotal, heapUsed } = process.memoryUsage();
     const { pool } = tf.memory() as unknown as { pool: { inUse: number; free: number } };
     memory.push({
