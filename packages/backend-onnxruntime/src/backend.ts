@@ -79,6 +79,11 @@ export class OnnxRuntimeBackend extends TensorMemory {
     this.natives?.adopt(memory);
   }
 
+  /** Whether kernels in WebAssembly run at all. */
+  get hasNatives(): boolean {
+    return this.natives !== undefined;
+  }
+
   /**
    * Runs a kernel in WebAssembly on memory of tensors.
    *

@@ -37,7 +37,7 @@ export const attentionByKernels = (
   const rate = attrs.dropoutRate as number;
   const threshold = thresholdOf(rate);
   if (!(rate > 0) || threshold >= DRAWS || (mask != null && mask.shape[3] !== keys)) return undefined;
-  if (!backend.native({ reads: [], writes: [] }, () => {})) return undefined;
+  if (!backend.hasNatives) return undefined;
   const scale = attrs.scale as number;
   const scores = [batch, groups, heads / groups, queries, keys];
   const saved = backend.fresh([batch, heads, queries, keys]);
@@ -98,7 +98,7 @@ export const attentionGradByKernels = (
   { q, k, v, dy }: Readonly<Record<'q' | 'k' | 'v' | 'dy', Operand>>,
   outputs: readonly Operand[],
 ): boolean => {
-  if (!backend.native({ reads: [], writes: [] }, () => {})) return false;
+  if (!backend.hasNatives) return false;
   const { batch, groups, heads, queries, keys } = sizes;
   const rate = attrs.dropoutRate as number;
   const dropped = rate > 0;

@@ -6,9 +6,6 @@ import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape, expectShapeIfAny } from './contract';
 import { zeros } from './heads';
 
-/** Operands of a call that asks whether kernels run at all. */
-const NOTHING = { reads: [], writes: [] };
-
 /** Multiplications that count as one element operation in the choice of threads. */
 export const PRODUCTS_PER_WORK = 32;
 
@@ -47,8 +44,7 @@ export const factors = ({ inputs, backend }: Call): [x: Operand, weight: Operand
 /** x W [M, N], and bias and activation in one pass over it where kernels run; undefined where they do not. */
 const linearByKernels = (call: Call, shape: readonly number[]): tf.TensorInfo | undefined => {
   const { inputs, attrs, backend } = call;
-  if (inputs.bias == null || attrs.activation === 'gelu' || !backend.native(NOTHING, () => {}))
-    return undefined;
+  if (inputs.bias == null || attrs.activation === 'gelu' || !backend.hasNatives) return undefined;
   const [rows, columns] = shape as [number, number];
   const bias = backend.values(inputs.bias);
   const work = (sizeOf(inputs.x!.shape) * columns) / PRODUCTS_PER_WORK;

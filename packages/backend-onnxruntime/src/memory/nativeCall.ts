@@ -48,7 +48,8 @@ export class NativeCalls {
     run: (kernels: Kernels, at: (array: Numbers) => number) => void,
   ): boolean {
     const { heap } = this;
-    const beside = this.besideHeap([...reads, ...writes, ...updates]);
+    const all = [...reads, ...writes, ...updates];
+    const beside = this.besideHeap(all);
     if (beside !== undefined) {
       run(beside, ({ byteOffset }) => byteOffset);
       return true;
@@ -68,10 +69,9 @@ export class NativeCalls {
       return true;
     };
     try {
-      if (![...reads, ...writes, ...updates].every(place)) return false;
-      const isAmong = (list: readonly Numbers[], array: Numbers): boolean => list.includes(array);
+      if (!all.every(place)) return false;
       for (const { array, copy } of outside) {
-        if (isAmong(reads, array) || isAmong(updates, array)) copy.set(array);
+        if (reads.includes(array) || updates.includes(array)) copy.set(array);
       }
       const at = (array: Numbers): number =>
         heap.has(array.buffer)
@@ -79,7 +79,7 @@ export class NativeCalls {
           : (outside.find((each) => each.array === array)?.chunk.start ?? 0);
       run(this.kernels, at);
       for (const { array, copy } of outside) {
-        if (isAmong(writes, array) || isAmong(updates, array)) array.set(copy);
+        if (writes.includes(array) || updates.includes(array)) array.set(copy);
       }
       return true;
     } finally {

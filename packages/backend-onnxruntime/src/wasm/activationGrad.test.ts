@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { numbers } from '../testing';
-import { onKernels } from './testing';
+import { onKernels, random } from './testing';
 
 type Kind = 'reluGrad' | 'geluGrad';
-
-const random = (size: number, seed: number, scale: number): Float32Array => {
-  const next = numbers(seed);
-  return Float32Array.from({ length: size }, () => scale * next());
-};
 
 /** The slope in float64. */
 const SLOPES: Readonly<Record<Kind, (x: number) => number>> = {

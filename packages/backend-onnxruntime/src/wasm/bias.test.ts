@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numbers } from '../testing';
-import { onKernels } from './testing';
-
-const random = (size: number, seed: number): Float32Array => {
-  const next = numbers(seed);
-  return Float32Array.from({ length: size }, next);
-};
+import { onKernels, random } from './testing';
 
 const SHAPES = [
   [1, 1],

@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { distance, numbers } from '../testing';
-import { onKernels } from './testing';
+import { close, onKernels, random as values } from './testing';
 
 const EPSILON = 1e-5;
-
-const values = (n: number, seed: number): Float32Array => {
-  const next = numbers(seed);
-  return Float32Array.from({ length: n }, next);
-};
-
-const close = (found: Float32Array, expected: readonly number[], tolerance: number): void => {
-  const plain = (x: ArrayLike<number>) =>
-    ({ shape: [x.length], dtype: 'float32', values: Array.from(x) }) as const;
-  expect(distance(plain(found), plain(expected))).toBeLessThan(tolerance);
-};
 
 const mean = (x: readonly number[]): number => x.reduce((sum, each) => sum + each, 0) / x.length;
 

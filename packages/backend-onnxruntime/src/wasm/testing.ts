@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { distance, numbers } from '../testing';
 import { instantiate, type Kernels } from './kernels';
 
 const GAP = 5;
@@ -41,4 +43,17 @@ export const onKernels = <R>(
   const stray = words.findIndex((word) => word !== SENTINEL);
   if (stray >= 0) throw new Error(`element ${stray} was written; the arrays begin at ${offsets}`);
   return result;
+};
+
+/** Numbers in [-scale, scale), the same for a seed. */
+export const random = (size: number, seed: number, scale = 1): Float32Array => {
+  const next = numbers(seed);
+  return Float32Array.from({ length: size }, () => scale * next());
+};
+
+/** Holds an array to what it must be, in relation to the largest. */
+export const close = (found: Float32Array, expected: readonly number[], tolerance: number): void => {
+  const plain = (x: ArrayLike<number>) =>
+    ({ shape: [x.length], dtype: 'float32', values: Array.from(x) }) as const;
+  expect(distance(plain(found), plain(expected))).toBeLessThan(tolerance);
 };

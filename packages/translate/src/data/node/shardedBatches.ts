@@ -8,6 +8,7 @@ import { Batches, type BatchesOptions, chosenOptions, FITTING } from '../batches
 import { planBatches } from '../batchPlan';
 import type { EncodedCorpus, TokenLists } from '../encodeCorpus';
 import { Epochs } from '../epochs';
+import { SHARDS_PER_BLOCK } from '../shardsPerBlock';
 import type { Shards } from './openShards';
 
 export interface ShardedBatchesOptions extends BatchesOptions {
@@ -80,7 +81,7 @@ export class ShardedBatches extends Epochs<TokenBatch> {
     parseAs(methods, shards, 'ShardedBatches shards');
     checkRecord('ShardedBatches', options, 'an object of options');
     const { shardsPerBlock: asked, ...rest } = options;
-    const own = fields({ shardsPerBlock: v.optional(whole(), 8) });
+    const own = fields({ shardsPerBlock: v.optional(whole(), SHARDS_PER_BLOCK) });
     const { shardsPerBlock } = parseAs(
       own,
       asked === undefined ? {} : { shardsPerBlock: asked },

@@ -8,6 +8,7 @@ import { writeReason } from '../../checks/node/errorCode';
 import { checkFolderPath, namesIn } from '../../checks/node/folderPath';
 import type { SchemasOf } from '../../checks/schemas';
 import { type EncodedPair, writeShards } from '../../data/node/writeShards';
+import { SHARDS_PER_BLOCK } from '../../data/shardsPerBlock';
 import type { Bpe } from '../../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../../subwords/vocabularies';
 import { readParallelFiles } from '../../text/node/readParallelFiles';
@@ -200,7 +201,7 @@ const preparedConfig = (
     ...config,
     data: {
       ...data,
-      train: shards ? { shards: join(folder, SHARDS), shardsPerBlock: 8 } : at('train'),
+      train: shards ? { shards: join(folder, SHARDS), shardsPerBlock: SHARDS_PER_BLOCK } : at('train'),
       valid: at('valid'),
       ...(counts.test > 0 ? { test: at('test') } : {}),
       holdOut: { valid: 0, test: 0 },

@@ -1,5 +1,6 @@
 import { fields, finite, flag, isRecord, oneOf, such, text, whole } from '@steadyformer/core';
 import * as v from 'valibot';
+import { SHARDS_PER_BLOCK } from '../../data/shardsPerBlock';
 import type { ParallelFiles } from '../../text/node/readParallelFiles';
 import { byForm, key, neededKey, type Section, section } from '../section';
 
@@ -75,7 +76,9 @@ export const shardsOf = ({ train }: Pick<DataConfig, 'train'>): ShardedText | un
 
 const trained = () =>
   byForm<DataConfig['train']>((value) =>
-    isShards(value) ? fields({ shards: text(), shardsPerBlock: v.optional(whole(), 8) }) : files(),
+    isShards(value)
+      ? fields({ shards: text(), shardsPerBlock: v.optional(whole(), SHARDS_PER_BLOCK) })
+      : files(),
   );
 
 const share = () =>
