@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { leftovers, onBackends } from '../../testing/backends';
 import { read } from '../../testing/numbers';
 import { vectorParameter } from '../state/module';
 import { clipFactor, flatten, globalNorm, lossAndGradient, unflatten } from './gradients';
 
-onBackends(() => {
+onBackends((backend) => {
   describe('flat gradients', () => {
     it('lie end to end in the order of the parameters, zero where the loss does not depend on one', () => {
       const [a, b, unused] = [[1, 2], [3], [4, 5]].map((x) => vectorParameter(Float32Array.from(x)));
@@ -29,6 +29,21 @@ onBackends(() => {
       expect(leftovers(() => unflatten(flat, [[2, 3], []]))).toBe(0);
       expect(leftovers(() => flatten(parts))).toBe(0);
       tf.dispose([flat, again, ...parts]);
+    });
+
+    it('split into parts that outlive them, the whole read once at most', () => {
+      const flat = tf.tensor1d(Float32Array.from({ length: 64 }, (_, i) => i));
+      const reads = vi.spyOn(tf.backend(), 'readSync');
+      const parts = unflatten(
+        flat,
+        Array.from({ length: 16 }, () => [2, 2]),
+      );
+      // tfjs's wasm reads all of what it slices: once a part, that was half of a training step.
+      if (backend === 'wasm') expect(reads.mock.calls.filter(([id]) => id === flat.dataId)).toHaveLength(1);
+      reads.mockRestore();
+      flat.dispose();
+      expect(parts.flatMap(read)).toEqual(Array.from({ length: 64 }, (_, i) => i));
+      tf.dispose(parts);
     });
 
     it('have a norm', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { can } from '../backend/capabilities';
 import { hasKernel, runKernel } from '../backend/kernels';
 import { check, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
@@ -74,7 +75,18 @@ export const unflatten = (flat: tf.Tensor1D, shapes: readonly (readonly number[]
   if (total !== flat.size) {
     throw new SteadyformerError(`unflatten: ${flat.size} numbers received, the shapes hold ${total}`);
   }
-  return tf.tidy(() => tf.split(flat, sizes).map((part, i) => tf.reshape(part, [...shapes[i]!])));
+  return tf.tidy(() => partsOf(flat, sizes).map((part, i) => tf.reshape(part, [...shapes[i]!])));
+};
+
+/** Stretches of a flat tensor. tfjs's wasm copies the whole of it for every stretch that it slices: there it is read once. */
+const partsOf = (flat: tf.Tensor1D, sizes: readonly number[]): tf.Tensor[] => {
+  if (!can('hostMemory') || can('adoptsMemory')) return tf.split(flat, [...sizes]);
+  const values = flat.dataSync();
+  let end = 0;
+  return sizes.map((size) => {
+    end += size;
+    return tf.tensor1d(values.subarray(end - size, end), flat.dtype as 'float32');
+  });
 };
 
 /** The L2 norm of a flat gradient, a scalar tensor. */
