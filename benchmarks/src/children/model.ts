@@ -19,7 +19,7 @@ export const modelOf = (task: Task): Transformer =>
   });
 
 /** The batch in the form that translate's losses take. */
-export const tokenBatch = (batch: IdBatch, { padId }: Task): TokenBatch => {
+export const tokenBatch = (batch: IdBatch, { padId }: Pick<Task, 'padId'>): TokenBatch => {
   const { rows, sourceTime, targetTime, source, target, labels } = batch;
   const real = (ids: readonly number[]): number => ids.filter((id) => id !== padId).length;
   return {

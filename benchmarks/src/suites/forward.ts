@@ -55,7 +55,8 @@ const exponentRow = ({ variable, label, cases }: Sweep, { name, samples }: Outco
 
 export const forward: Suite = {
   name: 'forward',
-  about: 'the forward pass against depth, sentences and sentence length, with fitted exponents',
+  about:
+    'the forward pass and the training step against depth, sentences and their length, with fitted exponents',
   children: ['forward'],
   run: async ({ args, log, start, program }) => {
     const sweeps = sweepsOf(args.quick);
@@ -64,6 +65,10 @@ export const forward: Suite = {
     const options = { width: args.quick ? 64 : 256, cases };
     const competitors = [
       nodeChild(OURS, file, { ...options, backend: 'onnxruntime', fused: true } satisfies ForwardOptions),
+      nodeChild('ours, fused, training step', file, {
+        ...options,
+        ...{ backend: 'onnxruntime', fused: true, training: true },
+      } satisfies ForwardOptions),
       nodeChild('ours, plain ops', file, {
         ...options,
         backend: 'onnxruntime',
@@ -78,7 +83,7 @@ export const forward: Suite = {
     const group = { title: 'forward', cases: cases.map(({ name }) => name), competitors };
     const outcomes = await measure(group, { ...args, log }, start);
     const times: Table = {
-      title: `forward: d=${options.width}, no output projection`,
+      title: `forward: d=${options.width}, forward passes without the output projection`,
       columns: ['case', 'competitor', 'time', 'tokens/s', `speed x ${OURS} (16-84 %)`],
       rows: cases.flatMap(({ name: caseName, sentences, time }) =>
         summarize(outcomes, caseName, OURS).map(({ name, seconds, speedup }, i) => [
