@@ -10,6 +10,7 @@
 
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeBackend } from './backend';
+import { type BlasChoice, chooseBlas, meansOf } from './blas/choose';
 import { messageOf, OnnxRuntimeError } from './errors';
 import { type Options, type ResolvedOptions, resolveOptions } from './options';
 import { loadFfi } from './ort/ffi';
@@ -37,6 +38,7 @@ const PRIORITY = 4;
 interface Engine {
   readonly runtime: Runtime;
   readonly sessions: SessionCache;
+  readonly products: BlasChoice;
 }
 
 const state: { options: Options; engine?: Engine; failure?: OnnxRuntimeError } = { options: {} };
@@ -60,9 +62,10 @@ const start = (options: ResolvedOptions): Engine => {
     const library = loadLibrary(koffi, locateLibrary(options.libraryPath));
     const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
     selfTest(runtime, options.threads);
+    const products = chooseBlas(options.blas, options.threads, meansOf(koffi, runtime, options.threads));
     const sessions = new SessionCache(runtime, ledger);
     for (const thread of ended.splice(0)) sessions.releaseThread(thread);
-    state.engine = { runtime, sessions };
+    state.engine = { runtime, sessions, products };
     return state.engine;
   } catch (thrown) {
     state.failure = new OnnxRuntimeError(`The backend 'onnxruntime' is not available: ${messageOf(thrown)}`);
@@ -104,8 +107,8 @@ tf.registerBackend(
   BACKEND_NAME,
   () => {
     const options = resolveOptions(state.options);
-    const { runtime, sessions } = start(options);
-    return new OnnxRuntimeBackend(runtime, sessions, options);
+    const { runtime, sessions, products } = start(options);
+    return new OnnxRuntimeBackend(runtime, sessions, options, products);
   },
   PRIORITY,
 );
