@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { messageOf } from '../errors';
 import type { Ffi } from '../ort/ffi';
 import type { Runtime } from '../ort/runtime';
@@ -34,10 +35,10 @@ export interface Means {
   readonly key: (path: string, threads: number) => string;
 }
 
-/** From this on a BLAS counts as faster: below it the measurement does not tell. */
-const FASTER = 1.05;
+/** From this on a BLAS counts as faster: below it a measurement of some milliseconds does not tell. */
+const FASTER = 1.1;
 
-/** Another's products, ONNX Runtime's, alone. */
+/** ONNX Runtime alone. */
 export const noBlas = (passedOver: readonly PassedOver[] = []): BlasChoice => ({
   ratios: new Map(),
   takes: () => false,
@@ -109,7 +110,7 @@ export const meansOf = (koffi: Ffi, runtime: Runtime, threads: number): Means =>
   candidates: blasCandidates,
   load: (path) => loadBlas(koffi, path, threads),
   check: (blas) => checkBlas(blas, threads),
-  measure: (blas, count) => probe(blas, runtime, count),
+  measure: (blas, count) => probe(blas, runtime, count, loadavg()[0]! > availableParallelism() / 2),
   verdicts: new Verdicts(),
   key: (path, count) => verdictKey(path, runtime.library.version, count),
 });

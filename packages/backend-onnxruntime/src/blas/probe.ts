@@ -8,15 +8,24 @@ import { type Form, multiply, type Product } from './product';
 /** How many times as fast as ONNX Runtime a BLAS is, by form. */
 export type Ratios = Readonly<Record<Form, number>>;
 
-/** A linear layer of 256 features on 512 rows: its product, and those of its gradients. */
-const CASES: readonly { readonly form: Form; readonly m: number; readonly n: number; readonly k: number }[] =
-  [
-    { form: 'NN', m: 512, n: 1024, k: 256 },
-    { form: 'NT', m: 512, n: 256, k: 1024 },
-    { form: 'TN', m: 256, n: 1024, k: 512 },
-  ];
-/** Rounds that are timed after one that is not. The fastest of each counts: others may keep the machine busy. */
-const ROUNDS = 4;
+interface Case {
+  readonly form: Form;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** A linear layer's product on so many rows, and those of its gradients. */
+const casesOf = (rows: number, inner: number, columns: number): readonly Case[] => [
+  { form: 'NN', m: rows, n: columns, k: inner },
+  { form: 'NT', m: rows, n: inner, k: columns },
+  { form: 'TN', m: inner, n: columns, k: rows },
+];
+/**
+ * Rounds that are timed after one that is not. The fastest of each counts: others may keep the machine busy, so many
+ * short products tell more than few long ones.
+ */
+const ROUNDS = 16;
 /** Of the largest entry; sums of a thousand products in whatever order. */
 const TOLERANCE = 1e-4;
 
@@ -56,12 +65,14 @@ const compare = (blas: Blas, { form, m, n, k, c }: Product, expected: Float32Arr
 /**
  * Times a BLAS beside ONNX Runtime, turn by turn, and compares their products. Some tens of milliseconds.
  *
+ * @param busy whether others keep the cores busy: several threads would then time the scheduler, so one stands for them
  * @throws OnnxRuntimeError where a product differs
  */
 export const probe = (
   blas: Blas,
   runtime: Runtime,
   threads: number,
+  busy: boolean,
   now: () => number = () => performance.now(),
 ): Ratios => {
   const ratios: Partial<Record<Form, number>> = {};
@@ -70,14 +81,15 @@ export const probe = (
     run();
     return now() - started;
   };
-  blas.useThreads(threads);
-  for (const { form, m, n, k } of CASES) {
+  const used = busy ? 1 : threads;
+  const cases = used > 1 ? casesOf(512, 256, 1024) : casesOf(256, 256, 512);
+  for (const { form, m, n, k } of cases) {
     const [a, b] = [random(m * k, 1), random(k * n, 2)];
     const product: Product = { form, m, n, k, a, b, c: random(m * n, 3) };
     const aShape = form === 'TN' ? [k, m] : [m, k];
     const bShape = form === 'NT' ? [n, k] : [k, n];
     const out: Operand = { data: random(m * n, 4), shape: [m, n], type: FLOAT };
-    const session = runtime.createSession(program(form, aShape, bShape).model(), { threads });
+    const session = runtime.createSession(program(form, aShape, bShape).model(), { threads: used });
     try {
       const inputs = [
         { data: a, shape: aShape, type: FLOAT },
@@ -85,8 +97,10 @@ export const probe = (
       ] as const;
       const ours = (): void => multiply(blas, product);
       const theirs = (): void => runtime.run(session, inputs, [out]);
+      blas.useThreads(threads);
       for (const each of [ours, theirs]) each();
       compare(blas, product, out.data as Float32Array);
+      blas.useThreads(used);
       let [fastest, other] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
       for (let round = 0; round < ROUNDS; round++) {
         fastest = Math.min(fastest, timed(ours));
