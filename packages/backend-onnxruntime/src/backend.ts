@@ -132,7 +132,8 @@ export class OnnxRuntimeBackend extends TensorMemory {
     const n = b.shape[transposeB ? 0 : 1]!;
     const form = formOf(transposeA, transposeB);
     const threads = this.threadsFor((m * n * k) / PRODUCTS_PER_WORK);
-    if (m * n * k === 0 || !takes(form, threads)) return undefined;
+    const least = Math.min(m, n, k);
+    if (least === 0 || !takes(form, threads, least)) return undefined;
     const { info, values } = this.fresh(shape ?? [m, n]);
     blas.useThreads(threads);
     multiply(blas, { form, m, n, k, a: a.data as Float32Array, b: b.data as Float32Array, c: values });

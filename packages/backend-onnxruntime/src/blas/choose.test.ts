@@ -38,7 +38,7 @@ describe('who multiplies', () => {
     const choice = chooseBlas('none', 2, { ...here, candidates: () => expect.unreachable() });
     expect(choice).toMatchObject({ passedOver: [] });
     expect(choice.blas).toBeUndefined();
-    expect(choice.takes('NN', 1)).toBe(false);
+    expect(choice.takes('NN', 1, 64)).toBe(false);
     expect(here.done).toEqual([]);
   });
 
@@ -48,9 +48,10 @@ describe('who multiplies', () => {
     expect(blas?.path).toBe('a');
     expect(here.done).toEqual(['load a', 'check a', 'measure a 1', 'measure a 2']);
     expect([...ratios.keys()]).toEqual([1, 2]);
-    expect(takes('NT', 2)).toBe(true);
-    // What was not measured is not taken.
-    expect(takes('NT', 3)).toBe(false);
+    expect(takes('NT', 2, 64)).toBe(true);
+    // What was not measured is not taken: thin products, other numbers of threads.
+    expect(takes('NT', 2, 63)).toBe(false);
+    expect(takes('NT', 3, 64)).toBe(false);
   });
 
   it('checks, but does not measure, what is known', () => {
@@ -68,7 +69,7 @@ describe('who multiplies', () => {
   it('takes the forms in which it is faster', () => {
     const here = means({ a: { NN: 0.98, NT: 1.09, TN: 1.4, TT: 0.98 } });
     const { takes } = chooseBlas('auto', 1, here);
-    expect((['NN', 'NT', 'TN', 'TT'] as const).map((form) => takes(form, 1))).toEqual([
+    expect((['NN', 'NT', 'TN', 'TT'] as const).map((form) => takes(form, 1, 64))).toEqual([
       false,
       false,
       true,
@@ -80,7 +81,7 @@ describe('who multiplies', () => {
     const kept = new Map<string, Ratios>();
     const first = chooseBlas('auto', 1, means({ a: all(1.04) }, kept));
     expect(first.blas).toBeUndefined();
-    expect(first.takes('NN', 1)).toBe(false);
+    expect(first.takes('NN', 1, 64)).toBe(false);
     expect(first.passedOver).toEqual([
       { file: 'a', reason: 'it is not faster than ONNX Runtime here (1.04 times as fast at best)' },
     ]);
@@ -115,7 +116,7 @@ describe('who multiplies', () => {
     const here = means({ a: all(0.5) });
     const { blas, takes, ratios } = chooseBlas('a', 2, here);
     expect(blas?.path).toBe('a');
-    expect(takes('TT', 2)).toBe(true);
+    expect(takes('TT', 2, 1)).toBe(true);
     expect(ratios.get(2)).toEqual(all(0.5));
   });
 

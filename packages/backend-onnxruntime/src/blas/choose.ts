@@ -20,8 +20,8 @@ export interface BlasChoice {
   readonly blas?: Blas;
   /** How many times as fast as ONNX Runtime it is, by number of threads. */
   readonly ratios: ReadonlyMap<number, Ratios>;
-  /** Whether a product of this form, on so many threads, is the BLAS's. */
-  readonly takes: (form: Form, threads: number) => boolean;
+  /** Whether a product of this form, on so many threads, is the BLAS's; `least` is the smallest of its three sizes. */
+  readonly takes: (form: Form, threads: number, least: number) => boolean;
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -37,6 +37,9 @@ export interface Means {
 
 /** From this on a BLAS counts as faster: below it a measurement of some milliseconds does not tell. */
 const FASTER = 1.1;
+
+/** Thinner products, as in decoding, wait for memory: what was measured says nothing of them. */
+const THIN = 64;
 
 /** ONNX Runtime alone. */
 export const noBlas = (passedOver: readonly PassedOver[] = []): BlasChoice => ({
@@ -97,7 +100,12 @@ export const chooseBlas = (wish: string, threads: number, means: Means): BlasCho
         continue;
       }
       const forms = new Map([...ratios].map(([count, each]) => [count, new Set(fasterForms(each))]));
-      return { blas, ratios, takes: (form, count) => forms.get(count)?.has(form) === true, passedOver };
+      return {
+        blas,
+        ratios,
+        takes: (form, count, least) => least >= THIN && forms.get(count)?.has(form) === true,
+        passedOver,
+      };
     } catch (thrown) {
       passedOver.push({ file, reason: messageOf(thrown) });
     }
