@@ -9,6 +9,7 @@ import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
 import { fetchBun, fetchDeno, fetchNode, Skip } from './fetched.mjs';
 import { tryLockFile } from './lockFile.mjs';
+import { installOpenBlas } from './openBlas.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
 import { tracked } from './tracked.mjs';
@@ -177,6 +178,7 @@ const steps = async () => {
   }
   const turbo = [tools.turbo, 'run', '--continue', '--output-logs=errors-only'];
   await step('Chromium for the browser tests', 6, installChromium);
+  await step('OpenBLAS for the tests of products', 4, installOpenBlas);
   await step('npm test', 25, unitTests);
   await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
   // Most of these steps keep one core busy: side by side they take half the time.

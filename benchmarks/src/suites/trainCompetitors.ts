@@ -14,7 +14,22 @@ export const trainChild = (
   program: string,
   options: TrainStepOptions,
   threads: number,
-): Competitor => nodeChild(name, program, options, { STEADYFORMER_THREADS: String(threads) });
+  blas = 'none',
+): Competitor =>
+  nodeChild(name, program, options, { STEADYFORMER_THREADS: String(threads), STEADYFORMER_BLAS: blas });
+
+/** A competitor of ours whose products are made by the library that STEADYFORMER_BLAS names. */
+export const blasChild = (
+  name: string,
+  program: string,
+  options: TrainStepOptions,
+  threads: number,
+  named: string = process.env.STEADYFORMER_BLAS ?? '',
+): Competitor => {
+  const child = trainChild(`${name}, with BLAS`, program, options, threads, named);
+  const isNamed = !['', 'auto', 'none'].includes(named);
+  return isNamed ? child : { ...child, skip: 'no other library is named in STEADYFORMER_BLAS' };
+};
 
 /** The products of a step run bare, in every way that might be fastest. */
 export const boundCompetitors = (program: string, products: string, cores: number): Competitor[] => {

@@ -12,7 +12,7 @@ import { workFolder } from '../paths';
 import { markdownTable, type Table } from '../table';
 import { nodeChild } from './competitors';
 import type { Suite, SuiteContext } from './suite';
-import { boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
+import { blasChild, boundCompetitors, torchCompetitors, trainChild } from './trainCompetitors';
 import {
   type Clocked,
   competitorTable,
@@ -110,8 +110,11 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
   const onnxruntime = { task, backend: 'onnxruntime' } as const;
   return [
     trainChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
+    blasChild(FUSED, file, { ...onnxruntime, fused: true }, cores),
     ...(cores > 1
-      ? [trainChild(replicasName(cores), file, { ...onnxruntime, fused: true, replicas: cores }, cores)]
+      ? [trainChild, blasChild].map((child) =>
+          child(replicasName(cores), file, { ...onnxruntime, fused: true, replicas: cores }, cores),
+        )
       : []),
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
     trainChild(`${FUSED}, checkpointing`, file, { ...onnxruntime, fused: true, checkpointing: true }, cores),

@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { BlasChoice } from './blas/choose';
+import { formOf, multiply } from './blas/product';
 import { NativeCalls, type NativeOperands } from './memory/nativeCall';
 import { type Numbers, type NumericType, sizeOf } from './memory/numbers';
 import type { PoolStatistics } from './memory/pool';
@@ -26,6 +28,15 @@ const PARALLEL_WORK = 1 << 17;
 
 const ELEMENT: Readonly<Record<NumericType, ElementType>> = { float32: FLOAT, int32: INT32, bool: BOOL };
 
+/** Multiplications that count as one element operation: a core does about 64 of them in that time. */
+export const PRODUCTS_PER_WORK = 32;
+
+/** Which sides of a product are read transposed. */
+export interface Transposition {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
 /** The tfjs backend: kernels of this package hand the tensors' own memory to ONNX Runtime. */
 export class OnnxRuntimeBackend extends TensorMemory {
   /** As @steadyformer/core asks: reading a tensor costs nothing, and one made of an array lies over it, shared or not. */
@@ -37,6 +48,7 @@ export class OnnxRuntimeBackend extends TensorMemory {
     private readonly runtime: Runtime,
     private readonly sessions: SessionCache,
     readonly options: ResolvedOptions,
+    private readonly products: BlasChoice,
   ) {
     super(options.poolBytes);
     this.natives = options.kernels === 'wasm' ? NativeCalls.create(this.heap) : undefined;
@@ -93,6 +105,41 @@ export class OnnxRuntimeBackend extends TensorMemory {
     return this.natives?.call(operands, run) === true;
   }
 
+  /** How many threads work of so many element operations may use. */
+  private threadsFor(work: number): number {
+    return work > PARALLEL_WORK ? this.options.threads : 1;
+  }
+
+  /** Whether a BLAS makes products, or some. */
+  get hasBlas(): boolean {
+    return this.products.blas !== undefined;
+  }
+
+  /**
+   * op(a) op(b) of two float matrices by the BLAS, read where they lie, as a new tensor of the shape given (else [m, n]).
+   *
+   * @returns undefined, with nothing done, where there is none or this product is ONNX Runtime's.
+   */
+  blasProduct(
+    a: Operand,
+    b: Operand,
+    { transposeA, transposeB }: Transposition,
+    shape?: readonly number[],
+  ): tf.TensorInfo | undefined {
+    const { blas, takes } = this.products;
+    if (blas === undefined || a.shape.length !== 2 || b.shape.length !== 2) return undefined;
+    const [m, k] = (transposeA ? [a.shape[1]!, a.shape[0]!] : a.shape) as [number, number];
+    const n = b.shape[transposeB ? 0 : 1]!;
+    const form = formOf(transposeA, transposeB);
+    const threads = this.threadsFor((m * n * k) / PRODUCTS_PER_WORK);
+    const least = Math.min(m, n, k);
+    if (least === 0 || !takes(form, threads, least)) return undefined;
+    const { info, values } = this.fresh(shape ?? [m, n]);
+    blas.useThreads(threads);
+    multiply(blas, { form, m, n, k, a: a.data as Float32Array, b: b.data as Float32Array, c: values });
+    return info;
+  }
+
   /** Runs program `key` (described by `build` when first needed). `work` counts element operations. */
   execute(
     key: string,
@@ -101,8 +148,7 @@ export class OnnxRuntimeBackend extends TensorMemory {
     outputs: readonly Operand[],
     work: number,
   ): void {
-    const threads = work > PARALLEL_WORK ? this.options.threads : 1;
-    const session = this.sessions.get(key, threads, build);
+    const session = this.sessions.get(key, this.threadsFor(work), build);
     this.runtime.run(session, inputs, outputs);
   }
 

@@ -10,9 +10,11 @@
 
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeBackend } from './backend';
+import { type BlasChoice, chooseBlas, meansOf } from './blas/choose';
+import { type ProductLibrary, productLibrary } from './blas/report';
 import { messageOf, OnnxRuntimeError } from './errors';
 import { type Options, type ResolvedOptions, resolveOptions } from './options';
-import { loadFfi } from './ort/ffi';
+import { type Ffi, loadFfi } from './ort/ffi';
 import { locateLibrary } from './ort/locate';
 import { Runtime } from './ort/runtime';
 import { selfTest } from './ort/selfTest';
@@ -21,6 +23,8 @@ import { sharedLedger, whenThisThreadEnds, whenThreadsEnd } from './ort/threads'
 import { BACKEND_NAME, registerKernels } from './register';
 import { SessionCache } from './sessions';
 
+export type { PassedOver } from './blas/choose';
+export type { ProductLibrary } from './blas/report';
 export { OnnxRuntimeError } from './errors';
 export type { Options } from './options';
 
@@ -37,9 +41,19 @@ const PRIORITY = 4;
 interface Engine {
   readonly runtime: Runtime;
   readonly sessions: SessionCache;
+  readonly koffi: Ffi;
 }
 
-const state: { options: Options; engine?: Engine; failure?: OnnxRuntimeError } = { options: {} };
+/** Who multiplies, and the options that it was chosen by. */
+interface Products {
+  readonly blas: string;
+  readonly threads: number;
+  readonly products: BlasChoice;
+}
+
+const state: { options: Options; engine?: Engine; products?: Products; failure?: OnnxRuntimeError } = {
+  options: {},
+};
 
 /** Threads started from here share the ledger, so that what they leave behind can be released. */
 const ledger = sharedLedger();
@@ -52,18 +66,27 @@ whenThreadsEnd((thread) => {
 });
 whenThisThreadEnds(() => state.engine?.sessions.clear());
 
-const start = (options: ResolvedOptions): Engine => {
+const makeEngine = ({ libraryPath, threads }: ResolvedOptions): Engine => {
+  const koffi = loadFfi();
+  const library = loadLibrary(koffi, locateLibrary(libraryPath));
+  const runtime = new Runtime(library, (memory) => koffi.address(memory), threads);
+  selfTest(runtime, threads);
+  const sessions = new SessionCache(runtime, ledger);
+  for (const thread of ended.splice(0)) sessions.releaseThread(thread);
+  return { koffi, runtime, sessions };
+};
+
+const start = (options: ResolvedOptions): Engine & Products => {
   if (state.failure != null) throw state.failure;
-  if (state.engine != null) return state.engine;
+  const { blas, threads } = options;
   try {
-    const koffi = loadFfi();
-    const library = loadLibrary(koffi, locateLibrary(options.libraryPath));
-    const runtime = new Runtime(library, (memory) => koffi.address(memory), options.threads);
-    selfTest(runtime, options.threads);
-    const sessions = new SessionCache(runtime, ledger);
-    for (const thread of ended.splice(0)) sessions.releaseThread(thread);
-    state.engine = { runtime, sessions };
-    return state.engine;
+    state.engine ??= makeEngine(options);
+    const { koffi, runtime } = state.engine;
+    if (state.products?.blas !== blas || state.products.threads !== threads) {
+      const products = chooseBlas(blas, threads, meansOf(koffi, runtime, threads));
+      state.products = { blas, threads, products };
+    }
+    return { ...state.engine, ...state.products };
   } catch (thrown) {
     state.failure = new OnnxRuntimeError(`The backend 'onnxruntime' is not available: ${messageOf(thrown)}`);
     throw state.failure;
@@ -99,13 +122,19 @@ export const availability = (): Availability => {
 /** Version of the ONNX Runtime library in use, e.g. `1.30.0`. */
 export const runtimeVersion = (): string => start(resolveOptions(state.options)).runtime.library.version;
 
+/** Which library multiplies matrices, and how it compares to ONNX Runtime. */
+export const products = (): ProductLibrary => {
+  const options = resolveOptions(state.options);
+  return productLibrary(start(options).products, options.blas, options.threads);
+};
+
 registerKernels();
 tf.registerBackend(
   BACKEND_NAME,
   () => {
     const options = resolveOptions(state.options);
-    const { runtime, sessions } = start(options);
-    return new OnnxRuntimeBackend(runtime, sessions, options);
+    const { runtime, sessions, products } = start(options);
+    return new OnnxRuntimeBackend(runtime, sessions, options, products);
   },
   PRIORITY,
 );

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions } from './options';
 
@@ -9,6 +10,7 @@ describe('resolveOptions', () => {
       libraryPath: undefined,
       poolBytes: 8 * 2 ** 30,
       kernels: 'wasm',
+      blas: 'auto',
       forceNative: false,
     });
   });
@@ -19,19 +21,28 @@ describe('resolveOptions', () => {
       STEADYFORMER_ONNXRUNTIME: '/lib/x.so',
       STEADYFORMER_FORCE_NATIVE: '1',
       STEADYFORMER_KERNELS: 'graph',
+      STEADYFORMER_BLAS: 'none',
     };
     expect(resolveOptions({}, environment)).toMatchObject({
       threads: 3,
       libraryPath: '/lib/x.so',
       kernels: 'graph',
+      blas: 'none',
       forceNative: true,
     });
-    const given = { threads: 1, libraryPath: '/y.so', kernels: 'wasm' } as const;
+    const given = { threads: 1, libraryPath: '/y.so', kernels: 'wasm', blas: 'auto' } as const;
     expect(resolveOptions(given, environment)).toMatchObject({
       threads: 1,
       kernels: 'wasm',
       libraryPath: '/y.so',
+      blas: 'auto',
     });
+  });
+
+  it('makes the path of a BLAS absolute, and takes an empty variable for none', () => {
+    expect(resolveOptions({ blas: 'lib/x.so' }, {}).blas).toBe(resolve('lib/x.so'));
+    expect(resolveOptions({}, { STEADYFORMER_BLAS: '/y.so' }).blas).toBe(resolve('/y.so'));
+    expect(resolveOptions({}, { STEADYFORMER_BLAS: '' }).blas).toBe('auto');
   });
 
   it.each([
@@ -42,6 +53,8 @@ describe('resolveOptions', () => {
     [{ threads: Symbol('x') }, /threads: received Symbol\(x\), allowed whole numbers >= 1/],
     [{ poolBytes: Object.create(null) }, /poolBytes: received an object/],
     [{ kernels: 'simd' }, /kernels: received simd, allowed 'wasm', 'graph'/],
+    [{ blas: 3 }, /blas: received 3, allowed 'auto', 'none', the path of a library/],
+    [{ blas: '' }, /blas: received/],
     [{ libraryPath: 3 }, /libraryPath: received 3, allowed the path/],
     [{ libraryPath: '' }, /libraryPath: received/],
     [{ forceNative: 'no' }, /forceNative: received no, allowed true, false/],

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { OnnxRuntimeError } from './errors';
 
 export type KernelChoice = 'wasm' | 'graph';
@@ -16,6 +17,12 @@ export interface Options {
    * vectors, or 'graph', programs of ONNX Runtime alone. Default: `STEADYFORMER_KERNELS`, else 'wasm'.
    */
   readonly kernels?: KernelChoice;
+  /**
+   * The library that multiplies matrices beside ONNX Runtime: 'auto', Accelerate or MKL where one is found and measured to be
+   * faster; 'none'; or the path of one with `cblas_sgemm`, which then makes every product of two matrices. Default:
+   * `STEADYFORMER_BLAS`, else 'auto'.
+   */
+  readonly blas?: string;
   /** Run even tiny tensors through ONNX Runtime, for tests. Default: false. */
   readonly forceNative?: boolean;
 }
@@ -26,10 +33,12 @@ export interface ResolvedOptions {
   readonly libraryPath: string | undefined;
   readonly poolBytes: number;
   readonly kernels: KernelChoice;
+  /** 'auto', 'none', or an absolute path. */
+  readonly blas: string;
   readonly forceNative: boolean;
 }
 
-const ALLOWED = ['threads', 'libraryPath', 'poolBytes', 'kernels', 'forceNative'];
+const ALLOWED = ['threads', 'libraryPath', 'poolBytes', 'kernels', 'blas', 'forceNative'];
 const POOL_BYTES = 8 * 2 ** 30;
 
 /** A value as a message quotes it: short, whatever it is. */
@@ -53,6 +62,13 @@ const kernelChoice = (option: KernelChoice | undefined, variable: string | undef
   const [what, value] = option != null ? ['kernels', option] : ['STEADYFORMER_KERNELS', variable || 'wasm'];
   check(what!, value, "'wasm', 'graph'", isKernelChoice(value));
   return value as KernelChoice;
+};
+
+const blasChoice = (option: unknown, variable: string | undefined): string => {
+  const value = option ?? (variable || 'auto');
+  const isText = typeof value === 'string' && value !== '';
+  const blas = check('blas', value as string, "'auto', 'none', the path of a library", isText);
+  return blas === 'auto' || blas === 'none' ? blas : resolve(blas);
 };
 
 /** Whether a value is a plain record of options. */
@@ -94,6 +110,7 @@ export const resolveOptions = (
     libraryPath: options.libraryPath ?? environment.STEADYFORMER_ONNXRUNTIME,
     poolBytes: whole('poolBytes', options.poolBytes ?? POOL_BYTES, 0),
     kernels: kernelChoice(options.kernels, environment.STEADYFORMER_KERNELS),
+    blas: blasChoice(options.blas, environment.STEADYFORMER_BLAS),
     forceNative: options.forceNative ?? environment.STEADYFORMER_FORCE_NATIVE === '1',
   };
 };

@@ -59,6 +59,26 @@ describe('a library that cannot be used', () => {
     expect(report.reason).toMatch(pattern);
   });
 
+  it.each([
+    [
+      'missing',
+      () => join(folder, 'nowhere.so'),
+      /The BLAS library '.*nowhere\.so' cannot be loaded on .* no such file\./,
+    ],
+    ['not a library', () => file('text.so', 'hello'), /The BLAS library '.*text\.so' cannot be loaded on/],
+    [
+      'another library',
+      () => otherLibrary(),
+      /is no BLAS with a C interface: it has no cblas_sgemm\. Name another in STEADYFORMER_BLAS/,
+    ],
+  ])('%s, for products: a reason, and tfjs goes on with the next backend', async (_, path, pattern) => {
+    const outcome = await run(script, [], { env: { STEADYFORMER_BLAS: path() } });
+    const report = lastLine<Report>(outcome);
+    expect(outcome.code).toBe(0);
+    expect(report).toMatchObject({ available: false, chosen: 'cpu', sum: 3 });
+    expect(report.reason).toMatch(pattern);
+  });
+
   it('is not asked for where the default works', async () => {
     const report = lastLine<Report>(await run(script));
     expect(report).toEqual({ available: true, reason: '', error: '', chosen: 'onnxruntime', sum: 3 });

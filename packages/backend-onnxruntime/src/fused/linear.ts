@@ -1,13 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../backend';
+import { type OutputSpec, PRODUCTS_PER_WORK, sizeOf } from '../backend';
 import type { Call, Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
 import { expectShape, expectShapeIfAny } from './contract';
 import { zeros } from './heads';
-
-/** Multiplications that count as one element operation in the choice of threads. */
-export const PRODUCTS_PER_WORK = 32;
 
 /** x W + b. One product with the bias inside where an activation follows, else an add over rows that are still warm. */
 const affine = (g: Graph, x: Value, weight: Value, bias: Value | undefined, inside: boolean): Value => {
@@ -16,18 +13,27 @@ const affine = (g: Graph, x: Value, weight: Value, bias: Value | undefined, insi
   return g.op('Add', [g.matMul(x, weight), bias]);
 };
 
+/** The activation as a graph's output; for gelu, what it is of follows, where that is not an input. */
+const activated = (g: Graph, activation: string, sum: Value, isInput = false): Graph => {
+  if (activation === 'relu') g.output(g.op('Relu', [sum]));
+  else if (activation === 'gelu') g.output(g.op('Gelu', [sum], { approximate: 'tanh' }));
+  if (activation !== 'relu' && !isInput) g.output(sum);
+  return g;
+};
+
 const forwardGraph = (activation: string, withBias: boolean) => (): Graph => {
   const g = new Graph();
   const x = g.input();
   const weight = g.input();
   const bias = withBias ? g.input() : undefined;
-  const sum = affine(g, x, weight, bias, activation === 'relu');
-  if (activation === 'relu') g.output(g.op('Relu', [sum]));
-  else if (activation === 'gelu') {
-    g.output(g.op('Gelu', [sum], { approximate: 'tanh' }));
-    g.output(sum);
-  } else g.output(sum);
-  return g;
+  return activated(g, activation, affine(g, x, weight, bias, activation === 'relu'));
+};
+
+/** What follows a product that is there: bias and activation. */
+const afterGraph = (activation: string, withBias: boolean) => (): Graph => {
+  const g = new Graph();
+  const product = g.input();
+  return activated(g, activation, withBias ? g.op('Add', [product, g.input()]) : product, !withBias);
 };
 
 /** x [M, K] and weight [K, N]; where K is 0, zeros of K = 1, whose product is the same. */
@@ -41,6 +47,31 @@ export const factors = ({ inputs, backend }: Call): [x: Operand, weight: Operand
   ];
 };
 
+const AS_THEY_ARE = { transposeA: false, transposeB: false };
+
+/** The product by a BLAS, and a program for what follows; undefined where the product is ONNX Runtime's. */
+const linearByBlas = (call: Call, outputs: readonly OutputSpec[]): tf.TensorInfo[] | undefined => {
+  const { inputs, attrs, backend } = call;
+  const { bias } = inputs;
+  const activation = attrs.activation as string;
+  const product = backend.blasProduct(...factors(call), AS_THEY_ARE);
+  if (product == null || (activation === 'none' && bias == null)) return product && [product];
+  const operands = [backend.operand(product), ...(bias ? [backend.operand(bias)] : [])];
+  const key = `SteadyLinear:after:${activation}:${bias != null}`;
+  const isSaved = activation === 'gelu' && bias == null;
+  try {
+    const made = backend.compute(
+      key,
+      afterGraph(activation, bias != null),
+      operands,
+      isSaved ? outputs.slice(0, 1) : outputs,
+    );
+    return isSaved ? [...made, product] : made;
+  } finally {
+    if (!isSaved) backend.disposeData(product.dataId);
+  }
+};
+
 /** x W [M, N], and bias and activation in one pass over it where kernels run; undefined where they do not. */
 const linearByKernels = (call: Call, shape: readonly number[]): tf.TensorInfo | undefined => {
   const { inputs, attrs, backend } = call;
@@ -48,13 +79,15 @@ const linearByKernels = (call: Call, shape: readonly number[]): tf.TensorInfo | 
   const [rows, columns] = shape as [number, number];
   const bias = backend.values(inputs.bias);
   const work = (sizeOf(inputs.x!.shape) * columns) / PRODUCTS_PER_WORK;
-  const sum = backend.computeOne(
-    'SteadyLinear:none:false',
-    forwardGraph('none', false),
-    factors(call),
-    { shape },
-    work,
-  );
+  const sum =
+    backend.blasProduct(...factors(call), AS_THEY_ARE) ??
+    backend.computeOne(
+      'SteadyLinear:none:false',
+      forwardGraph('none', false),
+      factors(call),
+      { shape },
+      work,
+    );
   const z = backend.values(sum);
   const done = backend.native({ reads: [bias], writes: [], updates: [z] }, (kernels, at) => {
     if (attrs.activation === 'relu') kernels.biasRelu(at(z), at(bias), rows, columns);
@@ -82,6 +115,8 @@ export const linear: Kernel = (call) => {
   if (rows * columns === 0) return outputs.map(() => zeros(backend, shape));
   const made = linearByKernels(call, shape);
   if (made != null) return [made];
+  const multiplied = linearByBlas(call, outputs);
+  if (multiplied != null) return multiplied;
   const operands = [...factors(call), ...(bias ? [backend.operand(bias)] : [])];
   const work = (rows * columns * inner) / PRODUCTS_PER_WORK;
   return backend.compute(

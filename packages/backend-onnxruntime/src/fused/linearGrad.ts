@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../backend';
+import { type OnnxRuntimeBackend, PRODUCTS_PER_WORK, sizeOf } from '../backend';
 import type { Call, Kernel } from '../kernels/kernel';
+import { productOf } from '../kernels/matMul';
 import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
 import { Graph, type Value } from '../onnx/graph';
+import type { Operand } from '../ort/runtime';
 import { expectShape } from './contract';
 import { zeros } from './heads';
-import { factors, PRODUCTS_PER_WORK } from './linear';
+import { factors } from './linear';
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
@@ -39,10 +41,20 @@ const gradientGraph = (activation: string, withBias: boolean, form: TransposedFo
   return g;
 };
 
+/** What `preactivationGrad` makes, as a program: the gradient of x W + b where there is an activation, and of b. */
+const passGraph = (activation: string, withBias: boolean) => (): Graph => {
+  const g = new Graph();
+  const dy = g.input();
+  const d = activation === 'none' ? dy : throughActivation(g, activation, dy, g.input());
+  if (activation !== 'none') g.output(d);
+  if (withBias) g.output(g.op('ReduceSum', [d, g.integers(0)], { keepdims: 0 }));
+  return g;
+};
+
 /** What a pass over dy made: the gradients of x W + b [M, N] and of b [N], and what goes after the products. */
 interface Pass {
   readonly dSum: tf.TensorInfo;
-  readonly dBias: tf.TensorInfo;
+  readonly dBias?: tf.TensorInfo;
   readonly temporary: readonly tf.TensorInfo[];
 }
 
@@ -76,6 +88,38 @@ const preactivationGrad = ({ inputs, attrs, backend }: Call): Pass | undefined =
   return undefined;
 };
 
+/** The same by a program. */
+const passByProgram = ({ inputs, attrs, backend }: Call): Pass | undefined => {
+  const dy = inputs.dy!;
+  const { activation, bias } = attrs as { activation: string; bias?: boolean };
+  const [isLinear, withBias] = [activation === 'none', bias === true];
+  if (isLinear && !withBias) return undefined;
+  const shapes = [...(isLinear ? [] : [dy.shape]), ...(withBias ? [[dy.shape[1]!]] : [])];
+  const made = backend.compute(
+    `SteadyLinearGrad:pass:${activation}:${withBias}`,
+    passGraph(activation, withBias),
+    [backend.operand(dy), ...(isLinear ? [] : [backend.operand(inputs.saved!)])],
+    shapes.map((shape) => ({ shape })),
+  );
+  const dSum = isLinear ? dy : made[0]!;
+  const temporary = isLinear ? [] : [dSum];
+  return { dSum, ...(withBias ? { dBias: made.at(-1)! } : {}), temporary };
+};
+
+/** dx = d W^T and dW = x^T d, each by whom it is faster with. */
+const productsApart = (
+  backend: OnnxRuntimeBackend,
+  d: Operand,
+  x: Operand,
+  weight: Operand,
+): tf.TensorInfo[] => {
+  const products = sizeOf(x.shape) * d.shape[1]!;
+  return [
+    productOf(backend, d, weight, { transposeA: false, transposeB: true }, x, products),
+    productOf(backend, x, d, { transposeA: true, transposeB: false }, weight, products),
+  ];
+};
+
 /** SteadyLinearGrad: [dx, dWeight, dBias?]. `saved` is y for relu, the pre-activation for gelu. */
 export const linearGrad: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
@@ -92,22 +136,25 @@ export const linearGrad: Kernel = (call) => {
   if (activation !== 'none') expectShape('SteadyLinearGrad', call, 'saved', [rows, columns]);
   const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
   if (rows * columns === 0) return shapes.map((shape) => zeros(backend, shape));
-  const pass = preactivationGrad(call);
+  const pass = preactivationGrad(call) ?? (backend.hasBlas ? passByProgram(call) : undefined);
   const rest = pass == null ? activation : 'none';
   const saved = rest === 'none' ? [] : [backend.operand(inputs.saved!)];
   const [left, right] = factors(call);
+  const d = backend.operand(pass?.dSum ?? dy);
   const form = transposedForm(left.shape, dy.shape);
   const sums = withBias && pass == null;
   const outputs = [left.shape, right.shape, ...(sums ? [[columns]] : [])];
-  const made = backend.compute(
-    `SteadyLinearGrad:${rest}:${sums}:${form}`,
-    gradientGraph(rest, sums, form),
-    [backend.operand(pass?.dSum ?? dy), left, right, ...saved],
-    outputs.map((shape) => ({ shape })),
-    (sizeOf(left.shape) * columns) / PRODUCTS_PER_WORK,
-  );
+  const made = backend.hasBlas
+    ? productsApart(backend, d, left, right)
+    : backend.compute(
+        `SteadyLinearGrad:${rest}:${sums}:${form}`,
+        gradientGraph(rest, sums, form),
+        [d, left, right, ...saved],
+        outputs.map((shape) => ({ shape })),
+        (sizeOf(left.shape) * columns) / PRODUCTS_PER_WORK,
+      );
   for (const { dataId } of pass?.temporary ?? []) backend.disposeData(dataId);
-  if (pass != null && withBias) made.push(pass.dBias);
+  if (pass?.dBias != null && withBias) made.push(pass.dBias);
   if (inner > 0) return made;
   for (const { dataId } of made.slice(0, 2)) backend.disposeData(dataId);
   return [...shapes.slice(0, 2).map((shape) => zeros(backend, shape)), ...made.slice(2)];

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { type NumericType, sizeOf } from '../backend';
+import {
+  type NumericType,
+  type OnnxRuntimeBackend,
+  type OutputSpec,
+  PRODUCTS_PER_WORK,
+  sizeOf,
+  type Transposition,
+} from '../backend';
 import { Graph, type Value } from '../onnx/graph';
+import type { Operand } from '../ort/runtime';
 import { activate } from './activation';
 import {
   allFloat,
@@ -14,18 +22,13 @@ import {
 import { plainProduct } from './stacks';
 import { type TransposedForm, transposedForm, transposedProduct } from './transposedProduct';
 
-/** Multiplications that count as one element operation: a core does about 64 of them in that time. */
-const PRODUCTS_PER_WORK = 32;
-
 /** Multiplications from which the native product beats tfjs's loop. */
 const LEAST = 256;
 
 /** The two sides and how they are to be read. */
-interface Pair {
+interface Pair extends Transposition {
   readonly a: tf.TensorInfo;
   readonly b: tf.TensorInfo;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
 }
 
 interface Problem {
@@ -74,7 +77,7 @@ const problem = (p: Pair): Problem => {
 };
 
 /** The name of the program for a pair, without what follows the product. */
-const keyOf = ({ transposeA, transposeB }: Pair, form: TransposedForm): string => {
+const keyOf = ({ transposeA, transposeB }: Transposition, form: TransposedForm): string => {
   if (transposeA) return transposeB ? 'MatMulTT' : KEYS[form];
   return transposeB ? 'MatMulNT' : 'MatMulNN';
 };
@@ -85,11 +88,15 @@ const KEYS: Readonly<Record<TransposedForm, string>> = {
   flipped: 'MatMulTNflipped',
 };
 
-const formOf = ({ transposeA, transposeB }: Pair, { aShape, bShape }: Problem): TransposedForm =>
+const formOf = (
+  { transposeA, transposeB }: Transposition,
+  aShape: readonly number[],
+  bShape: readonly number[],
+): TransposedForm =>
   transposeA && !transposeB && aShape.length === 2 ? transposedForm(aShape, bShape) : 'direct';
 
 /** The product as the start of a graph. */
-const product = (g: Graph, { transposeA, transposeB }: Pair, form: TransposedForm): Value => {
+const product = (g: Graph, { transposeA, transposeB }: Transposition, form: TransposedForm): Value => {
   const [left, right] = [g.input(), g.input()];
   return form === 'direct'
     ? g.matMul(left, right, { transposeA, transposeB })
@@ -107,20 +114,34 @@ const pairOf = ({ inputs, attrs }: Call): Pair => ({
 const nothing = ({ inputs, backend }: Call, shape: readonly number[]): Result | undefined =>
   isNumeric(inputs.a!) ? backend.fresh(shape, inputs.a!.dtype as NumericType).info : undefined;
 
+/** A product by a BLAS where it makes those of this kind, else by ONNX Runtime; `products` counts multiplications. */
+export const productOf = (
+  backend: OnnxRuntimeBackend,
+  a: Operand,
+  b: Operand,
+  how: Transposition,
+  output: OutputSpec,
+  products: number,
+): tf.TensorInfo => {
+  const made = backend.blasProduct(a, b, how, output.shape);
+  if (made != null) return made;
+  const form = formOf(how, a.shape, b.shape);
+  const build = (): Graph => {
+    const g = new Graph();
+    g.output(product(g, how, form));
+    return g;
+  };
+  return backend.computeOne(keyOf(how, form), build, [a, b], output, products / PRODUCTS_PER_WORK);
+};
+
 const batchMatMul: Kernel = (call) => {
   const pair = pairOf(call);
   const { backend } = call;
   const p = problem(pair);
   if (sizeOf(p.shape) === 0) return nothing(call, p.shape);
   if (!allFloat(pair.a, pair.b) || !worthwhile(backend, p.products, LEAST)) return plainProduct(call);
-  const form = formOf(pair, p);
-  const build = (): Graph => {
-    const g = new Graph();
-    g.output(product(g, pair, form));
-    return g;
-  };
-  const operands = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
-  return backend.computeOne(keyOf(pair, form), build, operands, p, p.products / PRODUCTS_PER_WORK);
+  const [a, b] = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
+  return productOf(backend, a, b, pair, p, p.products);
 };
 
 /** A product whose result a bias is added to, and the bias as the program is to see it. */
@@ -157,17 +178,36 @@ const fusedMatMul: Kernel = (call) => {
   ) {
     return plainProduct(call);
   }
-  const form = formOf(pair, p);
-  const build = (): Graph => {
+  const form = formOf(pair, p.aShape, p.bShape);
+  const build = (start: (g: Graph) => Value) => (): Graph => {
     const g = new Graph();
-    const y = product(g, pair, form);
+    const y = start(g);
     g.output(apply(g, bias ? g.op('Add', [y, g.input()]) : y));
     return g;
   };
-  const operands = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)];
-  if (bias) operands.push(backend.operand(bias, p.biasShape));
-  const key = `${keyOf(pair, form)}:${activation}:${slope}:${bias != null}`;
-  return backend.computeOne(key, build, operands, p, p.products / PRODUCTS_PER_WORK);
+  const sides = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)] as const;
+  const added = bias ? [backend.operand(bias, p.biasShape)] : [];
+  const after = `${activation}:${slope}:${bias != null}`;
+  const isBare = bias == null && activation === 'linear';
+  const made = backend.blasProduct(...sides, pair, isBare ? p.shape : undefined);
+  if (made != null && isBare) return made;
+  if (made == null) {
+    const start = (g: Graph): Value => product(g, pair, form);
+    const operands = [...sides, ...added];
+    const work = p.products / PRODUCTS_PER_WORK;
+    return backend.computeOne(`${keyOf(pair, form)}:${after}`, build(start), operands, p, work);
+  }
+  try {
+    const operands = [backend.operand(made), ...added];
+    return backend.computeOne(
+      `AfterProduct:${after}`,
+      build((g) => g.input()),
+      operands,
+      p,
+    );
+  } finally {
+    backend.disposeData(made.dataId);
+  }
 };
 
 export const matMulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

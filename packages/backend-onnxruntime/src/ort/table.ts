@@ -3,6 +3,7 @@ import { messageOf, OnnxRuntimeError } from '../errors';
 import { API_VERSION, ENTRIES, type Entry, type EntryName, type OrtTable } from './entries';
 import type { Ffi } from './ffi';
 import { hasGlibc } from './glibc';
+import { pin } from './pin';
 
 /** A loaded library: its entries, its version, and the handle that keeps it loaded. */
 export interface LoadedLibrary {
@@ -18,23 +19,6 @@ export interface LoadedLibrary {
 const NO_GLIBC =
   'The installed packages need glibc, and this system (Alpine?) has none: set the environment variable ' +
   'STEADYFORMER_ONNXRUNTIME to an ONNX Runtime built for musl, or use another TensorFlow.js backend.';
-
-const RTLD_NOW = 2;
-const RTLD_NODELETE: Readonly<Record<string, number>> = { linux: 0x1000, darwin: 0x80 };
-
-/**
- * Raises the library's reference count for the life of the process, so that a worker thread that ends (its
- * koffi then closes its handle) cannot unload code that pool threads or other workers still run.
- */
-const pin = (koffi: Ffi, path: string): void => {
-  if (process.platform === 'win32') {
-    koffi.load('kernel32.dll').func('LoadLibraryW', 'void *', ['str16'])(path);
-    return;
-  }
-  const keep = RTLD_NODELETE[process.platform];
-  if (keep == null) return;
-  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, RTLD_NOW | keep);
-};
 
 /** Binds the table of entries of a loaded library. */
 export const bind = (koffi: Ffi, path: string, handle: LibraryHandle): LoadedLibrary => {

@@ -24,6 +24,19 @@ describe('a backend in a process of its own', () => {
     expect(await tryInChild('cpu', file)).toEqual({ works: true, milliseconds: 3, library: { file: 'x' } });
   });
 
+  it('passes on who multiplies', async () => {
+    const products = {
+      name: 'MKL 2026.2',
+      file: '/v/libmkl_rt.so.3',
+      ratios: [1.3, 1.2, 1.4],
+      passedOver: [{ file: 'x', reason: 'y' }],
+      advice: 'z',
+    };
+    const trial = { works: true, milliseconds: 1, products };
+    const file = await program(`process.send(${JSON.stringify(trial)});`);
+    expect(await tryInChild('cpu', file)).toEqual(trial);
+  });
+
   it.each([
     ['process.kill(process.pid, "SIGSEGV"); setInterval(() => {}, 1e3)', 'it ended its process with SIGSEGV'],
     ['console.error("first\\nno library\\n"); process.exit(3)', 'it ended its process with 3: no library'],

@@ -16,6 +16,15 @@ const trial = v.object({
   library: v.exactOptional(
     v.object({ version: v.exactOptional(v.string()), file: v.exactOptional(v.string()) }),
   ),
+  products: v.exactOptional(
+    v.object({
+      name: v.string(),
+      file: v.exactOptional(v.string()),
+      ratios: v.exactOptional(v.array(v.number())),
+      passedOver: v.array(v.object({ file: v.string(), reason: v.string() })),
+      advice: v.exactOptional(v.string()),
+    }),
+  ),
 });
 
 /** This package's program that tries a backend, among the sources or built. */

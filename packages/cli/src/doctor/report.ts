@@ -1,16 +1,36 @@
 import { format } from '../output/table';
 import type { Examination, ExaminedBackend } from './examine';
-import { SIZE } from './trial';
+import { type Products, SIZE } from './trial';
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
+const figure = (ratio: number): string => ratio.toFixed(2);
+
+/** Who multiplies, why not another, and what to do about it. */
+const multiplies = ({ name, file, ratios = [], passedOver, advice }: Products): readonly string[] => {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map(figure);
+  const speed = ratios.length > 0 ? `, ${least} to ${most} times as fast as ONNX Runtime` : '';
+  return [
+    `products by ${name}${speed}${file === undefined ? '' : ` (${file})`}`,
+    ...passedOver.map((each) => `not by ${each.file}: ${each.reason}`),
+    ...(advice === undefined ? [] : advice.split(/(?<=\.) (?=Run: )/)),
+  ];
+};
+
 /** What there is to say of a backend, line by line. */
-const details = ({ works, automatic, reason, remedy, library }: ExaminedBackend): readonly string[] => {
+const details = ({
+  works,
+  automatic,
+  reason,
+  remedy,
+  library,
+  products,
+}: ExaminedBackend): readonly string[] => {
   const version = library?.version && `ONNX Runtime ${library.version}`;
   const asked = automatic || !works ? undefined : 'taken only where it is asked for by name';
   // A reason may name a command to run.
   const lines = works
-    ? [version, library?.file, asked]
+    ? [version, library?.file, ...(products ? multiplies(products) : []), asked]
     : [...(reason ?? '').split(/(?<=\.) (?=Run: )/), remedy];
   return lines.filter((line) => line !== undefined && line !== '') as string[];
 };

@@ -23,6 +23,10 @@ describe('trying a backend', () => {
       version: expect.stringMatching(/^1\.\d+\.\d+/),
       file: expect.stringContaining('onnxruntime'),
     });
+    expect(trial.products).toMatchObject({
+      name: expect.stringMatching(/\w{3}/),
+      passedOver: expect.any(Array),
+    });
   });
 
   it('leaves no tensor behind', async () => {

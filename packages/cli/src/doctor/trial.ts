@@ -10,6 +10,20 @@ export interface Trial {
   readonly milliseconds?: number;
   /** The native library that computed: its version where the backend says it, and its file. */
   readonly library?: { readonly version?: string; readonly file?: string };
+  /** Who multiplies beside that library, where it can be another. */
+  readonly products?: Products;
+}
+
+/** Who multiplies matrices. */
+export interface Products {
+  readonly name: string;
+  readonly file?: string;
+  /** How many times as fast as the backend's own library, by which sides are transposed. */
+  readonly ratios?: readonly number[];
+  /** Libraries that are there and are not used. */
+  readonly passedOver: readonly { readonly file: string; readonly reason: string }[];
+  /** What would bring a faster one. */
+  readonly advice?: string;
 }
 
 /** Rows and columns of the matrices whose product is timed. */
@@ -102,13 +116,12 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
 };
 
 /** The library that this process has loaded for a backend. */
-const libraryOf = async (name: string): Promise<Pick<Trial, 'library'>> => {
+const libraryOf = async (name: string): Promise<Pick<Trial, 'library' | 'products'>> => {
   if (!Object.hasOwn(LIBRARIES, name)) return {};
   const { sharedObjects = [] } = process.report.getReport() as { readonly sharedObjects?: readonly string[] };
   const file = sharedObjects.find((each) => LIBRARIES[name]!.test(each));
-  const version =
-    name === 'onnxruntime' ? (await import('@steadyformer/backend-onnxruntime')).runtimeVersion() : undefined;
-  return {
-    library: { ...(version === undefined ? {} : { version }), ...(file === undefined ? {} : { file }) },
-  };
+  const place = file === undefined ? {} : { file };
+  if (name !== 'onnxruntime') return { library: place };
+  const { products, runtimeVersion } = await import('@steadyformer/backend-onnxruntime');
+  return { library: { version: runtimeVersion(), ...place }, products: products() };
 };

@@ -95,6 +95,25 @@ describe('steadyformer doctor', () => {
     expect(json.backends.map(({ name }: { name: string }) => name)).toContain('onnxruntime');
   });
 
+  it('says who multiplies, who does not, and what would bring a faster one', async () => {
+    const passedOver = [{ file: '/lib/libmkl_rt.so.3', reason: 'it cannot be loaded' }];
+    const products = {
+      name: 'MKL 2026.2',
+      file: '/v/libmkl_rt.so.3',
+      ratios: [1.314, 1.25, 1.4],
+      passedOver,
+    };
+    doctor.trial = { works: true, milliseconds: 5, library: { version: '1.28.2' }, products };
+    expect((await run('doctor')).out).toMatch(
+      /^cpu +works +5 ms +ONNX Runtime 1\.28\.2\n +products by MKL 2026\.2, 1\.25 to 1\.40 times as fast as ONNX Runtime \(\/v\/libmkl_rt\.so\.3\)\n +not by \/lib\/libmkl_rt\.so\.3: it cannot be loaded$/m,
+    );
+    const advice = 'Another is faster. Run: pip install mkl';
+    doctor.trial = { works: true, products: { name: 'ONNX Runtime', passedOver: [], advice } };
+    expect((await run('doctor')).out).toMatch(
+      /^cpu +works +products by ONNX Runtime\n +Another is faster\.\n +Run: pip install mkl$/m,
+    );
+  });
+
   it('ends with 1 where none works', async () => {
     doctor.trial = { works: false, reason: 'no arithmetic here' };
     const { code, out, error } = await run('doctor');
