@@ -19,6 +19,8 @@ export interface OutputSpec {
   readonly dtype?: NumericType;
   /** The shape that the program itself gives, where it differs (same size). */
   readonly graphShape?: readonly number[];
+  /** A tensor of that shape to be written in place: the output is then an empty one. */
+  readonly into?: tf.TensorInfo | undefined;
 }
 
 /** Element operations above which a program may use all threads: about 15 microseconds of work on one. */
@@ -106,7 +108,7 @@ export class OnnxRuntimeBackend extends TensorMemory {
     this.runtime.run(session, inputs, outputs);
   }
 
-  /** Runs a program into new tensors. */
+  /** Runs a program into new tensors, or into those that the outputs name. */
   compute(
     key: string,
     build: () => Graph,
@@ -114,10 +116,10 @@ export class OnnxRuntimeBackend extends TensorMemory {
     outputs: readonly OutputSpec[],
     work: number = sizeOf(outputs[0]!.shape),
   ): tf.TensorInfo[] {
-    const made = outputs.map(({ shape, dtype }) => this.fresh(shape, dtype));
+    const made = outputs.map(({ shape, dtype, into }) => this.fresh(into == null ? shape : [0], dtype));
     const operands = made.map(({ values, info }, i) => ({
-      data: values,
-      shape: outputs[i]!.graphShape ?? info.shape,
+      data: outputs[i]!.into == null ? values : this.writable<Numbers>(outputs[i]!.into),
+      shape: outputs[i]!.graphShape ?? outputs[i]!.shape,
       type: ELEMENT[info.dtype as NumericType],
     }));
     try {

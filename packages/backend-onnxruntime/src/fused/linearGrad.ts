@@ -3,7 +3,7 @@ import { sizeOf } from '../backend';
 import type { Call, Kernel } from '../kernels/kernel';
 import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
 import { Graph, type Value } from '../onnx/graph';
-import { expectShape } from './contract';
+import { expectShape, expectShapeIfAny } from './contract';
 import { zeros } from './heads';
 import { factors, PRODUCTS_PER_WORK } from './linear';
 
@@ -76,7 +76,10 @@ const preactivationGrad = ({ inputs, attrs, backend }: Call): Pass | undefined =
   return undefined;
 };
 
-/** SteadyLinearGrad: [dx, dWeight, dBias?]. `saved` is y for relu, the pre-activation for gelu. */
+/**
+ * SteadyLinearGrad: [dx, dWeight, dBias?]. `saved` is y for relu, the pre-activation for gelu. dWeight is empty where it
+ * was written to `into`.
+ */
 export const linearGrad: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
   expectShape('SteadyLinearGrad', call, 'x', [null, null]);
@@ -90,6 +93,7 @@ export const linearGrad: Kernel = (call) => {
   const columns = weight.shape[1]!;
   expectShape('SteadyLinearGrad', call, 'dy', [rows, columns]);
   if (activation !== 'none') expectShape('SteadyLinearGrad', call, 'saved', [rows, columns]);
+  expectShapeIfAny('SteadyLinearGrad', call, 'into', weight.shape);
   const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
   if (rows * columns === 0) return shapes.map((shape) => zeros(backend, shape));
   const pass = preactivationGrad(call);
@@ -98,12 +102,17 @@ export const linearGrad: Kernel = (call) => {
   const [left, right] = factors(call);
   const form = transposedForm(left.shape, dy.shape);
   const sums = withBias && pass == null;
-  const outputs = [left.shape, right.shape, ...(sums ? [[columns]] : [])];
+  const into = inner > 0 ? inputs.into : undefined;
+  const outputs = [
+    { shape: left.shape },
+    { shape: right.shape, into },
+    ...(sums ? [{ shape: [columns] }] : []),
+  ];
   const made = backend.compute(
     `SteadyLinearGrad:${rest}:${sums}:${form}`,
     gradientGraph(rest, sums, form),
     [backend.operand(pass?.dSum ?? dy), left, right, ...saved],
-    outputs.map((shape) => ({ shape })),
+    outputs,
     (sizeOf(left.shape) * columns) / PRODUCTS_PER_WORK,
   );
   for (const { dataId } of pass?.temporary ?? []) backend.disposeData(dataId);

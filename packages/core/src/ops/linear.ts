@@ -3,6 +3,7 @@ import { type Activation, type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
+import { slotOf } from './slots';
 
 export interface LinearOptions {
   /** [N], absent for none. */
@@ -29,6 +30,7 @@ const linear2d = (
 ): tf.Tensor2D => {
   const forward = kernelOr('SteadyLinear', composedLinear);
   const backward = kernelOr('SteadyLinearGrad', composedLinearGrad);
+  const slot = slotOf(weight);
   return differentiable(
     bias ? [x, weight, bias] : [x, weight],
     (save) => {
@@ -39,7 +41,8 @@ const linear2d = (
     },
     (dy, saved) => {
       const [savedX, savedWeight, state] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
-      const inputs = { dy, x: savedX, weight: savedWeight, saved: state };
+      const into = slot() as tf.Tensor2D | undefined;
+      const inputs = { dy, x: savedX, weight: savedWeight, saved: state, into };
       return backward(inputs, { activation, bias: bias !== undefined });
     },
   );

@@ -3,6 +3,7 @@ import { SteadyformerError } from '../../checks/errors';
 import { withoutInitialValues } from '../../state/initial';
 import type { ReplicaStart, Reply, Request } from '../protocol';
 import { Replica, type ReplicaModel } from '../replica';
+import { collectGarbage } from './collectGarbage';
 
 /**
  * The whole of a replica's module: builds its copy of the model from the data that `Replicas.start` was given
@@ -30,6 +31,7 @@ export const serveReplica = async <Part, Data>(
     port.postMessage(answer);
   };
   const replica = new Replica<Part>(start, await withoutInitialValues(() => build(start.data as Data)));
+  collectGarbage();
   port.on('message', (request: Request<Part>) => reply(() => ({ sums: replica.answer(request) })));
   reply(() => ({ sums: {} }));
 };
