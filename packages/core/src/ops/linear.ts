@@ -22,13 +22,22 @@ export const linear = <R extends tf.Rank>(
   { bias, activation = 'none' }: LinearOptions = {},
 ): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, activation));
 
+/** The gradient of x W + b alone: zeros take the place of its result, of which nothing but the shape may be read. */
+export const unreadLinear = <R extends tf.Rank>(
+  x: tf.Tensor<R>,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, 'none', unread));
+
+const unread: KernelForm<'SteadyLinear'> = ({ x, weight }) => [tf.zeros([x.shape[0], weight.shape[1]])];
+
 const linear2d = (
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | undefined,
   activation: Activation,
+  forward: KernelForm<'SteadyLinear'> = kernelOr('SteadyLinear', composedLinear),
 ): tf.Tensor2D => {
-  const forward = kernelOr('SteadyLinear', composedLinear);
   const backward = kernelOr('SteadyLinearGrad', composedLinearGrad);
   const slot = slotOf(weight);
   return differentiable(

@@ -3,11 +3,12 @@ import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks
 import { branchScope, type Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
 import type { LayerNorm } from '../layers/layerNorm';
+import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import type { NormWeights } from '../ops/layerNorm';
 import { constantParameter, Module, type Parameter } from '../state/module';
-import type { Branch, BranchSite } from './branch';
+import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
 import { initialOf, type Residual, type Scale } from './residual';
@@ -76,7 +77,11 @@ export class SubLayer extends Module {
       const factor = branchFactor(within, this.skipRate);
       const other = this.residual.extraShortcut ? blockInput : undefined;
       if (factor === 0) return this.withoutBranch(x, other);
-      const branch = recomputed(x, within, (own, inside) => this.branchOutput(own, inside, factor));
+      const branch = recomputed(x, within, (own, inside, again) =>
+        withUnread(again && !this.inside && !this.alpha ? lastOf(this.branch) : undefined, () =>
+          this.branchOutput(own, inside, factor),
+        ),
+      );
       return this.joined(x, branch, within, other);
     });
   }
