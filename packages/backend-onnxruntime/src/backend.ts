@@ -21,6 +21,8 @@ export interface OutputSpec {
   readonly dtype?: NumericType;
   /** The shape that the program itself gives, where it differs (same size). */
   readonly graphShape?: readonly number[];
+  /** A tensor of that shape to be written in place: the output is then an empty one. */
+  readonly into?: tf.TensorInfo | undefined;
 }
 
 /** Element operations above which a program may use all threads: about 15 microseconds of work on one. */
@@ -116,7 +118,8 @@ export class OnnxRuntimeBackend extends TensorMemory {
   }
 
   /**
-   * op(a) op(b) of two float matrices by the BLAS, read where they lie, as a new tensor of the shape given (else [m, n]).
+   * op(a) op(b) of two float matrices by the BLAS, read where they lie, as a new tensor (its shape [m, n], where none is
+   * given) or where the output says.
    *
    * @returns undefined, with nothing done, where there is none or this product is ONNX Runtime's.
    */
@@ -124,7 +127,7 @@ export class OnnxRuntimeBackend extends TensorMemory {
     a: Operand,
     b: Operand,
     { transposeA, transposeB }: Transposition,
-    shape?: readonly number[],
+    { shape, into }: Partial<OutputSpec> = {},
   ): tf.TensorInfo | undefined {
     const { blas, takes } = this.products;
     if (blas === undefined || a.shape.length !== 2 || b.shape.length !== 2) return undefined;
@@ -134,9 +137,10 @@ export class OnnxRuntimeBackend extends TensorMemory {
     const threads = this.threadsFor((m * n * k) / PRODUCTS_PER_WORK);
     const least = Math.min(m, n, k);
     if (least === 0 || !takes(form, threads, least)) return undefined;
-    const { info, values } = this.fresh(shape ?? [m, n]);
+    const { info, values } = this.fresh(into == null ? (shape ?? [m, n]) : [0]);
+    const c = into == null ? values : this.writable<Float32Array>(into);
     blas.useThreads(threads);
-    multiply(blas, { form, m, n, k, a: a.data as Float32Array, b: b.data as Float32Array, c: values });
+    multiply(blas, { form, m, n, k, a: a.data as Float32Array, b: b.data as Float32Array, c });
     return info;
   }
 
@@ -152,7 +156,7 @@ export class OnnxRuntimeBackend extends TensorMemory {
     this.runtime.run(session, inputs, outputs);
   }
 
-  /** Runs a program into new tensors. */
+  /** Runs a program into new tensors, or into those that the outputs name. */
   compute(
     key: string,
     build: () => Graph,
@@ -160,10 +164,10 @@ export class OnnxRuntimeBackend extends TensorMemory {
     outputs: readonly OutputSpec[],
     work: number = sizeOf(outputs[0]!.shape),
   ): tf.TensorInfo[] {
-    const made = outputs.map(({ shape, dtype }) => this.fresh(shape, dtype));
+    const made = outputs.map(({ shape, dtype, into }) => this.fresh(into == null ? shape : [0], dtype));
     const operands = made.map(({ values, info }, i) => ({
-      data: values,
-      shape: outputs[i]!.graphShape ?? info.shape,
+      data: outputs[i]!.into == null ? values : this.writable<Numbers>(outputs[i]!.into),
+      shape: outputs[i]!.graphShape ?? outputs[i]!.shape,
       type: ELEMENT[info.dtype as NumericType],
     }));
     try {

@@ -106,6 +106,7 @@ const inPlace: Partial<Record<FusedKernelName, readonly string[]>> = {
   SteadyCopy: ['destination'],
   SteadyAdamStep: ['parameters', 'm', 'v'],
   SteadyAddInto: ['sum'],
+  SteadyLinearGrad: ['into'],
 };
 
 /**
@@ -135,7 +136,10 @@ export const registerReferenceKernels = (
           }),
         );
         onCall(kernelName, named, attrs);
-        for (const name of inPlace[kernelName] ?? []) held?.mark(cpu, inputs[name]!.dataId);
+        for (const name of inPlace[kernelName] ?? []) {
+          const written = inputs[name] as tf.TensorInfo | undefined;
+          if (written) held?.mark(cpu, written.dataId);
+        }
         return kernel(named, attrs as Readonly<Record<string, unknown>>).map(({ values, shape }) => {
           const dataId = cpu.write(values, [...shape], 'float32');
           if (kernelName === 'SteadyView') held?.mark(cpu, dataId);

@@ -37,7 +37,7 @@ export const linear: Kernel = ({ x, weight, bias }, { activation }) => {
   ];
 };
 
-export const linearGrad: Kernel = ({ dy, x, weight, saved }, { activation, bias }) => {
+export const linearGrad: Kernel = ({ dy, x, weight, saved, into }, { activation, bias }) => {
   const [m, n] = dy!.shape as [number, number];
   const k = x!.shape[1]!;
   const slope = (at: number): number => {
@@ -50,6 +50,14 @@ export const linearGrad: Kernel = ({ dy, x, weight, saved }, { activation, bias 
   const dz = dy!.values.map((d, at) => d * slope(at));
   const dBias = new Float32Array(n);
   for (const [at, d] of dz.entries()) add(dBias, at % n, d);
+  const dWeight = product(
+    k,
+    n,
+    m,
+    (i, c) => x!.values[c * k + i]!,
+    (c, j) => dz[c * n + j]!,
+  );
+  into?.values.set(dWeight);
   return [
     {
       values: product(
@@ -61,16 +69,7 @@ export const linearGrad: Kernel = ({ dy, x, weight, saved }, { activation, bias 
       ),
       shape: [m, k],
     },
-    {
-      values: product(
-        k,
-        n,
-        m,
-        (i, c) => x!.values[c * k + i]!,
-        (c, j) => dz[c * n + j]!,
-      ),
-      shape: [k, n],
-    },
+    into ? { values: new Float32Array(0), shape: [0] } : { values: dWeight, shape: [k, n] },
     ...(bias ? [{ values: dBias, shape: [n] }] : []),
   ];
 };

@@ -145,6 +145,28 @@ onBothKernels(() => {
       expect(mock.calls).toEqual(['TN 40x21x27']);
     });
 
+    it("writes its weights' gradient into memory of the caller", () => {
+      const saved = activation === 'none' ? {} : { saved: floats([rows, columns], 5) };
+      const plains: Inputs = { dy: floats([rows, columns], 4), x, weight, ...saved };
+      tf.tidy(() => {
+        const tensors = Object.fromEntries(
+          Object.entries(plains).map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape])]),
+        );
+        const gradients = (inputs: Record<string, tf.Tensor>): number[][] =>
+          (
+            tf
+              .engine()
+              .runKernel('SteadyLinearGrad', inputs, { activation, bias: false }) as unknown as tf.Tensor[]
+          ) //
+            .map((each) => Array.from(each.dataSync()));
+        const [dx, dWeight] = gradients(tensors);
+        const into = tf.zeros([inner, columns]);
+        expect(gradients({ ...tensors, into })).toEqual([dx, []]);
+        expect(Array.from(into.dataSync())).toEqual(dWeight);
+        expect(mock.calls).toEqual(Array(2).fill(['NT 21x27x40', 'TN 40x21x27']).flat());
+      });
+    });
+
     it('is zeros or the bias where there are no features', async () => {
       const bias = floats([columns], 3);
       const inputs = { x: floats([rows, 0]), weight: floats([0, columns]), bias };

@@ -5,7 +5,7 @@ import { productOf } from '../kernels/matMul';
 import { type TransposedForm, transposedForm, transposedProduct } from '../kernels/transposedProduct';
 import { Graph, type Value } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
-import { expectShape } from './contract';
+import { expectShape, expectShapeIfAny } from './contract';
 import { zeros } from './heads';
 import { factors } from './linear';
 
@@ -112,15 +112,26 @@ const productsApart = (
   d: Operand,
   x: Operand,
   weight: Operand,
+  into: tf.TensorInfo | undefined,
 ): tf.TensorInfo[] => {
   const products = sizeOf(x.shape) * d.shape[1]!;
   return [
     productOf(backend, d, weight, { transposeA: false, transposeB: true }, x, products),
-    productOf(backend, x, d, { transposeA: true, transposeB: false }, weight, products),
+    productOf(
+      backend,
+      x,
+      d,
+      { transposeA: true, transposeB: false },
+      { shape: weight.shape, into },
+      products,
+    ),
   ];
 };
 
-/** SteadyLinearGrad: [dx, dWeight, dBias?]. `saved` is y for relu, the pre-activation for gelu. */
+/**
+ * SteadyLinearGrad: [dx, dWeight, dBias?]. `saved` is y for relu, the pre-activation for gelu. dWeight is empty where it
+ * was written to `into`.
+ */
 export const linearGrad: Kernel = (call) => {
   const { inputs, attrs, backend } = call;
   expectShape('SteadyLinearGrad', call, 'x', [null, null]);
@@ -134,6 +145,7 @@ export const linearGrad: Kernel = (call) => {
   const columns = weight.shape[1]!;
   expectShape('SteadyLinearGrad', call, 'dy', [rows, columns]);
   if (activation !== 'none') expectShape('SteadyLinearGrad', call, 'saved', [rows, columns]);
+  expectShapeIfAny('SteadyLinearGrad', call, 'into', weight.shape);
   const shapes = [x.shape, weight.shape, ...(withBias ? [[columns]] : [])];
   if (rows * columns === 0) return shapes.map((shape) => zeros(backend, shape));
   const pass = preactivationGrad(call) ?? (backend.hasBlas ? passByProgram(call) : undefined);
@@ -143,14 +155,19 @@ export const linearGrad: Kernel = (call) => {
   const d = backend.operand(pass?.dSum ?? dy);
   const form = transposedForm(left.shape, dy.shape);
   const sums = withBias && pass == null;
-  const outputs = [left.shape, right.shape, ...(sums ? [[columns]] : [])];
+  const into = inner > 0 ? inputs.into : undefined;
+  const outputs = [
+    { shape: left.shape },
+    { shape: right.shape, into },
+    ...(sums ? [{ shape: [columns] }] : []),
+  ];
   const made = backend.hasBlas
-    ? productsApart(backend, d, left, right)
+    ? productsApart(backend, d, left, right, into)
     : backend.compute(
         `SteadyLinearGrad:${rest}:${sums}:${form}`,
         gradientGraph(rest, sums, form),
         [d, left, right, ...saved],
-        outputs.map((shape) => ({ shape })),
+        outputs,
         (sizeOf(left.shape) * columns) / PRODUCTS_PER_WORK,
       );
   for (const { dataId } of pass?.temporary ?? []) backend.disposeData(dataId);

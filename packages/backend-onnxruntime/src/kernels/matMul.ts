@@ -123,7 +123,7 @@ export const productOf = (
   output: OutputSpec,
   products: number,
 ): tf.TensorInfo => {
-  const made = backend.blasProduct(a, b, how, output.shape);
+  const made = backend.blasProduct(a, b, how, output);
   if (made != null) return made;
   const form = formOf(how, a.shape, b.shape);
   const build = (): Graph => {
@@ -189,7 +189,7 @@ const fusedMatMul: Kernel = (call) => {
   const added = bias ? [backend.operand(bias, p.biasShape)] : [];
   const after = `${activation}:${slope}:${bias != null}`;
   const isBare = bias == null && activation === 'linear';
-  const made = backend.blasProduct(...sides, pair, isBare ? p.shape : undefined);
+  const made = backend.blasProduct(...sides, pair, isBare ? { shape: p.shape } : {});
   if (made != null && isBare) return made;
   if (made == null) {
     const start = (g: Graph): Value => product(g, pair, form);

@@ -5,7 +5,7 @@ import { check, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
 import { l2Norm } from '../ops/norm';
 import { checkParameters, type NamedParameter } from '../state/module';
-import { recordedGradients, type ValueAndGradients } from './tape';
+import { receiveGradients, recordedGradients, type ValueAndGradients } from './tape';
 
 export interface LossAndGradient {
   /** Scalar. */
@@ -29,7 +29,8 @@ export const lossAndGradient = (
 
 /**
  * The loss, its gradient written to (or, where `add`, added to) tensors of the parameters' shapes whose memory is
- * the caller's. Needs a backend with SteadyCopy. The caller disposes the loss.
+ * the caller's: by the op itself where it can, else as soon as nothing can be added to it. Needs a backend with
+ * SteadyCopy. The caller disposes the loss.
  */
 export const lossAndGradientInto = (
   parameters: readonly NamedParameter[],
@@ -39,15 +40,32 @@ export const lossAndGradientInto = (
 ): tf.Scalar => {
   checkLoss(parameters, loss);
   const variables = parameters.map(({ parameter }) => parameter.variable);
+  const missing = new Set(into.keys());
+  const receive = (i: number, own: tf.Tensor): void => {
+    missing.delete(i);
+    const destination = into[i]!;
+    if (own === destination) return;
+    if (add && hasKernel('SteadyAddInto')) runKernel('SteadyAddInto', { sum: destination, x: own }, {});
+    else runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
+    own.dispose();
+  };
   return tf.tidy(() => {
-    const { value, gradients } = recordedGradients(loss, variables) ?? tfjsGradients(loss, variables);
-    for (const [i, destination] of into.entries()) {
-      const own = gradients[i] ?? tf.zerosLike(destination);
-      if (add && hasKernel('SteadyAddInto')) runKernel('SteadyAddInto', { sum: destination, x: own }, {});
-      else runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
-    }
+    const slot = (i: number): tf.Tensor | undefined => (add ? undefined : into[i]);
+    const value =
+      receiveGradients(loss, variables, { slot, receive }) ?? receiveAll(loss, variables, receive);
+    if (!add) for (const i of [...missing]) receive(i, tf.zerosLike(into[i]!));
     return value;
   });
+};
+
+const receiveAll = (
+  loss: () => tf.Scalar,
+  variables: readonly tf.Variable[],
+  receive: (variable: number, gradient: tf.Tensor) => void,
+): tf.Scalar => {
+  const { value, gradients } = tfjsGradients(loss, variables);
+  for (const [i, gradient] of gradients.entries()) if (gradient) receive(i, gradient);
+  return value;
 };
 
 const checkLoss = (parameters: readonly NamedParameter[], loss: () => tf.Scalar): void => {

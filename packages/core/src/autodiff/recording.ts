@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 /** What tfjs 4.22 records of one op while a tape is on (tfjs-core, tape.ts). */
 export interface TapeNode {
+  readonly kernelName?: string;
   readonly outputs: readonly tf.Tensor[];
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
   readonly gradient?: (dys: readonly (tf.Tensor | null)[]) => Readonly<Record<string, () => tf.Tensor>>;
@@ -78,10 +79,25 @@ export const forget = (tape: readonly TapeNode[]): void => {
   for (const { saved = [] } of tape) tf.dispose([...saved]);
 };
 
+/** Kernels whose gradient reads the shape alone of what tfjs saves for it. */
+const READ_SHAPES: ReadonlySet<string | undefined> = new Set(
+  ['Reshape', 'ExpandDims', 'Add', 'Sub', 'Sum', 'Mean', 'Slice', 'Concat', 'Pack', 'PadV2'], //
+);
+
+/** A tape that frees at once what no gradient reads: half of what stands between the layers of a Transformer. */
+const emptyTape = (): TapeNode[] => {
+  const tape: TapeNode[] = [];
+  tape.push = (...nodes) => {
+    forget(nodes.filter(({ kernelName }) => READ_SHAPES.has(kernelName)));
+    return Array.prototype.push.apply(tape, nodes);
+  };
+  return tape;
+};
+
 /** Runs f with an empty tape in the place of the engine's. */
 const onTape = <T>({ state }: Recorder, f: () => T): Recording<T> => {
   const [outer, outerTape] = [current, state.activeTape];
-  const tape: TapeNode[] = [];
+  const tape = emptyTape();
   current = tape;
   state.activeTape = tape;
   try {

@@ -24,13 +24,17 @@ export interface FusedKernels {
     attrs: { activation: Activation };
     outputs: readonly ['y [M, N]', 'preactivation? [M, N]'];
   };
-  /** Gradients of SteadyLinear. `saved` is y for relu, the pre-activation for gelu. */
+  /**
+   * Gradients of SteadyLinear. `saved` is y for relu, the pre-activation for gelu. Where `into` is given, dWeight may be
+   * written there, in place, and an empty tensor [0] given for it.
+   */
   SteadyLinearGrad: {
     inputs: {
       dy: tf.Tensor2D /* [M, N] */;
       x: tf.Tensor2D /* [M, K] */;
       weight: tf.Tensor2D /* [K, N] */;
       saved?: tf.Tensor2D | undefined /* [M, N] */;
+      into?: tf.Tensor2D | undefined /* [K, N] */;
     };
     attrs: { activation: Activation; bias: boolean };
     outputs: readonly ['dx [M, K]', 'dWeight [K, N]', 'dBias? [N]'];

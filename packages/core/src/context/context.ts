@@ -28,8 +28,8 @@ export interface Context {
   /** Keys and values of the positions decoded so far; grows with every call. */
   readonly cache?: KeyValueCache;
   /**
-   * Where true and `lossAndGradient` takes the gradient, a sub-layer keeps only its input for the backward pass and
-   * computes its inside again there: less memory for more time, with the same gradients to the bit. Probes see the
+   * Where true and `lossAndGradient` takes the gradient, a sub-layer keeps its input and what its join keeps for the
+   * backward pass, and computes its branch again there: less memory for more time, with the same gradients to the bit. Probes see the
    * forward pass alone; a sub-layer whose scale a probe sets is not computed again. Default false.
    */
   readonly checkpointing?: boolean;

@@ -6,7 +6,7 @@ import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
-import type { UniformInitial } from '../state/initial';
+import { initialValues, type UniformInitial } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
 import { checkedMask } from './attentionMask';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
@@ -86,10 +86,13 @@ const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }:
 const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Fused => {
   const columns = g.queryWidth + 2 * g.groupWidth;
   const initial = xavier(width, columns);
-  const weights = uniform(random, width * columns, initial);
-  scaleColumns(weights, columns, 0, g.queryWidth, gains.query);
-  scaleColumns(weights, columns, g.queryWidth, g.groupWidth, gains.key);
-  scaleColumns(weights, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
+  const weights = initialValues(width * columns, () => {
+    const drawn = uniform(random, width * columns, initial);
+    scaleColumns(drawn, columns, 0, g.queryWidth, gains.query);
+    scaleColumns(drawn, columns, g.queryWidth, g.groupWidth, gains.key);
+    scaleColumns(drawn, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
+    return drawn;
+  });
   return { weights, initial: { ...initial, gains } };
 };
 
@@ -99,7 +102,9 @@ interface Fused {
 }
 
 const columnsOf = ({ weights, initial }: Fused, columns: number, from: number, to: number): Fused => ({
-  weights: weights.filter((_, i) => i % columns >= from && i % columns < to),
+  weights: initialValues((weights.length / columns) * (to - from), () =>
+    weights.filter((_, i) => i % columns >= from && i % columns < to),
+  ),
   initial,
 });
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkNumber } from '../checks/errors';
 import type { RandomStream } from '../random/random';
-import type { NormalInitial, UniformInitial } from '../state/initial';
+import { initialValues, type NormalInitial, type UniformInitial } from '../state/initial';
 import { matrixParameter, type Parameter } from '../state/module';
 
 /**
@@ -18,7 +18,7 @@ export const xavier = (fanIn: number, fanOut: number, gain = 1): UniformInitial 
 
 /** Numbers as `initial` says. */
 export const uniform = (random: RandomStream, count: number, { bound }: UniformInitial): Float32Array =>
-  random.uniform(count, -bound, bound);
+  initialValues(count, () => random.uniform(count, -bound, bound));
 
 /** A table [rows, columns] from N(0, deviation^2), which holds `gain`; `zeroRow` is zero instead. */
 export const normalParameter = (
@@ -28,9 +28,11 @@ export const normalParameter = (
   deviation: number,
   asked: Pick<NormalInitial, 'gain' | 'zeroRow'> = {},
 ): Parameter<tf.Rank.R2> => {
-  const values = random.normal(rows * columns, 0, deviation);
-  const { zeroRow } = asked;
-  if (zeroRow !== undefined) values.fill(0, zeroRow * columns, (zeroRow + 1) * columns);
+  const values = initialValues(rows * columns, () => {
+    const drawn = random.normal(rows * columns, 0, deviation);
+    const { zeroRow } = asked;
+    return zeroRow === undefined ? drawn : drawn.fill(0, zeroRow * columns, (zeroRow + 1) * columns);
+  });
   return matrixParameter(values, rows, columns, { kind: 'normal', deviation, ...asked });
 };
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Activation } from '../backend/kernels';
 import { checkInteger } from '../checks/errors';
-import { linear } from '../ops/linear';
+import { linear, unreadLinear } from '../ops/linear';
 import type { RandomStream } from '../random/random';
 import type { Initial } from '../state/initial';
 import { constantParameter, Module, matrixParameter, type Parameter } from '../state/module';
@@ -25,6 +25,19 @@ export interface LinearLayerOptions {
   readonly initial?: Initial;
 }
 
+let unread: Linear | undefined;
+
+/** Runs f, for which nothing but the shape of what the layer gives is read: it need not be computed. */
+export const withUnread = <T>(layer: Linear | undefined, f: () => T): T => {
+  const outer = unread;
+  unread = layer;
+  try {
+    return f();
+  } finally {
+    unread = outer;
+  }
+};
+
 /** y = act(x W + b); W [inputs, outputs] Xavier-uniform, b zero. */
 export class Linear extends Module {
   readonly weight: Parameter<tf.Rank.R2>;
@@ -43,6 +56,7 @@ export class Linear extends Module {
 
   /** x [..., inputs]: [..., outputs] */
   call<R extends tf.Rank>(x: tf.Tensor<R>, activation: Activation = 'none'): tf.Tensor<R> {
+    if (this === unread && activation === 'none') return unreadLinear(x, this.weight.value, this.bias?.value);
     return linear(x, this.weight.value, { ...(this.bias ? { bias: this.bias.value } : {}), activation });
   }
 }

@@ -3,6 +3,7 @@ import { type Activation, type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
+import { slotOf } from './slots';
 
 export interface LinearOptions {
   /** [N], absent for none. */
@@ -21,14 +22,24 @@ export const linear = <R extends tf.Rank>(
   { bias, activation = 'none' }: LinearOptions = {},
 ): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, activation));
 
+/** The gradient of x W + b alone: zeros take the place of its result, of which nothing but the shape may be read. */
+export const unreadLinear = <R extends tf.Rank>(
+  x: tf.Tensor<R>,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, 'none', unread));
+
+const unread: KernelForm<'SteadyLinear'> = ({ x, weight }) => [tf.zeros([x.shape[0], weight.shape[1]])];
+
 const linear2d = (
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | undefined,
   activation: Activation,
+  forward: KernelForm<'SteadyLinear'> = kernelOr('SteadyLinear', composedLinear),
 ): tf.Tensor2D => {
-  const forward = kernelOr('SteadyLinear', composedLinear);
   const backward = kernelOr('SteadyLinearGrad', composedLinearGrad);
+  const slot = slotOf(weight);
   return differentiable(
     bias ? [x, weight, bias] : [x, weight],
     (save) => {
@@ -39,7 +50,8 @@ const linear2d = (
     },
     (dy, saved) => {
       const [savedX, savedWeight, state] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
-      const inputs = { dy, x: savedX, weight: savedWeight, saved: state };
+      const into = slot() as tf.Tensor2D | undefined;
+      const inputs = { dy, x: savedX, weight: savedWeight, saved: state, into };
       return backward(inputs, { activation, bias: bias !== undefined });
     },
   );

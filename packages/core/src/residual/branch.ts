@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { check } from '../checks/errors';
 import type { Context } from '../context/context';
-import type { Linear } from '../layers/linear';
+import { CrossAttention, SelfAttention } from '../layers/attention';
+import { FeedForward } from '../layers/feedForward';
+import { Linear } from '../layers/linear';
 import type { RandomStream } from '../random/random';
 import type { Place } from './place';
 import type { SubLayerPlan } from './residual';
@@ -88,3 +90,14 @@ export const NAMES = 'names without dots or a digit in front';
 export const isName = (value: unknown): boolean => typeof value === 'string' && /^[^\d.][^.]*$/.test(value);
 
 export const checkName = (what: string, value: unknown): void => check(isName(value), what, value, NAMES);
+
+/** The linear map whose result a branch gives as it is, of core's own branches with a `call` that nobody has replaced. */
+export const lastOf = (branch: Branch): Linear | undefined => {
+  const { call } = branch;
+  let last: unknown;
+  if (call === FeedForward.prototype.call) last = (branch as FeedForward).outer;
+  else if (call === SelfAttention.prototype.call || call === CrossAttention.prototype.call) {
+    last = (branch as SelfAttention | CrossAttention).output;
+  }
+  return last instanceof Linear && last.call === Linear.prototype.call ? last : undefined;
+};

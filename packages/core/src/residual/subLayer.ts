@@ -3,11 +3,12 @@ import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks
 import { branchScope, type Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
 import type { LayerNorm } from '../layers/layerNorm';
+import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import type { NormWeights } from '../ops/layerNorm';
 import { constantParameter, Module, type Parameter } from '../state/module';
-import type { Branch, BranchSite } from './branch';
+import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
 import { initialOf, type Residual, type Scale } from './residual';
@@ -71,30 +72,38 @@ export class SubLayer extends Module {
 
   /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
   call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
-    const streams = this.residual.extraShortcut ? [x, blockInput] : [x];
-    return recomputed(streams, reading(context, this.reads), ([own, block], within) =>
-      this.joined(own!, within, block),
-    );
+    const within = reading(context, this.reads);
+    return tf.tidy(() => {
+      const factor = branchFactor(within, this.skipRate);
+      const other = this.residual.extraShortcut ? blockInput : undefined;
+      if (factor === 0) return this.withoutBranch(x, other);
+      const branch = recomputed(x, within, (own, inside, again) =>
+        withUnread(again && !this.inside && !this.alpha ? lastOf(this.branch) : undefined, () =>
+          this.branchOutput(own, inside, factor),
+        ),
+      );
+      return this.joined(x, branch, within, other);
+    });
   }
 
-  private joined(x: tf.Tensor3D, context: Context, blockInput?: tf.Tensor3D): tf.Tensor3D {
-    return tf.tidy(() => {
-      const factor = branchFactor(context, this.skipRate);
-      if (factor === 0) return this.withoutBranch(x, blockInput);
-      const branch = this.branchOutput(x, context, factor);
-      const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
-      const override = context.probe?.branch?.(event)?.shortcutScale;
-      const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
-      const probed = context.probe?.join !== undefined;
-      // A norm of the user's own may extend LayerNorm.
-      if (this.residual.after === 'layer' && !blockInput && !probed) {
-        return fusedJoin(x, branch, omega, (this.after as LayerNorm).weights);
-      }
-      const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
-      const output = this.after?.call(sum) ?? sum;
-      context.probe?.join?.({ ...event, sum, output });
-      return output;
-    });
+  private joined(
+    x: tf.Tensor3D,
+    branch: tf.Tensor3D,
+    context: Context,
+    blockInput?: tf.Tensor3D,
+  ): tf.Tensor3D {
+    const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
+    const override = context.probe?.branch?.(event)?.shortcutScale;
+    const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
+    const probed = context.probe?.join !== undefined;
+    // A norm of the user's own may extend LayerNorm.
+    if (this.residual.after === 'layer' && !blockInput && !probed) {
+      return fusedJoin(x, branch, omega, (this.after as LayerNorm).weights);
+    }
+    const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
+    const output = this.after?.call(sum) ?? sum;
+    context.probe?.join?.({ ...event, sum, output });
+    return output;
   }
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */

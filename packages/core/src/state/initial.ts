@@ -21,3 +21,25 @@ export interface NormalInitial {
 
 /** What a parameter's numbers are before training, as plain data. */
 export type Initial = { readonly kind: 'constant'; readonly value: number } | UniformInitial | NormalInitial;
+
+let drawing = true;
+
+/** The numbers that `draw` gives, or zeros that take no memory where `withoutInitialValues` runs. */
+export const initialValues = (count: number, draw: () => Float32Array): Float32Array =>
+  drawing ? draw() : new Float32Array(count);
+
+/**
+ * Builds a model whose parameters are given other values before anyone reads them: drawing them would cost seconds, and
+ * memory that is never given back. They are zero until then, or drawn after all where `build` cannot do with zeros.
+ */
+export const withoutInitialValues = async <T>(build: () => Promise<T> | T): Promise<T> => {
+  drawing = false;
+  try {
+    return await build();
+  } catch {
+    drawing = true;
+    return await build();
+  } finally {
+    drawing = true;
+  }
+};

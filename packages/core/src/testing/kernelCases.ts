@@ -6,7 +6,7 @@ import { adamStepCases } from './cases/adamStep';
 import { attentionSpecs } from './cases/attention';
 import { crossEntropySpecs } from './cases/crossEntropy';
 import { memoryCases, sumCases } from './cases/inPlace';
-import { linearSpecs } from './cases/linear';
+import { linearIntoCases, linearSpecs } from './cases/linear';
 import { addLayerNormSpecs, layerNormSpecs, rmsNormSpecs } from './cases/norms';
 import { dropoutSpecs, embeddingSpecs, lengthSpecs } from './cases/rows';
 import { withBackend } from './onBackend';
@@ -61,6 +61,7 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
     ...KERNEL_GROUPS.filter((group) => group.some(offered)).map((group) => groupCase(backend, group)),
     ...[
       ...specs.map((spec) => caseOf(backend, spec)),
+      ...linearIntoCases(backend),
       ...memoryCases(backend),
       ...sumCases(backend),
       ...adamStepCases(backend),

@@ -106,6 +106,11 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'dx off': off(0),
     'dWeight off': off(1),
     'dBias off': off(2),
+    'dWeight written nowhere': (kernel) => (inputs, attrs) => {
+      const { into, ...others } = inputs;
+      const [dx, dWeight, ...rest] = kernel(others, attrs);
+      return [dx!, into ? { values: new Float32Array(0), shape: [0] } : dWeight!, ...rest];
+    },
     'writes dy': writes('dy'),
   },
   SteadyLayerNorm: {

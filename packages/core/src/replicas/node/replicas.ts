@@ -14,6 +14,7 @@ import type { NamedParameter } from '../../state/module';
 import type { Request, Sums, Work } from '../protocol';
 import { checkSharing } from '../replica';
 import { arraysIn, type SharedMemory, shareMemory } from '../sharedMemory';
+import { collectGarbage } from './collectGarbage';
 import { ReplicaThread } from './replicaThread';
 
 export interface ReplicasOptions {
@@ -100,6 +101,8 @@ export class Replicas<Part> {
       groups,
       memory: arraysIn(memory),
     });
+    // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
+    collectGarbage();
     const places = new Map(parameters.map((named, i) => [named, i]));
     const indices = (list: readonly NamedParameter[]): number[] => list.map((named) => places.get(named)!);
     const start = { memory, data, trained: indices(flat), frozen: indices(frozen) };

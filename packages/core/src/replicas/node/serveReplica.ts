@@ -1,11 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SteadyformerError } from '../../checks/errors';
+import { withoutInitialValues } from '../../state/initial';
 import type { ReplicaStart, Reply, Request } from '../protocol';
 import { Replica, type ReplicaModel } from '../replica';
+import { collectGarbage } from './collectGarbage';
 
 /**
  * The whole of a replica's module: builds its copy of the model from the data that `Replicas.start` was given
- * (select the backend first), then works until the first thread ends it. Throws outside such a worker thread.
+ * (select the backend first), then works until the first thread ends it. The parameters' values are the first thread's:
+ * while `build` runs they are zero, and it runs once more, with values drawn, where it throws on them. Throws outside
+ * such a worker thread.
  */
 export const serveReplica = async <Part, Data>(
   build: (data: Data) => Promise<ReplicaModel<Part>> | ReplicaModel<Part>,
@@ -26,7 +30,8 @@ export const serveReplica = async <Part, Data>(
     }
     port.postMessage(answer);
   };
-  const replica = new Replica<Part>(start, await build(start.data as Data));
+  const replica = new Replica<Part>(start, await withoutInitialValues(() => build(start.data as Data)));
+  collectGarbage();
   port.on('message', (request: Request<Part>) => reply(() => ({ sums: replica.answer(request) })));
   reply(() => ({ sums: {} }));
 };

@@ -1,7 +1,10 @@
+import * as tf from '@tensorflow/tfjs';
 import type { Activation } from '../../backend/attributes';
+import { runKernel } from '../../backend/kernels';
 import { composedLinear, composedLinearGrad } from '../../ops/linear';
-import { type Plains, reals } from '../numbers';
-import type { Spec } from '../spec';
+import { noise, type Plains, reals } from '../numbers';
+import type { KernelCase, Spec } from '../spec';
+import { sceneCase } from './inPlace';
 
 type Linear = Spec<'SteadyLinear'> | Spec<'SteadyLinearGrad'>;
 
@@ -58,3 +61,34 @@ const specs = (
   };
   return [forward, backward];
 };
+
+/** A gradient that is written where the caller wants it, or given as without. */
+export const linearIntoCases = (backend: string): KernelCase[] =>
+  (['none', 'relu', 'gelu'] as const).map((activation) =>
+    sceneCase(backend, 'SteadyLinearGrad', `into memory of the caller's, ${activation}`, async (scene) => {
+      const { make, keep, holds } = scene;
+      const inputs = {
+        dy: make(noise(12, 1), [4, 3]) as tf.Tensor2D,
+        x: make(noise(8, 2), [4, 2]) as tf.Tensor2D,
+        weight: make(noise(6, 3), [2, 3]) as tf.Tensor2D,
+        saved: activation === 'none' ? undefined : (make(noise(12, 4), [4, 3]) as tf.Tensor2D),
+      };
+      const into = make(noise(6, 5), [2, 3]) as tf.Tensor2D;
+      const attrs = { activation, bias: true };
+      const expected = runKernel('SteadyLinearGrad', inputs, attrs).map(keep);
+      const numbers = await Promise.all(expected.map((tensor) => tensor.data()));
+      const before = Array.from(await into.data());
+      const grad = (dy: tf.Tensor2D): tf.Tensor[] =>
+        runKernel('SteadyLinearGrad', { ...inputs, dy, into }, attrs).map(keep);
+      const received = grad(inputs.dy);
+      const written = received[1]?.shape.join() === '0';
+      const all = written ? [received[0]!, into, ...received.slice(2)] : received;
+      for (const [i, name] of ['dx', 'dWeight', 'dBias'].entries()) {
+        await holds(name, all[i]!, Array.from(numbers[i]!));
+      }
+      if (!written) return holds('what it did not write', into, before);
+      const held = keep(tf.clone(into));
+      grad(make(noise(12, 6), [4, 3]) as tf.Tensor2D);
+      await holds('a clone of what is written once more', held, Array.from(numbers[1]!));
+    }),
+  );
