@@ -1,6 +1,6 @@
 import { check, SteadyformerError } from '@steadyformer/core';
 import { turnTaker } from '../checks/turns';
-import { type Hypothesis, hypothesisOf, type Said, scoreOf } from './hypothesis';
+import { type Hypothesis, hypothesisOf, type LengthNorm, type Said, scoreOf } from './hypothesis';
 import { alsoDiverse, loweredAfter } from './penalties';
 import type { SearchSettings } from './searchOptions';
 import type { StepDecoder } from './stepDecoder';
@@ -84,8 +84,8 @@ export const search = async (
       for (const sentence of active) {
         const where = `${nameOf(sentence.index)}, token ${length + 1}`;
         row = advance(sentence, { scores, row, length, where, choice, settings, turn, kept });
-        const best = sentence.groups[0]!.finished[0] ?? sentence.groups[0]!.live[0];
-        if (best) onPartial?.(sentence.index, best.ids);
+        const [{ finished, live, cutOff }] = sentence.groups as readonly [Group];
+        onPartial?.(sentence.index, (finished[0] ?? live[0] ?? cutOff[0]!).ids);
       }
       active = active.filter(livesOn);
       onStep(sentences.length - active.length, length + 1);
@@ -96,17 +96,17 @@ export const search = async (
       );
       await othersTurn();
     }
-    return sentences.map((sentence) => {
-      const finished = sentence.groups.flatMap((group) => group.finished);
-      const unfinished = () => sentence.groups.flatMap(({ cutOff }) => cutOff);
-      const all =
-        finished.length > 0 ? finished : unfinished().map((one) => hypothesisOf(one, norm, { ended: false }));
-      return all.sort((a, b) => b.score - a.score);
-    });
+    return sentences.map((sentence) =>
+      sentence.groups.flatMap((group) => hypothesesOf(group, norm)).sort((a, b) => b.score - a.score),
+    );
   } finally {
     decoder.dispose();
   }
 };
+
+/** What a group has come to: what is finished, or where nothing is, what was cut off. */
+const hypothesesOf = ({ finished, cutOff }: Group, norm: LengthNorm): readonly Hypothesis[] =>
+  finished.length > 0 ? finished : cutOff.map((one) => hypothesisOf(one, norm, { ended: false }));
 
 /** One step of all sentences. */
 interface Turn {
