@@ -78,7 +78,8 @@ export class Translator {
   readonly model: Transformer;
   /** Models that translate together, the probability of each token the mean of theirs; most often one. */
   readonly models: readonly Transformer[];
-  private readonly sides: Vocabularies;
+  /** The vocabularies of both sides, which may be one. */
+  readonly sides: Vocabularies;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -288,7 +289,7 @@ export class Translator {
   }
 
   private limit(maxSourceLength: number): SourceLimit {
-    return sourceLimit(maxSourceLength, learnedPositions(this.model.config));
+    return sourceLimitOf(this.model, maxSourceLength);
   }
 
   private decoderOf(group: readonly EncodedSource[]): StepDecoder {
@@ -321,6 +322,10 @@ interface Turn {
   readonly seeds: RandomStream | undefined;
   readonly first: number;
 }
+
+/** Most tokens of a source of the model. */
+export const sourceLimitOf = ({ config }: Transformer, maxSourceLength: number): SourceLimit =>
+  sourceLimit(maxSourceLength, learnedPositions(config));
 
 const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
   positions !== undefined && positions <= maxSourceLength
