@@ -2,30 +2,9 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Numbers } from '../backend';
 import { OnnxRuntimeError } from '../errors';
 import type { Call, Kernel } from '../kernels/kernel';
-import { plainAttentionStep } from './attentionStepPlain';
+import { type Lines, plainAttentionStep, type Step } from './attentionStepPlain';
 import { expectShape } from './contract';
 import { type Sizes, zeros } from './heads';
-
-/** Keys and values of some positions, or masks: [rows, keys, width]. */
-export interface Lines {
-  readonly values: Float32Array;
-  readonly keys: number;
-  readonly width: number;
-  /** Which row of it each row of the query reads. */
-  readonly rows: ArrayLike<number>;
-}
-
-export interface Step extends Omit<Sizes, 'queries'> {
-  readonly query: Float32Array;
-  /** Elements of a row of the query; its first are the query. */
-  readonly queryWidth: number;
-  readonly scale: number;
-  /** A line ends in key and value. */
-  readonly pieces: readonly Lines[];
-  readonly mask: Lines | undefined;
-  /** Elements from one head's mask to the next's. Default 0: they share it. */
-  readonly maskHead?: number;
-}
 
 type Attended = [y: tf.TensorInfo, saved: tf.TensorInfo];
 

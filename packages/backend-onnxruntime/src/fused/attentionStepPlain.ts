@@ -1,4 +1,25 @@
-import type { Step } from './attentionStep';
+import type { Sizes } from './heads';
+
+/** Keys and values of some positions, or masks: [rows, keys, width]. */
+export interface Lines {
+  readonly values: Float32Array;
+  readonly keys: number;
+  readonly width: number;
+  /** Which row of it each row of the query reads. */
+  readonly rows: ArrayLike<number>;
+}
+
+export interface Step extends Omit<Sizes, 'queries'> {
+  readonly query: Float32Array;
+  /** Elements of a row of the query; its first are the query. */
+  readonly queryWidth: number;
+  readonly scale: number;
+  /** A line ends in key and value. */
+  readonly pieces: readonly Lines[];
+  readonly mask: Lines | undefined;
+  /** Elements from one head's mask to the next's. Default 0: they share it. */
+  readonly maskHead?: number;
+}
 
 /** softmax(q k^T scale + mask) v of every row and head, where no kernel runs. */
 export const plainAttentionStep = (step: Step, y: Float32Array): void => {

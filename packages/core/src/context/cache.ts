@@ -67,7 +67,7 @@ export class KeyValueCache {
     );
   }
 
-  /** Adds the positions of lines [B, T, C], whose last `columns` columns are 2 G Dh, to those under `path`. */
+  /** Adds the positions of lines [B, T, columns or more], whose last `columns` columns are 2 G Dh, to those under `path`. */
   append(path: string, lines: tf.Tensor3D, columns: number, owner?: object): void {
     const before = this.slotOf(path, owner)?.pieces ?? [];
     const rows = this.inOrder(lines.shape[0]);

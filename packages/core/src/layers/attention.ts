@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { AttentionAttrs } from '../backend/kernels';
-import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
+import { SteadyformerError } from '../checks/errors';
 import { type Context, within } from '../context/context';
 import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
-import { attentionStep, readsPieces, rowsOf } from '../ops/attentionStep';
+import { attentionStep } from '../ops/attentionStep';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
 import type { UniformInitial } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
+import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
+import { checkedRows, chosen, isStep } from './attentionMemory';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import {
   type AttentionPositions,
@@ -34,29 +36,6 @@ export interface AttentionOptions extends AttentionOutputOptions {
   readonly positions?: AttentionPositions | undefined;
 }
 
-interface Geometry {
-  readonly heads: number;
-  readonly groups: number;
-  /** Columns of the queries, H Dh. */
-  readonly queryWidth: number;
-  /** Columns of the keys (and of the values), G Dh. */
-  readonly groupWidth: number;
-  readonly dropout: number;
-}
-
-const geometryOf = (options: AttentionOptions, where: string): Geometry => {
-  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
-  checkInteger(`${where} width`, width);
-  checkInteger(`${where} heads`, heads);
-  checkInteger(`${where} keyValueHeads`, keyValueHeads);
-  checkRate(`${where} dropout`, dropout);
-  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
-  const divisors = `divisors of the ${heads} heads`;
-  check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
-  const groupWidth = (width / heads) * keyValueHeads;
-  return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
-};
-
 const attrsOf = (geometry: Geometry, context: Context, causal: boolean): AttentionAttrs => {
   const { heads, groups, queryWidth, dropout } = geometry;
   const stream = dropoutStream(context, dropout);
@@ -78,38 +57,6 @@ const sizesOf = (
   queries: query.shape[1],
   keys: keyValue.shape[1],
 });
-
-/** Whether this is one position a row, of which nobody wants weights or gradients, on a backend that reads a cache as it lies. */
-const isStep = (context: Context, x: tf.Tensor3D): boolean =>
-  x.shape[1] === 1 &&
-  !context.training &&
-  !context.probe?.attention &&
-  tf.engine().state.activeTape == null &&
-  readsPieces();
-
-const stepOf = ({ heads, groups, queryWidth }: Geometry) => ({
-  heads,
-  keyValueHeads: groups,
-  depth: queryWidth / heads,
-  scale: 1 / Math.sqrt(queryWidth / heads),
-});
-
-/** Rows of a memory that rows of x read. Throws where there are others. */
-const checkedRows = (
-  rows: readonly number[] | undefined,
-  x: tf.Tensor3D,
-  memory: tf.Tensor3D,
-  path: string,
-): readonly number[] | undefined => {
-  if (!rows) return undefined;
-  const [batch, most] = [x.shape[0], memory.shape[0]];
-  const fits = rows.length === batch && rows.every((row) => Number.isInteger(row) && row >= 0 && row < most);
-  check(fits, `memoryRows of cross-attention at '${path}'`, rows, `${batch} rows of the memory's ${most}`);
-  return rows;
-};
-
-const chosen = <T extends tf.Tensor>(x: T, rows: readonly number[] | undefined): T =>
-  rows ? rowsOf(x, rows) : x;
 
 /** The op, watched where the context asks for it. */
 const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }: Context): tf.Tensor3D => {

@@ -12,7 +12,7 @@ type Inputs = FusedKernels['SteadyAttentionStep']['inputs'];
 
 /** Keys and values of some positions, and which row of them each row of a query reads. */
 export interface Piece {
-  /** [R, T, C]; the last 2 G Dh columns are key and value. */
+  /** [rows, T, columns]; the last 2 G Dh columns are key and value. */
   readonly lines: tf.Tensor3D;
   readonly rows: ArrayLike<number>;
 }

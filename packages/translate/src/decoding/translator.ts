@@ -9,6 +9,7 @@ import { translationModel } from '../checks/objects';
 import type { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { beamSearch } from './beam';
+import { checkSides } from './checkSides';
 import { ensembleOf } from './ensembleDecoder';
 import { coverage, type Forced, forced } from './forced';
 import { type Hypothesis, NOTHING } from './hypothesis';
@@ -19,6 +20,7 @@ import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type Sou
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
 import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
+import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
 export type {
@@ -27,45 +29,8 @@ export type {
   TranslateOptions,
   TranslateProgress,
 } from './translateOptions';
+export type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
 export type { ScoreOptions, StreamOptions } from './translatorOptions';
-
-export interface Translation {
-  readonly text: string;
-  /** Of the best hypothesis; 0, the logarithm of certainty, for a blank source. */
-  readonly score: number;
-  /** All hypotheses kept, best first. */
-  readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
-  /** Where asked for. */
-  readonly alignment?: Alignment;
-}
-
-/** What the tokens of a translation look at, by the last decoder layer's attention to the source, its heads' mean. */
-export interface Alignment {
-  /** The tokens of the source and of the best hypothesis, as the vocabularies have them, the end included. */
-  readonly source: readonly string[];
-  readonly target: readonly string[];
-  /** A row a token of the target, a number a token of the source; rows sum to 1. */
-  readonly weights: readonly (readonly number[])[];
-}
-
-/** What a model says of a translation that is given. */
-export interface ScoredTranslation {
-  /** Its tokens, without the end. */
-  readonly ids: readonly number[];
-  /** Sum of the log-probabilities of its tokens, the end's included. */
-  readonly logProbability: number;
-  /** Those of each token, the end's last. */
-  readonly tokenScores: readonly number[];
-  /** logProbability over the number of tokens, the end included. */
-  readonly score: number;
-}
-
-/** The translation of a text of several sentences. */
-export interface TextTranslation {
-  readonly text: string;
-  /** One a sentence, in order. */
-  readonly sentences: readonly Translation[];
-}
 
 interface Source extends EncodedSource {
   readonly limit: number;
@@ -331,29 +296,3 @@ const sourceLimit = (maxSourceLength: number, positions: number | undefined): So
   positions !== undefined && positions <= maxSourceLength
     ? { longest: positions, because: 'the learned positions of the model' }
     : { longest: maxSourceLength, because: 'maxSourceLength' };
-
-const checkSides = (sides: Vocabularies, isJoint: boolean, { config }: Transformer): void => {
-  const { vocabulary: target, sourceVocabulary: source = target, padId } = config;
-  for (const [side, tokens] of Object.entries({ source, target })) {
-    const { size, pad } = sides[side as keyof Vocabularies];
-    if (size !== tokens) {
-      throw invalidArgument({
-        what: `Translator vocabulary${isJoint ? '' : `.${side}`}`,
-        received: size,
-        allowed:
-          isJoint && source !== target
-            ? `{ source, target } of the model's ${source} and ${target} tokens`
-            : `the model's ${tokens} tokens`,
-        next: 'Use the vocabulary the model was trained with.',
-      });
-    }
-    if (padId !== pad) {
-      throw invalidArgument({
-        what: 'padId of the model',
-        received: padId,
-        allowed: `the vocabulary's ${pad}`,
-        next: 'Build and train the model with padId: vocabulary.pad.',
-      });
-    }
-  }
-};
