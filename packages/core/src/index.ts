@@ -141,6 +141,8 @@ export {
   standardError,
   tokenVariance,
 } from './ops/statistics';
+export type { TopLogProbabilities } from './ops/topLogits';
+export { findsTopLogits, logProbabilitiesOf, topLogProbabilities } from './ops/topLogits';
 export type { RuleConfig } from './optim';
 export { ruleFrom } from './optim';
 export { adam } from './optim/adam';

@@ -4,7 +4,7 @@ import type { Numbers } from './referenceKernel';
 /** The cpu backend's arrays: typed here, since tfjs does not export the class. */
 export interface CpuBackend {
   readonly data: { get(id: object): { values: Numbers } };
-  write(values: Numbers, shape: number[], dtype: 'float32'): object;
+  write(values: Numbers, shape: number[], dtype: 'float32' | 'int32'): object;
   readSync(id: object): Numbers;
   disposeData(id: object): boolean;
 }

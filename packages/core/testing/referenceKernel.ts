@@ -4,6 +4,8 @@ export type Numbers = Float32Array;
 export interface Out {
   readonly values: Numbers;
   readonly shape: readonly number[];
+  /** Default float32. */
+  readonly dtype?: 'int32';
 }
 export type Inputs = Readonly<
   Record<string, { readonly values: Numbers; readonly shape: readonly number[] }>

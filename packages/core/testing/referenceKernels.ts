@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AdamStepAttrs, AttentionAttrs, FusedKernelName, FusedKernels } from '../src/backend/kernels';
 import { dropoutFactors, type RandomKey } from '../src/random/random';
 import { attentionGradients, attentionRows } from './referenceAttention';
+import { attentionStepRows, topLogitsRows } from './referenceDecoding';
 import { type CpuBackend, keepWhatIsHeld } from './referenceInPlace';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
 import { linear, linearGrad } from './referenceLinear';
@@ -79,6 +80,8 @@ const kernels: Record<FusedKernelName, Kernel> = {
   SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: (inputs, attrs) => attentionRows(inputs, attrs as unknown as AttentionAttrs),
   SteadyAttentionGrad: (inputs, attrs) => attentionGradients(inputs, attrs as unknown as AttentionAttrs),
+  SteadyAttentionStep: attentionStepRows,
+  SteadyTopLogits: topLogitsRows,
   SteadySoftmaxCrossEntropy: crossEntropy,
   SteadySoftmaxCrossEntropyGrad: crossEntropyGrad,
   SteadyEmbeddingGrad: embeddingGrad,
@@ -140,10 +143,11 @@ export const registerReferenceKernels = (
           const written = inputs[name] as tf.TensorInfo | undefined;
           if (written) held?.mark(cpu, written.dataId);
         }
-        return kernel(named, attrs as Readonly<Record<string, unknown>>).map(({ values, shape }) => {
-          const dataId = cpu.write(values, [...shape], 'float32');
+        return kernel(named, attrs as Readonly<Record<string, unknown>>).map((out) => {
+          const dtype: 'float32' | 'int32' = out.dtype ?? 'float32';
+          const dataId = cpu.write(out.values, [...out.shape], dtype);
           if (kernelName === 'SteadyView') held?.mark(cpu, dataId);
-          return { dataId, shape: [...shape], dtype: 'float32' as const };
+          return { dataId, shape: [...out.shape], dtype };
         });
       },
     });

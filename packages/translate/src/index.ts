@@ -25,6 +25,7 @@ export type { TextBatchesOptions } from './data/textBatches';
 export { TextBatches } from './data/textBatches';
 export type { BeamOptions } from './decoding/beam';
 export { beamSearch } from './decoding/beam';
+export { ensembleOf } from './decoding/ensembleDecoder';
 export type { GenerateOptions, Generation } from './decoding/generate';
 export { generate } from './decoding/generate';
 export type { GreedyOptions } from './decoding/greedy';
@@ -34,9 +35,21 @@ export { LanguageModelDecoder } from './decoding/languageModelDecoder';
 export type { SamplingOptions } from './decoding/sampling';
 export { sampleSearch } from './decoding/sampling';
 export type { SearchOptions } from './decoding/searchOptions';
+export { type Stretch, splitSentences } from './decoding/sentences';
 export type { StepDecoder } from './decoding/stepDecoder';
 export { TransformerDecoder } from './decoding/transformerDecoder';
-export type { TranslateOptions, TranslateProgress, Translation } from './decoding/translator';
+export type {
+  Alignment,
+  PartialTranslation,
+  SamplingChoice,
+  ScoredTranslation,
+  ScoreOptions,
+  StreamOptions,
+  TextTranslation,
+  TranslateOptions,
+  TranslateProgress,
+  Translation,
+} from './decoding/translator';
 export { Translator } from './decoding/translator';
 export { translatorFrom } from './decoding/translatorFrom';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';

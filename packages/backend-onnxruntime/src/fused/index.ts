@@ -3,6 +3,7 @@ import { adamStep } from './adamStep';
 import { addInto, norm } from './addInto';
 import { attention } from './attention';
 import { attentionGrad } from './attentionGrad';
+import { attentionPieces } from './attentionStep';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
 import { dropout } from './dropout';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
@@ -10,6 +11,7 @@ import { linear } from './linear';
 import { linearGrad } from './linearGrad';
 import { copy, embeddingGrad, view } from './memory';
 import { rmsNorm, rmsNormGrad } from './rmsNorm';
+import { topLogits } from './topLogits';
 
 /** Kernels that tfjs itself does not have: what Transformers need, each in as few passes as possible. */
 export const fusedKernels: KernelTable = {
@@ -23,6 +25,8 @@ export const fusedKernels: KernelTable = {
   SteadyRmsNormGrad: rmsNormGrad,
   SteadyAttention: attention,
   SteadyAttentionGrad: attentionGrad,
+  SteadyAttentionStep: attentionPieces,
+  SteadyTopLogits: topLogits,
   SteadySoftmaxCrossEntropy: crossEntropy,
   SteadySoftmaxCrossEntropyGrad: crossEntropyGrad,
   SteadyEmbeddingGrad: embeddingGrad,

@@ -2,14 +2,16 @@ import { softmaxRow } from './attentionSoftmax';
 import { lanes, read, write } from './vector';
 
 /**
- * Attention of one query a row, y = softmax(q k^T scale + mask) v, straight from where keys and values lie: query and y
- * [batch, heads depth], keyValue [batch, keys, 2 groups depth] (keys, then values), head h reads group floor(h groups /
- * heads). The probabilities go to saved [batch, heads, keys]. Strides of mask as in attentionSoftmax.as. Every row of
- * keyValue is read once, in order: a step of decoding costs what reading its cache does.
+ * Attention of one query a row, y = softmax(q k^T scale + mask) v, straight from where keys and values lie: query [batch,
+ * heads depth], a row each `queryRow` bytes, y [batch, heads depth]. places [batch, keys] holds the address of every key,
+ * [groups depth], which its value follows; head h reads group floor(h groups / heads). masks [batch] holds the address of
+ * each row's mask [keys], those of its heads `maskHead` bytes apart. The probabilities go to saved [batch, heads, keys]. Every key and value is read once, in order: a
+ * step of decoding costs what reading its cache does.
  */
 export function attentionStep(
   query: usize,
-  keyValue: usize,
+  queryRow: usize,
+  places: usize,
   batch: usize,
   heads: usize,
   groups: usize,
@@ -17,47 +19,73 @@ export function attentionStep(
   depth: usize,
   scale: f32,
   masked: bool,
-  mask: usize,
-  maskOfBatch: usize,
-  maskOfHead: usize,
+  masks: usize,
+  maskHead: usize,
   saved: usize,
   y: usize,
 ): void {
   const width = depth << 2;
-  const row = (groups * width) << 1;
+  const value = groups * width;
   const line = keys << 2;
   const readers = heads / groups;
   for (let b: usize = 0; b < batch; b++) {
     for (let j: usize = 0; j < keys; j++) {
-      const key = keyValue + j * row;
+      const key = placeOf(places, j);
       for (let h: usize = 0; h < heads; h++) {
         const score = dot(query + h * width, key + (h / readers) * width, width) * scale;
         store<f32>(saved + h * line + (j << 2), score);
       }
     }
-    for (let h: usize = 0; h < heads; h++) {
-      softmaxRow(saved + h * line, line, line, masked, mask + ((b * maskOfBatch + h * maskOfHead) << 2));
-    }
+    const mask: usize = masked ? placeOf(masks, b) : 0;
+    for (let h: usize = 0; h < heads; h++) softmaxRow(saved + h * line, line, line, masked, mask + h * maskHead);
     memory.fill(y, 0, heads * width);
-    const values = keyValue + groups * width;
     const fours = keys & ~3;
     for (let j: usize = 0; j < fours; j += 4) {
+      const x0 = placeOf(places, j) + value;
+      const x1 = placeOf(places, j + 1) + value;
+      const x2 = placeOf(places, j + 2) + value;
+      const x3 = placeOf(places, j + 3) + value;
       for (let h: usize = 0; h < heads; h++) {
-        const x = values + j * row + (h / readers) * width;
-        addFour(y + h * width, x, row, saved + h * line + (j << 2), width);
+        const at = (h / readers) * width;
+        addFour(y + h * width, x0 + at, x1 + at, x2 + at, x3 + at, saved + h * line + (j << 2), width);
       }
     }
     for (let j = fours; j < keys; j++) {
-      const value = values + j * row;
+      const x = placeOf(places, j) + value;
       for (let h: usize = 0; h < heads; h++) {
-        addScaled(y + h * width, value + (h / readers) * width, load<f32>(saved + h * line + (j << 2)), width);
+        addScaled(y + h * width, x + (h / readers) * width, load<f32>(saved + h * line + (j << 2)), width);
       }
     }
-    query += heads * width;
-    keyValue += keys * row;
+    query += queryRow;
+    places += line;
     saved += heads * line;
     y += heads * width;
   }
+}
+
+/**
+ * Addresses of lines that lie together: row b of the table, `tableRow` bytes each, gets those of the `keys` lines of `line`
+ * bytes in row rows[b] of what lies at x.
+ */
+export function placeKeys(
+  table: usize,
+  tableRow: usize,
+  batch: usize,
+  x: usize,
+  keys: usize,
+  line: usize,
+  rows: usize,
+): void {
+  for (let b: usize = 0; b < batch; b++) {
+    const from = x + <usize>load<u32>(rows + (b << 2)) * keys * line;
+    for (let j: usize = 0; j < keys; j++) store<u32>(table + (j << 2), <u32>(from + j * line));
+    table += tableRow;
+  }
+}
+
+@inline
+function placeOf(places: usize, j: usize): usize {
+  return <usize>load<u32>(places + (j << 2));
 }
 
 @inline
@@ -85,17 +113,14 @@ function addScaled(y: usize, x: usize, p: f32, bytes: usize): void {
   for (let at = vectors; at < bytes; at += 4) store<f32>(y + at, load<f32>(y + at) + load<f32>(x + at) * p);
 }
 
-/** The same of four vectors, `stride` bytes apart, by four numbers. */
+/** The same of four vectors, by four numbers. */
 @inline
-function addFour(y: usize, x: usize, stride: usize, p: usize, bytes: usize): void {
+function addFour(y: usize, x: usize, x1: usize, x2: usize, x3: usize, p: usize, bytes: usize): void {
   const vectors = bytes & ~15;
   const p0 = v128.load32_splat(p, 0, 4);
   const p1 = v128.load32_splat(p, 4, 4);
   const p2 = v128.load32_splat(p, 8, 4);
   const p3 = v128.load32_splat(p, 12, 4);
-  const x1 = x + stride;
-  const x2 = x1 + stride;
-  const x3 = x2 + stride;
   for (let at: usize = 0; at < vectors; at += 16) {
     const first = f32x4.add(f32x4.mul(read(x + at), p0), f32x4.mul(read(x1 + at), p1));
     const second = f32x4.add(f32x4.mul(read(x2 + at), p2), f32x4.mul(read(x3 + at), p3));

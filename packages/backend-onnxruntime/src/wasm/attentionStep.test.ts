@@ -52,10 +52,15 @@ describe('attentionStep', () => {
     const y = new Float32Array(batch * heads * depth).fill(9);
     const saved = new Float32Array(batch * heads * keys).fill(9);
     const scale = Math.fround(1 / Math.sqrt(depth));
-    onKernels([query, keyValue, mask, y, saved], (kernels, at) => {
+    const whole = new Float32Array(Int32Array.from({ length: batch }, (_, row) => row).buffer);
+    const table = new Float32Array(batch * (keys + 1));
+    onKernels([query, keyValue, mask, y, saved, whole, table], (kernels, at) => {
+      const [places, masks] = [at(table), at(table) + 4 * batch * keys];
+      kernels.placeKeys(places, 4 * keys, batch, at(keyValue), keys, 8 * groups * depth, at(whole));
+      kernels.placeKeys(masks, 4, batch, at(mask), 1, 4 * keys, at(whole));
       kernels.attentionStep(
-        ...([at(query), at(keyValue), batch, heads, groups, keys, depth, scale] as const),
-        ...([true, at(mask), keys, 0, at(saved), at(y)] as const),
+        ...([at(query), 4 * heads * depth, places, batch, heads, groups, keys, depth, scale] as const),
+        ...([true, masks, 0, at(saved), at(y)] as const),
       );
     });
     const expected = exact(sizes, { query, keyValue, mask }, scale);

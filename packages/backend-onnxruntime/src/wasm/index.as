@@ -9,4 +9,5 @@ export { addInto, addIntoWithSquares, sumOfSquares } from './addInto';
 export { addLayerNorm, layerNorm, scaledAddLayerNorm } from './layerNorm';
 export { layerNormGrad, scaledAddLayerNormGrad } from './layerNormGrad';
 export { rmsNorm, rmsNormGrad } from './rmsNorm';
-export { attentionStep } from './attentionStep';
+export { attentionStep, placeKeys } from './attentionStep';
+export { topLogits } from './topLogits';

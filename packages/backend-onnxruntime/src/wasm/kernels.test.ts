@@ -56,6 +56,6 @@ describe('the module of kernels', () => {
 
   it('is small', () => {
     expect(bytes.length).toBeGreaterThan(500);
-    expect(bytes.length).toBeLessThan(16_384);
+    expect(bytes.length).toBeLessThan(18_432);
   });
 });

@@ -56,7 +56,8 @@ export interface Kernels {
   ): void;
   attentionStep(
     query: number,
-    keyValue: number,
+    queryRow: number,
+    places: number,
     batch: number,
     heads: number,
     groups: number,
@@ -64,11 +65,28 @@ export interface Kernels {
     depth: number,
     scale: number,
     masked: boolean,
-    mask: number,
-    maskOfBatch: number,
-    maskOfHead: number,
+    masks: number,
+    maskHead: number,
     saved: number,
     y: number,
+  ): void;
+  placeKeys(
+    table: number,
+    tableRow: number,
+    batch: number,
+    x: number,
+    keys: number,
+    line: number,
+    rows: number,
+  ): void;
+  topLogits(
+    x: number,
+    rows: number,
+    columns: number,
+    count: number,
+    values: number,
+    indices: number,
+    mass: number,
   ): void;
   embeddingGrad(
     dy: number,

@@ -11,6 +11,19 @@ export interface AttentionAttrs {
   dropoutKey: readonly [number, number];
 }
 
+/** Attributes of SteadyAttentionStep. */
+export interface AttentionStepAttrs {
+  heads: number;
+  keyValueHeads: number;
+  /** Dh */
+  depth: number;
+  scale: number;
+  /** Of every piece: which of its rows each row of the query reads. */
+  rows: readonly ArrayLike<number>[];
+  /** Which row of the mask each row of the query reads. */
+  maskRows?: ArrayLike<number> | undefined;
+}
+
 /** Attributes of SteadyAdamStep, by the names of its formulas. */
 export interface AdamStepAttrs {
   beta1: number;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Activation, AdamStepAttrs, AttentionAttrs } from './attributes';
+import type { Activation, AdamStepAttrs, AttentionAttrs, AttentionStepAttrs } from './attributes';
 
 /**
  * The fused kernels that core's ops ask the active backend for, by name. A backend offers any groups of them
@@ -126,6 +126,29 @@ export interface FusedKernels {
     outputs: readonly ['dQuery (as query)', 'dKeyValue? (as keyValue)'];
   };
   /**
+   * Attention of one query a row, a step of decoding, to keys and values that lie in pieces: piece i is [R_i, T_i, C_i],
+   * whose last 2 G Dh columns are key and value, and row b reads its row `rows[i][b]`; the T_i add up to Tk. The first H Dh
+   * columns of `query` are the query. Row b of the scores reads row `maskRows[b]` of the mask. No gradient.
+   */
+  SteadyAttentionStep: {
+    inputs: {
+      query: tf.Tensor3D /* [B, 1, H Dh or more] */;
+      mask?: tf.Tensor4D | undefined /* [any, 1, 1, Tk] */;
+    } & Readonly<Record<`piece${number}`, tf.Tensor3D>>;
+    attrs: AttentionStepAttrs;
+    outputs: readonly ['y [B, 1, H Dh]'];
+  };
+  /**
+   * What a search needs of logits: the `count` greatest of each row, best first, equal ones in the order of their columns, the
+   * columns that they stand in, and mass = sum_v exp(logit_v - greatest). A mass is not finite where a logit is NaN or
+   * Infinity or all are -Infinity. No gradient.
+   */
+  SteadyTopLogits: {
+    inputs: { logits: tf.Tensor2D /* [M, V] */ };
+    attrs: { count: number };
+    outputs: readonly ['values [M, count]', 'indices [M, count] int32', 'mass [M]'];
+  };
+  /**
    * Per-row label-smoothed cross-entropy, fairseq's form:
    * loss = (1 - s) nll + (s / V) sum_v -log p_v, and nll itself at s = 0, also where a logit is -Infinity.
    * `logNormaliser` is log sum exp of the row.
@@ -214,6 +237,8 @@ export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
   ['SteadyAddLayerNorm', 'SteadyAddLayerNormGrad'],
   ['SteadyRmsNorm', 'SteadyRmsNormGrad'],
   ['SteadyAttention', 'SteadyAttentionGrad'],
+  ['SteadyAttentionStep'],
+  ['SteadyTopLogits'],
   ['SteadySoftmaxCrossEntropy', 'SteadySoftmaxCrossEntropyGrad'],
   ['SteadyEmbeddingGrad'],
   ['SteadyDropout'],

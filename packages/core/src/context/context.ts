@@ -23,6 +23,11 @@ export interface Context {
   readonly memory?: tf.Tensor3D;
   /** As `mask`, for cross-attention: [B, 1, 1 | T, S]. */
   readonly memoryMask?: tf.Tensor4D;
+  /**
+   * Which row of `memory` and `memoryMask` each row of the input reads: hypotheses of one sentence share it. Default: its
+   * own.
+   */
+  readonly memoryRows?: readonly number[];
   /** Outputs of other stacks by name, for sub-layers that say which one they read: it becomes their `memory`. */
   readonly memories?: Readonly<Record<string, StackMemory>>;
   /** Keys and values of the positions decoded so far; grows with every call. */

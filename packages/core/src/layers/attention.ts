@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { AttentionAttrs } from '../backend/kernels';
-import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
+import { SteadyformerError } from '../checks/errors';
 import { type Context, within } from '../context/context';
 import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
+import { attentionStep } from '../ops/attentionStep';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
 import { initialValues, type UniformInitial } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
+import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
+import { checkedRows, chosen, isStep } from './attentionMemory';
 import { type AttentionOutputOptions, attentionOutput, attentionOutputParts } from './attentionOutput';
 import {
   type AttentionPositions,
@@ -33,29 +36,6 @@ export interface AttentionOptions extends AttentionOutputOptions {
   readonly positions?: AttentionPositions | undefined;
 }
 
-interface Geometry {
-  readonly heads: number;
-  readonly groups: number;
-  /** Columns of the queries, H Dh. */
-  readonly queryWidth: number;
-  /** Columns of the keys (and of the values), G Dh. */
-  readonly groupWidth: number;
-  readonly dropout: number;
-}
-
-const geometryOf = (options: AttentionOptions, where: string): Geometry => {
-  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
-  checkInteger(`${where} width`, width);
-  checkInteger(`${where} heads`, heads);
-  checkInteger(`${where} keyValueHeads`, keyValueHeads);
-  checkRate(`${where} dropout`, dropout);
-  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
-  const divisors = `divisors of the ${heads} heads`;
-  check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
-  const groupWidth = (width / heads) * keyValueHeads;
-  return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
-};
-
 const attrsOf = (geometry: Geometry, context: Context, causal: boolean): AttentionAttrs => {
   const { heads, groups, queryWidth, dropout } = geometry;
   const stream = dropoutStream(context, dropout);
@@ -68,6 +48,15 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
     dropoutKey: stream?.fork('weights').key ?? [0, 0],
   };
 };
+
+const sizesOf = (
+  query: tf.Tensor3D,
+  keyValue: tf.Tensor3D,
+): { readonly batch: number; readonly queries: number; readonly keys: number } => ({
+  batch: query.shape[0],
+  queries: query.shape[1],
+  keys: keyValue.shape[1],
+});
 
 /** The op, watched where the context asks for it. */
 const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }: Context): tf.Tensor3D => {
@@ -160,13 +149,21 @@ export class SelfAttention extends Module {
     return tf.tidy(() => {
       const context = within(outer, this);
       const packed = this.queryKeyValue.call(x); // [B, T, (H + 2 G) Dh]
-      const attrs = attrsOf(this.geometry, context, this.causal);
       const { path = '', cache } = context;
+      if (cache && this.readsCache(context, packed)) {
+        const turned = this.turned(packed, cache.positions(path));
+        cache.append(path, turned, 2 * this.geometry.groupWidth, this);
+        return attentionOutput(
+          attentionStep(turned, cache.pieces(path), undefined, stepOf(this.geometry)),
+          this,
+        );
+      }
+      const attrs = attrsOf(this.geometry, context, this.causal);
       const separate = cache || this.positions;
       const [query, keyValue] = separate ? this.separated(packed, cache?.get(path, this)) : [packed];
       const seen = keyValue ?? packed;
       // Before the cache grows: what a mask refuses has not happened.
-      const checked = checkedMask(context.mask, packed, seen, `mask of self-attention at '${path}'`);
+      const checked = checkedMask(context.mask, sizesOf(packed, seen), `mask of self-attention at '${path}'`);
       if (keyValue) cache?.set(path, keyValue, this);
       const alibi = this.positions === 'alibi';
       const mask = alibi ? withBias(checked, attrs.heads, packed, seen) : checked;
@@ -175,11 +172,21 @@ export class SelfAttention extends Module {
     });
   }
 
+  /** Whether this is a step that reads the cache as it lies. */
+  private readsCache(context: Context, packed: tf.Tensor3D): boolean {
+    const plain = context.mask === undefined && this.positions !== 'alibi' && !this.relativeTable;
+    return plain && isStep(context, packed);
+  }
+
+  private turned(packed: tf.Tensor3D, start: number): tf.Tensor3D {
+    const { heads, groups } = this.geometry;
+    return this.positions === 'rotary' ? withTurns(packed, heads, groups, start) : packed;
+  }
+
   /** Queries [B, T, H Dh], turned where positions are, and keys and values, those of the past before them. */
   private separated(packed: tf.Tensor3D, past: tf.Tensor3D | undefined): [tf.Tensor3D, tf.Tensor3D] {
-    const { heads, groups, queryWidth, groupWidth } = this.geometry;
-    const turned =
-      this.positions === 'rotary' ? withTurns(packed, heads, groups, past?.shape[1] ?? 0) : packed;
+    const { queryWidth, groupWidth } = this.geometry;
+    const turned = this.turned(packed, past?.shape[1] ?? 0);
     const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
     return [query!, past ? tf.concat([past, fresh!], 1) : fresh!];
   }
@@ -244,12 +251,36 @@ export class CrossAttention extends Module {
           `cross-attention at '${path}' needs context.memory, the encoder output [B, S, D]`,
         );
       }
-      const cached = context.cache?.get(path, this);
-      const keyValue = cached ?? this.keyValue.call(context.memory); // [B, S, 2 G Dh]
-      const attrs = attrsOf(this.geometry, context, false);
-      const mask = checkedMask(context.memoryMask, x, keyValue, `memoryMask of cross-attention at '${path}'`);
-      if (context.cache && !cached) context.cache.set(path, keyValue, this);
-      return attentionOutput(attend({ query: this.query.call(x), keyValue, mask }, attrs, context), this);
+      const { memory, memoryMask, memoryRows, cache } = context;
+      const sizes = { batch: x.shape[0], queries: x.shape[1], keys: memory.shape[1] };
+      const rows = checkedRows(memoryRows, x, memory, path);
+      const where = `memoryMask of cross-attention at '${path}'`;
+      if (!cache) {
+        const keyValue = chosen(this.keyValue.call(memory), rows); // [B, S, 2 G Dh]
+        const mask = checkedMask(memoryMask && chosen(memoryMask, rows), sizes, where);
+        return this.attended(x, keyValue, mask, context);
+      }
+      const keys = cache.positions(path) || sizes.keys;
+      const batch = rows ? memory.shape[0] : sizes.batch;
+      const mask = checkedMask(memoryMask, { ...sizes, batch, keys }, where);
+      if (cache.pieces(path, this).length === 0) cache.set(path, this.keyValue.call(memory), this, rows);
+      if (!isStep(context, x)) {
+        return this.attended(x, cache.get(path)!, mask && chosen(mask, rows), context);
+      }
+      const pieces = cache.pieces(path);
+      const maskRows = rows ?? Int32Array.from({ length: x.shape[0] }, (_, row) => row);
+      const step = { ...stepOf(this.geometry), maskRows };
+      return attentionOutput(attentionStep(this.query.call(x), pieces, mask, step), this);
     });
+  }
+
+  private attended(
+    x: tf.Tensor3D,
+    keyValue: tf.Tensor3D,
+    mask: tf.Tensor4D | undefined,
+    context: Context,
+  ): tf.Tensor3D {
+    const attrs = attrsOf(this.geometry, context, false);
+    return attentionOutput(attend({ query: this.query.call(x), keyValue, mask }, attrs, context), this);
   }
 }

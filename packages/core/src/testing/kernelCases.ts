@@ -5,6 +5,7 @@ import { check } from '../checks/errors';
 import { adamStepCases } from './cases/adamStep';
 import { attentionSpecs } from './cases/attention';
 import { crossEntropySpecs } from './cases/crossEntropy';
+import { attentionStepSpecs, topLogitsSpecs } from './cases/decoding';
 import { memoryCases, sumCases } from './cases/inPlace';
 import { linearIntoCases, linearSpecs } from './cases/linear';
 import { addLayerNormSpecs, layerNormSpecs, rmsNormSpecs } from './cases/norms';
@@ -52,6 +53,8 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
     ...addLayerNormSpecs(),
     ...rmsNormSpecs(),
     ...attentionSpecs(),
+    ...attentionStepSpecs(),
+    ...topLogitsSpecs(),
     ...crossEntropySpecs(),
     ...embeddingSpecs(),
     ...dropoutSpecs(),

@@ -164,6 +164,29 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
       return kernel({ ...inputs, saved: { shape, values: values.map(() => 0.5) } }, attrs);
     },
   },
+  SteadyAttentionStep: {
+    'no mask': without('mask'),
+    'scale of its own': option(['scale', 1]),
+    'a mask a row': option(['maskRows', [0, 1, 0, 1]]),
+    'rows as they lie': (kernel) => (inputs, attrs) =>
+      kernel(inputs, { ...attrs, rows: (attrs.rows as number[][]).map((of) => of.map((_, i) => i % 2)) }),
+    'y off': off(0),
+    'writes the query': writes('query'),
+  },
+  SteadyTopLogits: {
+    'one less': (kernel) => (inputs, attrs) =>
+      kernel(inputs, attrs).map(({ values, shape }) => ({
+        values: values.slice(0, -1),
+        shape: [shape[0]! - 1],
+      })),
+    'values off': off(0),
+    'indices off': (kernel) => (inputs, attrs) =>
+      kernel(inputs, attrs).map((out, i) =>
+        i === 1 ? { ...out, values: out.values.map((at) => at + 1) } : out,
+      ),
+    'mass off': off(2),
+    'writes the logits': writes('logits'),
+  },
   SteadySoftmaxCrossEntropy: {
     'no smoothing': option(['smoothing', 0]),
     'loss off': off(0),

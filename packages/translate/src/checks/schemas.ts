@@ -6,6 +6,12 @@ import * as v from 'valibot';
 /** A schema for every key of the options: one too few or too many does not compile. */
 export type SchemasOf<Options> = Readonly<Record<keyof Options, v.GenericSchema>>;
 
+/** A field with a default. */
+export type Defaulting<T> = v.OptionalSchema<v.GenericSchema<T>, T>;
+
+/** A field that may be absent. */
+export type Absentable<T> = v.OptionalSchema<v.GenericSchema<T>, undefined>;
+
 /**
  * A field that has to be given: where it is not, the message says what is allowed instead of that it is missing.
  */

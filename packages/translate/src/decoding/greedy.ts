@@ -14,5 +14,7 @@ export type GreedyOptions = SearchOptions;
  */
 export const greedySearch = async (decoder: StepDecoder, options: GreedyOptions): Promise<Hypothesis[]> => {
   const { settings } = searchSettings('greedySearch()', decoder, options, {});
-  return (await likeliest(decoder, 1, settings)).map(([only]) => only!);
+  return (await likeliest(decoder, { beamSize: 1, groups: 1, diversity: 0 }, settings)).map(
+    ([only]) => only!,
+  );
 };

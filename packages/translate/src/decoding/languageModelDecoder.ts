@@ -1,8 +1,15 @@
-import { checkInteger, KeyValueCache, type LanguageModel, parseAs } from '@steadyformer/core';
+import {
+  checkInteger,
+  findsTopLogits,
+  KeyValueCache,
+  type LanguageModel,
+  parseAs,
+  type TopLogProbabilities,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { speaker } from '../checks/objects';
 import { tokenList } from '../checks/tokens';
-import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
+import { likeliestTokens, nextLogProbabilities, type StepDecoder } from './stepDecoder';
 
 /** Tokens of a prompt: scores of attention are so many times all that was read before. */
 const READ_AT_ONCE = 512;
@@ -43,9 +50,15 @@ export class LanguageModelDecoder implements StepDecoder {
   }
 
   step(ids: Int32Array): Promise<Float32Array> {
-    return nextLogProbabilities(this.model, () =>
-      this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), { cache: this.cache }),
-    );
+    return nextLogProbabilities(this.model, () => this.decode(ids));
+  }
+
+  top(ids: Int32Array, count: number): Promise<TopLogProbabilities> | undefined {
+    return findsTopLogits() ? likeliestTokens(this.model, () => this.decode(ids), count) : undefined;
+  }
+
+  private decode(ids: Int32Array): tf.Tensor3D {
+    return this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), { cache: this.cache });
   }
 
   select(indices: readonly number[]): void {

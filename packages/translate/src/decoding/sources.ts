@@ -26,34 +26,49 @@ const shortened = (text: string): string => {
 };
 
 /**
- * The sentences that say something, normalised as the vocabulary's training text was, as token ids.
+ * The sentences that say something, normalised as the vocabulary's training text was, as token ids. Messages count them
+ * from `first`.
  *
  * @throws SteadyformerError where one is no text, or has too many tokens, naming it.
  */
 export const encodeSources = (
   sentences: readonly string[],
   vocabulary: Bpe,
+  limit: SourceLimit,
+  first = 0,
+): EncodedSource[] =>
+  encodeTexts(sentences, vocabulary, limit, 'sentences', first).flatMap((ids, index) =>
+    BLANK.test(sentences[index]!) || ids.length === 1 ? [] : [{ index, ids }],
+  );
+
+/**
+ * Texts, normalised as the vocabulary's training text was, as token ids, the end last.
+ *
+ * @throws SteadyformerError where one is no text, or has too many tokens, naming it.
+ */
+export const encodeTexts = (
+  texts: readonly string[],
+  vocabulary: Bpe,
   { longest, because }: SourceLimit,
-): EncodedSource[] => {
-  if (!Array.isArray(sentences)) {
-    throw invalidArgument({ what: 'sentences', received: typeof sentences, allowed: 'a list of texts' });
+  name: string,
+  first = 0,
+): number[][] => {
+  if (!Array.isArray(texts)) {
+    throw invalidArgument({ what: name, received: typeof texts, allowed: 'a list of texts' });
   }
-  return sentences.flatMap((text: unknown, index) => {
-    if (typeof text !== 'string') {
-      throw invalidArgument({ what: `sentences[${index}]`, received: typeof text, allowed: 'texts' });
-    }
-    if (BLANK.test(text)) return [];
-    const ids = vocabulary.encode(vocabulary.normalise(text));
-    if (ids.length === 0) return [];
+  return texts.map((text: unknown, index) => {
+    const what = `${name}[${first + index}]`;
+    if (typeof text !== 'string') throw invalidArgument({ what, received: typeof text, allowed: 'texts' });
+    const ids = BLANK.test(text) ? [] : vocabulary.encode(vocabulary.normalise(text));
     if (ids.length + 1 > longest) {
       throw invalidArgument({
-        what: `tokens of sentences[${index}] ('${shortened(text)}'), the end included`,
+        what: `tokens of ${what} ('${shortened(text)}'), the end included`,
         received: ids.length + 1,
         allowed: `up to ${longest}, ${because}`,
         next: 'Split the text into sentences.',
       });
     }
-    return [{ index, ids: [...ids, vocabulary.eos] }];
+    return [...ids, vocabulary.eos];
   });
 };
 

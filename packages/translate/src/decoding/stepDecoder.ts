@@ -1,3 +1,4 @@
+import { logProbabilitiesOf, type TopLogProbabilities, topLogProbabilities } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -11,24 +12,47 @@ export interface StepDecoder {
   readonly rows: number;
   /** ids [R]: the token each row was given last. Returns log-probabilities [R * V], row by row. */
   step(ids: Int32Array): Promise<Float32Array>;
+  /**
+   * The same step, where only the `count` likeliest tokens of each row are asked for. Undefined where the decoder has no
+   * faster way to find them than `step`. A row of NaN is one whose model gave none.
+   */
+  top?(ids: Int32Array, count: number): Promise<TopLogProbabilities> | undefined;
   /** Keeps the rows `indices`, in that order; repeats are allowed. */
   select(indices: readonly number[]): void;
   dispose(): void;
 }
 
-/** Log-probabilities of what follows the one new position of every row, [R * V], from its output [R, 1, D]. */
+interface Speaker {
+  logits(hidden: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Logits [R, V] of what follows the one new position of every row, from its output [R, 1, D]. */
+const nextLogits = (model: Speaker, hidden: tf.Tensor3D): tf.Tensor2D =>
+  model.logits(tf.reshape(hidden, [hidden.shape[0], hidden.shape[2]]));
+
+/** Log-probabilities of what follows the one new position of every row, [R * V]. */
 export const nextLogProbabilities = async (
-  model: { logits(hidden: tf.Tensor2D): tf.Tensor2D },
+  model: Speaker,
   decode: () => tf.Tensor3D,
 ): Promise<Float32Array> => {
-  const logProbabilities = tf.tidy(() => {
-    const hidden = decode();
-    return tf.logSoftmax(model.logits(tf.reshape(hidden, [hidden.shape[0], hidden.shape[2]]))); // [R, V]
-  });
+  const logits = tf.tidy(() => nextLogits(model, decode()));
   try {
-    // A copy: the backend may use the memory again.
-    return Float32Array.from(await logProbabilities.data<'float32'>());
+    return await logProbabilitiesOf(logits);
   } finally {
-    logProbabilities.dispose();
+    logits.dispose();
+  }
+};
+
+/** The likeliest of them. */
+export const likeliestTokens = async (
+  model: Speaker,
+  decode: () => tf.Tensor3D,
+  count: number,
+): Promise<TopLogProbabilities> => {
+  const logits = tf.tidy(() => nextLogits(model, decode()));
+  try {
+    return topLogProbabilities(logits, count);
+  } finally {
+    logits.dispose();
   }
 };

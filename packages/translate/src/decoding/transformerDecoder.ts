@@ -1,14 +1,21 @@
-import { KeyValueCache, type Memory, parseAs, type Transformer } from '@steadyformer/core';
+import {
+  findsTopLogits,
+  KeyValueCache,
+  type Memory,
+  parseAs,
+  type TopLogProbabilities,
+  type Transformer,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { translationModel } from '../checks/objects';
 import { checkIdMatrix } from '../data/checkBatch';
-import { nextLogProbabilities, type StepDecoder } from './stepDecoder';
+import { likeliestTokens, nextLogProbabilities, type StepDecoder } from './stepDecoder';
 
 /** Incremental decoding of a translation model: source [B, S] ids, right-padded. Owns its cache until disposed. */
 export class TransformerDecoder implements StepDecoder {
   readonly vocabulary: number;
   private readonly cache = new KeyValueCache();
-  private memory: Memory;
+  private readonly memory: Memory;
   /** The sentence of each row. */
   private sentences: readonly number[];
 
@@ -31,27 +38,25 @@ export class TransformerDecoder implements StepDecoder {
   }
 
   get rows(): number {
-    return this.memory.memory.shape[0];
+    return this.sentences.length;
   }
 
   step(ids: Int32Array): Promise<Float32Array> {
-    return nextLogProbabilities(this.model, () =>
-      this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), this.memory, { cache: this.cache }),
-    );
+    return nextLogProbabilities(this.model, () => this.decode(ids));
+  }
+
+  top(ids: Int32Array, count: number): Promise<TopLogProbabilities> | undefined {
+    return findsTopLogits() ? likeliestTokens(this.model, () => this.decode(ids), count) : undefined;
+  }
+
+  private decode(ids: Int32Array): tf.Tensor3D {
+    const context = { cache: this.cache, memoryRows: this.sentences };
+    return this.model.decode(tf.tensor2d(ids, [ids.length, 1], 'int32'), this.memory, context);
   }
 
   select(indices: readonly number[]): void {
     this.cache.select(indices);
-    const sentences = indices.map((row) => this.sentences[row]!);
-    const same = sentences.length === this.rows && sentences.every((one, row) => one === this.sentences[row]);
-    if (same) return;
-    this.sentences = sentences;
-    const { memory, memoryMask } = this.memory;
-    this.memory = tf.tidy(() => {
-      const rows = tf.tensor1d([...indices], 'int32');
-      return { memory: tf.gather(memory, rows), memoryMask: tf.gather(memoryMask, rows) };
-    });
-    tf.dispose([memory, memoryMask]);
+    this.sentences = indices.map((row) => this.sentences[row]!);
   }
 
   dispose(): void {

@@ -1,85 +1,70 @@
 import {
-  callback,
-  fields,
-  finite,
   invalidArgument,
   parseAs,
+  type RandomStream,
+  randomStream,
   type Transformer,
-  whole,
 } from '@steadyformer/core';
-import * as v from 'valibot';
 import { translationModel } from '../checks/objects';
-import type { SchemasOf } from '../checks/schemas';
 import type { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { beamSearch } from './beam';
+import { checkSides } from './checkSides';
+import { ensembleOf } from './ensembleDecoder';
+import { coverage, type Forced, forced } from './forced';
 import { type Hypothesis, NOTHING } from './hypothesis';
-import { LONGEST, learnedPositions, lengthLimit, usualLength } from './lengthLimits';
-import { beamSizes } from './searchOptions';
-import { type EncodedSource, encodeSources, groupByLength, type SourceLimit } from './sources';
+import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
+import { sampleSearch } from './sampling';
+import { splitSentences } from './sentences';
+import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
+import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
+import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
+import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
-/** How far a call has come. */
-export interface TranslateProgress {
-  /** Sentences, blank ones included. */
-  readonly done: number;
-  readonly total: number;
-  /** Tokens that those at work have by now. */
-  readonly token: number;
+export type {
+  PartialTranslation,
+  SamplingChoice,
+  TranslateOptions,
+  TranslateProgress,
+} from './translateOptions';
+export type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+export type { ScoreOptions, StreamOptions } from './translatorOptions';
+
+interface Source extends EncodedSource {
+  readonly limit: number;
+  readonly prefix: readonly number[];
 }
-
-export interface TranslateOptions {
-  /** Hypotheses kept a sentence; 1 is greedy search. Default 4. */
-  readonly beamSize?: number;
-  /** Scores are divided by n^lengthPenalty, n the tokens of the translation, the end included. Default 1. */
-  readonly lengthPenalty?: number;
-  /**
-   * Most tokens of a translation, the end included, as a function of its source's tokens n, the end included. Rounded
-   * down, and kept within the model's learned positions, or where it has none within the larger of 1024 and 2 n + 10.
-   * Default 2 n + 10.
-   */
-  readonly maxLength?: (sourceTokens: number) => number;
-  /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
-  readonly maxSourceLength?: number;
-  /** Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024. */
-  readonly maxTokens?: number;
-  /** Told after every token that is said. An exception of it ends the call. */
-  readonly onProgress?: (progress: TranslateProgress) => void;
-}
-
-export interface Translation {
-  readonly text: string;
-  /** Of the best hypothesis; 0, the logarithm of certainty, for a blank source. */
-  readonly score: number;
-  /** All hypotheses kept, best first. */
-  readonly hypotheses: readonly (Hypothesis & { readonly text: string })[];
-}
-
-const optionFields = () =>
-  fields({
-    beamSize: v.optional(beamSizes(), 4),
-    lengthPenalty: v.optional(finite(), 1),
-    maxLength: v.optional(
-      callback<NonNullable<TranslateOptions['maxLength']>>('a function of the source tokens'),
-      () => usualLength,
-    ),
-    maxSourceLength: v.optional(whole(2), LONGEST),
-    maxTokens: v.optional(whole(), 1024),
-    onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
-  } satisfies SchemasOf<TranslateOptions>);
 
 /** A model and its vocabulary, or vocabularies: text in, text out. */
 export class Translator {
-  private readonly sides: Vocabularies;
+  /** The first of `models`. */
+  readonly model: Transformer;
+  /** Models that translate together, the probability of each token the mean of theirs; most often one. */
+  readonly models: readonly Transformer[];
+  /** The vocabularies of both sides, which may be one. */
+  readonly sides: Vocabularies;
 
-  /** @throws SteadyformerError where a side of the model is of another vocabulary, or pads with another token. */
+  /**
+   * @param model a model, or several with the same vocabularies
+   * @throws SteadyformerError where a side of the model is of another vocabulary, or pads with another token.
+   */
   constructor(
-    readonly model: Transformer,
+    model: Transformer | readonly Transformer[],
     readonly vocabulary: Bpe | Vocabularies,
   ) {
     this.sides = bothSides(vocabulary, 'Translator vocabulary');
-    parseAs(translationModel(), model, 'Translator model');
-    checkSides(this.sides, !hasSides(vocabulary), model);
+    const models = Array.isArray(model) ? (model as readonly Transformer[]) : [model as Transformer];
+    if (models.length === 0) {
+      throw invalidArgument({ what: 'Translator model', received: model, allowed: 'one model or more' });
+    }
+    for (const each of models) {
+      parseAs(translationModel(), each, 'Translator model');
+      checkSides(this.sides, !hasSides(vocabulary), each);
+    }
+    this.models = [...models];
+    this.model = models[0]!;
   }
 
   /**
@@ -87,45 +72,204 @@ export class Translator {
    * depend on the others. A blank one becomes '' (score 0, finished).
    *
    * @throws SteadyformerError on options out of range, where a sentence has too many tokens (naming it; nothing is
-   *   translated then), and where the model's output is NaN.
+   *   translated then), and where the model's output is NaN; the signal's reason where that is aborted.
    */
   async translate(sentences: readonly string[], options: TranslateOptions = {}): Promise<Translation[]> {
-    const { beamSize, lengthPenalty, maxTokens, maxLength, maxSourceLength, onProgress } = parseAs(
-      optionFields(),
-      options,
-      'translate()',
-    );
+    const count = Array.isArray(sentences) ? sentences.length : undefined;
+    return this.translated(sentences, translateSettings(options, count), 0);
+  }
+
+  /**
+   * Translates a stream of sentences: so many as `window` says at a time, and no more is asked of the stream than that before
+   * they are taken. Yields one translation a sentence, in order.
+   *
+   * @throws SteadyformerError as `translate` does; sentences are counted from the first of the stream.
+   */
+  async *translateStream(
+    sentences: AsyncIterable<string> | Iterable<string>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Translation, void, undefined> {
+    const { window, settings } = streamSettings(sentences, options);
+    let first = 0;
+    let held: string[] = [];
+    for await (const sentence of sentences) {
+      held.push(sentence);
+      if (held.length < window) continue;
+      yield* await this.translated(held, settings, first);
+      first += held.length;
+      held = [];
+    }
+    yield* await this.translated(held, settings, first);
+  }
+
+  /**
+   * Translates a text of several sentences and lines. It is split by `splitSentences`; what stands between sentences stays.
+   *
+   * @param language of the text, a tag such as 'en'
+   */
+  async translateText(
+    text: string,
+    options: TranslateOptions = {},
+    language = 'en',
+  ): Promise<TextTranslation> {
+    const stretches = splitSentences(text, language);
+    const given = stretches.filter(({ sentence }) => sentence).map((stretch) => stretch.text);
+    const sentences = await this.translate(given, options);
+    let next = 0;
+    const texts = stretches.map((stretch) => (stretch.sentence ? sentences[next++]!.text : stretch.text));
+    return { text: texts.join(''), sentences };
+  }
+
+  /**
+   * What the model says of translations that are given (forced decoding): log-probabilities of their tokens, in the order given.
+   *
+   * @throws SteadyformerError where the lists differ in length, or a text has too many tokens, naming it.
+   */
+  async score(
+    sources: readonly string[],
+    targets: readonly string[],
+    options: ScoreOptions = {},
+  ): Promise<ScoredTranslation[]> {
+    const { maxTokens, signal } = scoreSettings(sources, targets, options);
+    const limit = this.limit(LONGEST);
+    const source = encodeTexts(sources, this.sides.source, limit, 'sources');
+    const target = encodeTexts(targets, this.sides.target, limit, 'targets').map((ids) => ids.slice(0, -1));
+    const pairs = source.map((ids, i) => ({ source: ids, target: target[i]! }));
+    const found = await forced(this.models, pairs, { ...this.marks(), maxTokens, attention: false, signal });
+    return found.map(({ tokenScores }, i) => {
+      const logProbability = tokenScores.reduce((sum, each) => sum + each, 0);
+      return { ids: target[i]!, logProbability, tokenScores, score: logProbability / tokenScores.length };
+    });
+  }
+
+  private async translated(
+    sentences: readonly string[],
+    settings: TranslateSettings,
+    first: number,
+  ): Promise<Translation[]> {
+    const { maxTokens, maxLength, maxSourceLength, prefixes, onProgress, sampling } = settings;
     const positions = learnedPositions(this.model.config);
-    const longest = sourceLimit(maxSourceLength, positions);
-    const sources = encodeSources(sentences, this.sides.source, longest).map((source) => ({
-      ...source,
-      limit: lengthLimit(maxLength, source.ids.length, positions),
-    }));
+    const { target } = this.sides;
+    const sources = encodeSources(sentences, this.sides.source, this.limit(maxSourceLength), first).map(
+      (source): Source => ({
+        ...source,
+        limit: lengthLimit(maxLength, source.ids.length, positions),
+        prefix: prefixes ? target.encode(target.normalise(prefixes[source.index]!)) : [],
+      }),
+    );
     const results = sentences.map(() => this.toText([NOTHING]));
     const total = sentences.length;
     let done = total - sources.length;
+    const seeds = sampling && randomStream(sampling.seed).fork('translate');
     for (const group of groupByLength(sources, maxTokens)) {
-      const { eos, pad, bos } = this.sides.target;
-      const hypotheses = await beamSearch(this.decoderOf(group), {
-        eos,
-        forbidden: [pad, bos],
-        maxLength: group.map(({ limit }) => limit),
-        beamSize,
-        lengthPenalty,
-        nameOf: (row) => `sentences[${group[row]!.index}]`,
-        onStep: (rows, token) => onProgress?.({ done: done + rows, total, token }),
-      });
+      const nameOf = (row: number): string => `sentences[${first + group[row]!.index}]`;
+      const onStep = (rows: number, token: number): void => onProgress?.({ done: done + rows, total, token });
+      const found = await this.searched(group, settings, { nameOf, onStep, seeds, first });
+      const looked = await this.looked(group, found, settings);
       done += group.length;
-      for (const [i, { index }] of group.entries()) results[index] = this.toText(hypotheses[i]!);
+      for (const [i, { index }] of group.entries()) results[index] = looked[i]!;
     }
     return results;
   }
 
-  private decoderOf(group: readonly EncodedSource[]): TransformerDecoder {
+  private async searched(
+    group: readonly Source[],
+    settings: TranslateSettings,
+    { nameOf, onStep, seeds, first }: Turn,
+  ): Promise<Hypothesis[][]> {
+    const { eos, pad, bos } = this.sides.target;
+    const { onPartial, signal, sampling } = settings;
+    const { beamSize, groups, diversity } = settings;
+    const partial = (row: number, ids: readonly number[]): void =>
+      onPartial?.({ index: first + group[row]!.index, text: this.sides.target.decode(ids) });
+    const { minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty } = settings;
+    const shared = {
+      ...{ minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty },
+      ...{ stopping: settings.stopping, tokenScores: settings.tokenScores },
+      ...{ eos, forbidden: [pad, bos], nameOf, onStep },
+      maxLength: group.map(({ limit }) => limit),
+      prefixes: group.map(({ prefix }) => prefix),
+      ...(onPartial ? { onPartial: partial } : {}),
+      ...(signal ? { signal } : {}),
+    };
+    const decoder = this.decoderOf(group);
+    if (!seeds || !sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
+    // A row of the search is a sentence of the call.
+    const random: RandomStream = Object.create(seeds, {
+      fork: { value: (row: number) => seeds.fork(first + group[row]!.index) },
+    });
+    const { temperature, topK, topP } = sampling;
+    const how = { random, temperature, topP, ...(topK === undefined ? {} : { topK }) };
+    return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
+  }
+
+  /** Texts of the hypotheses, with what only a look at the attention tells. */
+  private async looked(
+    group: readonly Source[],
+    found: readonly (readonly Hypothesis[])[],
+    { alignments, coveragePenalty, maxTokens, signal }: TranslateSettings,
+  ): Promise<Translation[]> {
+    if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => this.toText(hypotheses));
+    const pairs = group.flatMap(({ ids }, i) =>
+      (coveragePenalty === 0 ? found[i]!.slice(0, 1) : found[i]!).map(({ ids: target }) => ({
+        source: ids,
+        target,
+      })),
+    );
+    const settings = { ...this.marks(), maxTokens, attention: true, signal };
+    const seen = await forced(this.models, pairs, settings);
+    let next = 0;
+    return found.map((hypotheses, i) => {
+      const ranked = hypotheses
+        .map((hypothesis, at) => {
+          const attention = at === 0 || coveragePenalty > 0 ? seen[next++]!.attention! : undefined;
+          if (coveragePenalty === 0) return { hypothesis, attention };
+          const score = hypothesis.score + coveragePenalty * coverage(attention!);
+          return { hypothesis: { ...hypothesis, score }, attention };
+        })
+        .sort((a, b) => b.hypothesis.score - a.hypothesis.score);
+      const translation = this.toText(ranked.map(({ hypothesis }) => hypothesis));
+      if (!alignments) return translation;
+      return { ...translation, alignment: this.aligned(group[i]!, translation, ranked[0]!.attention!) };
+    });
+  }
+
+  private aligned(
+    { ids }: Source,
+    { hypotheses }: Translation,
+    weights: NonNullable<Forced['attention']>,
+  ): Alignment {
+    const { source, target } = this.sides;
+    const said = [...hypotheses[0]!.ids, target.eos];
+    return {
+      source: ids.map((id) => source.tokens[id]!),
+      target: said.map((id) => target.tokens[id]!),
+      weights,
+    };
+  }
+
+  private marks(): { readonly eos: number; readonly pad: number } {
+    const { eos, pad } = this.sides.target;
+    return { eos, pad };
+  }
+
+  private limit(maxSourceLength: number): SourceLimit {
+    return sourceLimitOf(this.model, maxSourceLength);
+  }
+
+  private decoderOf(group: readonly EncodedSource[]): StepDecoder {
     const width = Math.max(...group.map(({ ids }) => ids.length));
     const source = new Int32Array(group.length * width).fill(this.sides.source.pad);
     for (const [row, { ids }] of group.entries()) source.set(ids, row * width);
-    return new TransformerDecoder(this.model, source, [group.length, width]);
+    const made: StepDecoder[] = [];
+    try {
+      for (const model of this.models)
+        made.push(new TransformerDecoder(model, source, [group.length, width]));
+      return ensembleOf(made);
+    } catch (error) {
+      for (const decoder of made) decoder.dispose();
+      throw error;
+    }
   }
 
   private toText(hypotheses: readonly Hypothesis[]): Translation {
@@ -137,33 +281,18 @@ export class Translator {
   }
 }
 
+interface Turn {
+  readonly nameOf: (row: number) => string;
+  readonly onStep: (rows: number, token: number) => void;
+  readonly seeds: RandomStream | undefined;
+  readonly first: number;
+}
+
+/** Most tokens of a source of the model. */
+export const sourceLimitOf = ({ config }: Transformer, maxSourceLength: number): SourceLimit =>
+  sourceLimit(maxSourceLength, learnedPositions(config));
+
 const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
   positions !== undefined && positions <= maxSourceLength
     ? { longest: positions, because: 'the learned positions of the model' }
     : { longest: maxSourceLength, because: 'maxSourceLength' };
-
-const checkSides = (sides: Vocabularies, isJoint: boolean, { config }: Transformer): void => {
-  const { vocabulary: target, sourceVocabulary: source = target, padId } = config;
-  for (const [side, tokens] of Object.entries({ source, target })) {
-    const { size, pad } = sides[side as keyof Vocabularies];
-    if (size !== tokens) {
-      throw invalidArgument({
-        what: `Translator vocabulary${isJoint ? '' : `.${side}`}`,
-        received: size,
-        allowed:
-          isJoint && source !== target
-            ? `{ source, target } of the model's ${source} and ${target} tokens`
-            : `the model's ${tokens} tokens`,
-        next: 'Use the vocabulary the model was trained with.',
-      });
-    }
-    if (padId !== pad) {
-      throw invalidArgument({
-        what: 'padId of the model',
-        received: padId,
-        allowed: `the vocabulary's ${pad}`,
-        next: 'Build and train the model with padId: vocabulary.pad.',
-      });
-    }
-  }
-};

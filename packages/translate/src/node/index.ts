@@ -21,6 +21,12 @@ export type { ShardEntry } from '../data/node/shardManifest';
 export type { EncodedPair, WriteShardsOptions } from '../data/node/writeShards';
 export { writeShards } from '../data/node/writeShards';
 export { loadTranslator } from '../decoding/node/loadTranslator';
+export {
+  type ParallelOptions,
+  type ParallelTranslateOptions,
+  ParallelTranslator,
+} from '../decoding/node/parallelTranslator';
+export { serveTranslator } from '../decoding/node/serveTranslator';
 export type { JsonLinesLogOptions } from '../log/node/jsonLinesLog';
 export { JsonLinesLog } from '../log/node/jsonLinesLog';
 export type { LogEvent, LogRecord } from '../log/node/logRecord';

@@ -1,0 +1,43 @@
+import type { AttentionStepAttrs } from '../backend/kernels';
+import { check, checkInteger, checkRate } from '../checks/errors';
+
+/** What sizes an attention has. */
+export interface AttentionSizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly keyValueHeads?: number | undefined;
+  readonly dropout?: number | undefined;
+}
+
+/** An attention's sizes, checked. */
+export interface Geometry {
+  readonly heads: number;
+  readonly groups: number;
+  /** Columns of the queries, H Dh. */
+  readonly queryWidth: number;
+  /** Columns of the keys (and of the values), G Dh. */
+  readonly groupWidth: number;
+  readonly dropout: number;
+}
+
+/** @throws SteadyformerError on sizes that do not fit each other. */
+export const geometryOf = (options: AttentionSizes, where: string): Geometry => {
+  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
+  checkInteger(`${where} width`, width);
+  checkInteger(`${where} heads`, heads);
+  checkInteger(`${where} keyValueHeads`, keyValueHeads);
+  checkRate(`${where} dropout`, dropout);
+  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
+  const divisors = `divisors of the ${heads} heads`;
+  check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
+  const groupWidth = (width / heads) * keyValueHeads;
+  return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
+};
+
+/** Attributes of a step of decoding. */
+export const stepOf = ({ heads, groups, queryWidth }: Geometry): Omit<AttentionStepAttrs, 'rows'> => ({
+  heads,
+  keyValueHeads: groups,
+  depth: queryWidth / heads,
+  scale: 1 / Math.sqrt(queryWidth / heads),
+});
