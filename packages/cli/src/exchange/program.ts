@@ -1,4 +1,5 @@
 import { SteadyformerError, selectBackend } from '@steadyformer/core';
+import type { Checkpoint } from '@steadyformer/translate';
 import { EXPORT_FORMATS, type ExportFormat, exportModel, importMarian } from '@steadyformer/translate/export';
 import { saveCheckpoint } from '@steadyformer/translate/node';
 import { type Command, Option } from 'commander';
@@ -54,21 +55,28 @@ const addExport = (root: Command, { streams }: CommandLine): Command =>
         // Nothing but positions is computed.
         await selectBackend('cpu');
         const { folder, translator } = await chosenTranslator(given);
-        try {
-          const files = await exportModel(translator, { format, maxLength });
-          await uninterrupted(() => writeNewFolder(out, files));
-          const sizes = Object.entries(files).map(([file, { length }]) => ({ file, bytes: length }));
-          const said = sizes.map(({ file, bytes }) => `${file}  ${bytes.toLocaleString('en')} bytes`);
-          const result = { exported: folder, format, folder: out, files: sizes };
-          const text = [`exported ${folder} as ${format}`, ...said, `wrote ${out}`].join('\n');
-          streams.out(`${json ? JSON.stringify(result) : text}\n`);
-        } catch (error) {
-          throw naming(folder, error);
-        } finally {
-          translator.model.dispose();
-        }
+        const files = await exportModel(translator, { format, maxLength })
+          .catch((error: unknown) => {
+            throw naming(folder, error);
+          })
+          .finally(() => translator.model.dispose());
+        await uninterrupted(() => writeNewFolder(out, files));
+        const sizes = Object.entries(files).map(([file, { length }]) => ({ file, bytes: length }));
+        const said = sizes.map(({ file, bytes }) => `${file}  ${bytes.toLocaleString('en')} bytes`);
+        const result = { exported: folder, format, folder: out, files: sizes };
+        const text = [`exported ${folder} as ${format}`, ...said, `wrote ${out}`].join('\n');
+        streams.out(`${json ? JSON.stringify(result) : text}\n`);
       },
     );
+
+const imported = async (folder: string): Promise<Checkpoint> => {
+  const files = await readMarianFolder(folder);
+  try {
+    return importMarian(files);
+  } catch (error) {
+    throw naming(folder, error);
+  }
+};
 
 const addImport = (root: Command, { streams }: CommandLine): Command =>
   root
@@ -81,15 +89,10 @@ const addImport = (root: Command, { streams }: CommandLine): Command =>
     .action(async (folder: string, options: WriteOptions) => {
       await checkNewFolder(options.out, options);
       await selectBackend('cpu');
-      const files = await readMarianFolder(folder);
-      try {
-        const checkpoint = importMarian(files);
-        await uninterrupted(() => saveCheckpoint(options.out, checkpoint));
-        const { encoder, decoder, width } = checkpoint.config;
-        const said = `a Post-LN model of ${encoder.depth} + ${decoder.depth} layers, width ${width}\nwrote ${options.out}`;
-        const result = { imported: folder, folder: options.out, config: checkpoint.config };
-        streams.out(`${options.json ? JSON.stringify(result) : said}\n`);
-      } catch (error) {
-        throw naming(folder, error);
-      }
+      const checkpoint = await imported(folder);
+      await uninterrupted(() => saveCheckpoint(options.out, checkpoint));
+      const { encoder, decoder, width } = checkpoint.config;
+      const said = `a Post-LN model of ${encoder.depth} + ${decoder.depth} layers, width ${width}\nwrote ${options.out}`;
+      const result = { imported: folder, folder: options.out, config: checkpoint.config };
+      streams.out(`${options.json ? JSON.stringify(result) : said}\n`);
     });
