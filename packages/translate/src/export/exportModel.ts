@@ -7,6 +7,7 @@ import { ctranslate2Files } from './ctranslate2/ctranslate2Files';
 import type { ExportedFiles } from './exportedFiles';
 import { marianFiles } from './marian/marianFiles';
 import { onnxFiles } from './onnx/onnxFiles';
+import { LONGEST } from './plain/longest';
 import type { PlainTransformer } from './plain/plainTransformer';
 import { readPlain } from './plain/readPlain';
 
@@ -27,9 +28,6 @@ export interface ExportOptions {
    */
   readonly maxLength?: number;
 }
-
-/** Positions are stored, a vector of the model's width each. */
-const LONGEST = 2 ** 20;
 
 const optionFields = () =>
   fields({

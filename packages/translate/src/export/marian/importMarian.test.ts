@@ -143,6 +143,16 @@ describe('importMarian refuses', () => {
     ],
     ['plain embeddings', () => configured({ scale_embedding: false }), /scale_embedding: received false/],
     [
+      'more positions than memory has room for, of which the file has none',
+      () => ({
+        ...configured({ max_position_embeddings: 2 ** 40 }),
+        'model.safetensors': weighted((tensors) => {
+          for (const key of Object.keys(tensors)) if (key.includes('positions')) delete tensors[key];
+        })['model.safetensors']!,
+      }),
+      /max_position_embeddings: received 1099511627776, allowed whole numbers from 1 to 1048576/,
+    ],
+    [
       'another begin',
       () => configured({ decoder_start_token_id: 1 }),
       /decoder_start_token_id: received 1, allowed 2/,

@@ -1,6 +1,7 @@
 import { check, flag, invalidArgument, oneOf, parseAs, SteadyformerError, whole } from '@steadyformer/core';
 import * as v from 'valibot';
-import { needed } from '../../checks/schemas';
+import { needed, upTo } from '../../checks/schemas';
+import { LONGEST } from '../plain/longest';
 import type { PlainActivation } from '../plain/plainTransformer';
 import { KNOWN_ACTIVATIONS, MARIAN_IDS } from './marianConfig';
 
@@ -46,7 +47,7 @@ const configFields = () =>
     encoder_ffn_dim: needed(whole()),
     decoder_ffn_dim: needed(whole()),
     activation_function: needed(oneOf(Object.keys(KNOWN_ACTIVATIONS))),
-    max_position_embeddings: v.optional(whole(), 1024),
+    max_position_embeddings: v.optional(upTo(LONGEST), 1024),
     scale_embedding: v.optional(flag(), false),
     share_encoder_decoder_embeddings: v.optional(flag(), true),
     tie_word_embeddings: v.optional(flag(), true),
