@@ -40,7 +40,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   inspect: [],
   average: [],
   reparameterize: ['--backend', 'cpu'],
-  export: [],
+  export: ['--backend', 'cpu'],
   import: [],
   'bpe learn': [],
   'bpe apply': [],

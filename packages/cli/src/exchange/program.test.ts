@@ -17,7 +17,7 @@ const folder = freshFolder('exchange');
 const at = (...names: string[]): string => join(folder(), ...names);
 
 const leave = (format: string, ...more: string[]) =>
-  steadyformer('export', at('one'), '--format', format, '--out', at(format), ...more);
+  steadyformer('export', at('one'), '--format', format, '--out', at(format), '--backend', 'cpu', ...more);
 
 describe('steadyformer export', () => {
   it.each([
@@ -40,7 +40,7 @@ describe('steadyformer export', () => {
     await saveCheckpoint(at('one'), await savedModel({ shift: 0.1 }));
     const before = tf.memory().numTensors;
     const { code, out, error } = await leave(format);
-    expect([code, error]).toEqual([0, '']);
+    expect([code, error]).toEqual([0, 'backend cpu (asked for)\n']);
     expect(out).toContain(`exported ${at('one')} as ${format}`);
     expect((await readdir(at(format))).sort()).toEqual(names);
     expect(tf.memory().numTensors).toBe(before);
@@ -65,7 +65,7 @@ describe('steadyformer export', () => {
     const series = new CheckpointSeries(at('run', 'checkpoints'), { keep: 3, better: 'higher' });
     const from = async (): Promise<string> => {
       const { out } = await steadyformer(
-        ...['export', at('run'), '--format', 'marian', '--json', '--force'],
+        ...['export', at('run'), '--format', 'marian', '--json', '--force', '--backend', 'cpu'],
         ...['--out', at('marian')],
       );
       return JSON.parse(out).exported;
@@ -165,7 +165,8 @@ describe('steadyformer export', () => {
     const args = await made();
     const names = await readdir(folder());
     const before = tf.memory().numTensors;
-    const { code, out, error } = await steadyformer(...args);
+    const { code, out, error: said } = await steadyformer(...args, '--backend', 'cpu');
+    const error = said.replace('backend cpu (asked for)\n', '');
     expect([code, out]).toEqual([2, '']);
     expect(error).toMatch(message);
     expect(error.trimEnd()).not.toContain('\n');

@@ -43,23 +43,28 @@ const addExport = (root: Command, { streams }: CommandLine): Command =>
     )
     .requiredOption('-o, --out <folder>', OUT)
     .option('--max-length <tokens>', 'of the longest sentence it will see', positiveWhole, 1024)
+    .option('--backend <name>', 'what computes, where there is something to fold', 'auto')
     .option('--force', FORCE)
     .option('--json', JSON_RESULT)
     .action(
       async (
         given: string,
-        options: WriteOptions & { readonly format: ExportFormat; readonly maxLength: number },
+        options: WriteOptions & {
+          readonly format: ExportFormat;
+          readonly maxLength: number;
+          readonly backend: string;
+        },
       ) => {
         const { format, maxLength, out, json } = options;
         await checkNewFolder(out, options);
-        // Nothing but positions is computed.
-        await selectBackend('cpu');
+        const { message } = await selectBackend(options.backend);
         const { folder, translator } = await chosenTranslator(given);
         const files = await exportModel(translator, { format, maxLength })
           .catch((error: unknown) => {
             throw naming(folder, error);
           })
           .finally(() => translator.model.dispose());
+        streams.error(`${message}\n`);
         await uninterrupted(() => writeNewFolder(out, files));
         const sizes = Object.entries(files).map(([file, { length }]) => ({ file, bytes: length }));
         const said = sizes.map(({ file, bytes }) => `${file}  ${bytes.toLocaleString('en')} bytes`);

@@ -139,6 +139,19 @@ describe('exportModel refuses', () => {
     given.model.dispose();
   });
 
+  it('omegas of so different sizes that single precision has no folded form of them', async () => {
+    const given = translator({ method: admin() });
+    for (const { subLayer } of given.model.encoder.subLayers()) {
+      subLayer.omega!.assign(tf.tensor1d([1e-30, 1e30, 1, 1, 1e-25, 1e25, 1, 1]));
+    }
+    const before = tf.memory().numTensors;
+    await expect(exportModel(given, { format: 'marian' })).rejects.toThrow(
+      /^cannot export the model: folded it is another one \(parameter .*numbers below 2\^64.*\)\. Weights of so different sizes cannot be folded in single precision\.$/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    given.model.dispose();
+  });
+
   it.each<readonly [string, unknown, RegExp]>([
     ['no options', undefined, /exportModel\(\): received undefined/],
     ['no format', {}, /exportModel\(\) format: received undefined, allowed 'marian', 'ctranslate2', 'onnx'/],

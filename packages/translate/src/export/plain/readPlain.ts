@@ -2,6 +2,7 @@ import { foldStacks } from '@steadyformer/admin-init';
 import type { NamedArray, Stack, StateDict, TokenEmbedding, Transformer } from '@steadyformer/core';
 import { columnsOf } from './arrays';
 import { checkExportable } from './checkExportable';
+import { checkFolded } from './checkFolded';
 import type {
   PlainAttention,
   PlainFeedForward,
@@ -90,7 +91,8 @@ const positionsOf = async (table: TokenEmbedding, length: number, width: number)
  * it is.
  *
  * @param maxLength tokens of the longest sentence, of a model without learned positions
- * @throws SteadyformerError on what a plain Post-LN Transformer cannot hold, naming the sub-layer or option
+ * @throws SteadyformerError on what a plain Post-LN Transformer cannot hold, naming the sub-layer or option, and where
+ *   the folded model differs by more than rounding
  */
 export const readPlain = async (model: Transformer, maxLength: number): Promise<PlainTransformer> => {
   const activation = checkExportable(model);
@@ -108,7 +110,7 @@ export const readPlain = async (model: Transformer, maxLength: number): Promise<
     positions: scaled(await positionsOf(model[embedding], length, width), inputScales[name]),
     layers: blocksOf(name, model[name]).map(layerOf),
   });
-  return {
+  const plain: PlainTransformer = {
     ...{ width, heads, feedForward, activation },
     encoder: await stackOf('encoder', 'sourceEmbedding', ([self, inner]) => ({
       selfAttention: selfAttentionOf(read, self!, width),
@@ -126,4 +128,6 @@ export const readPlain = async (model: Transformer, maxLength: number): Promise<
         ? 'decoder'
         : tiedEmbeddings,
   };
+  if (Object.keys(inputScales).length > 0) await checkFolded(model, plain);
+  return plain;
 };
