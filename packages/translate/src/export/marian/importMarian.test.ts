@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { decodeSafetensors, encodeSafetensors, type NamedArray, selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,23 @@ describe('importMarian', () => {
     for (const [file, bytes] of Object.entries(left))
       expect(Buffer.compare(again[file]!, bytes), file).toBe(0);
     back.model.dispose();
+  });
+
+  it('reads what transformers itself saved, as the model that it is there', () => {
+    const read = (name: string): Uint8Array =>
+      Uint8Array.from(readFileSync(new URL(`../fixtures/marian/${name}`, import.meta.url)));
+    const checkpoint = importMarian({
+      'config.json': read('config.json'),
+      'model.safetensors': read('model.safetensors'),
+      'tokenizer.json': files['tokenizer.json']!,
+    });
+    expect(checkpoint.config).toMatchObject({ tiedEmbeddings: true, activation: 'swish', width: 8 });
+    const { model } = translatorFrom(checkpoint);
+    const { source, target, logits } = JSON.parse(new TextDecoder().decode(read('logits.json')));
+    const found = model.call({ source: ids(source), target: ids(target) }).dataSync();
+    expect(found.length).toBe(logits.length);
+    for (const [i, expected] of logits.entries()) expect(Math.abs(found[i]! - expected)).toBeLessThan(1e-5);
+    model.dispose();
   });
 
   it('keeps how text is normalised', async () => {
