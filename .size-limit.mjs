@@ -57,6 +57,12 @@ const sizes = [
     ...(browserSafe ? {} : { modifyEsbuildConfig: forNode }),
   })),
   {
+    name: '@steadyformer/translate/export, decoding included',
+    path: 'packages/translate/dist/export/index.js',
+    ignore: [TFJS, OURS],
+    limit: '19.5 kB',
+  },
+  {
     name: '@steadyformer/analysis, what a page loads at first',
     path: entry('analysis'),
     ignore: [TFJS, OURS],

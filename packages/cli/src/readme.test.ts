@@ -40,6 +40,8 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   inspect: [],
   average: [],
   reparameterize: ['--backend', 'cpu'],
+  export: ['--backend', 'cpu'],
+  import: [],
   'bpe learn': [],
   'bpe apply': [],
   prepare: TINY,

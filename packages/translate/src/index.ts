@@ -2,8 +2,8 @@
  * From raw text to scored translations: subwords, batches, training, checkpoints, decoding.
  *
  * Shapes in comments: `B` sentences of a batch, `S` tokens of a source sentence, `T` of a target sentence, `R` rows of a
- * decoder (hypotheses), `N` tokens of a prompt, `D` features of the stream, `V` tokens of a vocabulary, `P` numbers of
- * all parameters.
+ * decoder (hypotheses), `N` tokens of a prompt, `D` features of the stream, `F` of the feed-forward's hidden layer, `H`
+ * heads, `L` positions of a table, `V` tokens of a vocabulary, `P` numbers of all parameters.
  *
  * @packageDocumentation
  */

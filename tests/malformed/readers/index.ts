@@ -4,6 +4,7 @@ import { analysis } from './analysis';
 import { broken } from './broken';
 import { configuration } from './configuration';
 import { decoding } from './decoding';
+import { exports } from './exports';
 import { files } from './files';
 import { layers } from './layers';
 import { learning } from './learning';
@@ -30,6 +31,7 @@ const all: readonly Reader[] = [
   ...options,
   ...scores,
   ...files,
+  ...exports,
   ...runs,
   ...runConfigs,
   ...runTraining,

@@ -5,6 +5,7 @@ import { addCheckpoints } from '../checkpoints/program';
 import { addCompare } from '../compare/program';
 import { addData } from '../data/program';
 import { addDoctor } from '../doctor/program';
+import { addExchange } from '../exchange/program';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
@@ -50,6 +51,7 @@ const program = (line: CommandLine): Command => {
   addCompare(root, line);
   addDoctor(root, line);
   addCheckpoints(root, line);
+  addExchange(root, line);
   addData(root, line);
   addSweep(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);

@@ -1,5 +1,5 @@
+import { bytes, double, float, integer, string } from '../../protobuf/protobuf';
 import { maskedCrc32c } from './crc32c';
-import { bytes, double, float, integer, string } from './protobuf';
 
 // TensorBoard's protocol buffers (tensorboard/compat/proto: event, summary, tensor), field by field.
 
