@@ -11,6 +11,7 @@ import { EXIT, endingOf } from '../program/errors';
 import type { Streams } from '../program/streams';
 import { addSweep } from '../sweep/program';
 import { addInit, addTrain } from '../train/program';
+import { addTranslate } from '../translate/program';
 import { ownProgram } from './ownProgram';
 
 /**
@@ -50,6 +51,7 @@ const program = (line: CommandLine): Command => {
   addCompare(root, line);
   addDoctor(root, line);
   addCheckpoints(root, line);
+  addTranslate(root, line);
   addData(root, line);
   addSweep(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
