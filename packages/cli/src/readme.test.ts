@@ -41,6 +41,8 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   average: [],
   reparameterize: ['--backend', 'cpu'],
   translate: ['--backend', 'cpu', '--max-length', '5'],
+  score: ['--samples', '20'],
+  evaluate: ['--backend', 'cpu', '--max-length', '5', '--samples', '20'],
   'bpe learn': [],
   'bpe apply': [],
   prepare: TINY,
@@ -83,8 +85,11 @@ beforeAll(async () => {
   await writeFile('train.en', words.map((line) => `${line}\n`).join(''));
   await writeFile('train.de', words.map((line) => `${line.replaceAll('w', 'v')}\n`).join(''));
   await writeFile('sentences.en', 'w1 w2\n\nw3\n');
+  for (const name of ['sentences.de', 'mine.de', 'theirs.de']) await writeFile(name, 'v1 v2\n\nv3\n');
   await writeFile('train.tsv', words.map((line) => `${line}\t${line.replaceAll('w', 'v')}\n`).join(''));
   await writeFile('book.txt', words.map((line) => `${line}\n`).join(''));
+  await quietly('init', '--text', 'book.txt', '--out', 'book.yaml');
+  await quietly('train', 'book.yaml', ...TINY, '--output', 'runs/book');
   await save('checkpoints/100', model.config, 1);
   await save('checkpoints/200', model.config, 2);
   model.dispose();

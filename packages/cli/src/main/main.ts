@@ -9,6 +9,7 @@ import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
 import type { Streams } from '../program/streams';
+import { addScore } from '../score/program';
 import { addSweep } from '../sweep/program';
 import { addInit, addTrain } from '../train/program';
 import { addTranslate } from '../translate/program';
@@ -52,6 +53,7 @@ const program = (line: CommandLine): Command => {
   addDoctor(root, line);
   addCheckpoints(root, line);
   addTranslate(root, line);
+  addScore(root, line);
   addData(root, line);
   addSweep(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
