@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 describe('evaluateTranslator', () => {
   it('measures what the model gives the references, and what it says itself', async () => {
-    const model = transformer(SIZES, 5);
+    const model = transformer(SIZES, 1);
     const translator = new Translator(model, vocabulary);
     const expected = total(
       // Of a blank side nothing is told.
@@ -92,7 +92,7 @@ describe('evaluateTranslator', () => {
   });
 
   it('refuses what cannot be measured', async () => {
-    const model = transformer(SIZES, 5);
+    const model = transformer(SIZES, 1);
     const translator = new Translator(model, vocabulary);
     await expect(evaluateTranslator(translator, [])).rejects.toThrow(
       'evaluateTranslator() pairs: received 0, allowed at least one',
