@@ -10,6 +10,7 @@ import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
 import type { Streams } from '../program/streams';
 import { addScore } from '../score/program';
+import { addServe } from '../serve/program';
 import { addSweep } from '../sweep/program';
 import { addInit, addTrain } from '../train/program';
 import { addTranslate } from '../translate/program';
@@ -54,6 +55,7 @@ const program = (line: CommandLine): Command => {
   addCheckpoints(root, line);
   addTranslate(root, line);
   addScore(root, line);
+  addServe(root, line);
   addData(root, line);
   addSweep(root, line);
   const inside = analyse.commands.map((each) => [each.name(), `${analyse.name()} ${each.name()}`] as const);
