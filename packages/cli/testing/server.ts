@@ -16,7 +16,10 @@ export interface Served {
   readonly close: () => Promise<void>;
 }
 
-export const served = async (own: Partial<ServeSettings> = {}, names = ['small']): Promise<Served> => {
+export const served = async (
+  own: Partial<ServeSettings> = {},
+  names: readonly string[] = ['small'],
+): Promise<Served> => {
   await selectBackend('wasm');
   const settings = { ...DEFAULTS, port: 0, wait: 2, ...own };
   const server = await makeServer(settings);

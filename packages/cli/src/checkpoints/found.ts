@@ -125,7 +125,7 @@ export const loadUsable = async (
   folder: string,
   kind: 'transformer' | 'languageModel',
 ): Promise<UsableModel> => {
-  const found = await usableIn(folder);
+  const found = await naming(folder, () => usableIn(folder));
   const is = found.checkpoint.config.kind ?? 'transformer';
   if (is === kind) return found;
   const advice = {
@@ -136,6 +136,16 @@ export const loadUsable = async (
   throw new SteadyformerError(
     `${folder}: ${Object.hasOwn(advice, is) ? advice[is as keyof typeof advice] : `a model of kind '${is}'; here a ${kind} is wanted`}`,
   );
+};
+
+/** What `work` on a folder gives. Its errors name the folder: of several models one wants to know which. */
+export const naming = async <T>(folder: string, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SteadyformerError) || error.message.includes(folder)) throw error;
+    throw new SteadyformerError(`${folder}: ${error.message}`, { cause: error });
+  }
 };
 
 const usableIn = async (folder: string): Promise<UsableModel> => {

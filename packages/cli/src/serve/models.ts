@@ -1,6 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { type Translation, type Translator, translatorFrom } from '@steadyformer/translate';
-import { loadUsable } from '../checkpoints/found';
+import { loadUsable, naming } from '../checkpoints/found';
 import { type SearchChoice, searchOptionsOf } from '../translate/searchOptions';
 import { Batcher } from './batcher';
 
@@ -71,12 +71,14 @@ export const servedModel = (
 /** Loads a model, and has it say something: one that cannot is better known before it is asked. */
 export const loadModel = async (folder: string): Promise<Translator> => {
   const { checkpoint } = await loadUsable(folder, 'transformer');
-  const translator = translatorFrom(checkpoint);
-  try {
-    await translator.translate(['a'], { beamSize: 1, maxLength: () => 2 });
-    return translator;
-  } catch (error) {
-    translator.model.dispose();
-    throw error;
-  }
+  return naming(folder, async () => {
+    const translator = translatorFrom(checkpoint);
+    try {
+      await translator.translate(['a'], { beamSize: 1, maxLength: () => 2 });
+      return translator;
+    } catch (error) {
+      translator.model.dispose();
+      throw error;
+    }
+  });
 };

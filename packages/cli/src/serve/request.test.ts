@@ -76,7 +76,7 @@ describe('readRequest', () => {
     expect(problem).toBeInstanceOf(Problem);
     const { body: answer } = problem as Problem;
     expect(answer.status).toBe(status);
-    expect(answer).toMatchObject(details);
+    expect(answer).toMatchObject(details as object);
     expect(answer.error).toContain(message);
     expect(answer.next).toMatch(/\w/);
     expect(JSON.stringify(answer).length).toBeLessThan(700);

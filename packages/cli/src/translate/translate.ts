@@ -5,7 +5,7 @@ import {
   type Translator,
   translatorFrom,
 } from '@steadyformer/translate';
-import { loadUsable } from '../checkpoints/found';
+import { loadUsable, naming } from '../checkpoints/found';
 import { asBytes, linesOf, printAll } from '../data/lineStream';
 import { checkNotRead } from '../output/checkOutputs';
 import { checkNewFile, writeNewFile } from '../output/newOutput';
@@ -32,7 +32,7 @@ export const openTranslator = async (
   const { checkpoint } = await loadUsable(folder, 'transformer');
   const { message } = await selectBackend(backend);
   error(`${message}\n`);
-  return translatorFrom(checkpoint);
+  return naming(folder, () => translatorFrom(checkpoint));
 };
 
 const PLACE = /sentences\[(\d+)\]/u;
