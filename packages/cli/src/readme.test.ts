@@ -41,6 +41,8 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   average: [],
   reparameterize: ['--backend', 'cpu'],
   translate: ['--backend', 'cpu', '--max-length', '5'],
+  generate: ['--backend', 'cpu'],
+  serve: ['--backend', 'cpu', '--port', '0'],
   score: ['--samples', '20'],
   evaluate: ['--backend', 'cpu', '--max-length', '5', '--samples', '20'],
   'bpe learn': [],
@@ -115,11 +117,14 @@ describe('the commands of the README', () => {
     if (args.includes('--all'))
       for (const index of ['1', '2', '3']) await quietly('sweep', 'run', args[2]!, '--index', index);
     const smaller = [...SMALL[name]!, ...(group === 'analyse' && name !== 'repeat' ? BATCH : [])];
+    const running = name === 'serve';
     // A later option counts; a list of files takes all words up to the next option.
     let [out, error] = ['', ''];
     const code = await main([...args, ...smaller], {
       out: (text) => {
         out += text;
+        // It goes on until it is told to end.
+        if (running && text.startsWith('listening')) setTimeout(() => process.emit('SIGINT', 'SIGINT'), 10);
       },
       error: (text) => {
         error += text;
@@ -127,7 +132,8 @@ describe('the commands of the README', () => {
     });
     expect(code, error).toBe(0);
     // What a command of text says is as long as its text, or lies in the file.
-    if (name !== 'translate') expect(out.length).toBeGreaterThan(50);
+    if (name === 'generate') expect(out).toMatch(/\n$/);
+    else if (name !== 'translate') expect(out.length).toBeGreaterThan(running ? 35 : 50);
     else expect(args.includes('--out') ? '\n\n\n' : out).toMatch(/^.*\n.*\n.*\n$/);
     const files = args.filter((arg) => /\.(svg|png|json|tsv)$/.test(arg));
     for (const file of files) expect(existsSync(file), file).toBe(true);
