@@ -5,7 +5,7 @@ import { PACKAGES } from './scripts/lib/packages.mjs';
 const TFJS = '@tensorflow/*';
 const OURS = '@steadyformer/*';
 /** What packages for Node alone stand on. */
-const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite', 'yaml'];
+const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite', 'yaml', 'fastify', 'prom-client'];
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {

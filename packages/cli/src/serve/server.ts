@@ -134,31 +134,39 @@ export const makeServer = async (settings: ServeSettings): Promise<Server> => {
   };
 };
 
-/** Aborts where the client is gone before its answer is. */
-const clientGone = (raw: ServerResponse): AbortSignal => {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Problem(499, 'the client went away'));
-  });
-  return gone.signal;
-};
-
-/** An abort after some time, and what forgets it. */
-const deadline = (ms: number): { readonly signal: AbortSignal; readonly clear: () => void } => {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () =>
-      late.abort(
-        new Problem(
-          503,
-          `the answer took more than ${ms / 1000} s`,
-          { next: 'Send less, or try again later.' },
-          5,
-        ),
+/** What may end the work on a request before it is done: it takes too long, its client goes away, the server ends. */
+const bounded = (
+  raw: ServerResponse,
+  timeout: number,
+  ending: AbortSignal,
+): { readonly signal: AbortSignal; readonly clear: () => void } => {
+  const stop = new AbortController();
+  const late = (): void =>
+    stop.abort(
+      new Problem(
+        503,
+        `the answer took more than ${timeout / 1000} s`,
+        { next: 'Send less, or try again later.' },
+        5,
       ),
-    ms,
-  );
-  return { signal: late.signal, clear: () => clearTimeout(timer) };
+    );
+  const gone = (): void => {
+    if (!raw.writableFinished) stop.abort(new Problem(499, 'the client went away'));
+  };
+  const ended = (): void => stop.abort(ending.reason);
+  const timer = setTimeout(late, timeout);
+  raw.once('close', gone);
+  // The server's own signal lives long: nothing of a request may stay on it.
+  ending.addEventListener('abort', ended);
+  if (ending.aborted) ended();
+  return {
+    signal: stop.signal,
+    clear: () => {
+      clearTimeout(timer);
+      raw.off('close', gone);
+      ending.removeEventListener('abort', ended);
+    },
+  };
 };
 
 const answer = async (
@@ -169,8 +177,7 @@ const answer = async (
   ending: AbortSignal,
   timeout: number,
 ): Promise<unknown> => {
-  const time = deadline(timeout);
-  const signal = AbortSignal.any([clientGone(reply.raw), time.signal, ending]);
+  const { signal, clear } = bounded(reply.raw, timeout, ending);
   try {
     if (asked.stream || request.headers.accept?.includes('text/event-stream')) {
       await eventStream(reply, (send) =>
@@ -180,7 +187,7 @@ const answer = async (
     }
     return { model: model.name, translations: await translateRequest(model, asked, signal) };
   } finally {
-    time.clear();
+    clear();
   }
 };
 

@@ -120,9 +120,9 @@ describe('steadyformer translate', () => {
     const quiet = { out: () => {}, error: () => {} };
     const args = ['translate', at('model'), '-o', at('out.txt'), ...CPU];
     const ending = main(args, { ...quiet, input: slow() });
-    while (!(await readdir(folder())).some((name) => name.endsWith('.partial'))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    const partial = async (): Promise<boolean> =>
+      (await readdir(folder())).some((name) => name.endsWith('.partial'));
+    await expect.poll(partial, { timeout: 20_000 }).toBe(true);
     process.emit('SIGINT', 'SIGINT');
     expect(await ending).toBe(130);
     expect(await readdir(folder())).toEqual(['model']);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { windows } from './windows';
 
@@ -86,5 +88,32 @@ describe('windows', () => {
     stop.abort(new Error('enough'));
     expect(await caught).toEqual(new Error('enough'));
     await expect(collected(windows(timed([['a', 0]]), 2, stop.signal))).rejects.toThrow('enough');
+  });
+});
+
+describe('a long stream', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+
+  async function* many(count: number): AsyncGenerator<string> {
+    for (let i = 0; i < count; i++) yield `line ${i}`;
+  }
+
+  it('leaves nothing behind of its items', async () => {
+    const ITEMS = 200_000;
+    let [seen, early, late] = [0, 0, 0];
+    const stop = new AbortController();
+    for await (const window of windows(many(ITEMS), 100, stop.signal)) {
+      seen += window.length;
+      if (seen === ITEMS / 4) early = heap();
+      if (seen === ITEMS) late = heap();
+    }
+    expect(seen).toBe(ITEMS);
+    // What 150,000 items would leave is more than 10 MB.
+    expect(late - early).toBeLessThan(2e6);
   });
 });

@@ -1,21 +1,47 @@
-/** Ends the reading of windows: the signal's reason is thrown. */
-const aborted = (signal: AbortSignal): { readonly promise: Promise<never>; readonly off: () => void } => {
-  let off = (): void => {};
-  const promise = new Promise<never>((_, reject) => {
-    const hear = (): void => reject(signal.reason);
-    if (signal.aborted) hear();
-    signal.addEventListener('abort', hear, { once: true });
-    off = () => signal.removeEventListener('abort', hear);
-  });
-  promise.catch(() => {});
-  return { promise, off };
-};
-
 const LATE = Symbol('late');
+
+/** One wait at a time for what comes next, which a timer or a signal may end: nothing is left on what lives long. */
+class Wait {
+  private late = (): void => {};
+  private stop = (): void => {};
+  private timer?: NodeJS.Timeout;
+
+  constructor(private readonly signal: AbortSignal) {
+    signal.addEventListener('abort', this.heard, { once: true });
+  }
+
+  private readonly heard = (): void => this.stop();
+
+  for<T>(next: Promise<T>): Promise<T | typeof LATE> {
+    return new Promise((resolve, reject) => {
+      this.late = () => resolve(LATE);
+      this.stop = () => reject(this.signal.reason);
+      if (this.signal.aborted) this.stop();
+      else next.then(resolve, reject);
+    });
+  }
+
+  /** From now on a wait lasts so many ms in all. */
+  limit(milliseconds: number): void {
+    this.timer ??= setTimeout(() => this.late(), milliseconds);
+  }
+
+  unlimited(): void {
+    clearTimeout(this.timer);
+    delete this.timer;
+  }
+
+  end(): void {
+    this.unlimited();
+    this.signal.removeEventListener('abort', this.heard);
+  }
+}
 
 /**
  * Items in groups of `size`, in order; a group is smaller at the end, and where no more come for `patience` ms after its
  * first, so that who types a line, or feeds a pipe slowly, is not kept waiting. No item is read before it is wanted.
+ *
+ * @throws the signal's reason where it aborts
  */
 export async function* windows<T>(
   items: AsyncIterable<T>,
@@ -24,37 +50,31 @@ export async function* windows<T>(
   patience = 50,
 ): AsyncGenerator<T[]> {
   const iterator = items[Symbol.asyncIterator]();
-  const stop = aborted(signal);
+  const wait = new Wait(signal);
   let next: Promise<IteratorResult<T>> | undefined;
   try {
     for (;;) {
       const held: T[] = [];
-      let timer: NodeJS.Timeout | undefined;
-      let late: Promise<typeof LATE> | undefined;
-      try {
-        while (held.length < size) {
-          next ??= iterator.next();
-          const found = await Promise.race(late ? [next, stop.promise, late] : [next, stop.promise]);
-          if (found === LATE) break;
-          next = undefined;
-          if (found.done) {
-            if (held.length > 0) yield held;
-            return;
-          }
-          held.push(found.value);
-          late ??= new Promise((resolve) => {
-            timer = setTimeout(resolve, patience, LATE);
-          });
+      while (held.length < size) {
+        next ??= iterator.next();
+        const found = await wait.for(next);
+        if (found === LATE) break;
+        next = undefined;
+        if (found.done) {
+          if (held.length > 0) yield held;
+          return;
         }
-      } finally {
-        clearTimeout(timer);
+        held.push(found.value);
+        wait.limit(patience);
       }
+      wait.unlimited();
       yield held;
     }
   } finally {
-    stop.off();
+    wait.end();
     // One that waits for an item (a terminal's line) never comes back: it is not waited for.
     const ended = iterator.return?.();
+    next?.catch(() => {});
     if (next === undefined) await ended;
     else ended?.catch(() => {});
   }
