@@ -8,8 +8,8 @@ const escaped = (text: string): string =>
 const modelChoice = (models: readonly string[]): string =>
   models.length < 2
     ? ''
-    : `<label for="model">Model</label>
-<select id="model">${models.map((name) => `<option>${escaped(name)}</option>`).join('')}</select>`;
+    : `<span><label for="model">Model</label>
+<select id="model">${models.map((name) => `<option>${escaped(name)}</option>`).join('')}</select></span>`;
 
 /** The page to type into: one file, without anything from elsewhere. */
 export const pageHtml = (
@@ -31,8 +31,8 @@ export const pageHtml = (
 <form id="form">
 <div class="bar">
 ${modelChoice(models)}
-<label for="beam">Beam</label>
-<select id="beam"><option value="1">1, fastest</option><option value="4" selected>4</option><option value="8">8</option></select>
+<span><label for="beam">Beam</label>
+<select id="beam"><option value="1">1, fastest</option><option value="4" selected>4</option><option value="8">8</option></select></span>
 </div>
 <div class="panes">
 <div class="pane">

@@ -48,7 +48,8 @@ const translate = async () => {
   } catch (failure) {
     if (mine.signal.aborted) return;
     const { error, next, allowed } = failure instanceof Error ? { error: 'the server does not answer' } : failure;
-    const said = [error + (allowed ? ' (allowed: ' + allowed + ')' : ''), next].filter(Boolean).join('. ');
+    const more = [allowed, next].filter((part) => part && !error.includes(part)).map((part) => (part === allowed ? 'Allowed: ' + part : part));
+    const said = [error, ...more].map((part) => part.replace(/\\.$/, '')).join('. ');
     say(said.charAt(0).toUpperCase() + said.slice(1), true);
   }
 };

@@ -9,7 +9,9 @@ header { display: flex; align-items: baseline; gap: .75rem; flex-wrap: wrap; mar
 h1 { font-size: 1.5rem; margin: 0; }
 header p { margin: 0; color: var(--quiet); overflow-wrap: anywhere; }
 .bar { display: flex; align-items: center; gap: .5rem; flex-wrap: wrap; margin-bottom: .75rem; }
-.bar select + label { margin-left: .75rem; }
+.bar { gap: .5rem 1.25rem; }
+.bar span { display: flex; align-items: center; gap: .5rem; min-width: 0; }
+.bar select { min-width: 0; max-width: 16rem; }
 .panes { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem; }
 .pane { display: flex; flex-direction: column; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; overflow: hidden; }
 .pane > label, .pane > h2 { padding: .625rem 1rem 0; font-size: .875rem; font-weight: 600; margin: 0; color: var(--quiet); }
