@@ -5,7 +5,17 @@ import { PACKAGES } from './scripts/lib/packages.mjs';
 const TFJS = '@tensorflow/*';
 const OURS = '@steadyformer/*';
 /** What packages for Node alone stand on. */
-const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'vega-lite', 'yaml'];
+const THEIRS = [
+  'koffi',
+  '@resvg/resvg-js',
+  'commander',
+  'valibot',
+  'vega',
+  'vega-lite',
+  'yaml',
+  'fastify',
+  'prom-client',
+];
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
@@ -14,10 +24,14 @@ const LIMITS = {
   translate: '27.5 kB',
   'backend-onnxruntime': '36.5 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '30 kB',
+  cli: '41 kB',
 };
 
-const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
+const forNode = (/** @type {object} */ config) => ({
+  ...config,
+  platform: 'node',
+  format: 'esm',
+});
 
 /** Leaves what is imported when it is needed (`await import`) to be counted on its own: what a page loads at first. */
 const atFirst = {
@@ -67,7 +81,11 @@ const sizes = [
     path: entry('analysis'),
     ignore: [TFJS, OURS],
     limit: '24 kB',
-    modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm', plugins: [atFirst] }),
+    modifyEsbuildConfig: (/** @type {object} */ config) => ({
+      ...config,
+      format: 'esm',
+      plugins: [atFirst],
+    }),
   },
   {
     name: '@steadyformer/analysis, what its first fit adds: mathjs',

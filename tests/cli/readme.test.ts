@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'steadyformer-readme-'));
 symlinkSync(at('corpora'), join(folder, 'corpora'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const lines = readFileSync(at('README.md'), 'utf8')
+const readme = readFileSync(at('README.md'), 'utf8');
+const lines = readme
   .split('\n')
   .filter((line) => line.startsWith('npx steadyformer '))
   .map((line) => line.split(' ').slice(2));
@@ -31,17 +32,53 @@ const SHORT = [
   .concat('validation.sentences=2', 'data.holdOut={ valid: 20, test: 2 }')
   .flatMap((setting) => ['--set', setting]);
 
-it('takes two text files to a model, by the lines of the README', async () => {
+/** What the served model answers to the README's request, and how the server ends when it is told to. */
+const servedSaying = async (line: readonly string[]) => {
+  const server = spawn(process.execPath, [program, ...line, '--port', '0'], { cwd: folder });
+  const ended = new Promise<number | null>((resolve) => server.on('exit', resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    server.stdout.on('data', (text) => resolve(/listening on (\S+):/.exec(String(text))?.[1] ?? ''));
+    server.on('exit', () => reject(new Error('the server ended')));
+  });
+  const [, path, header, body] = /^curl http:\/\/[^/]+(\/\S+) -H 'content-type: (\S+)' -d '(.+)'$/m.exec(
+    readme,
+  )!;
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': header! },
+    body: body!,
+  });
+  const said = (await response.json()) as { model: string; translations: unknown[] };
+  server.kill('SIGTERM');
+  return [said, await ended] as const;
+};
+
+/** Short translations, as the model has learned next to nothing. */
+const FEW = ['--beam', '1', '--max-length', '4'];
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  train: SHORT,
+  translate: FEW,
+  score: ['--samples', '20'],
+  evaluate: [...FEW, '--samples', '20'],
+};
+
+it('takes two text files to a model, and to what uses it, by the lines of the README', async () => {
   if (!existsSync(program)) throw new Error('packages/cli is not built; run: npm run build');
-  expect(lines.map(([command]) => command)).toEqual(['init', 'train', 'train']);
-  for (const line of lines) {
-    const args = line[0] === 'train' ? [...line, ...SHORT] : line;
+  expect(lines.map(([command]) => command)).toEqual([
+    ...['init', 'train', 'train', 'translate', 'score', 'evaluate', 'serve'],
+  ]);
+  for (const line of lines.slice(0, -1)) {
+    const args = [...line, ...(OWN[line[0]!] ?? [])];
     const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: folder });
-    expect(stdout).not.toBe('');
+    if (!args.includes('--out')) expect(stdout).not.toBe('');
   }
+  const translated = readFileSync(join(folder, 'test.de'), 'utf8').split('\n');
+  expect(translated).toHaveLength(369);
   const translator = await loadTranslator(join(folder, 'runs', 'model', 'model'));
   const [translation] = await translator.translate(['Inserts a new column.'], { maxLength: () => 5 });
   expect(typeof translation!.text).toBe('string');
   translator.model.dispose();
+  const [said, code] = await servedSaying(lines.at(-1)!);
+  expect([said.model, said.translations.length, code]).toEqual(['model', 1, 0]);
   expect(readFileSync(join(folder, 'config.yaml'), 'utf8')).toContain('# ');
 }, 240_000);

@@ -108,3 +108,52 @@ export const loadOne = async (folder: string): Promise<Checkpoint> => {
   const names = checkpoints.map((each) => `${each.folder} (${each.role})`).join(', ');
   throw new SteadyformerError(`${folder}: the folder of a run; name one of its checkpoints: ${names}`);
 };
+
+/** A model to be used, and where it lay. */
+export interface UsableModel {
+  readonly folder: string;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * The model of a folder: of a run the one it ended with, else its best checkpoint, else its newest.
+ *
+ * @param kind of model that is wanted
+ * @throws SteadyformerError where there is none that can be read, or it is of the other kind
+ */
+export const loadUsable = async (
+  folder: string,
+  kind: 'transformer' | 'languageModel',
+): Promise<UsableModel> => {
+  const found = await naming(folder, () => usableIn(folder));
+  const is = found.checkpoint.config.kind ?? 'transformer';
+  if (is === kind) return found;
+  const advice = {
+    transformer: 'a translation model, which `steadyformer translate` takes; here a language model is wanted',
+    languageModel:
+      'a language model, which `steadyformer generate` takes; here one that translates is wanted',
+  };
+  throw new SteadyformerError(
+    `${folder}: ${Object.hasOwn(advice, is) ? advice[is as keyof typeof advice] : `a model of kind '${is}'; here a ${kind} is wanted`}`,
+  );
+};
+
+/** What `work` on a folder gives. Its errors name the folder: of several models one wants to know which. */
+export const naming = async <T>(folder: string, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SteadyformerError) || error.message.includes(folder)) throw error;
+    throw new SteadyformerError(`${folder}: ${error.message}`, { cause: error });
+  }
+};
+
+const usableIn = async (folder: string): Promise<UsableModel> => {
+  const found = await folderKind(folder);
+  const one = found.kind === 'checkpoint' ? folder : found.model;
+  if (one !== undefined) return { folder: one, checkpoint: await loadCheckpoint(one) };
+  const series = await CheckpointSeries.open((found as { checkpoints: string }).checkpoints);
+  const saved = (await series.best()) ?? (await series.latest());
+  if (saved) return { folder: saved.folder, checkpoint: saved.checkpoint };
+  throw new SteadyformerError(`${folder}: the run has saved no checkpoint yet`);
+};

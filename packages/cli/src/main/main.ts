@@ -10,8 +10,11 @@ import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
 import type { Streams } from '../program/streams';
+import { addScore } from '../score/program';
+import { addServe } from '../serve/program';
 import { addSweep } from '../sweep/program';
 import { addInit, addTrain } from '../train/program';
+import { addTranslate } from '../translate/program';
 import { ownProgram } from './ownProgram';
 
 /**
@@ -51,6 +54,9 @@ const program = (line: CommandLine): Command => {
   addCompare(root, line);
   addDoctor(root, line);
   addCheckpoints(root, line);
+  addTranslate(root, line);
+  addScore(root, line);
+  addServe(root, line);
   addExchange(root, line);
   addData(root, line);
   addSweep(root, line);

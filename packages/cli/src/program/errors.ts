@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { version } from '../../package.json';
+import { Interrupted } from './interruptible';
 import { ClosedPipe } from './streams';
 
 /** What the command ends with. */
@@ -28,6 +29,7 @@ export const endingOf = (failure: unknown): { readonly code: number; readonly li
   // Commander has already said what is wrong, or shown the help that was asked for.
   if (failure instanceof CommanderError) return { code: failure.exitCode === 0 ? EXIT.well : EXIT.mistake };
   if (failure instanceof ClosedPipe) return { code: EXIT.well };
+  if (failure instanceof Interrupted) return { code: failure.code };
   const message = messageOf(failure);
   // By its name, as a package may be installed twice.
   if (failure instanceof Error && failure.name === 'SteadyformerError') {

@@ -20,3 +20,6 @@ export const fromZero: (text: string) => number = argument(whole(0));
 
 /** Numbers above 0. */
 export const positive: (text: string) => number = argument(finite('numbers > 0', (value) => value > 0));
+
+/** Numbers >= 0. */
+export const zeroOrMore: (text: string) => number = argument(finite('numbers >= 0', (value) => value >= 0));

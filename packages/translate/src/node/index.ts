@@ -34,6 +34,13 @@ export { readJsonLinesLog } from '../log/node/readJsonLinesLog';
 export type { TensorBoardOptions } from '../log/node/tensorBoardWriter';
 export { TensorBoardWriter } from '../log/node/tensorBoardWriter';
 export type {
+  EvaluateLanguageModelOptions,
+  EvaluateTranslatorOptions,
+  TokenScores,
+  TranslatorScores,
+} from '../run/evaluateModel';
+export { evaluateLanguageModel, evaluateTranslator } from '../run/evaluateModel';
+export type {
   DataEvent,
   DivergedEvent,
   EndEvent,
@@ -80,6 +87,15 @@ export type {
 export { sampleConfig } from '../run/sampleConfig';
 export type { Key, Keys, Section } from '../run/section';
 export { isSection, NEEDED } from '../run/section';
+export { scoreSentence } from '../score/scoreSentence';
+export type {
+  MetricScores,
+  ScoreReport,
+  ScoreSystemsOptions,
+  System,
+  SystemScore,
+} from '../score/scoreSystems';
+export { scoreSystems } from '../score/scoreSystems';
 export { trainBpeOnFiles } from '../subwords/node/trainBpeOnFiles';
 export { openText } from '../text/node/openText';
 export type { OneFile, PairOfFiles, ParallelFiles } from '../text/node/readParallelFiles';

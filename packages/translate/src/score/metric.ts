@@ -20,7 +20,8 @@ export interface Metric<Score extends { readonly score: number } = { readonly sc
   readonly signature: SignatureItems;
 }
 
-const isMetric = (value: unknown): boolean => {
+/** Whether a value has what a metric has. */
+export const isMetric = (value: unknown): boolean => {
   const { name, signature } = (value ?? {}) as Partial<Metric>;
   const counts = ['statistics', 'scoreOf'].every((method) => isMethod(value, method));
   return counts && typeof name === 'string' && Array.isArray(signature);

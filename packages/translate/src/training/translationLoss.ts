@@ -17,6 +17,14 @@ import { checkBatch } from '../data/checkBatch';
 import { checkPad, type Side } from '../data/checkPad';
 import type { BatchLoss, LossFunction } from './loss';
 
+/** What a decoder makes of a batch's target given its source, [B, T, D]. */
+const translated = (model: Transformer, { source, target }: ModelBatch, context: Context): tf.Tensor3D =>
+  model.decode(target, model.encode(source, context), context);
+
+/** What a language model makes of a batch's target, [B, T, D]. */
+const continued = (model: LanguageModel, { target }: ModelBatch, context: Context): tf.Tensor3D =>
+  model.decode(target, context);
+
 /** The ids of a batch as tensors. The caller disposes them, or calls inside a tidy. @throws SteadyformerError where it is no batch. */
 export const batchTensors = (batch: TokenBatch): ModelBatch => {
   checkBatch(batch);
@@ -36,9 +44,7 @@ export const batchTensors = (batch: TokenBatch): ModelBatch => {
  */
 export const translationLoss = (smoothing = 0.1, pad?: number): LossFunction<Transformer, TokenBatch> => {
   checkLoss('translationLoss()', smoothing, pad);
-  return lossOver({ smoothing, pad, sides: ['target', 'source'] }, (model, { source, target }, context) =>
-    model.decode(target, model.encode(source, context), context),
-  );
+  return lossOver({ smoothing, pad, sides: ['target', 'source'] }, translated);
 };
 
 /**
@@ -51,10 +57,24 @@ export const translationLoss = (smoothing = 0.1, pad?: number): LossFunction<Tra
  */
 export const languageModelLoss = (smoothing = 0, pad?: number): LossFunction<LanguageModel, TokenBatch> => {
   checkLoss('languageModelLoss()', smoothing, pad);
-  return lossOver({ smoothing, pad, sides: ['target'] }, (model, { target }, context) =>
-    model.decode(target, context),
-  );
+  return lossOver({ smoothing, pad, sides: ['target'] }, continued);
 };
+
+/**
+ * The zero-one loss in the place of the cross-entropy: how many tokens of the target side are not the model's likeliest.
+ * `nll` is what it is of the others, without smoothing. For measuring; it has no gradient.
+ *
+ * @param kind of the model
+ */
+export const tokenErrors = (
+  kind: 'transformer' | 'languageModel',
+): LossFunction<Transformer | LanguageModel, TokenBatch> =>
+  kind === 'transformer'
+    ? (lossOver(
+        { smoothing: 0, pad: undefined, sides: ['target', 'source'], zeroOne: true },
+        translated,
+      ) as never)
+    : (lossOver({ smoothing: 0, pad: undefined, sides: ['target'], zeroOne: true }, continued) as never);
 
 interface Terms {
   readonly smoothing: number;
@@ -62,11 +82,13 @@ interface Terms {
   readonly pad: number | undefined;
   /** What of a batch the model reads. */
   readonly sides: readonly Side[];
+  /** Whether errors are counted. */
+  readonly zeroOne?: boolean;
 }
 
 /** The loss of what `hiddenOf` makes of a batch's ids: the decoder's outputs, [B, T, D]. */
 const lossOver = <Model extends Transformer | LanguageModel>(
-  { smoothing, pad, sides }: Terms,
+  { smoothing, pad, sides, zeroOne = false }: Terms,
   hiddenOf: (model: Model, ids: ModelBatch, context: Context) => tf.Tensor3D,
 ): LossFunction<Model, TokenBatch> => {
   const loss = (model: Model, batch: TokenBatch, context: Context): BatchLoss => {
@@ -74,7 +96,8 @@ const lossOver = <Model extends Transformer | LanguageModel>(
     checkSamePad(padId, pad);
     checkBatch(batch);
     checkPad(batch, padId, sides);
-    return targetLoss(model, hiddenOf(model, batchTensors(batch), context), batch, smoothing);
+    const hidden = hiddenOf(model, batchTensors(batch), context);
+    return targetLoss(model, hidden, batch, zeroOne ? 'errors' : smoothing);
   };
   return Object.assign(loss, { settings: { smoothing } });
 };
@@ -103,11 +126,16 @@ const targetLoss = (
   model: Transformer | LanguageModel,
   hidden: tf.Tensor3D,
   { targetOutput, targetTokens }: TokenBatch,
-  smoothing: number,
+  measure: number | 'errors',
 ): BatchLoss => {
   const labels = tf.tensor1d(targetOutput, 'int32'); // [B * T]
   const logits = model.logits(tf.reshape<tf.Rank.R2>(hidden, [labels.size, hidden.shape[2]])); // [B * T, V]
   const real = tf.tensor1d(Float32Array.from(targetOutput, (id) => (id === model.config.padId ? 0 : 1)));
-  const { loss, nll } = softmaxCrossEntropy(logits, labels, smoothing);
+  const { loss: smoothed, nll } = softmaxCrossEntropy(logits, labels, measure === 'errors' ? 0 : measure);
+  const loss = measure === 'errors' ? errorsOf(logits, labels) : smoothed; // [B * T]
   return { loss: tf.sum(masked(loss, real)), nll: tf.sum(masked(nll, real)), tokens: targetTokens };
 };
+
+/** 1 where the likeliest token is another than the label's. */
+const errorsOf = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D =>
+  tf.cast(tf.notEqual(tf.cast(tf.argMax(logits, -1), 'int32'), labels), 'float32') as tf.Tensor1D;

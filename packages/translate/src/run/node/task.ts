@@ -18,6 +18,7 @@ import type { LossFunction } from '../../training/loss';
 import { kindOf, type TokenModel } from '../../training/modelKinds';
 import { batchTensors } from '../../training/translationLoss';
 import { buildModel } from '../buildModel';
+import { measuredPairs, measuredText } from '../measuredBatches';
 import type { RunConfig } from '../runConfig';
 import { type ShardedText, shardsOf } from '../sections/data';
 import { type Dropped, type Parts, readParallelData, readTextData } from './readData';
@@ -142,13 +143,8 @@ const ofPairs = (
       ? new DropoutBatches(train, vocabulary, { ...shuffled, dropout })
       : new Batches(encodeCorpus(train, vocabulary), shuffled);
   const learned = shards ? ofShards(shards, vocabulary, shuffled) : fromText();
-  // What is measured on is whole: its longest sentences too.
-  const measured = (pairs: readonly SentencePair[]): Batches => {
-    const corpus = encodeCorpus(pairs, vocabulary);
-    const longest = Math.max(longestOf(corpus.source.offsets), longestOf(corpus.target.offsets));
-    const maxTokens = Math.max(options.maxTokens, longest + 1);
-    return new Batches(corpus, { maxTokens, maxLength: maxTokens - 1, shuffle: false, special });
-  };
+  const measured = (pairs: readonly SentencePair[]): Batches =>
+    measuredPairs(pairs, vocabulary, options.maxTokens);
   return {
     train: learned,
     valid: measured(valid),
@@ -166,12 +162,6 @@ const ofShards = (
   return new ShardedBatches(opened, { ...options, shardsPerBlock });
 };
 
-const longestOf = (offsets: Float64Array): number => {
-  let longest = 1;
-  for (let i = 1; i < offsets.length; i++) longest = Math.max(longest, offsets[i]! - offsets[i - 1]!);
-  return longest;
-};
-
 const ofText = (
   { train, valid, test }: Parts<string>,
   vocabulary: Bpe | Vocabularies,
@@ -183,7 +173,7 @@ const ofText = (
   const special = { pad: target.pad, eos: target.eos };
   const sizes = { length, batchSize, special };
   const measured = (texts: readonly string[]): TextBatches =>
-    new TextBatches(encodeText(texts, target), { ...sizes, shuffle: false });
+    measuredText(texts, target, { length, maxTokens });
   return {
     train:
       dropout > 0

@@ -1,0 +1,160 @@
+/** Thrown where more items would wait than may. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull';
+}
+
+export interface BatcherOptions<Item, Options, Result> {
+  /** Does the work on items of one kind: a result an item, in their order. Stops, by throwing, where the signal aborts. */
+  readonly run: (items: readonly Item[], options: Options, signal: AbortSignal) => Promise<readonly Result[]>;
+  /** Most items of a batch. */
+  readonly maxBatch: number;
+  /** Most items that wait. */
+  readonly maxQueue: number;
+  /** How long the first item of a batch waits for others while nothing else is at work, ms. */
+  readonly wait: number;
+  /** Told of every batch that is done. */
+  readonly onBatch?: (batch: { readonly items: number; readonly milliseconds: number }) => void;
+}
+
+export interface SubmitOptions<Result> {
+  /** Items that are not begun leave the queue; a batch that nobody waits for any more is stopped. */
+  readonly signal: AbortSignal;
+  /** Told each result as soon as it is there. */
+  readonly onResult?: (index: number, result: Result) => void;
+}
+
+interface Job<Options, Result> {
+  readonly options: Options;
+  /** Items of the same go into one batch. */
+  readonly kind: string;
+  readonly results: Result[];
+  left: number;
+  settled: boolean;
+  readonly succeed: (index: number, result: Result) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+interface Waiting<Item, Options, Result> {
+  readonly item: Item;
+  readonly index: number;
+  readonly job: Job<Options, Result>;
+}
+
+/**
+ * Joins what is submitted at about the same time, with the same options, into batches, in the order it came. One batch is at
+ * work at a time. An item that fails fails its own submission alone.
+ */
+export class Batcher<Item, Options, Result> {
+  private queue: Waiting<Item, Options, Result>[] = [];
+  private current?: {
+    readonly batch: readonly Waiting<Item, Options, Result>[];
+    readonly stop: AbortController;
+  };
+  private timer?: NodeJS.Timeout;
+
+  constructor(private readonly options: BatcherOptions<Item, Options, Result>) {}
+
+  /** Items that wait. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  /** Items at work. */
+  get working(): number {
+    return this.current?.batch.length ?? 0;
+  }
+
+  /**
+   * The results of items, in their order.
+   *
+   * @throws QueueFull at once, with nothing queued; the signal's reason; and what the work on one of the items throws
+   */
+  async submit(
+    items: readonly Item[],
+    options: Options,
+    { signal, onResult }: SubmitOptions<Result>,
+  ): Promise<readonly Result[]> {
+    signal.throwIfAborted();
+    if (items.length === 0) return [];
+    if (this.queue.length + items.length > this.options.maxQueue) throw new QueueFull();
+    return new Promise((resolve, reject) => {
+      const leave = (): void => job.fail(signal.reason);
+      const settle = (): void => {
+        job.settled = true;
+        signal.removeEventListener('abort', leave);
+      };
+      const job: Job<Options, Result> = {
+        ...{ options, kind: JSON.stringify(options), results: [], left: items.length, settled: false },
+        succeed: (index, result) => {
+          if (job.settled) return;
+          job.results[index] = result;
+          job.left--;
+          onResult?.(index, result);
+          if (job.left > 0) return;
+          settle();
+          resolve(job.results);
+        },
+        fail: (error) => {
+          if (job.settled) return;
+          settle();
+          reject(error);
+          this.queue = this.queue.filter((each) => each.job !== job);
+          if (this.current?.batch.every((each) => each.job.settled)) this.current.stop.abort();
+        },
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      for (const [index, item] of items.entries()) this.queue.push({ item, index, job });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.current || this.queue.length === 0) return;
+    if (this.queue.length >= this.options.maxBatch) this.begin();
+    else this.timer ??= setTimeout(() => this.begin(), this.options.wait);
+  }
+
+  private begin(): void {
+    clearTimeout(this.timer);
+    delete this.timer;
+    if (this.current) return;
+    const batch = this.take();
+    if (batch.length === 0) return;
+    const stop = new AbortController();
+    this.current = { batch, stop };
+    void this.work(batch, stop.signal).finally(() => {
+      delete this.current;
+      // What waited while this was at work has waited enough.
+      if (this.queue.length > 0) this.begin();
+    });
+  }
+
+  /** The first items of the queue that are of the first one's kind. */
+  private take(): Waiting<Item, Options, Result>[] {
+    const kind = this.queue[0]?.job.kind;
+    const batch = this.queue.filter(({ job }) => job.kind === kind).slice(0, this.options.maxBatch);
+    const taken = new Set(batch);
+    this.queue = this.queue.filter((each) => !taken.has(each));
+    return batch;
+  }
+
+  private async work(batch: readonly Waiting<Item, Options, Result>[], signal: AbortSignal): Promise<void> {
+    const begun = performance.now();
+    const { run, onBatch } = this.options;
+    try {
+      const results = await run(
+        batch.map(({ item }) => item),
+        batch[0]!.job.options,
+        signal,
+      );
+      for (const [i, { job, index }] of batch.entries()) job.succeed(index, results[i]!);
+    } catch (error) {
+      if (batch.length === 1) batch[0]!.job.fail(error);
+      // One of them is at fault: which one shows when each is done alone.
+      else if (!signal.aborted)
+        for (const each of batch) if (!each.job.settled) await this.work([each], signal);
+      return;
+    }
+    onBatch?.({ items: batch.length, milliseconds: performance.now() - begun });
+  }
+}

@@ -1,0 +1,84 @@
+import { SteadyformerError } from '@steadyformer/core';
+import { type Translation, type Translator, translatorFrom } from '@steadyformer/translate';
+import { loadUsable, naming } from '../checkpoints/found';
+import { type SearchChoice, searchOptionsOf } from '../translate/searchOptions';
+import { Batcher } from './batcher';
+
+/** A model, and those who wait for it. */
+export interface ServedModel {
+  readonly name: string;
+  readonly translator: Translator;
+  readonly batcher: Batcher<string, SearchChoice, Translation>;
+}
+
+export interface BatchLimits {
+  readonly maxBatch: number;
+  readonly maxQueue: number;
+  readonly wait: number;
+}
+
+const NAME = /^[\w.-]{1,64}$/u;
+
+/**
+ * The folders of models by the names they are asked for: those of `name=folder`, else that of the folder.
+ *
+ * @throws SteadyformerError where a name has other characters than a URL takes, or two are the same
+ */
+export const namedFolders = (args: readonly string[]): ReadonlyMap<string, string> => {
+  const named = new Map<string, string>();
+  for (const arg of args) {
+    const [, name, path] = /^([^=/\\]+)=(.+)$/u.exec(arg) ?? [];
+    const folder = path ?? arg;
+    const last = folder
+      .split(/[\\/]/u)
+      .filter((part) => part !== '' && part !== '.' && part !== '..')
+      .at(-1);
+    const chosen = name ?? last ?? 'model';
+    if (!NAME.test(chosen)) {
+      throw new SteadyformerError(
+        `model '${chosen}': allowed names of 1 to 64 letters, digits and . _ -; name it, as in english-german=${folder}`,
+      );
+    }
+    if (named.has(chosen)) {
+      throw new SteadyformerError(
+        `model '${chosen}': two have this name; give each its own, as in other=${folder}`,
+      );
+    }
+    named.set(chosen, folder);
+  }
+  return named;
+};
+
+/** A translator behind a queue. */
+export const servedModel = (
+  name: string,
+  translator: Translator,
+  limits: BatchLimits,
+  onBatch: (batch: { readonly items: number; readonly milliseconds: number }) => void = () => {},
+): ServedModel => {
+  const batcher = new Batcher<string, SearchChoice, Translation>({
+    ...limits,
+    onBatch,
+    run: (texts, search, signal) =>
+      translator.translate(texts, {
+        ...searchOptionsOf(search),
+        onProgress: () => signal.throwIfAborted(),
+      }),
+  });
+  return { name, translator, batcher };
+};
+
+/** Loads a model, and has it say something: one that cannot is better known before it is asked. */
+export const loadModel = async (folder: string): Promise<Translator> => {
+  const { checkpoint } = await loadUsable(folder, 'transformer');
+  return naming(folder, async () => {
+    const translator = translatorFrom(checkpoint);
+    try {
+      await translator.translate(['a'], { beamSize: 1, maxLength: () => 2 });
+      return translator;
+    } catch (error) {
+      translator.model.dispose();
+      throw error;
+    }
+  });
+};

@@ -1,0 +1,58 @@
+import { SteadyformerError, selectBackend, show } from '@steadyformer/core';
+import type { CommandLine } from '../program/commandLine';
+import { stoppable } from '../train/stoppable';
+import { loadModel, namedFolders, type ServedModel, servedModel } from './models';
+import { makeServer, type Server } from './server';
+import type { ServeSettings } from './settings';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; name another with --port, or 0 for any that is free',
+  EACCES: 'this user may not listen there; name a port from 1024 on with --port',
+  EADDRNOTAVAIL: 'this machine has no such address; name one it has with --host, or 0.0.0.0 for all',
+  ENOTFOUND: 'there is no such host; name an address of this machine with --host',
+  EAI_AGAIN: 'there is no such host; name an address of this machine with --host',
+};
+
+const listen = async ({ app }: Server, { host, port }: ServeSettings): Promise<string> => {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const why = Object.hasOwn(REASONS, code) ? REASONS[code]! : message;
+    throw new SteadyformerError(`--host ${show(host)} --port ${port}: cannot listen, ${why}`);
+  }
+};
+
+/** Serves models until a signal ends it. */
+export const runServe = async (
+  args: readonly string[],
+  settings: ServeSettings,
+  backend: string,
+  { streams }: Pick<CommandLine, 'streams'>,
+): Promise<void> => {
+  const folders = namedFolders(args);
+  await stoppable(
+    async (signal) => {
+      const server = await makeServer(settings);
+      const models: ServedModel[] = [];
+      try {
+        const address = await listen(server, settings);
+        const { message } = await selectBackend(backend);
+        streams.error(`${message}\n`);
+        for (const [name, folder] of folders) {
+          const loaded = servedModel(name, await loadModel(folder), settings, (batch) =>
+            server.metrics.batch(name, batch),
+          );
+          models.push(loaded);
+        }
+        server.ready(models);
+        streams.out(`listening on ${address}: ${[...folders.keys()].join(', ')}\n`);
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      } finally {
+        await server.end();
+        for (const { translator } of models) translator.model.dispose();
+      }
+    },
+    () => streams.error('ending: what is at work is finished first; a second time ends at once\n'),
+  );
+};
