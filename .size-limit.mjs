@@ -9,12 +9,12 @@ const THEIRS = [
   'koffi',
   '@resvg/resvg-js',
   'commander',
+  'fastify',
+  'prom-client',
   'valibot',
   'vega',
   'vega-lite',
   'yaml',
-  'fastify',
-  'prom-client',
 ];
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
@@ -24,14 +24,10 @@ const LIMITS = {
   translate: '27.5 kB',
   'backend-onnxruntime': '36.5 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '41 kB',
+  cli: '42.2 kB',
 };
 
-const forNode = (/** @type {object} */ config) => ({
-  ...config,
-  platform: 'node',
-  format: 'esm',
-});
+const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
 
 /** Leaves what is imported when it is needed (`await import`) to be counted on its own: what a page loads at first. */
 const atFirst = {
@@ -81,11 +77,7 @@ const sizes = [
     path: entry('analysis'),
     ignore: [TFJS, OURS],
     limit: '24 kB',
-    modifyEsbuildConfig: (/** @type {object} */ config) => ({
-      ...config,
-      format: 'esm',
-      plugins: [atFirst],
-    }),
+    modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm', plugins: [atFirst] }),
   },
   {
     name: '@steadyformer/analysis, what its first fit adds: mathjs',
