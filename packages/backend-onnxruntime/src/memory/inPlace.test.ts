@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import '../index';
+import { InPlaceMemory } from './inPlace';
 
 const step = {
   beta1: 0,
@@ -161,5 +162,20 @@ describe('a tensor of the pool that is written in place', () => {
     });
     expect(new Set(clone.dataSync())).toEqual(new Set([4]));
     tf.dispose([clone, gradient, m, v]);
+  });
+});
+
+describe('a write to part of a memory', () => {
+  it('copies for readers of that part alone, and for all where nothing is written', () => {
+    const memory = new InPlaceMemory<{ values: Float32Array; lent?: object }>();
+    const whole = new Float32Array(8);
+    memory.note(whole.buffer);
+    const readers = [0, 3, 6].map((from) => ({ values: whole.subarray(from, from + 2) }));
+    for (const reader of readers) memory.lend(whole.buffer, reader);
+    const shared = (): boolean[] => readers.map(({ values }) => values.buffer === whole.buffer);
+    memory.beforeWrite(whole.buffer, whole.subarray(2, 4));
+    expect(shared()).toEqual([true, false, true]);
+    memory.beforeWrite(whole.buffer, whole.subarray(5, 5));
+    expect(shared()).toEqual([false, false, false]);
   });
 });

@@ -8,6 +8,10 @@ export interface Reader {
 /** An array that can be copied. */
 type Copyable = ArrayBufferView & { slice(): ArrayBufferView };
 
+/** Whether two arrays over one memory have bytes in common. */
+const overlap = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
+  a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+
 /**
  * Memory that kernels write in place (parameters, moments), and the data of other tensors that shares it: clones,
  * reshaped forms, slices. Copy on write: a clone costs nothing while nobody writes, and keeps its values when
@@ -47,10 +51,15 @@ export class InPlaceMemory<R extends Reader> {
     this.copied(reader);
   }
 
-  /** To be called before a write: every reader gets a copy of its own. */
-  beforeWrite(memory: object): void {
+  /**
+   * To be called before a write: every reader of what is written gets a copy of its own, or every reader of the memory
+   * where nothing is: others are going to write then.
+   */
+  beforeWrite(memory: object, written?: ArrayBufferView): void {
     const readers = this.readers.get(memory);
     if (readers == null || readers.size === 0) return;
-    for (const reader of readers) this.copy(reader);
+    for (const reader of readers) {
+      if (!written?.byteLength || overlap(reader.values as ArrayBufferView, written)) this.copy(reader);
+    }
   }
 }

@@ -162,7 +162,7 @@ export class TensorMemory extends CpuBackend {
     if (data.lent == null) {
       this.noteInPlace(info);
       const values = this.values<T>(info);
-      this.inPlace.beforeWrite(placeOf(data));
+      this.inPlace.beforeWrite(placeOf(data), values);
       return values;
     }
     this.values(info);

@@ -22,24 +22,28 @@ export interface NormalInitial {
 /** What a parameter's numbers are before training, as plain data. */
 export type Initial = { readonly kind: 'constant'; readonly value: number } | UniformInitial | NormalInitial;
 
-let drawing = true;
+/** Zeros that all initial values are, where none are to be drawn: one array, of the largest. */
+let zeros: Float32Array | undefined;
 
-/** The numbers that `draw` gives, or zeros that take no memory where `withoutInitialValues` runs. */
-export const initialValues = (count: number, draw: () => Float32Array): Float32Array =>
-  drawing ? draw() : new Float32Array(count);
+/** The numbers that `draw` gives, or zeros that are not to be written where `withoutInitialValues` runs. */
+export const initialValues = (count: number, draw: () => Float32Array): Float32Array => {
+  if (!zeros) return draw();
+  if (zeros.length < count) zeros = new Float32Array(count);
+  return zeros.subarray(0, count);
+};
 
 /**
  * Builds a model whose parameters are given other values before anyone reads them: drawing them would cost seconds, and
  * memory that is never given back. They are zero until then, or drawn after all where `build` cannot do with zeros.
  */
 export const withoutInitialValues = async <T>(build: () => Promise<T> | T): Promise<T> => {
-  drawing = false;
+  zeros = new Float32Array(0);
   try {
     return await build();
   } catch {
-    drawing = true;
+    zeros = undefined;
     return await build();
   } finally {
-    drawing = true;
+    zeros = undefined;
   }
 };
