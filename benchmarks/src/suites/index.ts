@@ -1,3 +1,4 @@
+import { decode } from './decode';
 import { forward } from './forward';
 import { libraries } from './libraries';
 import { ops } from './ops';
@@ -11,6 +12,7 @@ export const suites: readonly Suite[] = [
   ops,
   trainStep,
   forward,
+  decode,
   libraries,
   subwords,
   trainCorpus,

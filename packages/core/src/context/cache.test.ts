@@ -55,5 +55,36 @@ onBackends(() => {
       expect(read(cache.get('source')!)).toEqual([8, 7, 9]);
       cache.dispose();
     });
+
+    it('adds positions as they come, moves nothing where rows change, and puts together what few rows read', () => {
+      const before = tf.memory().numTensors;
+      const cache = new KeyValueCache();
+      // A query stands before key and value.
+      const lines = (...values: number[]): tf.Tensor3D =>
+        tf.tensor3d(
+          values.flatMap((value) => [99, value, -value]),
+          [values.length, 1, 3],
+        );
+      tf.tidy(() => cache.append('own', lines(1, 2), 2));
+      cache.select([0, 0, 1, 1]);
+      tf.tidy(() => cache.append('own', lines(3, 4, 5, 6), 2));
+      const kept = cache.pieces('own').map((piece) => piece.lines);
+      cache.select([3, 0, 2, 2]);
+      expect(cache.pieces('own').map((piece) => piece.lines)).toEqual(kept);
+      expect(cache.pieces('own').map(({ rows }) => [...Array.from(rows)])).toEqual([
+        [1, 0, 1, 1],
+        [3, 0, 2, 2],
+      ]);
+      expect(cache.positions('own')).toBe(2);
+      expect(() => cache.append('own', lines(1), 2)).toThrow(
+        "rows to decode: received 1, allowed the cache's 4",
+      );
+      cache.select([1, 2]);
+      expect(cache.pieces('own')).toHaveLength(1);
+      expect(read(cache.get('own')!)).toEqual([1, -1, 3, -3, 2, -2, 5, -5]);
+      expect(cache.get('own')!.shape).toEqual([2, 2, 2]);
+      cache.dispose();
+      expect(tf.memory().numTensors).toBeLessThanOrEqual(before + 3);
+    });
   });
 });
