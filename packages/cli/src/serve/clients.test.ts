@@ -123,6 +123,9 @@ it(
   async () => {
     const here = await served();
     const usual = tf.memory().numTensors;
+    const warned: string[] = [];
+    const hear = (warning: Error): unknown => warned.push(warning.message);
+    process.on('warning', hear);
     const heaps: number[] = [];
     try {
       // A swapped answer would be seen.
@@ -139,11 +142,13 @@ it(
       }
       const health = await fetch(`${here.url}/health`);
       expect(await health.json()).toEqual({ status: 'ok' });
+      expect(warned.filter((message) => message.includes('leak'))).toEqual([]);
       if (LONG) {
         // Flat: after the first rounds, which fill what is kept for good, the heap does not grow.
         expect(heaps.at(-1)! - heaps[4]!).toBeLessThan(8e6);
       }
     } finally {
+      process.off('warning', hear);
       await here.close();
     }
   },

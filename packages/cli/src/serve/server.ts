@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Metrics, makeMetrics } from './metrics';
@@ -54,6 +55,8 @@ export const makeServer = async (settings: ServeSettings): Promise<Server> => {
   const metrics = await makeMetrics(() => models);
   const active = new Set<Promise<void>>();
   const ending = new AbortController();
+  // One a request at work, as many as there may be.
+  setMaxListeners(0, ending.signal);
   let draining = false;
 
   // Only JSON, which no page of another origin can send unasked.

@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { translatorFrom } from '@steadyformer/translate';
 import { CheckpointSeries, saveCheckpoint } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
@@ -111,6 +113,34 @@ describe('steadyformer translate', () => {
     expect([code, printed]).toEqual([0, 8]);
     expect(read).toBeLessThan(20);
   });
+
+  it('takes any number of lines in the same memory', async () => {
+    const [count, batch] = [process.env.STEADYFORMER_LONG === '1' ? 100_000 : 800, 100];
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    async function* many(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < count; i += batch) yield bytes(`small ${LINES[i % LINES.length]}\n`.repeat(batch));
+    }
+    let [printed, early, late] = [0, 0, 0];
+    const code = await main(
+      ['translate', at('model'), '--batch', String(batch), '--beam', '1', '--max-length', '2', ...CPU],
+      {
+        input: many(),
+        out: (text) => {
+          printed += text.split('\n').length - 1;
+          if (printed === count / 4) early = heap();
+          if (printed === count) late = heap();
+        },
+        error: () => {},
+      },
+    );
+    expect([code, printed]).toEqual([0, count]);
+    expect(late - early).toBeLessThan(2e6);
+  }, 900_000);
 
   it('ends with 130 at Ctrl-C, what it wrote whole, and leaves no file behind', async () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
