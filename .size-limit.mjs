@@ -9,10 +9,10 @@ const THEIRS = ['koffi', '@resvg/resvg-js', 'commander', 'valibot', 'vega', 'veg
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '36 kB',
+  core: '37.5 kB',
   'admin-init': '7.1 kB',
-  translate: '27.5 kB',
-  'backend-onnxruntime': '32 kB',
+  translate: '32 kB',
+  'backend-onnxruntime': '34 kB',
   'backend-tensorflow': '1.6 kB',
   cli: '30 kB',
 };
@@ -40,7 +40,7 @@ const sizes = [
     path: entry('core'),
     import: '{ Encoder, admin }',
     ignore: [TFJS],
-    limit: '14 kB',
+    limit: '14.5 kB',
   },
   {
     name: "import { admin } from '@steadyformer/core'",
