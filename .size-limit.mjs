@@ -19,10 +19,10 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '36.8 kB',
+  core: '38.4 kB',
   'admin-init': '7.1 kB',
-  translate: '27.5 kB',
-  'backend-onnxruntime': '36.5 kB',
+  translate: '32 kB',
+  'backend-onnxruntime': '38.2 kB',
   'backend-tensorflow': '1.6 kB',
   cli: '42.2 kB',
 };
@@ -50,7 +50,7 @@ const sizes = [
     path: entry('core'),
     import: '{ Encoder, admin }',
     ignore: [TFJS],
-    limit: '14.2 kB',
+    limit: '14.7 kB',
   },
   {
     name: "import { admin } from '@steadyformer/core'",
