@@ -22,9 +22,9 @@ const LIMITS = {
   core: '38.4 kB',
   'admin-init': '7.1 kB',
   translate: '32 kB',
-  'backend-onnxruntime': '38.2 kB',
+  'backend-onnxruntime': '38.5 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '42.2 kB',
+  cli: '42.5 kB',
 };
 
 const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
@@ -50,7 +50,7 @@ const sizes = [
     path: entry('core'),
     import: '{ Encoder, admin }',
     ignore: [TFJS],
-    limit: '14.7 kB',
+    limit: '14.8 kB',
   },
   {
     name: "import { admin } from '@steadyformer/core'",
@@ -70,7 +70,7 @@ const sizes = [
     name: '@steadyformer/translate/export, decoding included',
     path: 'packages/translate/dist/export/index.js',
     ignore: [TFJS, OURS],
-    limit: '19.5 kB',
+    limit: '23.8 kB',
   },
   {
     name: '@steadyformer/analysis, what a page loads at first',
