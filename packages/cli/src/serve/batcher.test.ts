@@ -4,10 +4,10 @@ import { Batcher, type BatcherOptions, QueueFull } from './batcher';
 const never = new AbortController().signal;
 
 /** A worker that takes 100 ms a batch, stops where it is told to, and fails on an item 'bad'. */
-const made = (own: Partial<BatcherOptions<string, object, string>> = {}) => {
+const made = (own: Partial<BatcherOptions<string, object, string, string>> = {}) => {
   const batches: string[][] = [];
   const stopped: string[][] = [];
-  const batcher = new Batcher<string, object, string>({
+  const batcher = new Batcher<string, object, string, string>({
     ...{ maxBatch: 3, maxQueue: 8, wait: 10 },
     run: (items, options, signal) => {
       batches.push([...items]);
@@ -35,6 +35,44 @@ afterEach(() => {
 });
 
 describe('Batcher', () => {
+  it('tells what there is of an item by now to who asked for it, and nobody who has left', async () => {
+    const asked: boolean[] = [];
+    const { batcher } = made({
+      run: async (items, _, signal, onPartial) => {
+        asked.push(onPartial !== undefined);
+        for (const part of ['x', 'xy']) {
+          for (const [i, item] of items.entries()) onPartial?.(i, `${item}:${part}`);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          signal.throwIfAborted();
+        }
+        return items;
+      },
+    });
+    const seen: string[] = [];
+    const tellOf = (name: string) => (index: number, part: string) =>
+      void seen.push(`${name}${index} ${part}`);
+    const leaving = new AbortController();
+    const first = batcher.submit(['a', 'b'], {}, { signal: never, onPartial: tellOf('first') });
+    const quiet = batcher.submit(['c'], {}, { signal: never });
+    await vi.advanceTimersByTimeAsync(40);
+    expect([await first, await quiet]).toEqual([['a', 'b'], ['c']]);
+    expect(seen).toEqual(['first0 a:x', 'first1 b:x', 'first0 a:xy', 'first1 b:xy']);
+    const gone = batcher.submit(['d'], {}, { signal: leaving.signal, onPartial: tellOf('gone') });
+    gone.catch(() => {});
+    const stays = batcher.submit(['e'], {}, { signal: never });
+    await vi.advanceTimersByTimeAsync(10);
+    leaving.abort(new Error('left'));
+    await vi.advanceTimersByTimeAsync(40);
+    expect(await stays).toEqual(['e']);
+    await expect(gone).rejects.toThrow('left');
+    expect(seen.slice(4)).toEqual(['gone0 d:x']);
+    const silent = batcher.submit(['f'], {}, { signal: never });
+    await vi.advanceTimersByTimeAsync(40);
+    await silent;
+    // Nobody listens to the last: its work need not say anything.
+    expect(asked).toEqual([true, true, false]);
+  });
+
   it('joins what comes within the wait, each answer to who asked', async () => {
     const { batcher, batches } = made();
     const first = batcher.submit(['a'], {}, { signal: never });

@@ -3,9 +3,17 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull';
 }
 
-export interface BatcherOptions<Item, Options, Result> {
-  /** Does the work on items of one kind: a result an item, in their order. Stops, by throwing, where the signal aborts. */
-  readonly run: (items: readonly Item[], options: Options, signal: AbortSignal) => Promise<readonly Result[]>;
+export interface BatcherOptions<Item, Options, Result, Partial> {
+  /**
+   * Does the work on items of one kind: a result an item, in their order. Stops, by throwing, where the signal aborts. Tells
+   * what it has of an item by now, where anyone wants to know.
+   */
+  readonly run: (
+    items: readonly Item[],
+    options: Options,
+    signal: AbortSignal,
+    onPartial?: (index: number, partial: Partial) => void,
+  ) => Promise<readonly Result[]>;
   /** Most items of a batch. */
   readonly maxBatch: number;
   /** Most items that wait. */
@@ -16,43 +24,46 @@ export interface BatcherOptions<Item, Options, Result> {
   readonly onBatch?: (batch: { readonly items: number; readonly milliseconds: number }) => void;
 }
 
-export interface SubmitOptions<Result> {
+export interface SubmitOptions<Result, Partial> {
   /** Items that are not begun leave the queue; a batch that nobody waits for any more is stopped. */
   readonly signal: AbortSignal;
   /** Told each result as soon as it is there. */
   readonly onResult?: (index: number, result: Result) => void;
+  /** Told what there is of each by now, again and again. */
+  readonly onPartial?: (index: number, partial: Partial) => void;
 }
 
-interface Job<Options, Result> {
+interface Job<Options, Result, Partial> {
   readonly options: Options;
   /** Items of the same go into one batch. */
   readonly kind: string;
   readonly results: Result[];
   left: number;
   settled: boolean;
+  readonly onPartial?: ((index: number, partial: Partial) => void) | undefined;
   readonly succeed: (index: number, result: Result) => void;
   readonly fail: (error: unknown) => void;
 }
 
-interface Waiting<Item, Options, Result> {
+interface Waiting<Item, Options, Result, Partial> {
   readonly item: Item;
   readonly index: number;
-  readonly job: Job<Options, Result>;
+  readonly job: Job<Options, Result, Partial>;
 }
 
 /**
  * Joins what is submitted at about the same time, with the same options, into batches, in the order it came. One batch is at
  * work at a time. An item that fails fails its own submission alone.
  */
-export class Batcher<Item, Options, Result> {
-  private queue: Waiting<Item, Options, Result>[] = [];
+export class Batcher<Item, Options, Result, Partial = never> {
+  private queue: Waiting<Item, Options, Result, Partial>[] = [];
   private current?: {
-    readonly batch: readonly Waiting<Item, Options, Result>[];
+    readonly batch: readonly Waiting<Item, Options, Result, Partial>[];
     readonly stop: AbortController;
   };
   private timer?: NodeJS.Timeout;
 
-  constructor(private readonly options: BatcherOptions<Item, Options, Result>) {}
+  constructor(private readonly options: BatcherOptions<Item, Options, Result, Partial>) {}
 
   /** Items that wait. */
   get waiting(): number {
@@ -72,7 +83,7 @@ export class Batcher<Item, Options, Result> {
   async submit(
     items: readonly Item[],
     options: Options,
-    { signal, onResult }: SubmitOptions<Result>,
+    { signal, onResult, onPartial }: SubmitOptions<Result, Partial>,
   ): Promise<readonly Result[]> {
     signal.throwIfAborted();
     if (items.length === 0) return [];
@@ -83,8 +94,9 @@ export class Batcher<Item, Options, Result> {
         job.settled = true;
         signal.removeEventListener('abort', leave);
       };
-      const job: Job<Options, Result> = {
+      const job: Job<Options, Result, Partial> = {
         ...{ options, kind: JSON.stringify(options), results: [], left: items.length, settled: false },
+        onPartial,
         succeed: (index, result) => {
           if (job.settled) return;
           job.results[index] = result;
@@ -130,7 +142,7 @@ export class Batcher<Item, Options, Result> {
   }
 
   /** The first items of the queue that are of the first one's kind. */
-  private take(): Waiting<Item, Options, Result>[] {
+  private take(): Waiting<Item, Options, Result, Partial>[] {
     const kind = this.queue[0]?.job.kind;
     const batch = this.queue.filter(({ job }) => job.kind === kind).slice(0, this.options.maxBatch);
     const taken = new Set(batch);
@@ -138,14 +150,22 @@ export class Batcher<Item, Options, Result> {
     return batch;
   }
 
-  private async work(batch: readonly Waiting<Item, Options, Result>[], signal: AbortSignal): Promise<void> {
+  private async work(
+    batch: readonly Waiting<Item, Options, Result, Partial>[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const begun = performance.now();
     const { run, onBatch } = this.options;
+    const tell = (i: number, partial: Partial): void => {
+      const { job, index } = batch[i]!;
+      if (!job.settled) job.onPartial?.(index, partial);
+    };
     try {
       const results = await run(
         batch.map(({ item }) => item),
         batch[0]!.job.options,
         signal,
+        batch.some(({ job }) => job.onPartial) ? tell : undefined,
       );
       for (const [i, { job, index }] of batch.entries()) job.succeed(index, results[i]!);
     } catch (error) {

@@ -100,8 +100,13 @@ const client = (served: Served, kind: number): Check => {
           .split('\n\n')
           .filter((event) => event.startsWith('event'))
           .map((event) => /^event: (.*)\ndata: (.*)$/.exec(event)!.slice(1) as [string, string]);
-        expect(events.map(([name]) => name)).toEqual([...texts.map(() => 'translation'), 'done']);
-        for (const [, data] of events.slice(0, -1)) {
+        const whole = events.filter(([name]) => name !== 'partial');
+        expect(whole.map(([name]) => name)).toEqual([...texts.map(() => 'translation'), 'done']);
+        for (const [name, data] of events) {
+          // What is said of a line by now is of a line that was sent.
+          if (name === 'partial') expect(texts[JSON.parse(data).index]).toBeDefined();
+        }
+        for (const [, data] of whole.slice(0, -1)) {
           const { index, text: said, score } = JSON.parse(data);
           const expected = await served.alone(texts[index]!);
           expect(said).toBe(expected.text);

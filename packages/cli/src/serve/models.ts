@@ -8,7 +8,7 @@ import { Batcher } from './batcher';
 export interface ServedModel {
   readonly name: string;
   readonly translator: Translator;
-  readonly batcher: Batcher<string, SearchChoice, Translation>;
+  readonly batcher: Batcher<string, SearchChoice, Translation, string>;
 }
 
 export interface BatchLimits {
@@ -56,13 +56,14 @@ export const servedModel = (
   limits: BatchLimits,
   onBatch: (batch: { readonly items: number; readonly milliseconds: number }) => void = () => {},
 ): ServedModel => {
-  const batcher = new Batcher<string, SearchChoice, Translation>({
+  const batcher = new Batcher<string, SearchChoice, Translation, string>({
     ...limits,
     onBatch,
-    run: (texts, search, signal) =>
+    run: (texts, search, signal, onPartial) =>
       translator.translate(texts, {
         ...searchOptionsOf(search),
-        onProgress: () => signal.throwIfAborted(),
+        signal,
+        ...(onPartial ? { onPartial: ({ index, text }) => onPartial(index, text) } : {}),
       }),
   });
   return { name, translator, batcher };

@@ -1,4 +1,4 @@
-/** What the page does: asks for a stream of lines, and puts each in its place as it comes. */
+/** What the page does: asks for a stream, and puts each line in its place as it grows. */
 export const PAGE_SCRIPT = `
 const find = (id) => document.getElementById(id);
 const [form, text, result, status, copy] = ['form', 'text', 'result', 'status', 'copy'].map(find);
@@ -40,7 +40,7 @@ const translate = async () => {
     for await (const [name, data] of events(response.body)) {
       if (name === 'error') throw data;
       if (name === 'done') ended = true;
-      if (name === 'translation') { lines[data.line] = data.text; result.textContent = lines.join('\\n').trimEnd(); }
+      if (name === 'translation' || name === 'partial') { lines[data.line] = data.text; result.textContent = lines.join('\\n').trimEnd(); }
     }
     if (!ended) throw { error: 'the answer broke off' };
     copy.disabled = result.textContent === '';

@@ -10,7 +10,7 @@ import {
   whole,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { checkBest, type SearchChoice, searchEntries } from '../translate/searchOptions';
+import { checkBest, type SearchChoice, searchEntries, searchOptionsOf } from '../translate/searchOptions';
 import { Problem, problemOf } from './problem';
 
 /** What of a request is bounded. */
@@ -86,6 +86,7 @@ export const readRequest = (
   checkSize('characters', characters, maxCharacters);
   const { nBest = 1, ...search } = (asked.options ?? {}) as SearchChoice & { nBest?: number };
   orProblem(400, () => checkBest('request.options.nBest', nBest, search));
+  orProblem(400, () => searchOptionsOf(search));
   return { model, texts: lines, search, nBest, stream };
 };
 

@@ -184,7 +184,10 @@ const answer = async (
   try {
     if (asked.stream || request.headers.accept?.includes('text/event-stream')) {
       await eventStream(reply, (send) =>
-        translateRequest(model, asked, signal, (line) => send('translation', line)),
+        translateRequest(model, asked, signal, {
+          onLine: (line) => send('translation', line),
+          onPartial: (line) => send('partial', line, { droppable: true }),
+        }),
       );
       return reply;
     }

@@ -6,13 +6,16 @@ const HEARTBEAT = 10_000;
 
 const event = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 
+/** Sends an event; one that may be left out is, where the client is slow to read. */
+export type Send = (name: string, data: unknown, how?: { readonly droppable: boolean }) => void;
+
 /**
  * Answers with server-sent events: those that `work` sends, then `done` with what it gives, or `error`. What is wrong
  * before the first event is answered as other requests are.
  */
 export const eventStream = async (
   reply: FastifyReply,
-  work: (send: (name: string, data: unknown) => void) => Promise<unknown>,
+  work: (send: Send) => Promise<unknown>,
 ): Promise<void> => {
   const { raw } = reply;
   let begun = false;
@@ -31,7 +34,9 @@ export const eventStream = async (
   };
   const heartbeat = setInterval(() => write(': alive\n\n'), HEARTBEAT);
   try {
-    const result = await work((name, data) => write(event(name, data)));
+    const result = await work((name, data, how) => {
+      if (how?.droppable !== true || !raw.writableNeedDrain) write(event(name, data));
+    });
     write(event('done', { translations: result }));
   } catch (error) {
     if (!begun) throw error;

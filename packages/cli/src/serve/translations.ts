@@ -19,10 +19,26 @@ export interface TextAnswer {
   readonly lines: readonly LineAnswer[];
 }
 
-/** A line that is done: which text's, which of its lines. */
-export interface LineEvent extends LineAnswer {
+/** A line: which text's, which of its lines. */
+interface Place {
   readonly index: number;
   readonly line: number;
+}
+
+/** A line that is done. */
+export interface LineEvent extends Place, LineAnswer {}
+
+/** What is best of a line by now. */
+export interface PartialEvent extends Place {
+  readonly text: string;
+}
+
+/** Who is told of lines while a request is at work. */
+export interface Listener {
+  /** Of each as soon as it is there. */
+  readonly onLine: (line: LineEvent) => void;
+  /** Of each after every token. */
+  readonly onPartial: (line: PartialEvent) => void;
 }
 
 const lineAnswer = ({ text, score, hypotheses }: Translation, nBest: number): LineAnswer => ({
@@ -37,10 +53,7 @@ const lineAnswer = ({ text, score, hypotheses }: Translation, nBest: number): Li
 const RETRY = 2;
 
 /** Why the work of a request ended without an answer, as the client is told. */
-const asProblem = (
-  error: unknown,
-  places: readonly { readonly index: number; readonly line: number }[],
-): unknown => {
+const asProblem = (error: unknown, places: readonly Place[]): unknown => {
   if (error instanceof QueueFull) {
     return new Problem(503, 'the queue is full', { next: `Try again in ${RETRY} seconds.` }, RETRY);
   }
@@ -56,14 +69,13 @@ const asProblem = (
 /**
  * The translations of a request's texts, in their order.
  *
- * @param onLine told each line as soon as it is there
  * @throws Problem 503 where the queue is full, 422 where a text is too long for the model; the signal's reason
  */
 export const translateRequest = async (
   { batcher }: ServedModel,
   { texts, search, nBest }: TranslateRequest,
   signal: AbortSignal,
-  onLine: (line: LineEvent) => void = () => {},
+  listener?: Listener,
 ): Promise<readonly TextAnswer[]> => {
   const places = texts.flatMap((lines, index) => lines.map((text, line) => ({ index, line, text })));
   try {
@@ -72,10 +84,16 @@ export const translateRequest = async (
       search,
       {
         signal,
-        onResult: (i, result) => {
-          const { index, line } = places[i]!;
-          onLine({ index, line, ...lineAnswer(result, nBest) });
-        },
+        ...(listener && {
+          onResult: (i, result) => {
+            const { index, line } = places[i]!;
+            listener.onLine({ index, line, ...lineAnswer(result, nBest) });
+          },
+          onPartial: (i, text) => {
+            const { index, line } = places[i]!;
+            listener.onPartial({ index, line, text });
+          },
+        }),
       },
     );
     let next = 0;

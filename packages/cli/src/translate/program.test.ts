@@ -165,6 +165,13 @@ describe('steadyformer translate', () => {
     ['no beam', ['model', '--beam', '0'], '', /'0' is invalid. allowed: whole numbers from 1 to 64/],
     ['no number', ['model', '--length-penalty', ''], '', /allowed: finite numbers/],
     [
+      'groups of no size',
+      ['model', '--groups', '3'],
+      '',
+      /groups: received 3, allowed divisors of the beam, 4/,
+    ],
+    ['a factor below 1', ['model', '--repetition-penalty', '0.5'], '', /allowed: numbers >= 1/],
+    [
       'more than the beam',
       ['model', '--beam', '2', '--n-best', '3'],
       '',

@@ -72,6 +72,7 @@ export const runTranslate = async (
   // Who asks for the five best means a beam that holds them.
   const choice = { ...command, ...(beam === undefined && nBest > 4 ? { beam: nBest } : {}) };
   checkBest('--n-best', nBest, choice);
+  const search = searchOptionsOf(choice);
   if (out !== undefined) {
     await checkNewFile(out, command);
     await checkNotRead(out, files);
@@ -79,7 +80,7 @@ export const runTranslate = async (
   const translator = await openTranslator(folder, command.backend, streams);
   try {
     await interruptible(async (signal) => {
-      const options = { ...searchOptionsOf(choice), onProgress: () => signal.throwIfAborted() };
+      const options = { ...search, signal };
       const read = windows(linesOf(files.length === 0 ? ['-'] : files, streams), batch, signal);
       const text = translated(translator, read, options, writtenAs(command));
       await (out === undefined ? printAll(text, streams) : writeNewFile(out, asBytes(text)));
