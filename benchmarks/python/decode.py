@@ -1,100 +1,98 @@
-"""Decoding of sentences of random ids with CTranslate2, weights of the same shapes drawn here. Argument: JSON of
-DecodeOptions (src/children/decode.ts) with `threads`."""
+"""Translation of the decode suite's sentences by another library. Argument: JSON of DecodeOptions (src/children/decode.ts)
+with `library` and `threads`."""
 
 import json
+import os
 import sys
-import tempfile
 import time
 
 from harness import peak_bytes, say
 
 options = json.loads(sys.argv[1])
-size, cases, threads = options["size"], options["cases"], options["threads"]
-try:
+cases, threads = options["cases"], options["threads"]
+with open(options["task"]) as file:
+    task = json.load(file)
+length = task.get("length")
+EOS, NEVER = 2, [0, 1]
+# As ours decodes at a time.
+BATCH = 32
+
+
+def most(rows):
+    """Tokens of the longest translation of these, the end included."""
+    return length or 2 * max(len(row) for row in rows) + 10
+
+
+def batches(count):
+    """Rows of like length together, as each library is at its best."""
+    order = sorted(range(count), key=lambda row: len(task["ids"][row]))
+    for start in range(0, count, BATCH):
+        yield [task["ids"][row] for row in order[start : start + BATCH]]
+
+
+def ctranslate2_step():
     import ctranslate2
-    import numpy as np
-    from ctranslate2.specs import transformer_spec
+
+    folder = os.path.join(task["folder"], "ctranslate2")
+    with open(os.path.join(folder, "shared_vocabulary.json"), encoding="utf-8") as file:
+        names = json.load(file)
+    translator = ctranslate2.Translator(
+        folder, device="cpu", inter_threads=1, intra_threads=threads, compute_type="float32"
+    )
+
+    def step(case):
+        said = 0
+        for rows in batches(case["sentences"]):
+            found = translator.translate_batch(
+                [[names[token] for token in row] for row in rows],
+                beam_size=case["beamSize"],
+                length_penalty=1,
+                min_decoding_length=length or 1,
+                max_decoding_length=most(rows),
+                suppress_sequences=[[names[token]] for token in NEVER],
+            )
+            said += sum(len(one.hypotheses[0]) for one in found)
+        return said
+
+    return step, {"ctranslate2": ctranslate2.__version__}
+
+
+def transformers_step():
+    import torch
+    import transformers
+
+    torch.set_num_threads(threads)
+    model = transformers.MarianMTModel.from_pretrained(os.path.join(task["folder"], "marian")).eval()
+
+    def step(case):
+        said = 0
+        for rows in batches(case["sentences"]):
+            longest = max(len(row) for row in rows)
+            ids = torch.tensor([row + [1] * (longest - len(row)) for row in rows])
+            mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+            found = model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                num_beams=case["beamSize"],
+                do_sample=False,
+                max_length=most(rows) + 1,
+                min_length=(length or 0) + 1,
+            )
+            said += int(((found[:, 1:] != EOS) & (found[:, 1:] != 1)).sum())
+        return said
+
+    return step, {"transformers": transformers.__version__, "torch": torch.__version__}
+
+
+try:
+    step, versions = {"ctranslate2": ctranslate2_step, "transformers": transformers_step}[options["library"]]()
 except ImportError as error:
-    say(**{"is": "skip", "reason": f"{error}; pip install ctranslate2"})
+    say(**{"is": "skip", "reason": f"{error}; pip install {options['library']}"})
     sys.exit(0)
 
-V, D, F = size["vocabulary"], size["width"], size["feedForward"]
-rng = np.random.default_rng(1)
-
-
-def linear(spec, outputs, inputs):
-    spec.weight = rng.normal(0, inputs**-0.5, (outputs, inputs)).astype("float32")
-    spec.bias = np.zeros(outputs, "float32")
-
-
-def norm(spec):
-    spec.gamma, spec.beta = np.ones(D, "float32"), np.zeros(D, "float32")
-
-
-def self_attention(spec):
-    linear(spec.linear[0], 3 * D, D)
-    linear(spec.linear[1], D, D)
-    norm(spec.layer_norm)
-
-
-def feed_forward(spec):
-    linear(spec.linear_0, F, D)
-    linear(spec.linear_1, D, F)
-    norm(spec.layer_norm)
-
-
-def build(folder):
-    depth = size["depth"]
-    spec = transformer_spec.TransformerSpec.from_config((depth, depth), size["heads"], pre_norm=False)
-    for layer in spec.encoder.layer:
-        self_attention(layer.self_attention)
-        feed_forward(layer.ffn)
-    for layer in spec.decoder.layer:
-        self_attention(layer.self_attention)
-        for part, outputs in zip(layer.attention.linear, (D, 2 * D, D)):
-            linear(part, outputs, D)
-        norm(layer.attention.layer_norm)
-        feed_forward(layer.ffn)
-    table = rng.normal(0, D**-0.5, (V, D)).astype("float32")
-    positions = rng.normal(0, 1, (512, D)).astype("float32")
-    for stack, embeddings in ((spec.encoder, spec.encoder.embeddings[0]), (spec.decoder, spec.decoder.embeddings)):
-        embeddings.weight = table
-        stack.position_encodings.encodings = positions
-    spec.decoder.projection.weight = table
-    words = ["<s>", "<pad>", "</s>", "<unk>"] + [f"t{i}" for i in range(4, V)]
-    spec.register_source_vocabulary(words)
-    spec.register_target_vocabulary(words)
-    spec.config.decoder_start_token = "</s>"
-    spec.validate()
-    spec.optimize(quantization=None)
-    spec.save(folder)
-
-
-folder = tempfile.mkdtemp()
-build(folder)
-translator = ctranslate2.Translator(
-    folder, device="cpu", inter_threads=1, intra_threads=threads, compute_type="float32"
-)
 tokens = {}
-
-
-def step(case):
-    draw = np.random.default_rng(2)
-    source = [
-        [f"t{i}" for i in draw.integers(4, V, size["sourceTokens"])] for _ in range(case["sentences"])
-    ]
-    found = translator.translate_batch(
-        source,
-        beam_size=case["beamSize"],
-        min_decoding_length=size["length"],
-        max_decoding_length=size["length"],
-        max_batch_size=case["sentences"],
-    )
-    tokens[case["name"]] = sum(len(one.hypotheses[0]) for one in found)
-
-
 named = {case["name"]: case for case in cases}
-say(**{"is": "ready", "cases": list(named), "versions": {"ctranslate2": ctranslate2.__version__}})
+say(**{"is": "ready", "cases": list(named), "versions": versions})
 for line in sys.stdin:
     if not line.startswith("@bench "):
         continue
@@ -104,7 +102,7 @@ for line in sys.stdin:
         continue
     steps, begin, cpu = 0, time.perf_counter(), time.process_time()
     while True:
-        step(named[request["case"]])
+        tokens[request["case"]] = step(named[request["case"]])
         steps += 1
         seconds = time.perf_counter() - begin
         if seconds >= request["seconds"]:

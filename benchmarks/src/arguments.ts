@@ -15,6 +15,8 @@ export interface Arguments {
   readonly method: Method;
   /** The folder of the corpus that suites on real text train on; without, the one that comes with the project. */
   readonly data?: string;
+  /** A checkpoint that the decode suite translates with; without, weights are random. */
+  readonly model?: string;
 }
 
 export const METHODS = ['postLN', 'admin'] as const;
@@ -28,6 +30,7 @@ export const USAGE = `npm run bench -- SUITE [options]
   --method M      residual method of the models: ${METHODS.join(', ')} (default postLN)
   --data F        folder of the corpus of train-corpus and train-loop: train.en, train.de, valid.en, valid.de or
                   val.en, val.de, gzipped or not (default corpora/libreoffice-help-en-de)
+  --model F       checkpoint that decode translates with (default random weights), its sentences those of --data
   --quick         tiny sizes: shows that everything runs, measures nothing`;
 
 const OPTIONS = {
@@ -36,6 +39,7 @@ const OPTIONS = {
   budget: { type: 'string' },
   method: { type: 'string' },
   data: { type: 'string' },
+  model: { type: 'string' },
   quick: { type: 'boolean' },
 } as const;
 
@@ -67,7 +71,7 @@ export const parseArguments = (
     const received = positionals.length === 0 ? 'nothing' : `'${positionals.join(' ')}'`;
     throw new Error(`suite: received ${received}, allowed one of ${suites.join(', ')}`);
   }
-  const { quick = false, method = 'postLN', data } = values;
+  const { quick = false, method = 'postLN', data, model } = values;
   if (!METHODS.some((known) => known === method)) {
     throw new Error(`--method: received '${method}', allowed ${METHODS.join(', ')}`);
   }
@@ -81,6 +85,7 @@ export const parseArguments = (
         ? (budgets[suite] ?? (quick ? 20 : 90))
         : positive('budget', values.budget, false),
     ...(data === undefined ? {} : { data }),
+    ...(model === undefined ? {} : { model }),
     only: (values.only ?? '')
       .split(',')
       .map((part) => part.trim().toLowerCase())

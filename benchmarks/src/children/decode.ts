@@ -1,20 +1,34 @@
-// Decoding of sentences of random ids with core's encoder-decoder. Argument: JSON of DecodeOptions.
-import { postLN, transformer } from '@steadyformer/core';
-import { beamSearch, greedySearch, TransformerDecoder } from '@steadyformer/translate';
+// Translation by ours of the decode suite's sentences. Argument: JSON of DecodeOptions.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTranslator } from '@steadyformer/translate/node';
 import { useBackend } from './backend';
 import { serve } from './serve';
-import { uniform } from './task';
 
-/** One size of the work: every sentence gets `length` tokens, as a model without training hardly ever ends one. */
+/** The work, where no trained model is named. */
 export interface DecodeSize {
   readonly width: number;
   readonly feedForward: number;
   readonly heads: number;
   readonly depth: number;
-  readonly vocabulary: number;
+  readonly merges: number;
+  /** How many are translated at most. */
   readonly sentences: number;
-  readonly sourceTokens: number;
+  /** Tokens of each translation: a model without training hardly ever ends one. */
   readonly length: number;
+}
+
+/** What prepareDecode.ts wrote into `folder`: `model`, `marian` and `ctranslate2`, of one model. */
+export interface DecodeTask {
+  readonly folder: string;
+  readonly texts: readonly string[];
+  /** The same as tokens, each with its end. */
+  readonly ids: readonly (readonly number[])[];
+  readonly vocabulary: number;
+  /** What the model is, for a title. */
+  readonly about: string;
+  /** Tokens that every translation is to have; absent where the model ends them. */
+  readonly length?: number;
 }
 
 export interface DecodeCase {
@@ -25,39 +39,30 @@ export interface DecodeCase {
 }
 
 export interface DecodeOptions {
-  readonly size: DecodeSize;
+  /** The file of a DecodeTask. */
+  readonly task: string;
   readonly cases: readonly DecodeCase[];
 }
 
-const { size, cases } = JSON.parse(process.argv[2]!) as DecodeOptions;
+const { task, cases } = JSON.parse(process.argv[2]!) as DecodeOptions;
 const tokens: Record<string, number> = {};
 
 await serve(async () => {
   const versions = await useBackend('onnxruntime', true);
-  const { width, feedForward, heads, depth, vocabulary, sourceTokens, length } = size;
-  const model = transformer({ vocabulary, padId: 1, width, heads, feedForward, depth, method: postLN() });
+  const { folder, texts, length } = JSON.parse(readFileSync(task, 'utf8')) as DecodeTask;
+  const translator = await loadTranslator(join(folder, 'model'));
+  const forced = length === undefined ? {} : { minLength: length, maxLength: () => length };
   return {
     versions,
     cases: Object.fromEntries(
       cases.map(({ name, beamSize, sentences }) => [
         name,
-        () => {
-          const next = uniform(1);
-          const ids = Int32Array.from({ length: sentences * sourceTokens }, () =>
-            Math.floor(4 + next() * (vocabulary - 4)),
-          );
-          const options = { eos: 2, forbidden: [0, 1], maxLength: length, minLength: length };
-          return {
-            step: async () => {
-              const decoder = new TransformerDecoder(model, ids, [sentences, sourceTokens]);
-              const best =
-                beamSize === 1
-                  ? await greedySearch(decoder, options)
-                  : (await beamSearch(decoder, { ...options, beamSize })).map(([first]) => first!);
-              tokens[name] = best.reduce((sum, found) => sum + found.ids.length, 0);
-            },
-          };
-        },
+        () => ({
+          step: async () => {
+            const found = await translator.translate(texts.slice(0, sentences), { beamSize, ...forced });
+            tokens[name] = found.reduce((sum, { hypotheses: [best] }) => sum + best!.ids.length, 0);
+          },
+        }),
       ]),
     ),
     facts: () => ({ tokens }),

@@ -1,90 +1,125 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { wanted } from '../arguments';
-import type { DecodeCase, DecodeOptions, DecodeSize } from '../children/decode';
+import type { DecodeCase, DecodeOptions, DecodeSize, DecodeTask } from '../children/decode';
+import type { PrepareDecode } from '../children/prepareDecode';
 import type { Competitor } from '../harness/competitor';
-import { measure } from '../harness/measure';
+import { measure, type Outcome } from '../harness/measure';
+import { lastWords } from '../harness/start';
 import { absences, summarize } from '../harness/summary';
-import { root, torchPython } from '../paths';
-import { duration, type Table, withSpread } from '../table';
+import { root, torchPython, workFolder } from '../paths';
+import { duration, megabytes, type Table, withSpread } from '../table';
 import { nodeChild, threadText } from './competitors';
-import type { Suite } from './suite';
+import { corpusFiles } from './corpusFiles';
+import type { Suite, SuiteContext } from './suite';
 
 const cores = availableParallelism();
 
 const sizeOf = (quick: boolean): DecodeSize =>
   quick
-    ? {
-        ...{ width: 64, feedForward: 128, heads: 1, depth: 1, vocabulary: 200 },
-        ...{ sentences: 4, sourceTokens: 6, length: 8 },
-      }
-    : {
-        ...{ width: 256, feedForward: 1024, heads: 4, depth: 6, vocabulary: 8000 },
-        ...{ sentences: 32, sourceTokens: 24, length: 32 },
-      };
+    ? { ...{ width: 64, feedForward: 128, heads: 1, depth: 1 }, merges: 100, sentences: 4, length: 8 }
+    : { ...{ width: 256, feedForward: 1024, heads: 4, depth: 6 }, merges: 7800, sentences: 500, length: 32 };
 
-const casesOf = ({ sentences }: DecodeSize): DecodeCase[] => [
+/** Writes a model in the form of each competitor, and sentences. */
+const prepare = ({ args, program }: SuiteContext): { readonly file: string; readonly task: DecodeTask } => {
+  const { train, valid } = corpusFiles(args.data);
+  const folder = join(workFolder, 'decode');
+  mkdirSync(folder, { recursive: true });
+  const request: PrepareDecode = {
+    ...{ size: sizeOf(args.quick), folder },
+    ...(args.model === undefined ? {} : { model: resolve(process.env.INIT_CWD ?? '.', args.model) }),
+    ...{ text: [train.source, train.target], sources: valid.source },
+  };
+  const child = spawnSync(process.execPath, [program('prepareDecode'), JSON.stringify(request)], {
+    encoding: 'utf8',
+  });
+  if (child.status !== 0) throw new Error(`preparing the model: ${lastWords(child.stderr)}`);
+  const file = join(folder, 'task.json');
+  return { file, task: JSON.parse(readFileSync(file, 'utf8')) as DecodeTask };
+};
+
+const casesOf = (sentences: number): DecodeCase[] => [
   { name: 'beam 5', beamSize: 5, sentences },
   { name: 'greedy', beamSize: 1, sentences },
   { name: 'beam 5, one sentence', beamSize: 5, sentences: 1 },
 ];
 
-const CTRANSLATE2 = `CTranslate2, ${threadText(cores)}`;
+const LIBRARIES = {
+  ctranslate2: {
+    name: 'CTranslate2',
+    python: process.env.STEADYFORMER_CTRANSLATE2_PYTHON ?? torchPython,
+  },
+  transformers: { name: 'Transformers', python: torchPython },
+} as const;
 
-const ctranslate2 = (options: DecodeOptions, threads: number): Competitor => {
-  const program = process.env.STEADYFORMER_CTRANSLATE2_PYTHON ?? torchPython;
-  const args = [join(root, 'python', 'decode.py'), JSON.stringify({ ...options, threads })];
-  const common = { name: `CTranslate2, ${threadText(threads)}`, program, args };
-  return existsSync(program) ? common : { ...common, skip: `no Python with ctranslate2 at ${program}` };
+const RIVAL = `CTranslate2, ${threadText(cores)}`;
+
+const library = (key: keyof typeof LIBRARIES, options: DecodeOptions, threads: number): Competitor => {
+  const { name, python } = LIBRARIES[key];
+  const args = [join(root, 'python', 'decode.py'), JSON.stringify({ ...options, library: key, threads })];
+  const common = { name: `${name}, ${threadText(threads)}`, program: python, args };
+  return existsSync(python) ? common : { ...common, skip: `no Python with ${key} at ${python}` };
 };
 
-/** Decoding without a trained model: weights are random, of the same shapes, and every sentence gets the longest length. */
+const tableOf = (
+  title: string,
+  cases: readonly DecodeCase[],
+  outcomes: readonly Outcome[],
+  notes: readonly string[],
+): Table => ({
+  title,
+  columns: [
+    ...['case', 'competitor', 'time', 'tokens', 'tokens/s', 'tokens a CPU second'],
+    ...[`speed x ${RIVAL} (16-84 %)`, 'peak RSS'],
+  ],
+  rows: cases.flatMap(({ name: caseName }) =>
+    summarize(outcomes, caseName, RIVAL).map(({ name, seconds, cpuSeconds, speedup }, i) => {
+      const { facts, peakBytes } = outcomes.find((outcome) => outcome.name === name)!;
+      const said = (facts.tokens as Record<string, number>)[caseName]!;
+      return [
+        ...[i === 0 ? caseName : '', name, duration(seconds), String(said)],
+        ...[said / seconds, said / cpuSeconds].map((rate) => rate.toFixed(0)),
+        ...[speedup ? withSpread(speedup) : '', peakBytes === undefined ? '' : megabytes(peakBytes)],
+      ];
+    }),
+  ),
+  notes: [...notes, ...absences(outcomes)],
+});
+
+/** Translation by one model, in the form of each program. */
 export const decode: Suite = {
   name: 'decode',
-  about: 'beam and greedy decoding of a 6+6-layer Transformer: ours and CTranslate2',
-  children: ['decode'],
-  run: async ({ args, log, start, program }) => {
-    const size = sizeOf(args.quick);
-    const cases = casesOf(size);
-    const options: DecodeOptions = { size, cases };
-    const file = program('decode');
+  about: 'beam and greedy search with one model: ours, CTranslate2 and Transformers',
+  children: ['decode', 'prepareDecode'],
+  budget: 600,
+  run: async (context) => {
+    const { args, log, start, program } = context;
+    log('decode: preparing');
+    const { file: task, task: content } = prepare(context);
+    const cases = casesOf(content.texts.length);
+    const options: DecodeOptions = { task, cases };
     const threads = cores > 1 ? [cores, 1] : [1];
     const competitors = [
       ...threads.map((count) =>
-        nodeChild(`ours, ${threadText(count)}`, file, options, { STEADYFORMER_THREADS: String(count) }),
-      ),
-      ...threads.map((count) => ctranslate2(options, count)),
-    ].filter(({ name }) => wanted(args.only, name));
-    const names = cases.map(({ name }) => name);
-    const outcomes = await measure({ title: 'decode', cases: names, competitors }, { ...args, log }, start);
-    const { width, depth, vocabulary, sourceTokens, length } = size;
-    const table: Table = {
-      title: `decode: ${depth}+${depth} layers, d=${width}, V=${vocabulary}, ${sourceTokens} tokens in, ${length} out, random weights`,
-      columns: [
-        'case',
-        'competitor',
-        'time',
-        'tokens/s',
-        'tokens a CPU second',
-        `speed x ${CTRANSLATE2} (16-84 %)`,
-      ],
-      rows: cases.flatMap(({ name: caseName, sentences }) =>
-        summarize(outcomes, caseName, CTRANSLATE2).map(({ name, seconds, cpuSeconds, speedup }, i) => {
-          const { facts } = outcomes.find((outcome) => outcome.name === name)!;
-          const said = (facts.tokens as Record<string, number> | undefined)?.[caseName] ?? sentences * length;
-          const rates = [said / seconds, said / cpuSeconds].map((rate) => rate.toFixed(0));
-          return [
-            i === 0 ? caseName : '',
-            name,
-            duration(seconds),
-            ...rates,
-            speedup ? withSpread(speedup) : '',
-          ];
+        nodeChild(`ours, ${threadText(count)}`, program('decode'), options, {
+          STEADYFORMER_THREADS: String(count),
         }),
       ),
-      notes: absences(outcomes),
-    };
-    return { tables: [table], data: { size, outcomes } };
+      ...threads.map((count) => library('ctranslate2', options, count)),
+      library('transformers', options, cores),
+    ].filter(({ name }) => wanted(args.only, name));
+    const names = cases.map(({ name }) => name);
+    const group = { title: 'decode', cases: names, competitors, warmUp: 1 };
+    const outcomes = await measure(group, { ...args, log }, start);
+    const { about, texts, length } = content;
+    const notes = [
+      length === undefined
+        ? 'a trained model, which ends its translations: searches differ in when they stop, so count tokens, not times'
+        : `random weights: every translation has ${length} tokens`,
+    ];
+    const table = tableOf(`decode: ${about}, ${texts.length} sentences`, cases, outcomes, notes);
+    return { tables: [table], data: { about, outcomes } };
   },
 };
