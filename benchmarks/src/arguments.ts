@@ -26,7 +26,7 @@ export const USAGE = `npm run bench -- SUITE [options]
 
   --repeats N     rounds; every competitor is timed once a round (default 7, quick 2)
   --only A,B      only competitors, groups or cases whose name contains A or B (case does not matter)
-  --budget S      a competitor that has used S seconds of a case sits out its other rounds (default 90, quick 20; train-corpus and train-loop 1800)
+  --budget S      a competitor that has used S seconds of a case sits out its other rounds (default 90, quick 20; decode 600, train-corpus and train-loop 1800)
   --method M      residual method of the models: ${METHODS.join(', ')} (default postLN)
   --data F        folder of the corpus of train-corpus and train-loop: train.en, train.de, valid.en, valid.de or
                   val.en, val.de, gzipped or not (default corpora/libreoffice-help-en-de)

@@ -9,6 +9,7 @@ const FUSED_WITH_PRODUCTS: readonly FusedKernelName[] = [
   'SteadyLinearGrad',
   'SteadyAttention',
   'SteadyAttentionGrad',
+  'SteadyAttentionStep',
 ];
 
 /** All kernels of a step that compute products, alone or with what is fused with them. */
