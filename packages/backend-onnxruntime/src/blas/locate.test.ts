@@ -5,7 +5,7 @@ const place = (files: readonly string[], changes: Partial<Place> = {}): Place =>
   platform: 'linux',
   arch: 'x64',
   environment: {},
-  home: '/home/me',
+  home: '/me',
   names: (folder) =>
     files.filter((file) => file.startsWith(`${folder}/`)).map((file) => file.slice(folder.length + 1)),
   ...changes,
@@ -14,7 +14,7 @@ const place = (files: readonly string[], changes: Partial<Place> = {}): Place =>
 it('takes MKL of the active environments, then the user, then the system', () => {
   const files = [
     '/usr/lib/x86_64-linux-gnu/libmkl_rt.so',
-    '/home/me/.local/lib/libmkl_rt.so.2',
+    '/me/.local/lib/libmkl_rt.so.2',
     '/conda/lib/libmkl_rt.so.2',
     '/venv/lib/libmkl_rt.so.3',
     '/opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so.3',
@@ -25,7 +25,7 @@ it('takes MKL of the active environments, then the user, then the system', () =>
     '/venv/lib/libmkl_rt.so.3',
     '/conda/lib/libmkl_rt.so.2',
     '/mkl/lib/libmkl_rt.so.3',
-    '/home/me/.local/lib/libmkl_rt.so.2',
+    '/me/.local/lib/libmkl_rt.so.2',
     '/opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so.3',
     '/usr/lib/x86_64-linux-gnu/libmkl_rt.so',
   ]);
