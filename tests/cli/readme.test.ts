@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,13 +65,14 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 it('takes two text files to a model, and to what uses it, by the lines of the README', async () => {
   if (!existsSync(program)) throw new Error('packages/cli is not built; run: npm run build');
   expect(lines.map(([command]) => command)).toEqual([
-    ...['init', 'train', 'train', 'translate', 'score', 'evaluate', 'serve'],
+    ...['init', 'train', 'train', 'translate', 'score', 'evaluate', 'export', 'serve'],
   ]);
   for (const line of lines.slice(0, -1)) {
     const args = [...line, ...(OWN[line[0]!] ?? [])];
     const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: folder });
     if (!args.includes('--out')) expect(stdout).not.toBe('');
   }
+  expect(readdirSync(join(folder, 'exported', 'ctranslate2'))).toContain('model.bin');
   const translated = readFileSync(join(folder, 'test.de'), 'utf8').split('\n');
   expect(translated).toHaveLength(369);
   const translator = await loadTranslator(join(folder, 'runs', 'model', 'model'));
