@@ -37,13 +37,18 @@ describe('the page of steadyformer serve', () => {
     await page.keyboard.type('small words');
     await page.keyboard.press('Enter');
     await page.keyboard.type('a test');
-    const answer = page.waitForResponse((response) => response.url().endsWith('/translate'));
     await page.keyboard.press('Control+Enter');
-    const body = await (await answer).text();
-    const done = JSON.parse(/^event: done\ndata: (.*)$/m.exec(body)![1]!);
     await page.getByText(/^Done in [\d.]+ s$/).waitFor();
     const shown = await page.getByRole('region', { name: 'Translation' }).textContent();
-    expect(shown).toBe(done.translations[0].text.trimEnd());
+    // A browser keeps no body of a stream: what it was told is asked for once more.
+    const beam = Number(await page.getByLabel('Beam').inputValue());
+    const response = await fetch(`${here!.url}/translate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text: 'small words\na test', model: 'small', options: { beam } }),
+    });
+    const { translations } = (await response.json()) as { translations: { text: string }[] };
+    expect(shown).toBe(translations[0]!.text.trimEnd());
     expect(shown).not.toBe('');
     expect(await page.getByLabel('Model').inputValue()).toBe('small');
     expect(wrong).toEqual([]);
