@@ -33,10 +33,12 @@ describe('the page of steadyformer serve', () => {
     });
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(here!.url);
-    // The text has the focus from the start.
+    // The text has the focus from the start, which a browser gives as it first paints.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('text');
     await page.keyboard.type('small words');
     await page.keyboard.press('Enter');
     await page.keyboard.type('a test');
+    expect(await page.getByLabel('Text').inputValue()).toBe('small words\na test');
     await page.keyboard.press('Control+Enter');
     await page.getByText(/^Done in [\d.]+ s$/).waitFor();
     const shown = await page.getByRole('region', { name: 'Translation' }).textContent();
