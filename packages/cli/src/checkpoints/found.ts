@@ -148,7 +148,8 @@ export const naming = async <T>(folder: string, work: () => T | Promise<T>): Pro
   }
 };
 
-const usableIn = async (folder: string): Promise<UsableModel> => {
+/** The model of a folder, of whatever kind: of a run the one it ended with, else its best checkpoint, else its newest. */
+export const usableIn = async (folder: string): Promise<UsableModel> => {
   const found = await folderKind(folder);
   const one = found.kind === 'checkpoint' ? folder : found.model;
   if (one !== undefined) return { folder: one, checkpoint: await loadCheckpoint(one) };

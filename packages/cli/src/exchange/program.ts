@@ -1,8 +1,9 @@
-import { SteadyformerError, selectBackend } from '@steadyformer/core';
+import { selectBackend } from '@steadyformer/core';
 import type { Checkpoint } from '@steadyformer/translate';
 import { EXPORT_FORMATS, type ExportFormat, exportModel, importMarian } from '@steadyformer/translate/export';
 import { saveCheckpoint } from '@steadyformer/translate/node';
 import { type Command, Option } from 'commander';
+import { naming } from '../checkpoints/found';
 import { writeNewFolder } from '../output/newFolder';
 import { checkNewFolder } from '../output/newOutput';
 import { uninterrupted } from '../output/uninterrupted';
@@ -26,12 +27,6 @@ export const addExchange = (root: Command, line: CommandLine): void => {
   addExport(root, line);
   addImport(root, line);
 };
-
-/** An error that says which folder it is about. */
-const naming = (folder: string, error: unknown): unknown =>
-  error instanceof SteadyformerError && !error.message.includes(folder)
-    ? new SteadyformerError(`${folder}: ${error.message}`, { cause: error })
-    : error;
 
 const addExport = (root: Command, { streams }: CommandLine): Command =>
   root
@@ -59,11 +54,9 @@ const addExport = (root: Command, { streams }: CommandLine): Command =>
         await checkNewFolder(out, options);
         const { message } = await selectBackend(options.backend);
         const { folder, translator } = await chosenTranslator(given);
-        const files = await exportModel(translator, { format, maxLength })
-          .catch((error: unknown) => {
-            throw naming(folder, error);
-          })
-          .finally(() => translator.model.dispose());
+        const files = await naming(folder, () => exportModel(translator, { format, maxLength })).finally(() =>
+          translator.model.dispose(),
+        );
         streams.error(`${message}\n`);
         await uninterrupted(() => writeNewFolder(out, files));
         const sizes = Object.entries(files).map(([file, { length }]) => ({ file, bytes: length }));
@@ -76,11 +69,7 @@ const addExport = (root: Command, { streams }: CommandLine): Command =>
 
 const imported = async (folder: string): Promise<Checkpoint> => {
   const files = await readMarianFolder(folder);
-  try {
-    return importMarian(files);
-  } catch (error) {
-    throw naming(folder, error);
-  }
+  return naming(folder, () => importMarian(files));
 };
 
 const addImport = (root: Command, { streams }: CommandLine): Command =>
