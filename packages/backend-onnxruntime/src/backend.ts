@@ -3,6 +3,7 @@ import type { BlasChoice } from './blas/choose';
 import { formOf, multiply } from './blas/product';
 import { NativeCalls, type NativeOperands } from './memory/nativeCall';
 import { type Numbers, type NumericType, sizeOf } from './memory/numbers';
+import { PackedWeights } from './memory/packedWeights';
 import type { PoolStatistics } from './memory/pool';
 import { TensorMemory } from './memory/tensorMemory';
 import type { Graph } from './onnx/graph';
@@ -39,12 +40,23 @@ export interface Transposition {
   readonly transposeB: boolean;
 }
 
+interface MemoryReport {
+  unreliable: boolean;
+  reasons: string[];
+  pool: PoolStatistics;
+  /** How many programs were built. */
+  programs: number;
+  /** How many programs hold a weight. */
+  weights: number;
+}
+
 /** The tfjs backend: kernels of this package hand the tensors' own memory to ONNX Runtime. */
 export class OnnxRuntimeBackend extends TensorMemory {
   /** As @steadyformer/core asks: reading a tensor costs nothing, and one made of an array lies over it, shared or not. */
   readonly steadyCapabilities = { hostMemory: true, adoptsMemory: true } as const;
 
   private readonly natives: NativeCalls | undefined;
+  private readonly packed: PackedWeights;
 
   constructor(
     private readonly runtime: Runtime,
@@ -53,17 +65,29 @@ export class OnnxRuntimeBackend extends TensorMemory {
     private readonly products: BlasChoice,
   ) {
     super(options.poolBytes);
+    this.packed = new PackedWeights(sessions);
     this.natives = options.kernels === 'wasm' ? NativeCalls.create(this.heap) : undefined;
   }
 
-  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolStatistics; programs: number } {
-    return { unreliable: false, reasons: [], pool: this.poolMemory(), programs: this.sessions.size };
+  override memory(): MemoryReport {
+    const { sessions, packed } = this;
+    const counts = { programs: sessions.size, weights: packed.size };
+    return { unreliable: false, reasons: [], pool: this.poolMemory(), ...counts };
   }
 
   /** Drops all free blocks of the pool and releases the sessions. */
   override dispose(): void {
     this.pool.clear();
+    this.packed.clear();
     this.sessions.clear();
+  }
+
+  protected override beforeWrite(place: object): void {
+    this.packed.dropAt(place);
+  }
+
+  protected override afterDisposal(dataId: object): void {
+    this.packed.drop(dataId);
   }
 
   /** The tensor as an operand of a program, seen in another shape of the same size where one is given. */
@@ -154,6 +178,28 @@ export class OnnxRuntimeBackend extends TensorMemory {
   ): void {
     const session = this.sessions.get(key, this.threadsFor(work), build);
     this.runtime.run(session, inputs, outputs);
+  }
+
+  /** Runs a program that holds the weight, in the form `key` that `build` describes, into a new tensor. */
+  computeWith(
+    weight: tf.TensorInfo,
+    key: string,
+    build: () => Graph,
+    inputs: readonly Operand[],
+    { shape, graphShape = shape }: OutputSpec,
+    work: number,
+  ): tf.TensorInfo {
+    const threads = this.threadsFor(work);
+    const place = this.placeOf(weight);
+    const session = this.packed.get(weight.dataId, place, key, threads, () => build().model());
+    const { info, values } = this.fresh(shape);
+    try {
+      this.runtime.run(session, inputs, [{ data: values, shape: graphShape, type: FLOAT }]);
+    } catch (thrown) {
+      this.disposeData(info.dataId);
+      throw thrown;
+    }
+    return info;
   }
 
   /** Runs a program into new tensors, or into those that the outputs name. */

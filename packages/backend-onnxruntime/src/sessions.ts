@@ -4,7 +4,7 @@ import type { SessionLedger } from './ort/ledger';
 import type { Runtime, Session } from './ort/runtime';
 
 /** A session and its entry in the ledger. */
-interface Held {
+export interface Held {
   readonly session: Session;
   readonly entry: number;
 }
@@ -51,9 +51,20 @@ export class SessionCache {
     return program.single.session;
   }
 
+  /** A session of the caller's own, until it is released. */
+  make(model: Uint8Array, threads: number): Held {
+    const session = this.runtime.createSession(model, { threads });
+    return { session, entry: this.ledger.add(threadId, session, this.runtime.releaser) };
+  }
+
+  release({ session, entry }: Held): void {
+    this.ledger.remove(entry);
+    this.runtime.releaseSession(session);
+  }
+
   /** Releases all sessions; they are made again where they are needed. */
   clear(): void {
-    for (const program of this.programs.values()) this.release(program);
+    for (const program of this.programs.values()) this.releaseAll(program);
     this.programs.clear();
   }
 
@@ -63,24 +74,15 @@ export class SessionCache {
     for (const session of ledger.takeAll(thread, runtime.releaser)) runtime.releaseSession(session);
   }
 
-  private make(model: Uint8Array, threads: number): Held {
-    const session = this.runtime.createSession(model, { threads });
-    return { session, entry: this.ledger.add(threadId, session, this.runtime.releaser) };
-  }
-
-  private release({ single, parallel }: Program): void {
-    for (const held of [single, parallel]) {
-      if (held == null) continue;
-      this.ledger.remove(held.entry);
-      this.runtime.releaseSession(held.session);
-    }
+  private releaseAll({ single, parallel }: Program): void {
+    for (const held of [single, parallel]) if (held != null) this.release(held);
   }
 
   private makeRoom(): void {
     if (this.programs.size < CAPACITY) return;
     for (const [key, program] of this.programs) {
       this.programs.delete(key);
-      this.release(program);
+      this.releaseAll(program);
       return;
     }
   }

@@ -5,7 +5,7 @@ import { attentionGradients, attentionRows } from './referenceAttention';
 import { attentionStepRows, topLogitsRows } from './referenceDecoding';
 import { type CpuBackend, keepWhatIsHeld } from './referenceInPlace';
 import { add, f32, type Inputs, type Kernel, type Numbers } from './referenceKernel';
-import { linear, linearGrad } from './referenceLinear';
+import { fixedLinear, linear, linearGrad } from './referenceLinear';
 import { addLayerNorm, addLayerNormGrad, normGrad, normRows, rmsNorm, rmsNormGrad } from './referenceNorm';
 
 /** A product in which a factor of zero switches off. */
@@ -71,6 +71,7 @@ const lengthOf = (x: Numbers): number => Math.sqrt(x.reduce((sum, each) => sum +
 const kernels: Record<FusedKernelName, Kernel> = {
   SteadyLinear: linear,
   SteadyLinearGrad: linearGrad,
+  SteadyFixedLinear: fixedLinear,
   SteadyLayerNorm: ({ x, gain, bias }, { epsilon }) =>
     normRows(x!.values, gain!.values.length, gain!.values, bias!.values, epsilon as number),
   SteadyLayerNormGrad: normGrad,

@@ -37,6 +37,21 @@ export const linear: Kernel = ({ x, weight, bias }, { activation }) => {
   ];
 };
 
+/** SteadyFixedLinear, on rows of any axes. */
+export const fixedLinear: Kernel = ({ x, weight, bias }, { activation, transposed }) => {
+  const [rows, k] = [x!.shape.slice(0, -1), x!.shape.at(-1)!];
+  const [n, m] = [weight!.shape[transposed ? 0 : 1]!, rows.reduce((size, each) => size * each, 1)];
+  const values = transposed
+    ? f32(k * n, (at) => weight!.values[(at % n) * k + Math.floor(at / n)]!)
+    : weight!.values;
+  const inputs = {
+    x: { ...x!, shape: [m, k] },
+    weight: { values, shape: [k, n] },
+    ...(bias ? { bias } : {}),
+  };
+  return [{ ...linear(inputs, { activation })[0]!, shape: [...rows, n] }];
+};
+
 export const linearGrad: Kernel = ({ dy, x, weight, saved, into }, { activation, bias }) => {
   const [m, n] = dy!.shape as [number, number];
   const k = x!.shape[1]!;

@@ -6,6 +6,7 @@ import { attentionGrad } from './attentionGrad';
 import { attentionPieces } from './attentionStep';
 import { crossEntropy, crossEntropyGrad } from './crossEntropy';
 import { dropout } from './dropout';
+import { fixedLinear } from './fixedLinear';
 import { addLayerNorm, addLayerNormGrad, layerNorm, layerNormGrad } from './layerNorm';
 import { linear } from './linear';
 import { linearGrad } from './linearGrad';
@@ -17,6 +18,7 @@ import { topLogits } from './topLogits';
 export const fusedKernels: KernelTable = {
   SteadyLinear: linear,
   SteadyLinearGrad: linearGrad,
+  SteadyFixedLinear: fixedLinear,
   SteadyLayerNorm: layerNorm,
   SteadyLayerNormGrad: layerNormGrad,
   SteadyAddLayerNorm: addLayerNorm,

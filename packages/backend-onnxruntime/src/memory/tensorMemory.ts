@@ -62,6 +62,24 @@ export class TensorMemory extends CpuBackend {
     if (block != null) this.pool.release(block);
   }
 
+  /** What a tensor's memory is known by. */
+  protected placeOf(info: tf.TensorInfo): object {
+    this.values(info);
+    return placeOf(this.record(info));
+  }
+
+  /** Whether the tensor lies in memory that other threads may write. */
+  sharesWithThreads(info: tf.TensorInfo): boolean {
+    const { buffer } = this.values(info);
+    return buffer instanceof SharedArrayBuffer && this.heap?.has(buffer) !== true;
+  }
+
+  /** The memory is going to be written in place. */
+  protected beforeWrite(_place: object): void {}
+
+  /** The data is gone. */
+  protected afterDisposal(_dataId: object): void {}
+
   /** Whether values lie in the heap, where nobody but the heap's own tensors may have them. */
   private inHeap(values: tf.backend_util.BackendValues | undefined): boolean {
     return ArrayBuffer.isView(values) && this.heap?.has(values.buffer) === true;
@@ -163,6 +181,7 @@ export class TensorMemory extends CpuBackend {
       this.noteInPlace(info);
       const values = this.values<T>(info);
       this.inPlace.beforeWrite(placeOf(data), values);
+      this.beforeWrite(placeOf(data));
       return values;
     }
     this.values(info);
@@ -216,6 +235,7 @@ export class TensorMemory extends CpuBackend {
     if (data.block != null) this.pool.give(data.block);
     this.inPlace.giveBack(data);
     this.leave(data);
+    this.afterDisposal(dataId);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { type ElementType, FLOAT, INT64, inputName, outputName } from '../ort/runtime';
-import { type Bytes, embedded, float, integer } from './protobuf';
+import { type Bytes, embedded, float, integer, written } from './protobuf';
 
 /** A value of a graph under construction; names are private to the builder. */
 export type Value = string & { readonly value: unique symbol };
@@ -84,6 +84,11 @@ export class Graph {
     return this.tensor(FLOAT, [], new Uint8Array(new Float32Array([value]).buffer));
   }
 
+  /** Numbers held by the model, which may bring them into a form of its own: read when the model is serialised. */
+  weight(values: Float32Array, shape: readonly number[]): Value {
+    return this.tensor(FLOAT, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
   /** A list of int64 held by the model: axes and shapes. */
   integers(...values: readonly number[]): Value {
     return this.tensor(INT64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
@@ -162,7 +167,7 @@ export class Graph {
       opset('', OPSET),
       opset('com.microsoft', 1),
     ];
-    return Uint8Array.from(message.flat());
+    return written(message.flat());
   }
 }
 

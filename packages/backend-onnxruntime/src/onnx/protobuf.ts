@@ -2,7 +2,28 @@
  * Writes protocol buffer messages: just enough of the wire format for ONNX models (varints, floats and
  * length-delimited fields).
  */
-export type Bytes = number[];
+export type Bytes = (number | Uint8Array)[];
+
+/** How many bytes a message has. */
+const sizeOf = (message: Bytes): number =>
+  message.reduce<number>((sum, part) => sum + (typeof part === 'number' ? 1 : part.length), 0);
+
+/** The message as it is written. */
+export const written = (message: Bytes): Uint8Array => {
+  const out = new Uint8Array(sizeOf(message));
+  let at = 0;
+  for (const part of message) {
+    if (typeof part === 'number') out[at++] = part;
+    else {
+      out.set(part, at);
+      at += part.length;
+    }
+  }
+  return out;
+};
+
+/** Longer raw data is held as it is until the message is written. */
+const SHORT = 64;
 
 const encoder = new TextEncoder();
 
@@ -39,12 +60,13 @@ export const embedded = (tag: number, content: string | Uint8Array | readonly By
   if (typeof content === 'string') content = encoder.encode(content);
   if (content instanceof Uint8Array) {
     varint(out, content.length);
-    for (const byte of content) out.push(byte);
+    if (content.length > SHORT) out.push(content);
+    else for (const byte of content) out.push(byte);
     return out;
   }
   varint(
     out,
-    content.reduce((sum, part) => sum + part.length, 0),
+    content.reduce((sum, part) => sum + sizeOf(part), 0),
   );
   for (const part of content) for (const byte of part) out.push(byte);
   return out;

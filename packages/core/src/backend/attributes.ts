@@ -1,6 +1,15 @@
 /** What follows a linear layer: nothing, relu, or gelu in its tanh form (Hendrycks and Gimpel 2016). */
 export type Activation = 'none' | 'relu' | 'gelu';
 
+/** Attributes of SteadyFixedLinear. */
+export interface FixedLinearAttrs {
+  activation: Activation;
+  /** The weight is [N, K]. */
+  transposed: boolean;
+  /** No other thread writes the weight's memory, should it share that. */
+  owned: boolean;
+}
+
 /** Attributes of SteadyAttention and its gradient. */
 export interface AttentionAttrs {
   heads: number;

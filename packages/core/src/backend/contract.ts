@@ -1,5 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Activation, AdamStepAttrs, AttentionAttrs, AttentionStepAttrs } from './attributes';
+import type {
+  Activation,
+  AdamStepAttrs,
+  AttentionAttrs,
+  AttentionStepAttrs,
+  FixedLinearAttrs,
+} from './attributes';
 
 /**
  * The fused kernels that core's ops ask the active backend for, by name. A backend offers any groups of them
@@ -38,6 +44,20 @@ export interface FusedKernels {
     };
     attrs: { activation: Activation; bias: boolean };
     outputs: readonly ['dx [M, K]', 'dWeight [K, N]', 'dBias? [N]'];
+  };
+  /**
+   * y = act(x W + b) with a weight that is read many times before it changes: a backend may keep it in a form that is faster to
+   * read. It
+   * ends with the tensor, and where a kernel writes the weight in place. No gradient.
+   */
+  SteadyFixedLinear: {
+    inputs: {
+      x: tf.Tensor /* [..., K] */;
+      weight: tf.Tensor2D /* [K, N], or [N, K] where it is transposed */;
+      bias?: tf.Tensor1D | undefined /* [N] */;
+    };
+    attrs: FixedLinearAttrs;
+    outputs: readonly ['y [..., N]'];
   };
   /** y = normalised * gain + bias over the last axis, biased variance. */
   SteadyLayerNorm: {
@@ -233,6 +253,7 @@ export type KernelForm<K extends FusedKernelName> = (
  */
 export const KERNEL_GROUPS: readonly (readonly FusedKernelName[])[] = [
   ['SteadyLinear', 'SteadyLinearGrad'],
+  ['SteadyFixedLinear'],
   ['SteadyLayerNorm', 'SteadyLayerNormGrad'],
   ['SteadyAddLayerNorm', 'SteadyAddLayerNormGrad'],
   ['SteadyRmsNorm', 'SteadyRmsNormGrad'],

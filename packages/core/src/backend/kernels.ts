@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { SteadyformerError } from '../checks/errors';
 import { type FusedKernelName, type FusedKernels, KERNEL_GROUPS, type KernelForm } from './contract';
 
-export type { Activation, AdamStepAttrs, AttentionAttrs, AttentionStepAttrs } from './attributes';
+export type {
+  Activation,
+  AdamStepAttrs,
+  AttentionAttrs,
+  AttentionStepAttrs,
+  FixedLinearAttrs,
+} from './attributes';
 export type { FusedKernelName, FusedKernels, KernelForm } from './contract';
 
 /** Registered kernels whose whole group was found registered: each is looked at once. */

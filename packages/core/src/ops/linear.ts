@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
+import { fixedLinear } from './fixedLinear';
 import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
 import { slotOf } from './slots';
@@ -20,7 +21,9 @@ export const linear = <R extends tf.Rank>(
   x: tf.Tensor<R>,
   weight: tf.Tensor2D,
   { bias, activation = 'none' }: LinearOptions = {},
-): tf.Tensor<R> => byRows(x, (rows) => linear2d(rows, weight, bias, activation));
+): tf.Tensor<R> =>
+  fixedLinear<R>({ x, weight, bias }, { activation, transposed: false }) ??
+  byRows(x, (rows) => linear2d(rows, weight, bias, activation));
 
 /** The gradient of x W + b alone: zeros take the place of its result, of which nothing but the shape may be read. */
 export const unreadLinear = <R extends tf.Rank>(

@@ -6,6 +6,7 @@ import { adamStepCases } from './cases/adamStep';
 import { attentionSpecs } from './cases/attention';
 import { crossEntropySpecs } from './cases/crossEntropy';
 import { attentionStepSpecs, topLogitsSpecs } from './cases/decoding';
+import { fixedLinearSpecs, fixedWeightCases } from './cases/fixedLinear';
 import { memoryCases, sumCases } from './cases/inPlace';
 import { linearIntoCases, linearSpecs } from './cases/linear';
 import { addLayerNormSpecs, layerNormSpecs, rmsNormSpecs } from './cases/norms';
@@ -49,6 +50,7 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
   const offered = (name: FusedKernelName): boolean => tf.getKernel(name, backend) != null;
   const specs: AnySpec[] = [
     ...linearSpecs(),
+    ...fixedLinearSpecs(),
     ...layerNormSpecs(),
     ...addLayerNormSpecs(),
     ...rmsNormSpecs(),
@@ -65,6 +67,7 @@ export const kernelCases = (backend: string): readonly KernelCase[] => {
     ...[
       ...specs.map((spec) => caseOf(backend, spec)),
       ...linearIntoCases(backend),
+      ...fixedWeightCases(backend),
       ...memoryCases(backend),
       ...sumCases(backend),
       ...adamStepCases(backend),

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Kernel } from '../../testing/referenceKernel';
+import type { Kernel, Numbers } from '../../testing/referenceKernel';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
 import { type FusedKernelName, KERNEL_GROUPS } from '../backend/contract';
 import { selectBackend } from '../backend/select';
@@ -99,6 +99,29 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'preactivation off': off(1),
     flat: flat,
     'writes x': writes('x'),
+  },
+  SteadyFixedLinear: {
+    'no activation': option(['activation', 'none']),
+    'no bias': without('bias'),
+    'y off': off(0),
+    flat: flat,
+    'writes x': writes('x'),
+    'the first weight for all of its shape': (kernel) => {
+      const known = new Map<string, Numbers>();
+      return (inputs, attrs) => {
+        const { values, shape } = inputs.weight!;
+        if (!known.has(`${shape}`)) known.set(`${shape}`, values.slice());
+        return kernel({ ...inputs, weight: { shape, values: known.get(`${shape}`)! } }, attrs);
+      };
+    },
+    'a weight as it was first read': (kernel) => {
+      const known = new Map<Numbers, Numbers>();
+      return (inputs, attrs) => {
+        const { values, shape } = inputs.weight!;
+        if (!known.has(values)) known.set(values, values.slice());
+        return kernel({ ...inputs, weight: { shape, values: known.get(values)! } }, attrs);
+      };
+    },
   },
   SteadyLinearGrad: {
     'no activation': option(['activation', 'none']),

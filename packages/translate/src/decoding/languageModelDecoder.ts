@@ -5,6 +5,7 @@ import {
   type LanguageModel,
   parseAs,
   type TopLogProbabilities,
+  withFixedWeights,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { speaker } from '../checks/objects';
@@ -40,7 +41,7 @@ export class LanguageModelDecoder implements StepDecoder {
         const part = prompt.slice(from, from + READ_AT_ONCE);
         tf.tidy(() => {
           const ids = tf.tile(tf.tensor2d([...part], [1, part.length], 'int32'), [rows, 1]); // [R, part]
-          model.decode(ids, { cache: this.cache });
+          withFixedWeights(() => model.decode(ids, { cache: this.cache }));
         });
       }
     } catch (error) {

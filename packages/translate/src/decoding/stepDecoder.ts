@@ -1,4 +1,9 @@
-import { logProbabilitiesOf, type TopLogProbabilities, topLogProbabilities } from '@steadyformer/core';
+import {
+  logProbabilitiesOf,
+  type TopLogProbabilities,
+  topLogProbabilities,
+  withFixedWeights,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -35,7 +40,7 @@ export const nextLogProbabilities = async (
   model: Speaker,
   decode: () => tf.Tensor3D,
 ): Promise<Float32Array> => {
-  const logits = tf.tidy(() => nextLogits(model, decode()));
+  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())));
   try {
     return await logProbabilitiesOf(logits);
   } finally {
@@ -49,7 +54,7 @@ export const likeliestTokens = async (
   decode: () => tf.Tensor3D,
   count: number,
 ): Promise<TopLogProbabilities> => {
-  const logits = tf.tidy(() => nextLogits(model, decode()));
+  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())));
   try {
     return topLogProbabilities(logits, count);
   } finally {

@@ -5,6 +5,7 @@ import {
   parseAs,
   type TopLogProbabilities,
   type Transformer,
+  withFixedWeights,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { translationModel } from '../checks/objects';
@@ -31,7 +32,7 @@ export class TransformerDecoder implements StepDecoder {
     this.sentences = Array.from({ length: shape[0] }, (_, sentence) => sentence);
     const ids = tf.tensor2d(source, [...shape], 'int32');
     try {
-      this.memory = model.encode(ids);
+      this.memory = withFixedWeights(() => model.encode(ids));
     } finally {
       ids.dispose();
     }

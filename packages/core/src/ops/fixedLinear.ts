@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type FixedLinearAttrs,
+  type FusedKernels,
+  hasKernel,
+  type KernelForm,
+  runKernel,
+} from '../backend/kernels';
+import { gelu } from './gelu';
+import { byRows, matMulTransposeB } from './products';
+
+/** How long the weights stay as they are. */
+export interface FixedWeights {
+  /**
+   * No other thread writes them, though it may share their memory: those of a model that nobody trains. Default false: memory
+   * that threads share is read anew each time.
+   */
+  readonly owned?: boolean;
+}
+
+let fixed: FixedWeights | undefined;
+
+/**
+ * What f makes, where the weights of linear layers are going to be read many times before they change, as those of a model that
+ * translates: a backend may keep forms of them that are faster to read, until they are written or disposed. Results are the same
+ * to rounding, and do not depend on how many rows there are. f may not wait for anything; where gradients are taken nothing
+ * changes.
+ */
+export const withFixedWeights = <T>(f: () => T, { owned = false }: FixedWeights = {}): T => {
+  const outer = fixed;
+  fixed = { owned };
+  try {
+    return f();
+  } finally {
+    fixed = outer;
+  }
+};
+
+type Inputs = FusedKernels['SteadyFixedLinear']['inputs'];
+
+/** act(x W + b) by the backend's own form of the weight; undefined where it keeps none, or the weights are not fixed. */
+export const fixedLinear = <R extends tf.Rank>(
+  inputs: Inputs & { readonly x: tf.Tensor<R> },
+  attrs: Omit<FixedLinearAttrs, 'owned'>,
+): tf.Tensor<R> | undefined => {
+  if (!fixed || tf.engine().state.activeTape != null || !hasKernel('SteadyFixedLinear')) return undefined;
+  return runKernel('SteadyFixedLinear', inputs, { ...attrs, owned: fixed.owned === true })[0] as tf.Tensor<R>;
+};
+
+/** The kernel, composed of what every backend has. */
+export const composedFixedLinear: KernelForm<'SteadyFixedLinear'> = (
+  { x, weight, bias },
+  { activation, transposed },
+) => [
+  byRows(x, (rows) => {
+    const product: tf.Tensor2D = transposed ? matMulTransposeB(rows, weight) : tf.matMul(rows, weight);
+    const sum = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+    if (activation === 'none') return sum;
+    return activation === 'relu' ? tf.relu(sum) : gelu(sum);
+  }),
+];
