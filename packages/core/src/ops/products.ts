@@ -19,7 +19,11 @@ export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
   });
 
 /** x [..., D] as [M, D]. */
-export const flatten2d = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [-1, x.shape.at(-1)!]);
+export const flatten2d = (x: tf.Tensor): tf.Tensor2D => {
+  // tfjs cannot infer how many rows of no columns there are.
+  const rows = x.shape.slice(0, -1).reduce((size, each) => size * each, 1);
+  return tf.reshape(x, [rows, x.shape.at(-1)!]);
+};
 
 /** What f makes [M, N] of the rows of x, back on the axes of x [..., D]: [..., N] */
 export const byRows = <R extends tf.Rank>(
