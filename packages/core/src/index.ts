@@ -127,8 +127,8 @@ export {
   swish,
   unembed,
 } from './ops/checked';
-export type { FixedWeights } from './ops/fixedLinear';
-export { withFixedWeights } from './ops/fixedLinear';
+export type { ComputeType, FixedWeights } from './ops/fixedLinear';
+export { findsInt8, withFixedWeights } from './ops/fixedLinear';
 export type { Gate } from './ops/gated';
 export type { NormWeights } from './ops/layerNorm';
 export type { LinearOptions } from './ops/linear';

@@ -5,12 +5,23 @@ import { onBothKernels } from './testing';
 
 const ours = (): OnnxRuntimeBackend => tf.backend() as unknown as OnnxRuntimeBackend;
 
-const product = (x: tf.Tensor, weight: tf.Tensor, { transposed = false, owned = false } = {}): number[] =>
+interface How {
+  readonly transposed?: boolean;
+  readonly owned?: boolean;
+  readonly computeType?: 'float32' | 'int8';
+  readonly activation?: string;
+  readonly bias?: tf.Tensor;
+}
+
+const product = (x: tf.Tensor, weight: tf.Tensor, { bias, ...how }: How = {}): number[] =>
   tf.tidy(() => {
-    const attrs = { activation: 'none', transposed, owned };
-    const y = tf.engine().runKernel('SteadyFixedLinear', { x, weight }, attrs) as unknown as tf.Tensor;
+    const attrs = { activation: 'none', transposed: false, owned: false, computeType: 'float32', ...how };
+    const inputs = { x, weight, ...(bias ? { bias } : {}) };
+    const y = tf.engine().runKernel('SteadyFixedLinear', inputs, attrs) as unknown as tf.Tensor;
     return Array.from(y.dataSync());
   });
+
+const lengthOf = (numbers: readonly number[]): number => Math.hypot(...numbers);
 
 const drawn = (shape: [number, number], seed: number): tf.Tensor2D =>
   tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -34,6 +45,45 @@ describe('SteadyFixedLinear', () => {
         tf.dispose([x, weight]);
       },
     );
+
+    it.each([
+      ['none', false, 33, 70, 41],
+      ['relu', true, 5, 16, 9],
+      ['gelu', true, 2, 3, 4],
+      ['gelu', false, 130, 256, 64],
+      ['none', true, 1, 1, 1],
+    ] as const)(
+      'in bytes is near what it is in floats: %s, bias %s, %ix%ix%i',
+      (activation, biased, m, k, n) => {
+        for (const transposed of [false, true]) {
+          const before = tf.memory().numTensors;
+          const [x, weight] = [drawn([m, k], 1), drawn(transposed ? [n, k] : [k, n], 2)];
+          const bias = biased ? tf.randomNormal([n], 0, 1, 'float32', 3) : undefined;
+          const how = { activation, transposed, ...(bias ? { bias } : {}) };
+          const exact = product(x, weight, how);
+          const rounded = product(x, weight, { ...how, computeType: 'int8' });
+          expect(rounded).toHaveLength(m * n);
+          const error = lengthOf(rounded.map((value, i) => value - exact[i]!));
+          expect(error).toBeLessThan(0.02 * Math.max(lengthOf(exact), 1));
+          if (m * k * n > 1000) expect(error).toBeGreaterThan(0);
+          tf.dispose([x, weight, ...(bias ? [bias] : [])]);
+          expect(tf.memory().numTensors).toBe(before);
+        }
+      },
+    );
+
+    it('in bytes keeps zeros, and shows what is not finite in its own row', () => {
+      const [weight, bias] = [drawn([20, 3], 1), tf.tensor1d([1, -2, 3])];
+      const rows = [0, 1, Number.NaN, 1, Number.POSITIVE_INFINITY].map((value) =>
+        new Array(20).fill(1).map((one, i) => (i === 7 || value === 0 ? value : one)),
+      );
+      const y = product(tf.tensor2d(rows as number[][]), weight, { bias, computeType: 'int8' });
+      expect(y.slice(0, 3)).toEqual([1, -2, 3]);
+      expect(y.slice(3, 6)).toEqual(y.slice(9, 12));
+      expect(y.slice(3, 6).every(Number.isFinite)).toBe(true);
+      expect(y.slice(6, 9).some(Number.isFinite)).toBe(false);
+      expect(y.slice(12, 15).some(Number.isFinite)).toBe(false);
+    });
 
     it('keeps a session a weight as long as that lives', () => {
       const before = ours().memory().weights;

@@ -4,6 +4,7 @@ import type { Call, Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
 import { expectShape, expectShapeIfAny } from './contract';
+import { inEightBits } from './eightBits';
 import { zeros } from './heads';
 
 /** Rows from which a BLAS, where there is one, is the faster way. */
@@ -18,6 +19,12 @@ interface Form {
 const activated = (g: Graph, sum: Value, activation: string): Value => {
   if (activation === 'relu') return g.op('Relu', [sum]);
   return activation === 'gelu' ? g.op('Gelu', [sum], { approximate: 'tanh' }) : sum;
+};
+
+const geluGraph = (): Graph => {
+  const g = new Graph();
+  g.output(activated(g, g.input(), 'gelu'));
+  return g;
 };
 
 /** act(x W + b); the weight is an input, or held by the program. */
@@ -82,10 +89,21 @@ export const fixedLinear: Kernel = (call) => {
   const key = `${name}:${form.activation}:${transposed}:${form.withBias}`;
   const work = (rows * columns * inner) / PRODUCTS_PER_WORK;
   const flat = backend.operand(x, [rows, inner]);
+  const kept = inner > 0 && (attrs.owned === true || !backend.sharesWithThreads(weight));
+  if (attrs.computeType === 'int8' && kept) {
+    const relu = form.activation === 'relu';
+    const sum = inEightBits(call, { x: flat, outputs: columns, transposed, relu, output, work });
+    if (form.activation !== 'gelu') return sum;
+    try {
+      return backend.computeOne('SteadyFixedLinear:gelu', geluGraph, [backend.operand(sum)], { shape });
+    } finally {
+      backend.disposeData(sum.dataId);
+    }
+  }
   const made = byBlas(call, form, flat, shape);
   if (made !== undefined) return made;
   const biases = bias ? [backend.operand(bias)] : [];
-  if (inner > 0 && (attrs.owned === true || !backend.sharesWithThreads(weight))) {
+  if (kept) {
     const build = (): Graph => graphOf(form, (g) => g.weight(backend.values(weight), weight.shape));
     return backend.computeWith(weight, key, build, [flat, ...biases], output, work);
   }

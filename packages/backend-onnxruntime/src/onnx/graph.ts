@@ -1,4 +1,8 @@
-import { type ElementType, FLOAT, INT64, inputName, outputName } from '../ort/runtime';
+import { type ElementType, FLOAT, INT64, inputName, outputName, UINT8 } from '../ort/runtime';
+
+/** Bytes with a sign, which only a model's own numbers are. */
+const INT8 = 3;
+
 import { type Bytes, embedded, float, integer, written } from './protobuf';
 
 /** A value of a graph under construction; names are private to the builder. */
@@ -66,7 +70,7 @@ export class Graph {
     return name;
   }
 
-  private tensor(type: ElementType, shape: readonly number[], raw: Uint8Array): Value {
+  private tensor(type: ElementType | typeof INT8, shape: readonly number[], raw: Uint8Array): Value {
     const name = `c${this.count++}` as Value;
     this.initializers.push(
       embedded(GRAPH.initializer, [
@@ -87,6 +91,16 @@ export class Graph {
   /** Numbers held by the model, which may bring them into a form of its own: read when the model is serialised. */
   weight(values: Float32Array, shape: readonly number[]): Value {
     return this.tensor(FLOAT, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  /** Bytes with a sign, held as `weight` holds floats. */
+  signedBytes(values: Int8Array, shape: readonly number[]): Value {
+    return this.tensor(INT8, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  /** One byte held by the model. */
+  byte(value: number): Value {
+    return this.tensor(UINT8, [], new Uint8Array([value]));
   }
 
   /** A list of int64 held by the model: axes and shapes. */

@@ -11,3 +11,4 @@ export { layerNormGrad, scaledAddLayerNormGrad } from './layerNormGrad';
 export { rmsNorm, rmsNormGrad } from './rmsNorm';
 export { attentionStep, placeKeys } from './attentionStep';
 export { topLogits } from './topLogits';
+export { quantizeRows, scaleBias } from './quantize';

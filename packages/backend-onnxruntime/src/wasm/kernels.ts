@@ -88,6 +88,16 @@ export interface Kernels {
     indices: number,
     mass: number,
   ): void;
+  quantizeRows(x: number, rows: number, columns: number, levels: number, q: number, scales: number): void;
+  scaleBias(
+    z: number,
+    scales: number,
+    biased: boolean,
+    bias: number,
+    relu: boolean,
+    rows: number,
+    columns: number,
+  ): void;
   embeddingGrad(
     dy: number,
     ids: number,

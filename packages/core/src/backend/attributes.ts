@@ -1,11 +1,16 @@
 /** What follows a linear layer: nothing, relu, or gelu in its tanh form (Hendrycks and Gimpel 2016). */
 export type Activation = 'none' | 'relu' | 'gelu';
 
+/** Numbers that products with fixed weights are computed in. */
+export type ComputeType = 'float32' | 'int8';
+
 /** Attributes of SteadyFixedLinear. */
 export interface FixedLinearAttrs {
   activation: Activation;
   /** The weight is [N, K]. */
   transposed: boolean;
+  /** What products are computed in: with 'int8' x is rounded to bytes by a scale a row, the weight by one an output. */
+  computeType: ComputeType;
   /** No other thread writes the weight's memory, should it share that. */
   owned: boolean;
 }

@@ -7,6 +7,7 @@ export type {
   AdamStepAttrs,
   AttentionAttrs,
   AttentionStepAttrs,
+  ComputeType,
   FixedLinearAttrs,
 } from './attributes';
 export type { FusedKernelName, FusedKernels, KernelForm } from './contract';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  type ComputeType,
   type FixedLinearAttrs,
   type FusedKernels,
   hasKernel,
@@ -9,6 +10,8 @@ import {
 import { gelu } from './gelu';
 import { byRows, matMulTransposeB } from './products';
 
+export type { ComputeType } from '../backend/kernels';
+
 /** How long the weights stay as they are. */
 export interface FixedWeights {
   /**
@@ -16,9 +19,17 @@ export interface FixedWeights {
    * that threads share is read anew each time.
    */
   readonly owned?: boolean;
+  /**
+   * 'int8': products are of bytes, their sums of whole numbers, where the backend offers it (`findsInt8()`); float32 where not.
+   * Default 'float32'.
+   */
+  readonly computeType?: ComputeType;
 }
 
-let fixed: FixedWeights | undefined;
+let fixed: Required<FixedWeights> | undefined;
+
+/** Whether the active backend computes products with fixed weights in int8. */
+export const findsInt8 = (): boolean => hasKernel('SteadyFixedLinear');
 
 /**
  * What f makes, where the weights of linear layers are going to be read many times before they change, as those of a model that
@@ -26,9 +37,12 @@ let fixed: FixedWeights | undefined;
  * to rounding, and do not depend on how many rows there are. f may not wait for anything; where gradients are taken nothing
  * changes.
  */
-export const withFixedWeights = <T>(f: () => T, { owned = false }: FixedWeights = {}): T => {
+export const withFixedWeights = <T>(
+  f: () => T,
+  { owned = false, computeType = 'float32' }: FixedWeights = {},
+): T => {
   const outer = fixed;
-  fixed = { owned };
+  fixed = { owned, computeType };
   try {
     return f();
   } finally {
@@ -41,10 +55,10 @@ type Inputs = FusedKernels['SteadyFixedLinear']['inputs'];
 /** act(x W + b) by the backend's own form of the weight; undefined where it keeps none, or the weights are not fixed. */
 export const fixedLinear = <R extends tf.Rank>(
   inputs: Inputs & { readonly x: tf.Tensor<R> },
-  attrs: Omit<FixedLinearAttrs, 'owned'>,
+  attrs: Omit<FixedLinearAttrs, 'owned' | 'computeType'>,
 ): tf.Tensor<R> | undefined => {
   if (!fixed || tf.engine().state.activeTape != null || !hasKernel('SteadyFixedLinear')) return undefined;
-  return runKernel('SteadyFixedLinear', inputs, { ...attrs, owned: fixed.owned === true })[0] as tf.Tensor<R>;
+  return runKernel('SteadyFixedLinear', inputs, { ...attrs, ...fixed })[0] as tf.Tensor<R>;
 };
 
 /** The kernel, composed of what every backend has. */

@@ -1,4 +1,5 @@
 import {
+  type FixedWeights,
   logProbabilitiesOf,
   type TopLogProbabilities,
   topLogProbabilities,
@@ -39,8 +40,9 @@ const nextLogits = (model: Speaker, hidden: tf.Tensor3D): tf.Tensor2D =>
 export const nextLogProbabilities = async (
   model: Speaker,
   decode: () => tf.Tensor3D,
+  weights: FixedWeights = {},
 ): Promise<Float32Array> => {
-  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())));
+  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())), weights);
   try {
     return await logProbabilitiesOf(logits);
   } finally {
@@ -53,8 +55,9 @@ export const likeliestTokens = async (
   model: Speaker,
   decode: () => tf.Tensor3D,
   count: number,
+  weights: FixedWeights = {},
 ): Promise<TopLogProbabilities> => {
-  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())));
+  const logits = withFixedWeights(() => tf.tidy(() => nextLogits(model, decode())), weights);
   try {
     return topLogProbabilities(logits, count);
   } finally {

@@ -1,4 +1,5 @@
 import {
+  type FixedWeights,
   findsTopLogits,
   KeyValueCache,
   type Memory,
@@ -20,11 +21,15 @@ export class TransformerDecoder implements StepDecoder {
   /** The sentence of each row. */
   private sentences: readonly number[];
 
-  /** @throws SteadyformerError on another kind of model, or ids that do not fill the shape. */
+  /**
+   * @param weights what is known of the model's weights as long as the decoder lives
+   * @throws SteadyformerError on another kind of model, or ids that do not fill the shape.
+   */
   constructor(
     private readonly model: Transformer,
     source: Int32Array,
     shape: readonly [number, number],
+    private readonly weights: FixedWeights = {},
   ) {
     parseAs(translationModel(), model, 'TransformerDecoder model');
     checkIdMatrix('TransformerDecoder source', source, 'TransformerDecoder shape', shape);
@@ -32,7 +37,7 @@ export class TransformerDecoder implements StepDecoder {
     this.sentences = Array.from({ length: shape[0] }, (_, sentence) => sentence);
     const ids = tf.tensor2d(source, [...shape], 'int32');
     try {
-      this.memory = withFixedWeights(() => model.encode(ids));
+      this.memory = withFixedWeights(() => model.encode(ids), weights);
     } finally {
       ids.dispose();
     }
@@ -43,11 +48,12 @@ export class TransformerDecoder implements StepDecoder {
   }
 
   step(ids: Int32Array): Promise<Float32Array> {
-    return nextLogProbabilities(this.model, () => this.decode(ids));
+    return nextLogProbabilities(this.model, () => this.decode(ids), this.weights);
   }
 
   top(ids: Int32Array, count: number): Promise<TopLogProbabilities> | undefined {
-    return findsTopLogits() ? likeliestTokens(this.model, () => this.decode(ids), count) : undefined;
+    if (!findsTopLogits()) return undefined;
+    return likeliestTokens(this.model, () => this.decode(ids), count, this.weights);
   }
 
   private decode(ids: Int32Array): tf.Tensor3D {

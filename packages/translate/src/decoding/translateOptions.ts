@@ -1,4 +1,17 @@
-import { callback, check, fields, finite, flag, invalidArgument, parseAs, whole } from '@steadyformer/core';
+import {
+  type ComputeType,
+  callback,
+  check,
+  fields,
+  findsInt8,
+  finite,
+  flag,
+  invalidArgument,
+  oneOf,
+  parseAs,
+  whole,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 import { listOf } from '../checks/schemas';
@@ -75,8 +88,16 @@ export interface TranslateOptions {
   readonly alignments?: boolean;
   /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
   readonly maxSourceLength?: number;
-  /** Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024. */
+  /**
+   * Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024, and 2048 where
+   * each sentence has one hypothesis.
+   */
   readonly maxTokens?: number;
+  /**
+   * What products are computed in: 'int8' rounds weights and what they multiply to bytes, which is faster and changes some
+   * translations. Default 'float32'.
+   */
+  readonly computeType?: ComputeType;
   /** Ends the call with its reason, between two tokens. */
   readonly signal?: AbortSignal;
   /** Told after every token that is said. An exception of it ends the call. */
@@ -104,7 +125,8 @@ const optionFields = () =>
     prefixes: v.optional(listOf<string>('a list of texts', (text) => typeof text === 'string')),
     alignments: v.optional(flag(), false),
     maxSourceLength: v.optional(whole(2), LONGEST),
-    maxTokens: v.optional(whole(), 1024),
+    maxTokens: v.optional(whole()),
+    computeType: v.optional(oneOf(['float32', 'int8']), 'float32'),
     onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),
     onPartial: v.optional(callback<NonNullable<TranslateOptions['onPartial']>>()),
   } satisfies SchemasOf<TranslateOptions>);
@@ -125,9 +147,16 @@ export const translateSettings = (
   options: TranslateOptions,
   sentences: number | undefined,
 ): TranslateSettings => {
-  const settings = parseAs(optionFields(), options, 'translate()') as TranslateSettings;
+  const parsed = parseAs(optionFields(), options, 'translate()') as TranslateSettings;
+  const one = parsed.sampling !== undefined || parsed.beamSize === 1;
+  const settings = { ...parsed, maxTokens: parsed.maxTokens ?? (one ? 2048 : 1024) };
   const { sampling, prefixes } = settings;
   checkGroups(settings);
+  if (settings.computeType === 'int8' && !findsInt8()) {
+    const allowed = `'float32' on the backend '${tf.getBackend()}'`;
+    const next = "The backend 'onnxruntime' computes in int8.";
+    throw invalidArgument({ what: 'translate() computeType', received: 'int8', allowed, next });
+  }
   if (sampling && (options.beamSize !== undefined || options.groups !== undefined)) {
     const what = `translate() ${options.beamSize === undefined ? 'groups' : 'beamSize'}`;
     const received = options.beamSize ?? options.groups;

@@ -1,4 +1,6 @@
 import {
+  type ComputeType,
+  type FixedWeights,
   invalidArgument,
   parseAs,
   type RandomStream,
@@ -48,11 +50,13 @@ export class Translator {
 
   /**
    * @param model a model, or several with the same vocabularies
+   * @param weights `owned`: no thread writes the models' weights, though they may lie in memory that threads share
    * @throws SteadyformerError where a side of the model is of another vocabulary, or pads with another token.
    */
   constructor(
     model: Transformer | readonly Transformer[],
     readonly vocabulary: Bpe | Vocabularies,
+    private readonly weights: Pick<FixedWeights, 'owned'> = {},
   ) {
     this.sides = bothSides(vocabulary, 'Translator vocabulary');
     const models = Array.isArray(model) ? (model as readonly Transformer[]) : [model as Transformer];
@@ -192,7 +196,7 @@ export class Translator {
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
     };
-    const decoder = this.decoderOf(group);
+    const decoder = this.decoderOf(group, settings.computeType);
     if (!seeds || !sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
     // A row of the search is a sentence of the call.
     const random: RandomStream = Object.create(seeds, {
@@ -257,14 +261,15 @@ export class Translator {
     return sourceLimitOf(this.model, maxSourceLength);
   }
 
-  private decoderOf(group: readonly EncodedSource[]): StepDecoder {
+  private decoderOf(group: readonly EncodedSource[], computeType: ComputeType): StepDecoder {
     const width = Math.max(...group.map(({ ids }) => ids.length));
     const source = new Int32Array(group.length * width).fill(this.sides.source.pad);
     for (const [row, { ids }] of group.entries()) source.set(ids, row * width);
     const made: StepDecoder[] = [];
     try {
+      const weights = { ...this.weights, computeType };
       for (const model of this.models)
-        made.push(new TransformerDecoder(model, source, [group.length, width]));
+        made.push(new TransformerDecoder(model, source, [group.length, width], weights));
       return ensembleOf(made);
     } catch (error) {
       for (const decoder of made) decoder.dispose();

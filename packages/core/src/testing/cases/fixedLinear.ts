@@ -31,7 +31,7 @@ export const fixedLinearSpecs: () => Spec<'SteadyFixedLinear'>[] = () =>
               weight: reals(sizes, 2),
               ...(biased ? { bias: reals([outputs], 3) } : {}),
             },
-            attrs: { activation, transposed, owned: false },
+            attrs: { activation, transposed, owned: false, computeType: 'float32' },
             composed: composedFixedLinear,
             outputs: ['y'],
           };
@@ -51,7 +51,12 @@ export const fixedWeightCases = (backend: string): KernelCase[] =>
       `weights that come, go and change, owned: ${owned}`,
       async (scene) => {
         const { make, keep, holds, copy } = scene;
-        const attrs: FixedLinearAttrs = { activation: 'none', transposed: false, owned };
+        const attrs: FixedLinearAttrs = {
+          activation: 'none',
+          transposed: false,
+          owned,
+          computeType: 'float32',
+        };
         const x = make([1, 1], [1, 2]);
         const ask = async (what: string, weight: tf.Tensor, expected: readonly number[]): Promise<void> => {
           const inputs = { x, weight: weight as tf.Tensor2D };
