@@ -1,4 +1,11 @@
-import { type Context, invalidArgument, softmaxCrossEntropy, type Transformer } from '@steadyformer/core';
+import {
+  type Context,
+  type FixedWeights,
+  invalidArgument,
+  softmaxCrossEntropy,
+  type Transformer,
+  withFixedWeights,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { turnTaker } from '../checks/turns';
 
@@ -22,6 +29,7 @@ export interface ForcedSettings {
   readonly maxTokens: number;
   readonly attention: boolean;
   readonly signal?: AbortSignal | undefined;
+  readonly weights?: FixedWeights;
 }
 
 /** Ids [B, T], right-padded. */
@@ -38,7 +46,7 @@ const CROSS = /^decoder\..*crossAttention/;
 const passOf = (
   model: Transformer,
   pairs: readonly Pair[],
-  { eos, pad, attention }: ForcedSettings,
+  { eos, pad, attention, weights: fixed }: ForcedSettings,
 ): { scores: Float32Array; seen: Float32Array; time: number; width: number } => {
   let weights: tf.Tensor | undefined;
   const probe = {
@@ -49,7 +57,7 @@ const passOf = (
     },
   };
   const context: Context = attention ? { probe } : {};
-  const nll = tf.tidy(() => {
+  const scored = (): tf.Tensor => {
     const source = padded(
       pairs.map((pair) => pair.source),
       pad,
@@ -67,7 +75,8 @@ const passOf = (
     const logits = model.logits<tf.Rank.R2>(tf.reshape(hidden, [batch * time, width]));
     const found = softmaxCrossEntropy(logits, tf.reshape(labels, [batch * time]), 0);
     return tf.neg(found.nll);
-  });
+  };
+  const nll = withFixedWeights(() => tf.tidy(scored), fixed);
   try {
     if (attention && !weights) {
       const allowed = "models whose decoder has a sub-layer named 'crossAttention'";

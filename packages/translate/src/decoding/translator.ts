@@ -139,7 +139,13 @@ export class Translator {
     const source = encodeTexts(sources, this.sides.source, limit, 'sources');
     const target = encodeTexts(targets, this.sides.target, limit, 'targets').map((ids) => ids.slice(0, -1));
     const pairs = source.map((ids, i) => ({ source: ids, target: target[i]! }));
-    const found = await forced(this.models, pairs, { ...this.marks(), maxTokens, attention: false, signal });
+    const found = await forced(this.models, pairs, {
+      ...this.marks(),
+      maxTokens,
+      attention: false,
+      signal,
+      weights: this.weights,
+    });
     return found.map(({ tokenScores }, i) => {
       const logProbability = tokenScores.reduce((sum, each) => sum + each, 0);
       return { ids: target[i]!, logProbability, tokenScores, score: logProbability / tokenScores.length };
@@ -220,7 +226,7 @@ export class Translator {
         target,
       })),
     );
-    const settings = { ...this.marks(), maxTokens, attention: true, signal };
+    const settings = { ...this.marks(), maxTokens, attention: true, signal, weights: this.weights };
     const seen = await forced(this.models, pairs, settings);
     let next = 0;
     return found.map((hypotheses, i) => {
