@@ -23,7 +23,7 @@ const valuesGraph = (scale: number) => (): Graph => {
 };
 
 /**
- * Attention under dropout as two products with one pass between them (attentionSoftmax.as): the random bits are drawn where
+ * Attention under dropout, or such as does not depend on keys of no weight behind the others, as two products with one pass between them (attentionSoftmax.as): the random bits are drawn where
  * they are used, and there is no mask of [Tq, Tk]. q [B, G, R, Tq, Dh], k and v [B, G, 1, Tk, Dh]; [y, saved] as the graph
  * gives, undefined where kernels do not run. Without dropout the graph's own softmax is faster.
  */
@@ -36,16 +36,17 @@ export const attentionByKernels = (
   const { mask } = inputs;
   const rate = attrs.dropoutRate as number;
   const threshold = thresholdOf(rate);
-  if (!(rate > 0) || threshold >= DRAWS || (mask != null && mask.shape[3] !== keys)) return undefined;
-  if (!backend.hasNatives) return undefined;
+  const dropped = rate > 0;
+  if (!dropped && attrs.independent !== true) return undefined;
+  if (!backend.hasNatives || threshold >= DRAWS || (mask != null && mask.shape[3] !== keys)) return undefined;
   const scale = attrs.scale as number;
   const scores = [batch, groups, heads / groups, queries, keys];
   const saved = backend.fresh([batch, heads, queries, keys]);
-  const used = backend.fresh(scores);
+  const used = backend.fresh(dropped ? scores : [0]);
   const product = backend.operand(saved.info, scores);
   backend.execute(`SteadyAttentionScores:${scale}`, scoresGraph(scale), [q, k], [product], workOf(sizes));
   const added = mask == null ? [] : [backend.values(mask)];
-  const operands = { reads: added, writes: [used.values], updates: [saved.values] };
+  const operands = { reads: added, writes: dropped ? [used.values] : [], updates: [saved.values] };
   const done = backend.native(operands, (kernels, at) => {
     kernels.attentionSoftmax(
       at(saved.values),
@@ -57,10 +58,10 @@ export const attentionByKernels = (
       mask != null,
       mask == null ? 0 : at(added[0]!),
       ...stridesOf(mask?.shape),
-      true,
+      dropped,
       ...(attrs.dropoutKey as Key),
       threshold,
-      at(used.values),
+      dropped ? at(used.values) : 0,
     );
   });
   if (!done) {
@@ -71,7 +72,7 @@ export const attentionByKernels = (
   const y = backend.computeOne(
     `SteadyAttentionValues:${kept}`,
     valuesGraph(kept),
-    [backend.operand(used.info), v],
+    [dropped ? backend.operand(used.info) : product, v],
     { shape: [batch, queries, heads * depth], graphShape: [batch, queries, groups, heads / groups, depth] },
     workOf(sizes),
   );

@@ -126,7 +126,9 @@ function exponentials(x: usize, bytes: usize, top: f32): f32 {
   if (n > 0) {
     const some = calledExp4(f32x4.sub(loadSome(x + vectors, n, f32x4.splat(-Infinity)), shift));
     storeSome(x + vectors, n, some);
-    other = f32x4.add(other, some);
+    // A number is added where it would be in a longer row: zeros behind it change nothing.
+    if ((vectors & 16) == 0) sum = f32x4.add(sum, some);
+    else other = f32x4.add(other, some);
   }
   return lanes(f32x4.add(sum, other));
 }

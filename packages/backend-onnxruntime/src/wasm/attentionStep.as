@@ -47,13 +47,24 @@ export function attentionStep(
       const x3 = placeOf(places, j + 3) + value;
       for (let h: usize = 0; h < heads; h++) {
         const at = (h / readers) * width;
-        addFour(y + h * width, x0 + at, x1 + at, x2 + at, x3 + at, saved + h * line + (j << 2), width);
+        const p = saved + h * line + (j << 2);
+        addFour(
+          y + h * width, x0 + at, x1 + at, x2 + at, x3 + at,
+          load<f32>(p), load<f32>(p, 4), load<f32>(p, 8), load<f32>(p, 12), width,
+        );
       }
     }
-    for (let j = fours; j < keys; j++) {
-      const x = placeOf(places, j) + value;
+    if (fours < keys) {
+      // Four as well, those that are not there by 0: keys of no weight behind the others change nothing.
+      const x0 = placeOf(places, fours) + value;
+      const x1 = fours + 1 < keys ? placeOf(places, fours + 1) + value : x0;
+      const x2 = fours + 2 < keys ? placeOf(places, fours + 2) + value : x0;
       for (let h: usize = 0; h < heads; h++) {
-        addScaled(y + h * width, x + (h / readers) * width, load<f32>(saved + h * line + (j << 2)), width);
+        const at = (h / readers) * width;
+        const p = saved + h * line + (fours << 2);
+        const p1 = fours + 1 < keys ? load<f32>(p, 4) : 0;
+        const p2 = fours + 2 < keys ? load<f32>(p, 8) : 0;
+        addFour(y + h * width, x0 + at, x1 + at, x2 + at, x0 + at, load<f32>(p), p1, p2, 0, width);
       }
     }
     query += queryRow;
@@ -104,31 +115,33 @@ function dot(a: usize, b: usize, bytes: usize): f32 {
   return all;
 }
 
-/** y := y + p x. */
+/** y := y + ((p0 x0 + p1 x1) + (p2 x2 + p3 x3)). */
 @inline
-function addScaled(y: usize, x: usize, p: f32, bytes: usize): void {
+function addFour(
+  y: usize,
+  x: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  s0: f32,
+  s1: f32,
+  s2: f32,
+  s3: f32,
+  bytes: usize,
+): void {
   const vectors = bytes & ~15;
-  const all = f32x4.splat(p);
-  for (let at: usize = 0; at < vectors; at += 16) write(y + at, f32x4.add(read(y + at), f32x4.mul(read(x + at), all)));
-  for (let at = vectors; at < bytes; at += 4) store<f32>(y + at, load<f32>(y + at) + load<f32>(x + at) * p);
-}
-
-/** The same of four vectors, by four numbers. */
-@inline
-function addFour(y: usize, x: usize, x1: usize, x2: usize, x3: usize, p: usize, bytes: usize): void {
-  const vectors = bytes & ~15;
-  const p0 = v128.load32_splat(p, 0, 4);
-  const p1 = v128.load32_splat(p, 4, 4);
-  const p2 = v128.load32_splat(p, 8, 4);
-  const p3 = v128.load32_splat(p, 12, 4);
+  const p0 = f32x4.splat(s0);
+  const p1 = f32x4.splat(s1);
+  const p2 = f32x4.splat(s2);
+  const p3 = f32x4.splat(s3);
   for (let at: usize = 0; at < vectors; at += 16) {
     const first = f32x4.add(f32x4.mul(read(x + at), p0), f32x4.mul(read(x1 + at), p1));
     const second = f32x4.add(f32x4.mul(read(x2 + at), p2), f32x4.mul(read(x3 + at), p3));
     write(y + at, f32x4.add(read(y + at), f32x4.add(first, second)));
   }
   for (let at = vectors; at < bytes; at += 4) {
-    const first = load<f32>(x + at) * load<f32>(p) + load<f32>(x1 + at) * load<f32>(p, 4);
-    const second = load<f32>(x2 + at) * load<f32>(p, 8) + load<f32>(x3 + at) * load<f32>(p, 12);
+    const first = load<f32>(x + at) * s0 + load<f32>(x1 + at) * s1;
+    const second = load<f32>(x2 + at) * s2 + load<f32>(x3 + at) * s3;
     store<f32>(y + at, load<f32>(y + at) + (first + second));
   }
 }

@@ -23,6 +23,8 @@ export interface AttentionAttrs {
   causal: boolean;
   dropoutRate: number;
   dropoutKey: readonly [number, number];
+  /** What a row gives is to be the same to the bit, however many keys of no weight stand behind the others; where that can be had. */
+  independent?: boolean;
 }
 
 /** Attributes of SteadyAttentionStep. */

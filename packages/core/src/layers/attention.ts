@@ -5,6 +5,7 @@ import { type Context, within } from '../context/context';
 import { dropoutStream } from '../context/dropout';
 import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
 import { attentionStep } from '../ops/attentionStep';
+import { weightsAreFixed } from '../ops/fixedLinear';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
 import { initialValues, type UniformInitial } from '../state/initial';
@@ -46,6 +47,7 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
     causal,
     dropoutRate: stream ? dropout : 0,
     dropoutKey: stream?.fork('weights').key ?? [0, 0],
+    ...(weightsAreFixed() ? { independent: true } : {}),
   };
 };
 

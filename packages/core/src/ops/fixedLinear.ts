@@ -28,6 +28,9 @@ export interface FixedWeights {
 
 let fixed: Required<FixedWeights> | undefined;
 
+/** Whether what runs reads weights many times before they change. */
+export const weightsAreFixed = (): boolean => fixed !== undefined;
+
 /** Whether the active backend computes products with fixed weights in int8. */
 export const findsInt8 = (): boolean => hasKernel('SteadyFixedLinear');
 
