@@ -23,7 +23,6 @@ export { writeShards } from '../data/node/writeShards';
 export { loadTranslator } from '../decoding/node/loadTranslator';
 export {
   type ParallelOptions,
-  type ParallelTranslateOptions,
   ParallelTranslator,
 } from '../decoding/node/parallelTranslator';
 export { serveTranslator } from '../decoding/node/serveTranslator';
