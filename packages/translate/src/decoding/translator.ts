@@ -11,17 +11,18 @@ import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies
 import { beamSearch } from './beam';
 import { checkSides } from './checkSides';
 import { ensembleOf } from './ensembleDecoder';
-import { coverage, type Forced, type ForcedSettings, forced, type Pair } from './forced';
+import { type Forced, type ForcedSettings, forced, type Pair } from './forced';
 import type { GroupEars, GroupSettings, Source } from './group';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
 import { sampleSearch } from './sampling';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
+import { spoken, toText } from './spoken';
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
 import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
-import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+import type { ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
 export type {
@@ -155,7 +156,7 @@ export class Translator {
         prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
       }),
     );
-    const results = sentences.map(() => this.toText([NOTHING]));
+    const results = sentences.map(() => toText(target, [NOTHING]));
     const groups = groupByLength(sources, settings.maxTokens);
     const total = sentences.length;
     const rows = groups.map(() => 0);
@@ -196,7 +197,7 @@ export class Translator {
     at = 0,
   ): Promise<Translation[]> {
     const found = await this.searched(group, settings, ears, at);
-    return this.looked(group, found, settings, ears.signal);
+    return spoken(this, group, found, settings, ears.signal);
   }
 
   /** What the models say of pairs. */
@@ -238,52 +239,6 @@ export class Translator {
     return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
   }
 
-  /** Texts of the hypotheses, with what only a look at the attention tells. */
-  private async looked(
-    group: readonly Source[],
-    found: readonly (readonly Hypothesis[])[],
-    { alignments, coveragePenalty, maxTokens }: GroupSettings,
-    signal: AbortSignal | undefined,
-  ): Promise<Translation[]> {
-    if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => this.toText(hypotheses));
-    const pairs = group.flatMap(({ ids }, i) =>
-      (coveragePenalty === 0 ? found[i]!.slice(0, 1) : found[i]!).map(({ ids: target }) => ({
-        source: ids,
-        target,
-      })),
-    );
-    const settings = { ...this.marks(), maxTokens, attention: true, signal };
-    const seen = await forced(this.models, pairs, settings);
-    let next = 0;
-    return found.map((hypotheses, i) => {
-      const ranked = hypotheses
-        .map((hypothesis, at) => {
-          const attention = at === 0 || coveragePenalty > 0 ? seen[next++]!.attention! : undefined;
-          if (coveragePenalty === 0) return { hypothesis, attention };
-          const score = hypothesis.score + coveragePenalty * coverage(attention!);
-          return { hypothesis: { ...hypothesis, score }, attention };
-        })
-        .sort((a, b) => b.hypothesis.score - a.hypothesis.score);
-      const translation = this.toText(ranked.map(({ hypothesis }) => hypothesis));
-      if (!alignments) return translation;
-      return { ...translation, alignment: this.aligned(group[i]!, translation, ranked[0]!.attention!) };
-    });
-  }
-
-  private aligned(
-    { ids }: Source,
-    { hypotheses }: Translation,
-    weights: NonNullable<Forced['attention']>,
-  ): Alignment {
-    const { source, target } = this.sides;
-    const said = [...hypotheses[0]!.ids, target.eos];
-    return {
-      source: ids.map((id) => source.tokens[id]!),
-      target: said.map((id) => target.tokens[id]!),
-      weights,
-    };
-  }
-
   private marks(): { readonly eos: number; readonly pad: number } {
     const { eos, pad } = this.sides.target;
     return { eos, pad };
@@ -306,14 +261,6 @@ export class Translator {
       for (const decoder of made) decoder.dispose();
       throw error;
     }
-  }
-
-  private toText(hypotheses: readonly Hypothesis[]): Translation {
-    const spoken = hypotheses.map((hypothesis) => ({
-      ...hypothesis,
-      text: this.sides.target.decode(hypothesis.ids),
-    }));
-    return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
   }
 }
 
