@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { admin, selectBackend, transformer } from '@steadyformer/core';
 import {
@@ -9,9 +12,9 @@ import {
   Translator,
   trainBpe,
 } from '@steadyformer/translate';
-import { evaluateTranslator, ParallelTranslator } from '@steadyformer/translate/node';
+import { evaluateTranslator, ParallelTranslator, ThreadEnded } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bundled } from './team';
 
 const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
@@ -233,24 +236,35 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
     expect(await two.translate(['a'])).toHaveLength(1);
   });
 
-  it('says which thread died, goes on without it, and says when none is left', async () => {
-    const parallel = await started(translator, 2, 'dyingTranslator');
+  it('says which thread died, and puts another in its place, if one can be started', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'steadyformer-dying-')), 'file');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(dirname(file), { recursive: true });
+    });
+    vi.stubEnv('DYING_TRANSLATOR', file);
+    const parallel = await started(translator, 1, 'dyingTranslator');
     const fatal = Array.from({ length: 40 }, (_, n) => 'x'.repeat(n)).find(
       (text) => vocabulary.encode(text).length === 6,
     )!;
-    const died = 'ParallelTranslator: thread 2 (dyingTranslator.mjs) does no more work: it ended with code 3';
-    await expect(parallel.translate([fatal, 'a'], { maxTokens: 7 })).rejects.toThrow(died);
-    expect(await parallel.translate(['a', 'See'])).toEqual(await translator.translate(['a', 'See']));
-    const none = /it ended with code 3. No thread is left: start another ParallelTranslator/;
-    await Promise.all([
-      expect(parallel.translate([fatal])).rejects.toThrow(
-        'ParallelTranslator: thread 1 (dyingTranslator.mjs)',
-      ),
-      ...['a', 'See', 'am'].map((text) => expect(parallel.translate([text])).rejects.toThrow(none)),
-    ]);
+    const died = 'ParallelTranslator: thread 1 (dyingTranslator.mjs) does no more work: it ended with code 3';
+    const waiting = (): Promise<unknown> =>
+      Promise.all(
+        ['a', 'See', 'am'].map(async (text) =>
+          expect(await parallel.translate([text])).toEqual(await translator.translate([text])),
+        ),
+      );
+    for (let times = 0; times < 2; times++) {
+      const lost = parallel.translate([fatal, 'a'], { maxTokens: 7 });
+      await Promise.all([expect(lost).rejects.toThrow(new ThreadEnded(died)), waiting()]);
+    }
+    // From now on none starts.
+    writeFileSync(file, '');
+    const none = /thread 1 .* it ended with code 3. No thread is left: start another ParallelTranslator/;
+    await expect(parallel.translate([fatal])).rejects.toThrow(died);
     await expect(parallel.translate(['a'])).rejects.toThrow(none);
     await expect(parallel.score(['a'], ['a'])).rejects.toThrow(none);
-    await parallel.dispose();
+    await expect(started(translator, 1, 'dyingTranslator')).rejects.toThrow('it ended with code 4');
   });
 
   it('keeps no program alive that has ended, disposed or not', async () => {
@@ -267,11 +281,21 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
   it('rejects what is at work, and what comes later, once it is disposed', async () => {
     const parallel = await started(translator, 2);
     const pending = parallel.translate(sentences, { ...small, beamSize: 8 });
-    const gone = 'it was ended by dispose()';
     const [result] = await Promise.allSettled([pending, parallel.dispose()]);
-    expect(result).toMatchObject({ reason: { message: expect.stringContaining(gone) } });
+    expect(result).toMatchObject({ reason: expect.any(ThreadEnded) });
+    const gone = 'ParallelTranslator: it was disposed. No thread is left';
     await expect(parallel.translate(['a'])).rejects.toThrow(gone);
-    await expect(parallel.score(['a'], ['a'])).rejects.toThrow('No thread is left');
+    await expect(parallel.score(['a'], ['a'])).rejects.toThrow(gone);
+    const stop = AbortSignal.abort(new Error('not now'));
+    await expect(ParallelTranslator.start(translator, { threads: 1, signal: stop })).rejects.toThrow(
+      'not now',
+    );
+    const soon = new AbortController();
+    const starting = ParallelTranslator.start(translator, {
+      ...{ threads: 1, signal: soon.signal, entry: await bundled('translator') },
+    });
+    setTimeout(() => soon.abort(new Error('enough')), 50);
+    await expect(starting).rejects.toThrow('enough');
     await parallel.dispose();
   });
 });

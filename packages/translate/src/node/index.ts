@@ -26,6 +26,7 @@ export {
   ParallelTranslator,
 } from '../decoding/node/parallelTranslator';
 export { serveTranslator } from '../decoding/node/serveTranslator';
+export { ThreadEnded } from '../decoding/node/translatorThread';
 export type { JsonLinesLogOptions } from '../log/node/jsonLinesLog';
 export { JsonLinesLog } from '../log/node/jsonLinesLog';
 export type { LogEvent, LogRecord } from '../log/node/logRecord';

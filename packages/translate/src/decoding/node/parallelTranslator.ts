@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { check, fields, parseAs, such } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
-import { isMethod, type SchemasOf, upTo } from '../../checks/schemas';
+import { having, isMethod, type SchemasOf, upTo } from '../../checks/schemas';
 import { hasSides } from '../../subwords/vocabularies';
 import { type Forced, type ForcedSettings, type Pair, pairBatches } from '../forced';
 import type { GroupEars, GroupSettings, Source } from '../group';
@@ -17,6 +17,8 @@ export interface ParallelOptions {
   readonly threads?: number;
   /** The module that every thread runs: it calls `serveTranslator`, beside imports of your own methods and branches. */
   readonly entry?: URL;
+  /** Ends the start with its reason; no thread is left then. */
+  readonly signal?: AbortSignal;
 }
 
 const MOST_THREADS = 256;
@@ -25,10 +27,24 @@ const optionFields = () =>
   fields({
     threads: v.optional(upTo(MOST_THREADS)),
     entry: v.optional(such<URL>('URLs. Use new URL(file, import.meta.url)', (url) => url instanceof URL)),
+    signal: v.optional(having<AbortSignal>(['throwIfAborted'], 'an AbortSignal')),
   } satisfies SchemasOf<ParallelOptions>);
 
 const defaultEntry = (): URL =>
   new URL(import.meta.url.endsWith('.ts') ? '../../node/translator.ts' : './translator.js', import.meta.url);
+
+const unlessAborted = async (work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> => {
+  let heard = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    heard = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', heard);
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', heard);
+  }
+};
 
 /**
  * A translator whose work is done by several threads, all over one copy of the weights as they were when it started. Groups
@@ -36,7 +52,7 @@ const defaultEntry = (): URL =>
  * on the number of threads nor on which one did what. Several calls share the threads. Dispose it after use; the translator
  * it was started from stays the caller's.
  *
- * A thread that dies fails the calls that it was at work for, with its reason, and is left out from then on.
+ * A thread that dies fails the call that it was at work for, by a `ThreadEnded` with the reason; another takes its place.
  */
 export class ParallelTranslator extends Translator {
   private constructor(
@@ -52,14 +68,16 @@ export class ParallelTranslator extends Translator {
    * Starts the threads, and waits until all can translate. On onnxruntime and cpu the translator's own model lies over the
    * shared weights too, which are then the only ones; other backends have a copy a thread.
    *
-   * @throws SteadyformerError on options out of range, and where a thread fails, with its reason; none is left then.
+   * @throws SteadyformerError on options out of range, and where a thread fails, with its reason; none is left then. The
+   *   reason of the signal.
    */
   static async start(translator: Translator, options: ParallelOptions = {}): Promise<ParallelTranslator> {
     const where = 'ParallelTranslator.start()';
     check(isMethod(translator, 'translate'), `${where} translator`, translator, 'a Translator');
     const parsed = parseAs(optionFields(), options, where);
-    const { threads: count = Math.min(availableParallelism(), MOST_THREADS), entry = defaultEntry() } =
-      parsed;
+    const { signal, entry = defaultEntry() } = parsed;
+    const { threads: count = Math.min(availableParallelism(), MOST_THREADS) } = parsed;
+    signal?.throwIfAborted();
     const { vocabulary, models } = translator;
     const start: TranslatorStart = {
       configs: models.map(({ config }) => config),
@@ -69,17 +87,16 @@ export class ParallelTranslator extends Translator {
         : vocabulary.toJSON(),
     };
     const env = { ...process.env, STEADYFORMER_THREADS: '1', STEADYFORMER_BACKEND: tf.getBackend() };
+    const another = (number: number): TranslatorThread => new TranslatorThread(number, entry, start, env);
     const threads: TranslatorThread[] = [];
     try {
-      for (let number = 1; number <= count; number++) {
-        threads.push(new TranslatorThread(number, entry, start, env));
-      }
-      await Promise.all(threads.map(({ ready }) => ready));
+      for (let number = 1; number <= count; number++) threads.push(another(number));
+      await unlessAborted(Promise.all(threads.map(({ ready }) => ready)), signal);
     } catch (error) {
       await Promise.all(threads.map((thread) => thread.end()));
       throw error;
     }
-    return new ParallelTranslator(translator, new ThreadPool(threads), count);
+    return new ParallelTranslator(translator, new ThreadPool(threads, another), count);
   }
 
   /** Ends the threads. What is still at work is rejected, as is every later call. */

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { SteadyformerError } from '@steadyformer/core';
 import type { TranslatorNews, TranslatorResult, TranslatorWork } from './translatorProtocol';
-import type { TranslatorThread } from './translatorThread';
+import { ThreadEnded, type TranslatorThread } from './translatorThread';
 
 interface Waiting {
   readonly take: (thread: TranslatorThread | undefined) => void;
@@ -14,12 +13,21 @@ export interface PoolEars {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Threads that take from one queue, first come, first served. One that dies is left out from then on. */
+/** Threads that take from one queue, first come, first served. Where one dies another takes its place, if it can be started. */
 export class ThreadPool {
+  private readonly threads: Set<TranslatorThread>;
   private readonly idle: TranslatorThread[];
   private readonly queue = new Set<Waiting>();
+  private ended = false;
+  /** Why there is one thread less. */
+  private reason = '';
 
-  constructor(private readonly threads: readonly TranslatorThread[]) {
+  /** @param another starts a thread of this number */
+  constructor(
+    threads: readonly TranslatorThread[],
+    private readonly another: (number: number) => TranslatorThread,
+  ) {
+    this.threads = new Set(threads);
     this.idle = [...threads];
   }
 
@@ -67,7 +75,9 @@ export class ThreadPool {
 
   /** Ends all threads. What is at work, or waits, is rejected. */
   async end(): Promise<void> {
-    const ended = this.threads.map((thread) => thread.end());
+    this.ended = true;
+    this.reason = 'ParallelTranslator: it was disposed';
+    const ended = [...this.threads].map((thread) => thread.end());
     this.refuseIfNoneIsLeft();
     await Promise.all(ended);
   }
@@ -97,6 +107,7 @@ export class ThreadPool {
     if (signal.aborted) return Promise.resolve(undefined);
     for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
       if (!thread.ended) return Promise.resolve(thread);
+      this.replace(thread);
     }
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -118,7 +129,7 @@ export class ThreadPool {
 
   private giveBack(thread: TranslatorThread): void {
     if (thread.ended) {
-      this.refuseIfNoneIsLeft();
+      this.replace(thread);
       return;
     }
     const [next] = this.queue;
@@ -128,15 +139,33 @@ export class ThreadPool {
     } else this.idle.push(thread);
   }
 
+  /** Starts another in the place of one that died. */
+  private replace(dead: TranslatorThread): void {
+    this.threads.delete(dead);
+    if (!this.ended) {
+      this.reason = dead.ended!.message;
+      try {
+        const thread = this.another(dead.number);
+        this.threads.add(thread);
+        thread.ready.then(
+          () => this.giveBack(thread),
+          () => {
+            this.threads.delete(thread);
+            this.refuseIfNoneIsLeft();
+          },
+        );
+      } catch {
+        // The system has no thread more: those that are left go on.
+      }
+    }
+    this.refuseIfNoneIsLeft();
+  }
+
   private refuseIfNoneIsLeft(): void {
-    const reasons = this.threads.map(({ ended }) => ended);
-    if (reasons.some((reason) => reason === undefined)) return;
-    const error = new SteadyformerError(
-      `${reasons[0]!.message}. No thread is left: start another ParallelTranslator`,
-    );
+    if ([...this.threads].some(({ ended }) => ended === undefined)) return;
     for (const waiting of [...this.queue]) {
       this.queue.delete(waiting);
-      waiting.refuse(error);
+      waiting.refuse(new ThreadEnded(`${this.reason}. No thread is left: start another ParallelTranslator`));
     }
   }
 }

@@ -15,16 +15,24 @@ interface Waiting {
   readonly hear: (news: TranslatorNews) => void;
 }
 
+/** Thrown where a thread of a `ParallelTranslator` ended before its work was done: the work itself may be faultless. */
+export class ThreadEnded extends SteadyformerError {}
+
 /** A thread that does one piece of work at a time. It keeps the process alive only while it has some. */
 export class TranslatorThread {
   private readonly worker: Worker;
   private readonly name: string;
   private waiting: Waiting | undefined;
-  private failure: SteadyformerError | undefined;
+  private failure: ThreadEnded | undefined;
   /** Resolves once the thread has its translator. */
   readonly ready: Promise<unknown>;
 
-  constructor(number: number, entry: URL, start: TranslatorStart, env: NodeJS.ProcessEnv) {
+  constructor(
+    readonly number: number,
+    entry: URL,
+    start: TranslatorStart,
+    env: NodeJS.ProcessEnv,
+  ) {
     this.name = `thread ${number} (${entry.pathname.split('/').at(-1)})`;
     this.worker = started(entry, start, env);
     this.worker.on('message', (reply: TranslatorReply) => this.hear(reply));
@@ -37,7 +45,7 @@ export class TranslatorThread {
   }
 
   /** Why it does nothing any more; undefined while it does. */
-  get ended(): SteadyformerError | undefined {
+  get ended(): ThreadEnded | undefined {
     return this.failure;
   }
 
@@ -93,7 +101,7 @@ export class TranslatorThread {
   }
 
   private fail(why: string): void {
-    this.failure ??= new SteadyformerError(`ParallelTranslator: ${this.name} does no more work: ${why}`);
+    this.failure ??= new ThreadEnded(`ParallelTranslator: ${this.name} does no more work: ${why}`);
     this.settle()?.reject(this.failure);
   }
 }
