@@ -1,56 +1,26 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { admin, selectBackend, transformer } from '@steadyformer/core';
+import { selectBackend } from '@steadyformer/core';
 import {
   type PartialTranslation,
   type TranslateOptions,
   type TranslateProgress,
   type Translation,
   Translator,
-  trainBpe,
 } from '@steadyformer/translate';
-import { evaluateTranslator, ParallelTranslator, ThreadEnded } from '@steadyformer/translate/node';
+import { evaluateTranslator, ParallelTranslator } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { bundled } from './team';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { modelOf, sentences, small, startThreads, target, vocabulary } from './translators';
 
 const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
 const skipped = backend instanceof Error;
-
-const words = ['a', 'small', 'red', 'house', 'und', 'ein', 'rotes', 'Haus', 'am', 'See'];
-const vocabulary = trainBpe(
-  words.map((word, i) => `${word} ${words[(i * 3 + 1) % 10]}`),
-  { merges: 12 },
-);
-const sentences = Array.from({ length: 30 }, (_, i) =>
-  i % 17 === 0 ? '' : Array.from({ length: 1 + (i % 7) }, (_, j) => words[(i * 3 + j * j) % 10]).join(' '),
-);
-
-const target = trainBpe(words, { merges: 5 });
-
-const modelOf = (seed: number, sides: 1 | 2 = 1) =>
-  transformer(
-    {
-      ...{ vocabulary: vocabulary.size, padId: vocabulary.pad, width: 16, heads: 2, depth: 1 },
-      ...{ method: admin(), tiedEmbeddings: false },
-      ...(sides === 2 ? { vocabulary: target.size, sourceVocabulary: vocabulary.size } : {}),
-    },
-    seed,
-  );
-
-/** Groups of a few sentences, so that there are several; a model without training hardly ends one itself. */
-const small = { maxTokens: 80, maxLength: (n: number): number => 0.5 * n + 3 };
 
 /** The memory that a tensor lies in. */
 const memoryOf = (x: tf.Tensor): ArrayBufferLike =>
   (tf.backend() as unknown as { operand(x: tf.Tensor): { data: Float32Array } }).operand(x).data.buffer;
 
 const opened: ParallelTranslator[] = [];
-const started = async (translator: Translator, threads: number, name = 'translator') => {
-  const parallel = await ParallelTranslator.start(translator, { threads, entry: await bundled(name) });
+const started = async (...how: Parameters<typeof startThreads>): Promise<ParallelTranslator> => {
+  const parallel = await startThreads(...how);
   opened.push(parallel);
   return parallel;
 };
@@ -234,68 +204,5 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
     });
     await expect(stopped).rejects.toThrow('later');
     expect(await two.translate(['a'])).toHaveLength(1);
-  });
-
-  it('says which thread died, and puts another in its place, if one can be started', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'steadyformer-dying-')), 'file');
-    onTestFinished(() => {
-      vi.unstubAllEnvs();
-      rmSync(dirname(file), { recursive: true });
-    });
-    vi.stubEnv('DYING_TRANSLATOR', file);
-    const parallel = await started(translator, 1, 'dyingTranslator');
-    const fatal = Array.from({ length: 40 }, (_, n) => 'x'.repeat(n)).find(
-      (text) => vocabulary.encode(text).length === 6,
-    )!;
-    const died = 'ParallelTranslator: thread 1 (dyingTranslator.mjs) does no more work: it ended with code 3';
-    const waiting = (): Promise<unknown> =>
-      Promise.all(
-        ['a', 'See', 'am'].map(async (text) =>
-          expect(await parallel.translate([text])).toEqual(await translator.translate([text])),
-        ),
-      );
-    for (let times = 0; times < 2; times++) {
-      const lost = parallel.translate([fatal, 'a'], { maxTokens: 7 });
-      await Promise.all([expect(lost).rejects.toThrow(new ThreadEnded(died)), waiting()]);
-    }
-    // From now on none starts.
-    writeFileSync(file, '');
-    const none = /thread 1 .* it ended with code 3. No thread is left: start another ParallelTranslator/;
-    await expect(parallel.translate([fatal])).rejects.toThrow(died);
-    await expect(parallel.translate(['a'])).rejects.toThrow(none);
-    await expect(parallel.score(['a'], ['a'])).rejects.toThrow(none);
-    await expect(started(translator, 1, 'dyingTranslator')).rejects.toThrow('it ended with code 4');
-  });
-
-  it('keeps no program alive that has ended, disposed or not', async () => {
-    const [program, entry] = await Promise.all([bundled('undisposed'), bundled('translator')]);
-    const ended = await new Promise<readonly unknown[]>((resolve) => {
-      const args = [fileURLToPath(program), entry.href];
-      const child = execFile(process.execPath, args, { timeout: 20_000 }, (_, stdout) =>
-        resolve([child.exitCode, child.signalCode, stdout]),
-      );
-    });
-    expect(ended).toEqual([0, null, '2 translations\n']);
-  }, 30_000);
-
-  it('rejects what is at work, and what comes later, once it is disposed', async () => {
-    const parallel = await started(translator, 2);
-    const pending = parallel.translate(sentences, { ...small, beamSize: 8 });
-    const [result] = await Promise.allSettled([pending, parallel.dispose()]);
-    expect(result).toMatchObject({ reason: expect.any(ThreadEnded) });
-    const gone = 'ParallelTranslator: it was disposed. No thread is left';
-    await expect(parallel.translate(['a'])).rejects.toThrow(gone);
-    await expect(parallel.score(['a'], ['a'])).rejects.toThrow(gone);
-    const stop = AbortSignal.abort(new Error('not now'));
-    await expect(ParallelTranslator.start(translator, { threads: 1, signal: stop })).rejects.toThrow(
-      'not now',
-    );
-    const soon = new AbortController();
-    const starting = ParallelTranslator.start(translator, {
-      ...{ threads: 1, signal: soon.signal, entry: await bundled('translator') },
-    });
-    setTimeout(() => soon.abort(new Error('enough')), 50);
-    await expect(starting).rejects.toThrow('enough');
-    await parallel.dispose();
   });
 });
