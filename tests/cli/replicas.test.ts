@@ -57,7 +57,7 @@ describe.skipIf(process.platform === 'win32')('the process of steadyformer with 
     expect(stderr.split('\n').filter((line) => !/^backend cpu/u.test(line) && line !== '')).toEqual([
       expect.stringMatching(/^error: tokens of line 25 \('small small .*up to 1024/u),
     ]);
-  }, 60_000);
+  }, 240_000);
 
   it('serves on threads, answers to each what it says alone, and ends them with itself', async () => {
     const args = ['serve', 'model', 'twin=model', '--port', '0', '--replicas', '2', '--backend', 'cpu'];
@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('the process of steadyformer with 
       out += data;
     });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    await expect.poll(() => out, { timeout: 30_000 }).toMatch(/listening on (\S+): model, twin/);
+    await expect.poll(() => out, { timeout: 120_000 }).toMatch(/listening on (\S+): model, twin/);
     const [, url] = /listening on (\S+):/.exec(out)!;
     const ask = async (text: string, model: string): Promise<string> => {
       const response = await fetch(`${url}/translate`, {
@@ -93,5 +93,5 @@ describe.skipIf(process.platform === 'win32')('the process of steadyformer with 
     child.kill('SIGTERM');
     expect(await late).toBe(alone[3]);
     expect(await ended).toBe(0);
-  }, 60_000);
+  }, 240_000);
 });

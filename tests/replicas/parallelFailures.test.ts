@@ -64,12 +64,12 @@ describe.skipIf(skipped)('a ParallelTranslator whose threads end', () => {
     const [program, entry] = await Promise.all([bundled('undisposed'), bundled('translator')]);
     const ended = await new Promise<readonly unknown[]>((resolve) => {
       const args = [fileURLToPath(program), entry.href];
-      const child = execFile(process.execPath, args, { timeout: 20_000 }, (_, stdout) =>
+      const child = execFile(process.execPath, args, { timeout: 120_000 }, (_, stdout) =>
         resolve([child.exitCode, child.signalCode, stdout]),
       );
     });
     expect(ended).toEqual([0, null, '2 translations\n']);
-  }, 30_000);
+  }, 240_000);
 
   it('rejects what is at work, and what comes later, once it is disposed', async () => {
     const parallel = await started(translator, 2);

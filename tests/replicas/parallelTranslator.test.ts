@@ -41,7 +41,7 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
       started(ensemble, 2),
     ]);
     opened.length = 0;
-  }, 60_000);
+  }, 240_000);
 
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((each) => each.dispose()));
