@@ -48,7 +48,7 @@ describe.skipIf(process.platform === 'win32')('the process of steadyformer with 
         `${evaluate} --replicas 1 >one.json && ${evaluate} --replicas 2 >two.json && cmp one.json two.json && echo same`,
         // The reader goes away, and a line that is too long.
         `steadyformer translate model many.txt --replicas 2 ${SEARCH} | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`,
-        `(cat lines.txt; yes small | head -2000 | tr '\\n' ' '; echo) | steadyformer translate model --scores --replicas 3 --batch 6 ${SEARCH} | cmp - one.txt && echo all before it`,
+        `(cat lines.txt; yes small | head -2000 | tr '\\n' ' '; echo) | steadyformer translate model --scores --replicas 3 --batch 1 ${SEARCH} | cmp - one.txt && echo all before it`,
       ],
       folder,
     );
