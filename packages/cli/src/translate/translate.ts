@@ -11,6 +11,8 @@ import { checkNotRead } from '../output/checkOutputs';
 import { checkNewFile, writeNewFile } from '../output/newOutput';
 import { interruptible } from '../program/interruptible';
 import type { Streams } from '../program/streams';
+import { inOrder } from './inOrder';
+import { GrowingTranslator, type Replicas } from './replicas';
 import { checkBest, type SearchChoice, searchOptionsOf } from './searchOptions';
 import { windows } from './windows';
 import { type OutputForm, writtenAs } from './written';
@@ -19,6 +21,7 @@ export interface TranslateCommand extends SearchChoice, OutputForm {
   /** Lines translated at a time. */
   readonly batch: number;
   readonly backend: string;
+  readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
 }
@@ -44,22 +47,24 @@ const aboutLine = (error: unknown, before: number): unknown => {
   return new SteadyformerError(message, { cause: error });
 };
 
-/** What lines become, in the order they are read, a window at a time. */
-async function* translated(
-  translator: Translator,
+/** What lines become, in the order they are read, a window at a time, of which several may be at work. */
+const translated = (
+  translator: GrowingTranslator,
   lines: AsyncIterable<readonly string[]>,
   options: TranslateOptions,
   write: (translation: Translation, line: number) => string,
-): AsyncGenerator<string> {
-  let before = 0;
-  for await (const window of lines) {
+): AsyncGenerator<string> => {
+  let read = 0;
+  const work = async (window: readonly string[]): Promise<string> => {
+    const before = read;
+    read += window.length;
     const done = await translator.translate(window, options).catch((error: unknown) => {
       throw aboutLine(error, before);
     });
-    yield done.map((each, i) => write(each, before + i + 1)).join('');
-    before += window.length;
-  }
-}
+    return done.map((each, i) => write(each, before + i + 1)).join('');
+  };
+  return inOrder(lines, work, () => translator.calls);
+};
 
 /** Translates text line by line, whatever its size. */
 export const runTranslate = async (
@@ -81,9 +86,14 @@ export const runTranslate = async (
   try {
     await interruptible(async (signal) => {
       const options = { ...search, signal };
+      const growing = await GrowingTranslator.start(translator, command.replicas, signal);
       const read = windows(linesOf(files.length === 0 ? ['-'] : files, streams), batch, signal);
-      const text = translated(translator, read, options, writtenAs(command));
-      await (out === undefined ? printAll(text, streams) : writeNewFile(out, asBytes(text)));
+      const text = translated(growing, read, options, writtenAs(command));
+      try {
+        await (out === undefined ? printAll(text, streams) : writeNewFile(out, asBytes(text)));
+      } finally {
+        await growing.end();
+      }
     });
     if (out !== undefined) streams.error(`wrote ${out}\n`);
   } finally {

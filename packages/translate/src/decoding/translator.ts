@@ -13,16 +13,18 @@ import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies
 import { beamSearch } from './beam';
 import { checkSides } from './checkSides';
 import { ensembleOf } from './ensembleDecoder';
-import { coverage, type Forced, forced } from './forced';
+import { type Forced, type ForcedSettings, forced, type Pair } from './forced';
+import type { GroupEars, GroupSettings, Source } from './group';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
 import { sampleSearch } from './sampling';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
+import { spoken, toText } from './spoken';
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
 import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
-import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+import type { ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
 export type {
@@ -33,11 +35,6 @@ export type {
 } from './translateOptions';
 export type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
 export type { ScoreOptions, StreamOptions } from './translatorOptions';
-
-interface Source extends EncodedSource {
-  readonly limit: number;
-  readonly prefix: readonly number[];
-}
 
 /** A model and its vocabulary, or vocabularies: text in, text out. */
 export class Translator {
@@ -139,13 +136,7 @@ export class Translator {
     const source = encodeTexts(sources, this.sides.source, limit, 'sources');
     const target = encodeTexts(targets, this.sides.target, limit, 'targets').map((ids) => ids.slice(0, -1));
     const pairs = source.map((ids, i) => ({ source: ids, target: target[i]! }));
-    const found = await forced(this.models, pairs, {
-      ...this.marks(),
-      maxTokens,
-      attention: false,
-      signal,
-      weights: this.weights,
-    });
+    const found = await this.forced(pairs, { ...this.marks(), maxTokens, attention: false, signal });
     return found.map(({ tokenScores }, i) => {
       const logProbability = tokenScores.reduce((sum, each) => sum + each, 0);
       return { ids: target[i]!, logProbability, tokenScores, score: logProbability / tokenScores.length };
@@ -157,105 +148,100 @@ export class Translator {
     settings: TranslateSettings,
     first: number,
   ): Promise<Translation[]> {
-    const { maxTokens, maxLength, maxSourceLength, prefixes, onProgress, sampling } = settings;
+    const { maxLength, prefixes, onProgress, onPartial, signal, ...plain } = settings;
     const positions = learnedPositions(this.model.config);
     const { target } = this.sides;
-    const sources = encodeSources(sentences, this.sides.source, this.limit(maxSourceLength), first).map(
-      (source): Source => ({
-        ...source,
-        limit: lengthLimit(maxLength, source.ids.length, positions),
-        prefix: prefixes ? target.encode(target.normalise(prefixes[source.index]!)) : [],
+    const limit = this.limit(settings.maxSourceLength);
+    const sources = encodeSources(sentences, this.sides.source, limit, first).map(
+      ({ index, ids }): Source => ({
+        ids,
+        index: first + index,
+        limit: lengthLimit(maxLength, ids.length, positions),
+        prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
       }),
     );
-    const results = sentences.map(() => this.toText([NOTHING]));
+    const results = sentences.map(() => toText(target, [NOTHING]));
+    const groups = groupByLength(sources, settings.maxTokens);
     const total = sentences.length;
+    const rows = groups.map(() => 0);
     let done = total - sources.length;
-    const seeds = sampling && randomStream(sampling.seed).fork('translate');
-    for (const group of groupByLength(sources, maxTokens)) {
-      const nameOf = (row: number): string => `sentences[${first + group[row]!.index}]`;
-      const onStep = (rows: number, token: number): void => onProgress?.({ done: done + rows, total, token });
-      const found = await this.searched(group, settings, { nameOf, onStep, seeds, first });
-      const looked = await this.looked(group, found, settings);
-      done += group.length;
-      for (const [i, { index }] of group.entries()) results[index] = looked[i]!;
+    const found = await this.groups(groups, plain, {
+      signal,
+      onPartial,
+      onStep:
+        onProgress &&
+        ((rowsDone, token, at) => {
+          done += rowsDone - rows[at]!;
+          rows[at] = rowsDone;
+          onProgress({ done, total, token });
+        }),
+    });
+    for (const [at, group] of groups.entries()) {
+      for (const [i, { index }] of group.entries()) results[index - first] = found[at]![i]!;
     }
     return results;
   }
 
+  /** What groups become, in their order. */
+  protected async groups(
+    groups: readonly (readonly Source[])[],
+    settings: GroupSettings,
+    ears: GroupEars,
+  ): Promise<readonly (readonly Translation[])[]> {
+    const found: Translation[][] = [];
+    for (const [at, group] of groups.entries()) found.push(await this.group(group, settings, ears, at));
+    return found;
+  }
+
+  /** What one group, the call's `at`-th, becomes. */
+  protected async group(
+    group: readonly Source[],
+    settings: GroupSettings,
+    ears: GroupEars,
+    at = 0,
+  ): Promise<Translation[]> {
+    const found = await this.searched(group, settings, ears, at);
+    const { models, sides, weights } = this;
+    return spoken({ models, sides, weights }, group, found, settings, ears.signal);
+  }
+
+  /** What the models say of pairs. */
+  protected forced(pairs: readonly Pair[], settings: ForcedSettings): Promise<readonly Forced[]> {
+    return forced(this.models, pairs, { ...settings, weights: this.weights });
+  }
+
   private async searched(
     group: readonly Source[],
-    settings: TranslateSettings,
-    { nameOf, onStep, seeds, first }: Turn,
+    settings: GroupSettings,
+    { onStep, onPartial, signal }: GroupEars,
+    at: number,
   ): Promise<Hypothesis[][]> {
     const { eos, pad, bos } = this.sides.target;
-    const { onPartial, signal, sampling } = settings;
+    const { sampling } = settings;
     const { beamSize, groups, diversity } = settings;
     const partial = (row: number, ids: readonly number[]): void =>
-      onPartial?.({ index: first + group[row]!.index, text: this.sides.target.decode(ids) });
+      onPartial?.({ index: group[row]!.index, text: this.sides.target.decode(ids) });
     const { minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty } = settings;
     const shared = {
       ...{ minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty },
       ...{ stopping: settings.stopping, tokenScores: settings.tokenScores },
-      ...{ eos, forbidden: [pad, bos], nameOf, onStep },
+      ...{ eos, forbidden: [pad, bos], nameOf: (row: number) => `sentences[${group[row]!.index}]` },
       maxLength: group.map(({ limit }) => limit),
       prefixes: group.map(({ prefix }) => prefix),
+      ...(onStep ? { onStep: (rows: number, token: number) => onStep(rows, token, at) } : {}),
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
     };
     const decoder = this.decoderOf(group, settings.computeType);
-    if (!seeds || !sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
+    if (!sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
     // A row of the search is a sentence of the call.
+    const seeds = randomStream(sampling.seed).fork('translate');
     const random: RandomStream = Object.create(seeds, {
-      fork: { value: (row: number) => seeds.fork(first + group[row]!.index) },
+      fork: { value: (row: number) => seeds.fork(group[row]!.index) },
     });
     const { temperature, topK, topP } = sampling;
     const how = { random, temperature, topP, ...(topK === undefined ? {} : { topK }) };
     return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
-  }
-
-  /** Texts of the hypotheses, with what only a look at the attention tells. */
-  private async looked(
-    group: readonly Source[],
-    found: readonly (readonly Hypothesis[])[],
-    { alignments, coveragePenalty, maxTokens, signal }: TranslateSettings,
-  ): Promise<Translation[]> {
-    if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => this.toText(hypotheses));
-    const pairs = group.flatMap(({ ids }, i) =>
-      (coveragePenalty === 0 ? found[i]!.slice(0, 1) : found[i]!).map(({ ids: target }) => ({
-        source: ids,
-        target,
-      })),
-    );
-    const settings = { ...this.marks(), maxTokens, attention: true, signal, weights: this.weights };
-    const seen = await forced(this.models, pairs, settings);
-    let next = 0;
-    return found.map((hypotheses, i) => {
-      const ranked = hypotheses
-        .map((hypothesis, at) => {
-          const attention = at === 0 || coveragePenalty > 0 ? seen[next++]!.attention! : undefined;
-          if (coveragePenalty === 0) return { hypothesis, attention };
-          const score = hypothesis.score + coveragePenalty * coverage(attention!);
-          return { hypothesis: { ...hypothesis, score }, attention };
-        })
-        .sort((a, b) => b.hypothesis.score - a.hypothesis.score);
-      const translation = this.toText(ranked.map(({ hypothesis }) => hypothesis));
-      if (!alignments) return translation;
-      return { ...translation, alignment: this.aligned(group[i]!, translation, ranked[0]!.attention!) };
-    });
-  }
-
-  private aligned(
-    { ids }: Source,
-    { hypotheses }: Translation,
-    weights: NonNullable<Forced['attention']>,
-  ): Alignment {
-    const { source, target } = this.sides;
-    const said = [...hypotheses[0]!.ids, target.eos];
-    return {
-      source: ids.map((id) => source.tokens[id]!),
-      target: said.map((id) => target.tokens[id]!),
-      weights,
-    };
   }
 
   private marks(): { readonly eos: number; readonly pad: number } {
@@ -282,21 +268,6 @@ export class Translator {
       throw error;
     }
   }
-
-  private toText(hypotheses: readonly Hypothesis[]): Translation {
-    const spoken = hypotheses.map((hypothesis) => ({
-      ...hypothesis,
-      text: this.sides.target.decode(hypothesis.ids),
-    }));
-    return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
-  }
-}
-
-interface Turn {
-  readonly nameOf: (row: number) => string;
-  readonly onStep: (rows: number, token: number) => void;
-  readonly seeds: RandomStream | undefined;
-  readonly first: number;
 }
 
 /** Most tokens of a source of the model. */
