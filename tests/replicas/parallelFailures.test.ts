@@ -36,7 +36,7 @@ describe.skipIf(skipped)('a ParallelTranslator whose threads end', () => {
       rmSync(dirname(file), { recursive: true });
     });
     vi.stubEnv('DYING_TRANSLATOR', file);
-    const parallel = await started(translator, 1, 'dyingTranslator');
+    const parallel = await started(new Translator(modelOf(3), vocabulary), 1, 'dyingTranslator');
     const fatal = Array.from({ length: 40 }, (_, n) => 'x'.repeat(n)).find(
       (text) => vocabulary.encode(text).length === 6,
     )!;

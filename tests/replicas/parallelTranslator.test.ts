@@ -34,11 +34,12 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
 
   beforeAll(async () => {
     translator = new Translator(modelOf(3), vocabulary);
-    ensemble = new Translator([modelOf(3, 2), modelOf(4, 2)], { source: vocabulary, target });
+    const sides = { source: vocabulary, target };
+    ensemble = new Translator([modelOf(3, 2), modelOf(4, 2)], sides);
     [one, two, several] = await Promise.all([
-      started(translator, 1),
-      started(translator, 2),
-      started(ensemble, 2),
+      started(new Translator(modelOf(3), vocabulary), 1),
+      started(new Translator(modelOf(3), vocabulary), 2),
+      started(new Translator([modelOf(3, 2), modelOf(4, 2)], sides), 2),
     ]);
     opened.length = 0;
   }, 240_000);
@@ -145,15 +146,20 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
     expect(memories[0]).toBeInstanceOf(SharedArrayBuffer);
     expect(memories[0]!.byteLength).toBe(4 * own.model.parameterCount());
     const before = await parallel.translate(sentences, small);
+    const values = new Float32Array(memories[0]!).slice();
     new Float32Array(memories[0]!).fill(0);
     const after = await parallel.translate(sentences, small);
     expect(after).toEqual(await own.translate(sentences, small));
     expect(after).not.toEqual(before);
+    new Float32Array(memories[0]!).set(values);
+    expect(await parallel.translate(sentences, small)).toEqual(before);
+    new Float32Array(memories[0]!).fill(0);
+    expect(await parallel.translate(sentences, small)).toEqual(after);
     // Other values of the model are the model's alone.
     for (const { parameter } of own.model.parameters()) {
-      const values = tf.ones([...parameter.shape]);
-      parameter.assign(values);
-      values.dispose();
+      const ones = tf.ones([...parameter.shape]);
+      parameter.assign(ones);
+      ones.dispose();
     }
     expect(await parallel.translate(sentences, small)).toEqual(after);
     own.model.dispose();

@@ -7,7 +7,7 @@ import { hasSides } from '../../subwords/vocabularies';
 import { type Forced, type ForcedSettings, type Pair, pairBatches } from '../forced';
 import type { GroupEars, GroupSettings, Source } from '../group';
 import { type Translation, Translator } from '../translator';
-import { sharedWeights } from './sharedWeights';
+import { markOf, sharedWeights } from './sharedWeights';
 import { ThreadPool } from './threadPool';
 import type { TranslatorNews, TranslatorStart, TranslatorWork } from './translatorProtocol';
 import { TranslatorThread } from './translatorThread';
@@ -49,8 +49,8 @@ const unlessAborted = async (work: Promise<unknown>, signal: AbortSignal | undef
 /**
  * A translator whose work is done by several threads, all over one copy of the weights as they were when it started. Groups
  * of sentences are the same as without threads, and go to whichever thread is free, the longest first: results depend neither
- * on the number of threads nor on which one did what, to the bit; they are those of the translator where its backend has one
- * thread, and up to rounding else. Several calls share the threads. Dispose it after use; the translator
+ * on the number of threads nor on which one did what, to the bit; they are those of a translator whose model lies in memory of
+ * its own where its backend has one thread, and up to rounding else. Several calls share the threads. Dispose it after use; the translator
  * it was started from stays the caller's.
  *
  * A thread that dies fails the call that it was at work for, by a `ThreadEnded` with the reason; another takes its place.
@@ -59,6 +59,7 @@ export class ParallelTranslator extends Translator {
   private constructor(
     { models, vocabulary }: Translator,
     private readonly pool: ThreadPool,
+    private readonly shared: SharedArrayBuffer,
     /** How many there are. */
     readonly threads: number,
   ) {
@@ -97,7 +98,7 @@ export class ParallelTranslator extends Translator {
       await Promise.all(threads.map((thread) => thread.end()));
       throw error;
     }
-    return new ParallelTranslator(translator, new ThreadPool(threads, another), count);
+    return new ParallelTranslator(translator, new ThreadPool(threads, another), start.weights, count);
   }
 
   /** Ends the threads. What is still at work is rejected, as is every later call. */
@@ -111,7 +112,8 @@ export class ParallelTranslator extends Translator {
     { onStep, onPartial, signal }: GroupEars,
   ): Promise<readonly (readonly Translation[])[]> {
     const tell = { step: onStep !== undefined, partial: onPartial !== undefined };
-    const works = groups.map((group): TranslatorWork => ({ kind: 'translate', group, settings, tell }));
+    const mark = markOf(this.shared);
+    const works = groups.map((group): TranslatorWork => ({ kind: 'translate', group, settings, tell, mark }));
     const onNews = (at: number, { done, token, partials }: TranslatorNews): void => {
       for (const partial of partials) onPartial?.(partial);
       onStep?.(done, token, at);
@@ -123,9 +125,10 @@ export class ParallelTranslator extends Translator {
     pairs: readonly Pair[],
     { signal, ...settings }: ForcedSettings,
   ): Promise<readonly Forced[]> {
+    const mark = markOf(this.shared);
     const batches = pairBatches(pairs, settings.maxTokens);
     const works = batches.map(
-      (batch): TranslatorWork => ({ kind: 'score', pairs: batch.map((at) => pairs[at]!), settings }),
+      (batch): TranslatorWork => ({ kind: 'score', pairs: batch.map((at) => pairs[at]!), settings, mark }),
     );
     const results = await this.pool.all(works, { onNews: () => {}, signal });
     const found = new Array<Forced>(pairs.length);

@@ -3,8 +3,9 @@ import { fromConfig, SteadyformerError, selectBackend, type Transformer } from '
 import { collectGarbage, withoutInitialValues } from '@steadyformer/core/node';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import { Bpe } from '../../subwords/bpe';
+import type { Vocabularies } from '../../subwords/vocabularies';
 import { type PartialTranslation, Translator } from '../translator';
-import { layOver } from './sharedWeights';
+import { layAllOver } from './sharedWeights';
 import type {
   TranslatorNews,
   TranslatorReply,
@@ -16,11 +17,29 @@ import type {
 
 /** A translator that does pieces of another one's work. */
 class Worker extends Translator {
+  private mark: number | undefined;
+
+  constructor(
+    models: readonly Transformer[],
+    vocabulary: Bpe | Vocabularies,
+    private readonly shared: SharedArrayBuffer,
+  ) {
+    // The program may train its model, but `mark` tells.
+    super(models, vocabulary, { owned: true });
+  }
+
+  /** What was made of weights as they were goes with their tensors. */
+  private readAnew(mark: number): void {
+    this.mark = mark;
+    layAllOver(this.models, this.shared);
+  }
+
   async work(
     work: TranslatorWork,
     tell: (news: TranslatorNews) => void,
     signal: AbortSignal,
   ): Promise<TranslatorResult> {
+    if (work.mark !== this.mark) this.readAnew(work.mark);
     if (work.kind === 'score') return this.forced(work.pairs, { ...work.settings, signal });
     const { group, settings, tell: wanted } = work;
     let partials: PartialTranslation[] = [];
@@ -40,13 +59,11 @@ const built = async ({ configs, weights, vocabulary }: TranslatorStart, own: Own
   const models = await withoutInitialValues(() =>
     configs.map((config) => fromConfig(config, own) as Transformer),
   );
-  let at = 0;
-  for (const model of models) at = layOver(model, weights, at);
   const sides =
     'source' in vocabulary
       ? { source: Bpe.fromJSON(vocabulary.source), target: Bpe.fromJSON(vocabulary.target) }
       : Bpe.fromJSON(vocabulary);
-  return new Worker(models, sides, { owned: true });
+  return new Worker(models, sides, weights);
 };
 
 /**

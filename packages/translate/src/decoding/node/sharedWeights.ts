@@ -4,8 +4,14 @@ import * as tf from '@tensorflow/tfjs';
 /** Backends whose tensors lie over the arrays they are made of; others have a copy of their own, each thread's too. */
 const LIE_OVER: readonly string[] = ['onnxruntime', 'cpu'];
 
+/** Lays the parameters of models over the shared weights, end to end. */
+export const layAllOver = (models: readonly Transformer[], weights: SharedArrayBuffer): void => {
+  let next = 0;
+  for (const model of models) next = layOver(model, weights, next);
+};
+
 /** Lays a model's parameters over the shared weights, the first at element `at`. Returns where the next model's begin. */
-export const layOver = (model: Transformer, weights: SharedArrayBuffer, at: number): number => {
+const layOver = (model: Transformer, weights: SharedArrayBuffer, at: number): number => {
   let next = at;
   for (const { parameter } of model.parameters()) {
     const values = new Float32Array(weights, 4 * next, parameter.size);
@@ -31,9 +37,21 @@ export const sharedWeights = async (models: readonly Transformer[]): Promise<Sha
     new Float32Array(weights, 4 * at, parameter.size).set((await parameter.variable.data()) as Float32Array);
     at += parameter.size;
   }
-  if (LIE_OVER.includes(tf.getBackend())) {
-    let next = 0;
-    for (const model of models) next = layOver(model, weights, next);
-  }
+  if (LIE_OVER.includes(tf.getBackend())) layAllOver(models, weights);
   return weights;
+};
+
+/** Numbers looked at. */
+const MOST = 1 << 13;
+
+/**
+ * Tells weights from those that they were before: of so many of them, spread evenly, the bits (FNV-1a). A step of training changes
+ * nearly all.
+ */
+export const markOf = (weights: SharedArrayBuffer): number => {
+  const bits = new Int32Array(weights);
+  const step = Math.max(1, Math.floor(bits.length / MOST));
+  let mark = 0x811c9dc5;
+  for (let at = 0; at < bits.length; at += step) mark = Math.imul(mark ^ bits[at]!, 0x01000193);
+  return mark;
 };

@@ -13,7 +13,12 @@ export interface TranslatorStart {
 }
 
 /** What a thread does at a time: translate a group of sentences, or score a batch of pairs. */
-export type TranslatorWork =
+export type TranslatorWork = TranslatorTask & {
+  /** What the weights are known by: where it changes, a thread reads them anew. */
+  readonly mark: number;
+};
+
+export type TranslatorTask =
   | {
       readonly kind: 'translate';
       readonly group: readonly Source[];
