@@ -21,8 +21,8 @@ export interface Choice {
   readonly propose: (
     scores: StepScores,
     rows: readonly CandidateRow[],
-    /** The sentence's place in the decoder's first rows, and how many tokens each hypothesis has. */
-    at: { readonly sentence: number; readonly length: number },
+    /** The sentence's place in the decoder's first rows, how many tokens each hypothesis has, and which. */
+    at: { readonly sentence: number; readonly length: number; readonly live: readonly Said[] },
   ) => readonly Candidate[];
 }
 
@@ -124,12 +124,18 @@ const turnOf = (
 ): Turn => {
   const lowered = new Map<Said, Lowered>();
   let most = groups > 1 ? groups * beamSize : 0;
-  for (const said of active.flatMap((one) => one.groups.flatMap(({ live }) => live))) {
-    const found = loweredAfter(said.ids, settings);
-    if (found) lowered.set(said, found);
+  for (const { index, groups: own } of active) {
+    for (const said of own.flatMap(({ live }) => live)) {
+      const found = loweredAfter(said.ids, settings, settings.bannedAfter?.(index, said.ids));
+      if (found) lowered.set(said, found);
+    }
   }
   most += Math.max(0, ...Array.from(lowered.values(), ({ tokens }) => tokens.size));
-  const whole = looksAt === undefined || active.some(({ prefix }) => length < prefix.length);
+  const whole =
+    looksAt === undefined ||
+    settings.phrases !== undefined ||
+    settings.bannedAfter !== undefined ||
+    active.some(({ prefix }) => length < prefix.length);
   return { lowered, looksAt: whole ? undefined : looksAt + settings.forbidden.length + most };
 };
 
@@ -184,11 +190,16 @@ const advance = (sentence: Sentence, step: Step): number => {
     for (const one of rows) checkRow(scores, one.row, where);
     const candidates =
       forced === undefined
-        ? choice.propose(scores, rows, { sentence: index, length })
+        ? choice.propose(scores, rows, { sentence: index, length, live })
         : given(scores, rows, forced);
     const parents = grow(sentence, group, live, rows, candidates, step);
     if (group.finished.length + group.live.length + group.cutOff.length === 0) {
-      throw new SteadyformerError(`${where}: every token that is allowed has probability 0.`);
+      throw new SteadyformerError(
+        step.settings.phrases?.[index]
+          ? `${where}: nothing that may follow leads to a translation with all constraints in ${sentence.limit} tokens. ` +
+              'Allow a longer one (maxLength), a larger beamSize, or fewer constraints.'
+          : `${where}: every token that is allowed has probability 0.`,
+      );
     }
     for (const parent of parents) kept.push(rows[parent]!.row);
     for (const { ids } of group.live) taken.set(ids.at(-1)!, (taken.get(ids.at(-1)!) ?? 0) + 1);
