@@ -39,9 +39,6 @@ export interface PhraseTracker {
   readonly advances: (progress: Progress) => readonly number[];
 }
 
-const shortest = ({ alternatives }: Phrase): number =>
-  Math.min(...alternatives.map((tokens) => tokens.length));
-
 /** The most tokens of `after` that `before` may have said: all where it holds it, else where its end is its beginning. */
 const sharedTokens = (before: readonly number[], after: readonly number[]): number => {
   for (let from = 0; from < before.length; from++) {
@@ -71,7 +68,9 @@ export const phraseTracker = (given: readonly Phrase[], wordEnds: WordEnds): Phr
   const sequences = phrases.flatMap(({ alternatives }, phrase) =>
     alternatives.map((tokens) => ({ phrase, tokens })),
   );
-  const lengths = phrases.map(shortest);
+  const lengths = phrases.map(({ alternatives }) => alternatives.map((tokens) => tokens.length));
+  const shortest = lengths.map((each) => Math.min(...each));
+  const longest = lengths.map((each) => Math.max(...each));
   /** Tokens of each phrase that others may have said with their own. */
   const shared = phrases.map((_, phrase) =>
     Math.max(
@@ -81,7 +80,9 @@ export const phraseTracker = (given: readonly Phrase[], wordEnds: WordEnds): Phr
         .flatMap(({ tokens }) =>
           sequences.map((other) => {
             if (other.phrase !== phrase) return sharedTokens(other.tokens, tokens);
-            return counts[phrase]! > 1 ? sharedTokens(other.tokens.slice(1), tokens) : 0;
+            // Of itself, said again: from its own second token on, and less than all.
+            const from = Math.max(1, other.tokens.length - tokens.length + 1);
+            return counts[phrase]! > 1 ? sharedTokens(other.tokens.slice(from), tokens) : 0;
           }),
         ),
     ),
@@ -91,13 +92,17 @@ export const phraseTracker = (given: readonly Phrase[], wordEnds: WordEnds): Phr
   /** How often each phrase is still to be said, if a word ends here. */
   const rest = ({ left, ending }: Progress): readonly number[] =>
     ending.length === 0 ? left : left.map((n, i) => (ending.includes(i) ? Math.max(0, n - 1) : n));
-  /** The most that the last tokens have said of one alternative, of those still to be said. */
-  const gained = (partials: readonly Partial[], left: readonly number[]): number =>
+  /** The most that the last tokens have said of one phrase still to be said, if it takes as many tokens as `of` says. */
+  const gained = (
+    partials: readonly Partial[],
+    left: readonly number[],
+    of: readonly number[] = shortest,
+  ): number =>
     Math.max(
       0,
       ...partials
         .filter(({ phrase }) => left[phrase]! > 0)
-        .map(({ phrase, tokens, said }) => lengths[phrase]! - (tokens.length - said)),
+        .map(({ phrase, tokens, said }) => of[phrase]! - (tokens.length - said)),
     );
   const advances = (progress: Progress): readonly number[] => {
     const left = rest(progress);
@@ -131,14 +136,17 @@ export const phraseTracker = (given: readonly Phrase[], wordEnds: WordEnds): Phr
     needed: (progress) => {
       const left = rest(progress);
       if (left.every((n) => n === 0)) return { least: 0, enough: 0 };
-      const gain = gained(progress.partials, left);
-      const tokens = (of: (phrase: number) => number): number =>
-        Math.max(1, left.reduce((sum, n, i) => sum + n * of(i), 0) - gain);
+      const tokens = (of: readonly number[], less: readonly number[] = []): number =>
+        Math.max(
+          1,
+          left.reduce((sum, n, i) => sum + n * (of[i]! - (less[i] ?? 0)), 0) -
+            gained(progress.partials, left, of),
+        );
       // In the middle of a word no phrase can begin: the word ends first.
       const rests = advances(progress).length === 0 ? 1 : 0;
       return {
-        least: rests + tokens((i) => lengths[i]! - shared[i]!),
-        enough: rests + tokens((i) => lengths[i]!),
+        least: rests + tokens(shortest, shared),
+        enough: rests + tokens(longest),
       };
     },
     advances,

@@ -60,7 +60,12 @@ export const search = async (
   const { start, limits, prefixes, nameOf, onStep, onPartial, signal, norm, tokenScores } = settings;
   const { groups = 1 } = choice;
   try {
-    const first = { ids: [], sum: 0, logProbability: 0, ...(tokenScores ? { scores: [] } : {}) };
+    const begin = (): Said => ({
+      ids: [],
+      sum: 0,
+      logProbability: 0,
+      ...(tokenScores ? { scores: [] } : {}),
+    });
     const sentences = limits.map(
       (limit, index): Sentence => ({
         index,
@@ -68,7 +73,7 @@ export const search = async (
         prefix: prefixes[index] ?? [],
         // One hypothesis for all groups, until the tokens that are given are said.
         groups: Array.from({ length: groups }, (_, i) => ({
-          ...{ live: i === 0 ? [first] : [], cutOff: [], finished: [] },
+          ...{ live: i === 0 ? [begin()] : [], cutOff: [], finished: [] },
         })),
       }),
     );

@@ -1,4 +1,14 @@
-import { callback, check, fields, finite, flag, invalidArgument, parseAs, whole } from '@steadyformer/core';
+import {
+  callback,
+  check,
+  fields,
+  finite,
+  flag,
+  invalidArgument,
+  parseAs,
+  such,
+  whole,
+} from '@steadyformer/core';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 import { listOf } from '../checks/schemas';
@@ -67,6 +77,13 @@ export interface TranslateOptions {
   readonly repetitionPenalty?: number;
   /** What each translation begins with, one text a sentence, whole words. Default nothing. */
   readonly prefixes?: readonly string[];
+  /**
+   * Phrases that each translation has to contain, a list a sentence, whole words; one that stands twice is said twice. By beam
+   * search with one group; give a `beamSize` of more than twice the number of phrases. Default none.
+   */
+  readonly constraints?: readonly (readonly string[])[];
+  /** Phrases, whole words, that no translation may contain: a list for all sentences, or a list of such a sentence. Default none. */
+  readonly forbiddenPhrases?: readonly string[] | readonly (readonly string[])[];
   /** When a sentence is done: see `SearchOptions`. Default 'first'. */
   readonly stopping?: 'first' | 'attainable';
   /** Whether hypotheses have the log-probability of every token. Default false. */
@@ -88,6 +105,28 @@ export interface TranslateOptions {
 const samplingFields = () =>
   fields({ ...drawFields(), seed: v.optional(finite(), 1) } satisfies SchemasOf<SamplingChoice>);
 
+const isTexts = (list: unknown): boolean =>
+  Array.isArray(list) && list.every((text) => typeof text === 'string');
+
+/** Whether phrases are one list for all sentences. */
+export const isShared = (
+  phrases: NonNullable<TranslateOptions['forbiddenPhrases']>,
+): phrases is readonly string[] => isTexts(phrases);
+
+type Lists = Pick<TranslateOptions, 'prefixes' | 'constraints' | 'forbiddenPhrases'>;
+
+/** Of the options that are lists with one a sentence, what belongs to the sentences at these places. */
+export const ownOf = (
+  { prefixes, constraints, forbiddenPhrases }: Lists,
+  places: readonly number[],
+): Lists => ({
+  ...(prefixes ? { prefixes: places.map((i) => prefixes[i]!) } : {}),
+  ...(constraints ? { constraints: places.map((i) => constraints[i]!) } : {}),
+  ...(forbiddenPhrases && !isShared(forbiddenPhrases)
+    ? { forbiddenPhrases: places.map((i) => forbiddenPhrases[i]!) }
+    : {}),
+});
+
 const optionFields = () =>
   fields({
     ...beamFields(),
@@ -102,6 +141,13 @@ const optionFields = () =>
       () => usualLength,
     ),
     prefixes: v.optional(listOf<string>('a list of texts', (text) => typeof text === 'string')),
+    constraints: v.optional(listOf<readonly string[]>('a list of lists of texts, one a sentence', isTexts)),
+    forbiddenPhrases: v.optional(
+      such<NonNullable<TranslateOptions['forbiddenPhrases']>>(
+        'a list of texts, or a list of such lists, one a sentence',
+        (lists) => isTexts(lists) || (Array.isArray(lists) && lists.every(isTexts)),
+      ),
+    ),
     alignments: v.optional(flag(), false),
     maxSourceLength: v.optional(whole(2), LONGEST),
     maxTokens: v.optional(whole(), 1024),
@@ -109,7 +155,7 @@ const optionFields = () =>
     onPartial: v.optional(callback<NonNullable<TranslateOptions['onPartial']>>()),
   } satisfies SchemasOf<TranslateOptions>);
 
-type Absent = 'prefixes' | 'signal' | 'onProgress' | 'onPartial';
+type Absent = 'prefixes' | 'constraints' | 'forbiddenPhrases' | 'signal' | 'onProgress' | 'onPartial';
 
 /** Options of `translate`, checked, with their defaults. */
 export interface TranslateSettings
@@ -126,15 +172,25 @@ export const translateSettings = (
   sentences: number | undefined,
 ): TranslateSettings => {
   const settings = parseAs(optionFields(), options, 'translate()') as TranslateSettings;
-  const { sampling, prefixes } = settings;
+  const { sampling, prefixes, constraints, forbiddenPhrases } = settings;
   checkGroups(settings);
   if (sampling && (options.beamSize !== undefined || options.groups !== undefined)) {
     const what = `translate() ${options.beamSize === undefined ? 'groups' : 'beamSize'}`;
     const received = options.beamSize ?? options.groups;
     throw invalidArgument({ what, received, allowed: 'none with sampling, which draws one translation' });
   }
-  if (prefixes && sentences !== undefined) {
-    check(prefixes.length === sentences, 'prefixes', prefixes.length, `${sentences}, one a sentence`);
+  if (constraints?.some((list) => list.length > 0) && (sampling || settings.groups > 1)) {
+    const what = 'translate() constraints';
+    throw invalidArgument({ what, received: 'some', allowed: 'none with sampling or groups of a beam' });
+  }
+  const lists = {
+    prefixes,
+    constraints,
+    ...(forbiddenPhrases && !isShared(forbiddenPhrases) ? { forbiddenPhrases } : {}),
+  };
+  for (const [name, list] of Object.entries(lists)) {
+    if (list === undefined || sentences === undefined) continue;
+    check(list.length === sentences, name, list.length, `${sentences}, one a sentence`);
   }
   return settings;
 };

@@ -14,12 +14,19 @@ import { ensembleOf } from './ensembleDecoder';
 import { coverage, type Forced, forced } from './forced';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
+import { type Lexical, type LexicalPlace, type Lexicon, lexiconOf } from './lexicalConstraints';
 import { sampleSearch } from './sampling';
+import type { SearchOptions } from './searchOptions';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
-import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
+import {
+  isShared,
+  type TranslateOptions,
+  type TranslateSettings,
+  translateSettings,
+} from './translateOptions';
 import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
@@ -35,6 +42,8 @@ export type { ScoreOptions, StreamOptions } from './translatorOptions';
 interface Source extends EncodedSource {
   readonly limit: number;
   readonly prefix: readonly number[];
+  /** Where it has some. */
+  readonly lexical?: Lexical | undefined;
 }
 
 /** A model and its vocabulary, or vocabularies: text in, text out. */
@@ -45,6 +54,7 @@ export class Translator {
   readonly models: readonly Transformer[];
   /** The vocabularies of both sides, which may be one. */
   readonly sides: Vocabularies;
+  private lexicon: Lexicon | undefined;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -151,17 +161,31 @@ export class Translator {
     const positions = learnedPositions(this.model.config);
     const { target } = this.sides;
     const sources = encodeSources(sentences, this.sides.source, this.limit(maxSourceLength), first).map(
-      (source): Source => ({
-        ...source,
-        limit: lengthLimit(maxLength, source.ids.length, positions),
-        prefix: prefixes ? target.encode(target.normalise(prefixes[source.index]!)) : [],
-      }),
+      (source): Source => {
+        const limit = lengthLimit(maxLength, source.ids.length, positions);
+        const prefix = prefixes ? target.encode(target.normalise(prefixes[source.index]!)) : [];
+        const name = `sentences[${first + source.index}]`;
+        const lexical = this.lexicalOf(source.index, settings, { name, limit, prefix });
+        return { ...source, limit, prefix, lexical };
+      },
     );
+    checkBlank(sentences, sources, settings, first);
     const results = sentences.map(() => this.toText([NOTHING]));
     const total = sentences.length;
     let done = total - sources.length;
     const seeds = sampling && randomStream(sampling.seed).fork('translate');
-    for (const group of groupByLength(sources, maxTokens)) {
+    // Those with phrases apart: what they need of every step is more, and no other sentence is to depend on that.
+    const groups = [
+      ...groupByLength(
+        sources.filter(({ lexical }) => !lexical),
+        maxTokens,
+      ),
+      ...groupByLength(
+        sources.filter(({ lexical }) => lexical),
+        maxTokens,
+      ),
+    ];
+    for (const group of groups) {
       const nameOf = (row: number): string => `sentences[${first + group[row]!.index}]`;
       const onStep = (rows: number, token: number): void => onProgress?.({ done: done + rows, total, token });
       const found = await this.searched(group, settings, { nameOf, onStep, seeds, first });
@@ -189,6 +213,7 @@ export class Translator {
       ...{ eos, forbidden: [pad, bos], nameOf, onStep },
       maxLength: group.map(({ limit }) => limit),
       prefixes: group.map(({ prefix }) => prefix),
+      ...this.lexicalSearch(group),
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
     };
@@ -201,6 +226,37 @@ export class Translator {
     const { temperature, topK, topP } = sampling;
     const how = { random, temperature, topP, ...(topK === undefined ? {} : { topK }) };
     return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
+  }
+
+  private lexicalOf(
+    index: number,
+    { constraints, forbiddenPhrases }: TranslateSettings,
+    place: LexicalPlace,
+  ): Lexical | undefined {
+    const wanted = constraints?.[index] ?? [];
+    const unwanted = forbiddenOf(forbiddenPhrases, index);
+    if (wanted.length + unwanted.length === 0) return undefined;
+    this.lexicon ??= lexiconOf(this.sides.target);
+    return this.lexicon.of({ constraints: wanted, forbidden: unwanted }, place);
+  }
+
+  private lexicalSearch(
+    group: readonly Source[],
+  ): Pick<SearchOptions, 'constraints' | 'wordEnds' | 'bannedAfter'> {
+    const { lexicon } = this;
+    if (!lexicon || !group[0]!.lexical) return {};
+    return {
+      constraints: group.map(({ lexical }) => lexical?.phrases ?? []),
+      wordEnds: lexicon.wordEnds,
+      ...(group.some(({ lexical }) => lexical?.banned)
+        ? {
+            bannedAfter: (row, ids) => {
+              const { lexical, limit } = group[row]!;
+              return lexical?.banned?.(ids, ids.length + 1 >= limit);
+            },
+          }
+        : {}),
+    };
   }
 
   /** Texts of the hypotheses, with what only a look at the attention tells. */
@@ -280,6 +336,27 @@ export class Translator {
     return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
   }
 }
+
+const forbiddenOf = (forbidden: TranslateSettings['forbiddenPhrases'], index: number): readonly string[] =>
+  !forbidden || isShared(forbidden) ? (forbidden ?? []) : forbidden[index]!;
+
+/** Throws where something is to be said of what says nothing. */
+const checkBlank = (
+  sentences: readonly string[],
+  sources: readonly Source[],
+  { constraints }: TranslateSettings,
+  first: number,
+): void => {
+  if (!constraints) return;
+  const said = new Set(sources.map(({ index }) => index));
+  const blank = sentences.findIndex((_, i) => !said.has(i) && constraints[i]!.length > 0);
+  if (blank < 0) return;
+  throw invalidArgument({
+    what: `constraints of sentences[${first + blank}]`,
+    received: constraints[blank],
+    allowed: 'none, as the sentence is blank',
+  });
+};
 
 interface Turn {
   readonly nameOf: (row: number) => string;

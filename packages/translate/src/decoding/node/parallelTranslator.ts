@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { isMethod } from '../../checks/schemas';
 import { hasSides, type Vocabularies } from '../../subwords/vocabularies';
 import { encodeSources } from '../sources';
-import { translateSettings } from '../translateOptions';
+import { ownOf, translateSettings } from '../translateOptions';
 import { sourceLimitOf, type TranslateOptions, type Translation, type Translator } from '../translator';
 import type { SentOptions, TranslatorStart } from './translatorProtocol';
 import { TranslatorThread } from './translatorThread';
@@ -102,7 +102,7 @@ export class ParallelTranslator {
       }
     }
     // Here, where sentences have their own numbers.
-    const { maxSourceLength, prefixes } = translateSettings(options, sentences?.length);
+    const { maxSourceLength } = translateSettings(options, sentences?.length);
     const { source } = this.translator.sides;
     const limit = sourceLimitOf(this.translator.model, maxSourceLength);
     const lengths = new Map(
@@ -116,7 +116,7 @@ export class ParallelTranslator {
     const work: Promise<void>[] = [];
     for (let from = 0; from < order.length; from += share) {
       const places = order.slice(from, from + share);
-      const own: SentOptions = prefixes ? { ...sent, prefixes: places.map((i) => prefixes[i]!) } : sent;
+      const own: SentOptions = { ...sent, ...ownOf(sent, places) };
       work.push(
         this.shareOf(
           places.map((i) => sentences[i]!),
