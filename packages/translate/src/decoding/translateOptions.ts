@@ -1,14 +1,4 @@
-import {
-  callback,
-  check,
-  fields,
-  finite,
-  flag,
-  invalidArgument,
-  parseAs,
-  such,
-  whole,
-} from '@steadyformer/core';
+import { callback, check, fields, finite, invalidArgument, parseAs, such, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 import { listOf } from '../checks/schemas';
@@ -88,8 +78,8 @@ export interface TranslateOptions {
   readonly stopping?: 'first' | 'attainable';
   /** Whether hypotheses have the log-probability of every token. Default false. */
   readonly tokenScores?: boolean;
-  /** Whether translations have the attention of their tokens to the source's. Default false. */
-  readonly alignments?: boolean;
+  /** Whether translations have the attention of their tokens to the source's, and their words' alignment; 'all': each hypothesis too. Default false. */
+  readonly alignments?: boolean | 'all';
   /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
   readonly maxSourceLength?: number;
   /** Source tokens decoded at a time, padding included. Changes speed and memory, not translations. Default 1024. */
@@ -148,7 +138,10 @@ const optionFields = () =>
         (lists) => isTexts(lists) || (Array.isArray(lists) && lists.every(isTexts)),
       ),
     ),
-    alignments: v.optional(flag(), false),
+    alignments: v.optional(
+      such<boolean | 'all'>("true, false or 'all'", (value) => [true, false, 'all'].includes(value as never)),
+      false,
+    ),
     maxSourceLength: v.optional(whole(2), LONGEST),
     maxTokens: v.optional(whole(), 1024),
     onProgress: v.optional(callback<NonNullable<TranslateOptions['onProgress']>>()),

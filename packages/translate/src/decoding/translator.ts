@@ -29,6 +29,7 @@ import {
 } from './translateOptions';
 import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
+import { wordAlignment, wordsOfTokens } from './wordAlignment';
 
 export type {
   PartialTranslation,
@@ -36,7 +37,13 @@ export type {
   TranslateOptions,
   TranslateProgress,
 } from './translateOptions';
-export type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+export type {
+  Alignment,
+  ScoredTranslation,
+  SpokenHypothesis,
+  TextTranslation,
+  Translation,
+} from './translation';
 export type { ScoreOptions, StreamOptions } from './translatorOptions';
 
 interface Source extends EncodedSource {
@@ -55,6 +62,7 @@ export class Translator {
   /** The vocabularies of both sides, which may be one. */
   readonly sides: Vocabularies;
   private lexicon: Lexicon | undefined;
+  private texts: Readonly<Record<keyof Vocabularies, readonly string[]>> | undefined;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -266,11 +274,9 @@ export class Translator {
     { alignments, coveragePenalty, maxTokens, signal }: TranslateSettings,
   ): Promise<Translation[]> {
     if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => this.toText(hypotheses));
+    const all = coveragePenalty > 0 || alignments === 'all';
     const pairs = group.flatMap(({ ids }, i) =>
-      (coveragePenalty === 0 ? found[i]!.slice(0, 1) : found[i]!).map(({ ids: target }) => ({
-        source: ids,
-        target,
-      })),
+      (all ? found[i]! : found[i]!.slice(0, 1)).map(({ ids: target }) => ({ source: ids, target })),
     );
     const settings = { ...this.marks(), maxTokens, attention: true, signal };
     const seen = await forced(this.models, pairs, settings);
@@ -278,7 +284,7 @@ export class Translator {
     return found.map((hypotheses, i) => {
       const ranked = hypotheses
         .map((hypothesis, at) => {
-          const attention = at === 0 || coveragePenalty > 0 ? seen[next++]!.attention! : undefined;
+          const attention = at === 0 || all ? seen[next++]!.attention! : undefined;
           if (coveragePenalty === 0) return { hypothesis, attention };
           const score = hypothesis.score + coveragePenalty * coverage(attention!);
           return { hypothesis: { ...hypothesis, score }, attention };
@@ -286,21 +292,32 @@ export class Translator {
         .sort((a, b) => b.hypothesis.score - a.hypothesis.score);
       const translation = this.toText(ranked.map(({ hypothesis }) => hypothesis));
       if (!alignments) return translation;
-      return { ...translation, alignment: this.aligned(group[i]!, translation, ranked[0]!.attention!) };
+      const aligned = ranked.map(({ hypothesis, attention }, at) =>
+        at === 0 || alignments === 'all' ? this.aligned(group[i]!, hypothesis, attention!) : undefined,
+      );
+      if (alignments !== 'all') return { ...translation, alignment: aligned[0]! };
+      const spoken = translation.hypotheses.map((one, at) => ({ ...one, alignment: aligned[at]! }));
+      return { ...translation, hypotheses: spoken, alignment: aligned[0]! };
     });
   }
 
   private aligned(
     { ids }: Source,
-    { hypotheses }: Translation,
+    hypothesis: Hypothesis,
     weights: NonNullable<Forced['attention']>,
   ): Alignment {
     const { source, target } = this.sides;
-    const said = [...hypotheses[0]!.ids, target.eos];
+    const said = [...hypothesis.ids, target.eos];
+    this.texts ??= { source: source.tokenTexts(), target: target.tokenTexts() };
     return {
       source: ids.map((id) => source.tokens[id]!),
       target: said.map((id) => target.tokens[id]!),
       weights,
+      words: wordAlignment(
+        weights,
+        wordsOfTokens(ids, this.texts.source),
+        wordsOfTokens(said, this.texts.target),
+      ),
     };
   }
 
