@@ -77,6 +77,72 @@ describe('steadyformer translate', () => {
     expect(lists.length).toBeGreaterThan(LINES.length);
   });
 
+  it('writes alignments in the Pharaoh format after the text, beside scores and n-best lists', async () => {
+    const options = { maxLength: () => 6 };
+    const input = [bytes(LINES.join('\n'))];
+    const args = ['translate', at('model'), '--alignments', '--max-length', '6', ...CPU];
+    const best = await oneByOne({ ...options, alignments: true });
+    const row = ({ text, alignment }: (typeof best)[0]): string =>
+      `${text}\t${(alignment?.words ?? []).map(([source, target]) => `${source}-${target}`).join(' ')}`;
+    const { code, out } = await fed(input, ...args);
+    expect([code, out]).toEqual([0, best.map((each) => `${row(each)}\n`).join('')]);
+    expect(out).toMatch(/\t[0-4]-0$/m);
+    const scores = (await fed(input, ...args, '--scores')).out.trimEnd().split('\n');
+    expect(scores.map((line) => line.split('\t').slice(1).join('\t'))).toEqual(best.map(row));
+    const all = await oneByOne({ ...options, alignments: 'all' });
+    const lists = (await fed(input, ...args, '--n-best', '3')).out.trimEnd().split('\n');
+    const expected = all.flatMap(({ hypotheses }, i) =>
+      hypotheses.slice(0, 3).map((each) => [`${i + 1}`, row({ ...each, hypotheses: [] })]),
+    );
+    const columns = lists.map((line) => line.split('\t'));
+    expect(columns.map(([line, , ...rest]) => [line, rest.join('\t')])).toEqual(expected);
+  });
+
+  it('has in each line what its columns say, and in none what a file forbids', async () => {
+    const lines = ['small words\ttest\tof a', 'a test', '', 'of small\t\twords words\t'];
+    await writeFile(at('forbidden.txt'), 'small\n\n a test \n');
+    const args = ['translate', at('model'), '--constraints', '--max-length', '14', '--beam', '6', ...CPU];
+    const found = await fed([bytes(lines.join('\n'))], ...args);
+    expect(found.code).toBe(0);
+    const [first = '', second, blank, last] = found.out.split('\n');
+    expect(/(^|\W)test(\W|$)/.test(first) && /(^|\W)of a(\W|$)/.test(first)).toBe(true);
+    expect(last).toMatch(/(^|\W)words words(\W|$)/);
+    const plain = await fed([bytes('a test\n')], 'translate', at('model'), ...args.slice(3));
+    expect([`${second}\n`, blank]).toEqual([plain.out, '']);
+    const without = await fed(
+      [bytes(lines.join('\n'))],
+      ...[...args, '--forbidden', at('forbidden.txt'), '--n-best', '6'],
+    );
+    expect(without.code).toBe(0);
+    for (const line of without.out.trimEnd().split('\n'))
+      expect(line.split('\t').slice(2).join(' ')).not.toMatch(/(^|\W)(small|a test)(\W|$)/);
+  });
+
+  it('splits lines into sentences where it is told to, and keeps what stands between them', async () => {
+    const lines = ['  A test.  Of small  words! a\t', '', 'small', '   '];
+    const { code, out } = await fed(
+      [bytes(lines.join('\n'))],
+      ...['translate', at('model'), '--split-sentences', '--language', 'de', ...CPU],
+    );
+    await tf.setBackend('cpu');
+    const translator = translatorFrom(saved);
+    const said = await translator.translate(['A test.', 'Of small  words!', 'a', 'small']);
+    translator.model.dispose();
+    const [one, two, three, four] = said.map(({ text }) => text);
+    expect([code, out]).toEqual([0, `  ${one}  ${two} ${three}\t\n\n${four}\n   \n`]);
+    // A line that is too long as a whole is not cut: it is an error, or its sentences are translated.
+    const long = `${'A test. '.repeat(400)}\n`;
+    const whole = await fed([bytes(long)], 'translate', at('model'), '--beam', '1', ...CPU);
+    expect([whole.code, whole.out]).toEqual([2, '']);
+    expect(whole.error).toMatch(/tokens of line 1 .*received \d+, allowed up to 1024.*--split-sentences/);
+    const parts = await fed(
+      [bytes(long)],
+      ...['translate', at('model'), '--beam', '1', '--max-length', '3', '--split-sentences', ...CPU],
+    );
+    expect([parts.code, parts.out.split('\n').length]).toEqual([0, 2]);
+    expect(parts.out.length).toBeGreaterThan(400);
+  });
+
   it("takes a run's folder: the model it ended with, else the best checkpoint, else the newest", async () => {
     const series = new CheckpointSeries(at('run', 'checkpoints'), { keep: 3, better: 'higher' });
     const other = await savedModel({ shift: -0.3, updates: 1 });
@@ -163,6 +229,39 @@ describe('steadyformer translate', () => {
     ['a folder of other things', ['wrong'], '', /neither a checkpoint .* it holds x\.txt/],
     ['a language model', ['lm'], '', /lm: a language model, which `steadyformer generate` takes/],
     ['no beam', ['model', '--beam', '0'], '', /'0' is invalid. allowed: whole numbers from 1 to 64/],
+    [
+      'phrases that do not fit',
+      ['model', '--constraints', '--max-length', '3'],
+      'small\n\na\tsmall test of words\n',
+      /^error: tokens of line 3's constraints, its prefix and the end included: received \d+, allowed up to 3/m,
+    ],
+    [
+      'phrases of other letters',
+      ['model', '--constraints'],
+      'small\na\tx\u00e4\n',
+      /^error: constraints of line 2 \('x\u00e4'\): received 'x\u00e4', allowed characters that the vocabulary/m,
+    ],
+    ['a missing file of phrases', ['model', '--forbidden', 'none.txt'], '', /no such file/],
+    [
+      'phrases from where text comes',
+      ['model', '--forbidden', '-'],
+      '',
+      /--forbidden -: standard input is for text/,
+    ],
+    [
+      'alignments of what is several sentences',
+      ['model', '--split-sentences', '--alignments'],
+      '',
+      /--alignments: not with --split-sentences, as a line may be several sentences/,
+    ],
+    ['phrases of such', ['model', '--split-sentences', '--constraints'], '', /--constraints: not with/],
+    ['a language for nothing', ['model', '--language', 'de'], '', /--language: without effect without/],
+    [
+      'a language that is none',
+      ['model', '--split-sentences', '--language', '!'],
+      '',
+      /language: received '!', allowed tags of languages/,
+    ],
     ['no number', ['model', '--length-penalty', ''], '', /allowed: finite numbers/],
     [
       'groups of no size',
@@ -189,7 +288,7 @@ describe('steadyformer translate', () => {
       'a line without end',
       ['model', '--batch', '2'],
       `small\n\na\n${'small '.repeat(1100)}\n`,
-      /^error: tokens of line 4 \('small small.*allowed up to 1024.*Split the text/m,
+      /^error: tokens of line 4 \('small small.*allowed up to 1024.*Split the text into sentences, as --split-sentences does/m,
     ],
   ])('refuses %s in one line', async (_, args, text, message) => {
     await mkdir(at('wrong'));

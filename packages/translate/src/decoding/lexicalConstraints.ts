@@ -55,8 +55,8 @@ export const lexiconOf = (vocabulary: Bpe): Lexicon => {
   const ends = texts.map(endsInside);
   const wordEnds: WordEnds = (before, after) => !(ends[before] && begins[after]);
   const { eos } = vocabulary;
-  /** Of forbidden phrases, once for all sentences that share them. */
-  const bans = new Map<string, Ban>();
+  /** Of the last forbidden phrases: often all sentences share them. */
+  let last: { readonly key: string; readonly ban: Ban } | undefined;
 
   const read = (list: readonly string[], what: string): string[] =>
     list.map((text) => {
@@ -66,9 +66,8 @@ export const lexiconOf = (vocabulary: Bpe): Lexicon => {
     });
   const banOf = (forbidden: readonly string[]): Ban => {
     const key = JSON.stringify(forbidden);
-    const made = bans.get(key) ?? bannedBy(forbidden, texts, eos);
-    bans.set(key, made);
-    return made;
+    if (last?.key !== key) last = { key, ban: bannedBy(forbidden, texts, eos) };
+    return last.ban;
   };
 
   return {
