@@ -10,10 +10,11 @@ export interface PhraseTexts {
   readonly forbidden: readonly string[];
 }
 
-/** The same as tokens. */
+/** The same, checked, as a search has it: plain data. */
 export interface Lexical {
   readonly phrases: readonly Phrase[];
-  readonly banned?: Ban | undefined;
+  /** As translations are written. */
+  readonly forbidden: readonly string[];
 }
 
 /** A sentence that has some. */
@@ -27,6 +28,8 @@ export interface LexicalPlace {
 /** Phrases as a vocabulary has them. */
 export interface Lexicon {
   readonly wordEnds: WordEnds;
+  /** The tokens that would say one of these. */
+  readonly banned: (forbidden: readonly string[]) => Ban;
   /** @throws SteadyformerError where no translation can be as is wanted, and why. */
   readonly of: (texts: PhraseTexts, place: LexicalPlace) => Lexical;
 }
@@ -64,7 +67,7 @@ export const lexiconOf = (vocabulary: Bpe): Lexicon => {
       if (found !== '') return found;
       throw invalidArgument({ what, received: text, allowed: 'phrases of a character or more' });
     });
-  const banOf = (forbidden: readonly string[]): Ban => {
+  const banned = (forbidden: readonly string[]): Ban => {
     const key = JSON.stringify(forbidden);
     if (last?.key !== key) last = { key, ban: bannedBy(forbidden, texts, eos) };
     return last.ban;
@@ -72,6 +75,7 @@ export const lexiconOf = (vocabulary: Bpe): Lexicon => {
 
   return {
     wordEnds,
+    banned,
     of: ({ constraints, forbidden }, { name, limit, prefix }) => {
       const wanted = read(constraints, `constraints of ${name}`);
       const unwanted = read(forbidden, `forbiddenPhrases of ${name}`);
@@ -106,13 +110,12 @@ export const lexiconOf = (vocabulary: Bpe): Lexicon => {
           next: 'Allow a longer translation, or give fewer constraints.',
         });
       }
-      if (unwanted.length === 0) return { phrases };
-      const banned = banOf(unwanted);
-      if (prefix.some((token, i) => banned(prefix.slice(0, i), false).has(token))) {
+      const ban = unwanted.length > 0 && prefix.length > 0 ? banned(unwanted) : undefined;
+      if (ban && prefix.some((token, i) => ban(prefix.slice(0, i), false).has(token))) {
         const allowed = 'prefixes without a forbidden phrase';
         throw invalidArgument({ what: `prefixes of ${name}`, received: vocabulary.decode(prefix), allowed });
       }
-      return { phrases, banned };
+      return { phrases, forbidden: unwanted };
     },
   };
 };

@@ -244,27 +244,30 @@ export class Translator {
     const wanted = constraints?.[index] ?? [];
     const unwanted = forbiddenOf(forbiddenPhrases, index);
     if (wanted.length + unwanted.length === 0) return undefined;
-    this.lexicon ??= lexiconOf(this.sides.target);
-    return this.lexicon.of({ constraints: wanted, forbidden: unwanted }, place);
+    return this.phrases().of({ constraints: wanted, forbidden: unwanted }, place);
   }
 
   private lexicalSearch(
     group: readonly Source[],
   ): Pick<SearchOptions, 'constraints' | 'wordEnds' | 'bannedAfter'> {
-    const { lexicon } = this;
-    if (!lexicon || !group[0]!.lexical) return {};
+    if (!group[0]!.lexical) return {};
+    const { wordEnds, banned } = this.phrases();
+    const bans = group.map(({ lexical }) => {
+      const { forbidden = [] } = lexical ?? {};
+      return forbidden.length > 0 ? banned(forbidden) : undefined;
+    });
     return {
       constraints: group.map(({ lexical }) => lexical?.phrases ?? []),
-      wordEnds: lexicon.wordEnds,
-      ...(group.some(({ lexical }) => lexical?.banned)
-        ? {
-            bannedAfter: (row, ids) => {
-              const { lexical, limit } = group[row]!;
-              return lexical?.banned?.(ids, ids.length + 1 >= limit);
-            },
-          }
+      wordEnds,
+      ...(bans.some((ban) => ban)
+        ? { bannedAfter: (row, ids) => bans[row]?.(ids, ids.length + 1 >= group[row]!.limit) }
         : {}),
     };
+  }
+
+  private phrases(): Lexicon {
+    this.lexicon ??= lexiconOf(this.sides.target);
+    return this.lexicon;
   }
 
   /** Texts of the hypotheses, with what only a look at the attention tells. */
