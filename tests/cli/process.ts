@@ -1,38 +1,54 @@
 import { execFile, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const source = fileURLToPath(new URL('../../packages/cli/src', import.meta.url));
 /** Inside the workspace, so that packages are found from there. */
 const folder = fileURLToPath(new URL('../node_modules/.cache/cli', import.meta.url));
 
+/** Our own packages inside, all others outside. */
+const OURS: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  conditions: ['steadyformer-source'],
+  plugins: [
+    {
+      name: 'others outside',
+      setup: ({ onResolve }) => {
+        onResolve({ filter: /^[^.#/]/ }, ({ path, kind }) =>
+          kind === 'entry-point' || (path.startsWith('@steadyformer/') && !path.includes('/backend-'))
+            ? undefined
+            : { path, external: true },
+        );
+      },
+    },
+  ],
+  logLevel: 'error',
+};
+
 /** Builds the command from the sources as the package's build does, with ours inside and all others outside. */
 export const buildCommand = async (): Promise<string> => {
   await build({
+    ...OURS,
     entryPoints: [`${source}/bin/steadyformer.ts`, `${source}/main/start.ts`],
     outbase: source,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['steadyformer-source'],
-    plugins: [
-      {
-        name: 'others outside',
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /^[^.#/]/ }, ({ path, kind }) =>
-            kind === 'entry-point' || (path.startsWith('@steadyformer/') && !path.includes('/backend-'))
-              ? undefined
-              : { path, external: true },
-          );
-        },
-      },
-    ],
-    logLevel: 'error',
   });
   return `${folder}/bin/steadyformer.mjs`;
+};
+
+/** Builds what a translator's thread runs, where the command looks for it: beside its own module. */
+export const buildThread = async (): Promise<void> => {
+  await build({
+    ...OURS,
+    entryPoints: [fileURLToPath(new URL('../../packages/translate/src/node/translator.ts', import.meta.url))],
+    outfile: `${folder}/main/translator.js`,
+  });
+  await writeFile(`${folder}/package.json`, '{ "type": "module" }');
 };
 
 /** How a program ended. */

@@ -1,7 +1,8 @@
 // Translation by ours of the decode suite's sentences. Argument: JSON of DecodeOptions.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTranslator } from '@steadyformer/translate/node';
+import { loadTranslator, ParallelTranslator } from '@steadyformer/translate/node';
 import { useBackend } from './backend';
 import { serve } from './serve';
 
@@ -42,15 +43,22 @@ export interface DecodeOptions {
   /** The file of a DecodeTask. */
   readonly task: string;
   readonly cases: readonly DecodeCase[];
+  /** Of ours: threads that share the sentences. Default none, but those of each operation. */
+  readonly replicas?: number;
 }
 
-const { task, cases } = JSON.parse(process.argv[2]!) as DecodeOptions;
+const { task, cases, replicas } = JSON.parse(process.argv[2]!) as DecodeOptions;
 const tokens: Record<string, number> = {};
+/** What was said, to be compared. */
+const digests: Record<string, string> = {};
 
 await serve(async () => {
   const versions = await useBackend('onnxruntime', true);
   const { folder, texts, length } = JSON.parse(readFileSync(task, 'utf8')) as DecodeTask;
-  const translator = await loadTranslator(join(folder, 'model'));
+  const loaded = await loadTranslator(join(folder, 'model'));
+  const entry = new URL('./translatorThread.mjs', import.meta.url);
+  const translator =
+    replicas === undefined ? loaded : await ParallelTranslator.start(loaded, { threads: replicas, entry });
   const forced = length === undefined ? {} : { minLength: length, maxLength: () => length };
   return {
     versions,
@@ -60,11 +68,13 @@ await serve(async () => {
         () => ({
           step: async () => {
             const found = await translator.translate(texts.slice(0, sentences), { beamSize, ...forced });
-            tokens[name] = found.reduce((sum, { hypotheses: [best] }) => sum + best!.ids.length, 0);
+            const said = found.map(({ hypotheses: [best] }) => best!.ids);
+            tokens[name] = said.reduce((sum, ids) => sum + ids.length, 0);
+            digests[name] = createHash('sha256').update(JSON.stringify(said)).digest('hex');
           },
         }),
       ]),
     ),
-    facts: () => ({ tokens }),
+    facts: () => ({ tokens, digests }),
   };
 });

@@ -63,6 +63,19 @@ const library = (key: keyof typeof LIBRARIES, options: DecodeOptions, threads: n
   return existsSync(python) ? common : { ...common, skip: `no Python with ${key} at ${python}` };
 };
 
+const OURS = 'ours, ';
+
+/** Throws where ours does not say the same on replicas as without. */
+const checkSame = (cases: readonly DecodeCase[], outcomes: readonly Outcome[]): void => {
+  const ours = outcomes.filter(({ name, facts }) => name.startsWith(OURS) && facts.digests !== undefined);
+  for (const { name } of cases) {
+    const said = ours.map(({ facts }) => (facts.digests as Record<string, string>)[name]);
+    const other = said.findIndex((digest) => digest !== said[0]);
+    if (other < 1) continue;
+    throw new Error(`decode, ${name}: '${ours[other]!.name}' says other tokens than '${ours[0]!.name}'`);
+  }
+};
+
 const tableOf = (
   title: string,
   cases: readonly DecodeCase[],
@@ -91,8 +104,9 @@ const tableOf = (
 /** Translation by one model, in the form of each program. */
 export const decode: Suite = {
   name: 'decode',
-  about: 'beam and greedy search with one model: ours, CTranslate2 and Transformers',
-  children: ['decode', 'prepareDecode'],
+  about:
+    'beam and greedy search with one model: ours, on threads and on replicas, CTranslate2 and Transformers',
+  children: ['decode', 'prepareDecode', 'translatorThread'],
   budget: 600,
   run: async (context) => {
     const { args, log, start, program } = context;
@@ -103,16 +117,18 @@ export const decode: Suite = {
     const threads = cores > 1 ? [cores, 1] : [1];
     const competitors = [
       ...threads.map((count) =>
-        nodeChild(`ours, ${threadText(count)}`, program('decode'), options, {
+        nodeChild(`${OURS}${threadText(count)}`, program('decode'), options, {
           STEADYFORMER_THREADS: String(count),
         }),
       ),
+      nodeChild(`${OURS}${cores} replicas`, program('decode'), { ...options, replicas: cores }),
       ...threads.map((count) => library('ctranslate2', options, count)),
       library('transformers', options, cores),
     ].filter(({ name }) => wanted(args.only, name));
     const names = cases.map(({ name }) => name);
     const group = { title: 'decode', cases: names, competitors, warmUp: 1 };
     const outcomes = await measure(group, { ...args, log }, start);
+    checkSame(cases, outcomes);
     const { about, texts, length } = content;
     const notes = [
       length === undefined

@@ -12,6 +12,7 @@ import { row, screenOn, showStage } from '../output/screen';
 import { interruptible } from '../program/interruptible';
 import type { Streams } from '../program/streams';
 import { languageModelFrom } from '../translate/languageModelFrom';
+import { endTranslator, type Replicas, withReplicas } from '../translate/replicas';
 import { type SearchChoice, searchOptionsOf } from '../translate/searchOptions';
 import { allLines, checkSameLength } from './lines';
 import { reportText } from './reportText';
@@ -25,6 +26,7 @@ export interface EvaluateCommand extends SearchChoice {
   readonly length: number;
   readonly samples: number;
   readonly backend: string;
+  readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -41,7 +43,7 @@ interface Measured {
 type OnProgress = (stage: string, done: number, total: number) => void;
 
 /** A text to be read, and how a model of its kind is measured on it. */
-type Measure = (checkpoint: Checkpoint, onProgress: OnProgress) => Promise<Measured>;
+type Measure = (checkpoint: Checkpoint, onProgress: OnProgress, signal: AbortSignal) => Promise<Measured>;
 
 const tokenLines = ({ tokens, perplexity, nll, accuracy }: TokenScores): string[] => [
   row('tokens', `${tokens}, ends included`),
@@ -59,12 +61,13 @@ const ofPairs = async (
   const references = await allLines(reference, streams);
   checkSameLength([reference, references], [source, sources]);
   const pairs = sources.map((each, i) => ({ source: each, target: references[i]! }));
-  return async (checkpoint, onProgress) => {
-    const translator = translatorFrom(checkpoint);
+  return async (checkpoint, onProgress, signal) => {
+    let translator = translatorFrom(checkpoint);
     try {
-      const { samples } = command;
+      const { samples, replicas } = command;
+      translator = await withReplicas(translator, replicas, { lines: pairs.length, signal });
       const found = await evaluateTranslator(translator, pairs, {
-        search: searchOptionsOf(command),
+        search: { ...searchOptionsOf(command), signal },
         samples,
         onProgress,
       });
@@ -80,7 +83,7 @@ const ofPairs = async (
       ];
       return { lines, json: { ...json, sentence }, translations };
     } finally {
-      translator.model.dispose();
+      await endTranslator(translator);
     }
   };
 };
@@ -134,10 +137,14 @@ export const runEvaluate = async (
   // Beside what goes to a file or a pipe, nothing.
   const screen = screenOn(streams, json || streams.columns?.() === undefined);
   const found = await interruptible((signal) =>
-    measure(checkpoint, (...progress) => {
-      signal.throwIfAborted();
-      showStage(screen)(...progress);
-    }),
+    measure(
+      checkpoint,
+      (...progress) => {
+        signal.throwIfAborted();
+        showStage(screen)(...progress);
+      },
+      signal,
+    ),
   ).finally(screen.close);
   streams.out(`${json ? JSON.stringify(found.json, null, 2) : found.lines.join('\n')}\n`);
   if (out === undefined || !found.translations) return;

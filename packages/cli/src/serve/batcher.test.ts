@@ -173,4 +173,40 @@ describe('Batcher', () => {
     await asked;
     expect(told).toEqual([{ items: 2, milliseconds: 100 }]);
   });
+
+  it('has several batches at work where it may, and shares what waits between them', async () => {
+    const { batcher, batches, stopped } = made({ atATime: 2, maxBatch: 4 });
+    const letters = (text: string): string[] => [...text];
+    const first = batcher.submit(letters('abc'), {}, { signal: never });
+    await vi.advanceTimersByTimeAsync(12);
+    expect(batches).toEqual([['a', 'b'], ['c']]);
+    expect(batcher.working).toBe(3);
+    const leaving = new AbortController();
+    const second = batcher.submit(letters('de'), {}, { signal: leaving.signal });
+    second.catch(() => {});
+    const third = batcher.submit(letters('fgh'), {}, { signal: never });
+    await vi.advanceTimersByTimeAsync(50);
+    expect(batches).toHaveLength(2);
+    expect(batcher.waiting).toBe(5);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await first).toEqual(['a {}', 'b {}', 'c {}']);
+    expect(batches.slice(2)).toEqual([['d', 'e', 'f', 'g'], ['h']]);
+    leaving.abort(new Error('gone'));
+    await expect(second).rejects.toThrow('gone');
+    await vi.advanceTimersByTimeAsync(110);
+    expect(await third).toEqual(['f {}', 'g {}', 'h {}']);
+    expect(stopped).toEqual([]);
+    const alone = new AbortController();
+    const [kept, lost] = [
+      batcher.submit(['i'], {}, { signal: never }),
+      batcher.submit(['j'], { beam: 2 }, { signal: alone.signal }),
+    ];
+    lost.catch(() => {});
+    await vi.advanceTimersByTimeAsync(20);
+    expect(batches.slice(4)).toEqual([['i'], ['j']]);
+    alone.abort(new Error('gone'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect([await kept, stopped]).toEqual([['i {}'], [['j']]]);
+    expect([batcher.working, batcher.waiting]).toEqual([0, 0]);
+  });
 });

@@ -18,6 +18,8 @@ export interface BatcherOptions<Item, Options, Result, Partial> {
   readonly maxBatch: number;
   /** Most items that wait. */
   readonly maxQueue: number;
+  /** Batches that may be at work at a time, between which those that wait are shared. Default 1. */
+  readonly atATime?: number;
   /** How long the first item of a batch waits for others while nothing else is at work, ms. */
   readonly wait: number;
   /** Told of every batch that is done. */
@@ -52,15 +54,15 @@ interface Waiting<Item, Options, Result, Partial> {
 }
 
 /**
- * Joins what is submitted at about the same time, with the same options, into batches, in the order it came. One batch is at
- * work at a time. An item that fails fails its own submission alone.
+ * Joins what is submitted at about the same time, with the same options, into batches, in the order it came. So many batches
+ * are at work at a time as may be. An item that fails fails its own submission alone.
  */
 export class Batcher<Item, Options, Result, Partial = never> {
   private queue: Waiting<Item, Options, Result, Partial>[] = [];
-  private current?: {
+  private readonly running = new Set<{
     readonly batch: readonly Waiting<Item, Options, Result, Partial>[];
     readonly stop: AbortController;
-  };
+  }>();
   private timer?: NodeJS.Timeout;
 
   constructor(private readonly options: BatcherOptions<Item, Options, Result, Partial>) {}
@@ -72,7 +74,7 @@ export class Batcher<Item, Options, Result, Partial = never> {
 
   /** Items at work. */
   get working(): number {
-    return this.current?.batch.length ?? 0;
+    return [...this.running].reduce((sum, { batch }) => sum + batch.length, 0);
   }
 
   /**
@@ -111,7 +113,9 @@ export class Batcher<Item, Options, Result, Partial = never> {
           settle();
           reject(error);
           this.queue = this.queue.filter((each) => each.job !== job);
-          if (this.current?.batch.every((each) => each.job.settled)) this.current.stop.abort();
+          for (const { batch, stop } of this.running) {
+            if (batch.every((each) => each.job.settled)) stop.abort();
+          }
         },
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -120,31 +124,40 @@ export class Batcher<Item, Options, Result, Partial = never> {
     });
   }
 
+  /** Batches that may be begun. */
+  private get free(): number {
+    return (this.options.atATime ?? 1) - this.running.size;
+  }
+
   private schedule(): void {
-    if (this.current || this.queue.length === 0) return;
+    if (this.free <= 0 || this.queue.length === 0) return;
     if (this.queue.length >= this.options.maxBatch) this.begin();
     else this.timer ??= setTimeout(() => this.begin(), this.options.wait);
   }
 
+  /** Begins as many batches as may be, of those that wait. */
   private begin(): void {
     clearTimeout(this.timer);
     delete this.timer;
-    if (this.current) return;
-    const batch = this.take();
-    if (batch.length === 0) return;
-    const stop = new AbortController();
-    this.current = { batch, stop };
-    void this.work(batch, stop.signal).finally(() => {
-      delete this.current;
-      // What waited while this was at work has waited enough.
-      if (this.queue.length > 0) this.begin();
-    });
+    while (this.free > 0) {
+      const batch = this.take(Math.ceil(this.queue.length / this.free));
+      if (batch.length === 0) return;
+      const stop = new AbortController();
+      const one = { batch, stop };
+      this.running.add(one);
+      void this.work(batch, stop.signal).finally(() => {
+        this.running.delete(one);
+        // What waited while this was at work has waited enough.
+        if (this.queue.length > 0) this.begin();
+      });
+    }
   }
 
-  /** The first items of the queue that are of the first one's kind. */
-  private take(): Waiting<Item, Options, Result, Partial>[] {
+  /** The first items of the queue that are of the first one's kind, `share` at most. */
+  private take(share: number): Waiting<Item, Options, Result, Partial>[] {
     const kind = this.queue[0]?.job.kind;
-    const batch = this.queue.filter(({ job }) => job.kind === kind).slice(0, this.options.maxBatch);
+    const most = Math.min(share, this.options.maxBatch);
+    const batch = this.queue.filter(({ job }) => job.kind === kind).slice(0, most);
     const taken = new Set(batch);
     this.queue = this.queue.filter((each) => !taken.has(each));
     return batch;

@@ -1,6 +1,8 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { type Translation, type Translator, translatorFrom } from '@steadyformer/translate';
+import { ParallelTranslator } from '@steadyformer/translate/node';
 import { loadUsable, naming } from '../checkpoints/found';
+import { endTranslator, type Replicas, withReplicas } from '../translate/replicas';
 import { type SearchChoice, searchOptionsOf } from '../translate/searchOptions';
 import { Batcher } from './batcher';
 
@@ -74,6 +76,7 @@ export const servedModel = (
 ): ServedModel => {
   const batcher: ModelBatcher = new Batcher({
     ...limits,
+    atATime: translator instanceof ParallelTranslator ? translator.threads : 1,
     onBatch,
     run: (sentences, { search, alignments, forbiddenPhrases }, signal, onPartial) =>
       translator.translate(
@@ -93,16 +96,25 @@ export const servedModel = (
   return { name, translator, batcher };
 };
 
-/** Loads a model, and has it say something: one that cannot is better known before it is asked. */
-export const loadModel = async (folder: string): Promise<Translator> => {
+/**
+ * Loads a model, with its threads, and has it say something: one that cannot is better known before it is asked.
+ *
+ * @throws SteadyformerError where it cannot; the signal's reason
+ */
+export const loadModel = async (
+  folder: string,
+  replicas: Replicas,
+  signal: AbortSignal,
+): Promise<Translator> => {
   const { checkpoint } = await loadUsable(folder, 'transformer');
   return naming(folder, async () => {
-    const translator = translatorFrom(checkpoint);
+    let translator = translatorFrom(checkpoint);
     try {
+      translator = await withReplicas(translator, replicas, { signal });
       await translator.translate(['a'], { beamSize: 1, maxLength: () => 2 });
       return translator;
     } catch (error) {
-      translator.model.dispose();
+      await endTranslator(translator);
       throw error;
     }
   });

@@ -1,26 +1,30 @@
 import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positive, positiveWhole } from '../program/values';
-import { runServe } from './serve';
+import { addReplicasOption } from '../translate/replicas';
+import { runServe, type ServedBy } from './serve';
 import { DEFAULTS, type ServeSettings } from './settings';
 
-type ServeCommand = Omit<ServeSettings, 'log' | 'timeout' | 'grace'> & {
-  /** Seconds. */
-  readonly timeout: number;
-  readonly grace: number;
-  readonly log?: boolean;
-  readonly backend: string;
-};
+type ServeCommand = Omit<ServeSettings, 'log' | 'timeout' | 'grace'> &
+  ServedBy & {
+    /** Seconds. */
+    readonly timeout: number;
+    readonly grace: number;
+    readonly log?: boolean;
+  };
 
 /** Adds `steadyformer serve`. */
 export const addServe = (root: Command, line: CommandLine): void => {
-  root
-    .command('serve')
-    .description('Serve translation models over HTTP, with a page to type into.')
-    .argument(
-      '<models...>',
-      "folders of runs, models or checkpoints; name=folder names one, else its folder's name does",
-    )
+  addReplicasOption(
+    root
+      .command('serve')
+      .description('Serve translation models over HTTP, with a page to type into.')
+      .argument(
+        '<models...>',
+        "folders of runs, models or checkpoints; name=folder names one, else its folder's name does",
+      ),
+    'one a core and model on onnxruntime',
+  )
     .option('--host <address>', 'to listen on; this machine alone unless told', DEFAULTS.host)
     .option('-p, --port <n>', 'to listen on; 0 for any that is free', fromZero, DEFAULTS.port)
     .option(
@@ -45,7 +49,7 @@ export const addServe = (root: Command, line: CommandLine): void => {
     .option('--cors <origin>', 'let pages of this origin ask, or of all by *')
     .option('--log', 'log every request as a line of JSON on the error stream')
     .option('--backend <name>', 'what computes', 'auto')
-    .action((models: string[], { backend, log = false, timeout, grace, ...rest }: ServeCommand) => {
+    .action((models: string[], { backend, replicas, log = false, timeout, grace, ...rest }: ServeCommand) => {
       const { error } = line.streams;
       const settings: ServeSettings = {
         ...rest,
@@ -53,6 +57,6 @@ export const addServe = (root: Command, line: CommandLine): void => {
         grace: 1000 * grace,
         ...(log ? { log: (record: object) => error(`${JSON.stringify(record)}\n`) } : {}),
       };
-      return runServe(models, settings, backend, line);
+      return runServe(models, settings, { backend, replicas }, line);
     });
 };

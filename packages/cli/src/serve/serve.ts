@@ -1,6 +1,7 @@
 import { SteadyformerError, selectBackend, show } from '@steadyformer/core';
 import type { CommandLine } from '../program/commandLine';
 import { stoppable } from '../train/stoppable';
+import { endTranslator, type Replicas } from '../translate/replicas';
 import { loadModel, namedFolders, type ServedModel, servedModel } from './models';
 import { makeServer, type Server } from './server';
 import type { ServeSettings } from './settings';
@@ -23,11 +24,17 @@ const listen = async ({ app }: Server, { host, port }: ServeSettings): Promise<s
   }
 };
 
+/** What computes, and on how many threads. */
+export interface ServedBy {
+  readonly backend: string;
+  readonly replicas: Replicas;
+}
+
 /** Serves models until a signal ends it. */
 export const runServe = async (
   args: readonly string[],
   settings: ServeSettings,
-  backend: string,
+  { backend, replicas }: ServedBy,
   { streams }: Pick<CommandLine, 'streams'>,
 ): Promise<void> => {
   const folders = namedFolders(args);
@@ -40,7 +47,7 @@ export const runServe = async (
         const { message } = await selectBackend(backend);
         streams.error(`${message}\n`);
         for (const [name, folder] of folders) {
-          const loaded = servedModel(name, await loadModel(folder), settings, (batch) =>
+          const loaded = servedModel(name, await loadModel(folder, replicas, signal), settings, (batch) =>
             server.metrics.batch(name, batch),
           );
           models.push(loaded);
@@ -48,9 +55,12 @@ export const runServe = async (
         server.ready(models);
         streams.out(`listening on ${address}: ${[...folders.keys()].join(', ')}\n`);
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      } catch (error) {
+        // A signal while the models are being loaded ends that too.
+        if (error !== signal.reason) throw error;
       } finally {
         await server.end();
-        for (const { translator } of models) translator.model.dispose();
+        await Promise.all(models.map(({ translator }) => endTranslator(translator)));
       }
     },
     () => streams.error('ending: what is at work is finished first; a second time ends at once\n'),

@@ -1,5 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Alignment, Translation } from '@steadyformer/translate';
+import { ThreadEnded } from '@steadyformer/translate/node';
 import { joined, sentencesOf } from '../translate/pieces';
 import { QueueFull } from './batcher';
 import type { ServedModel } from './models';
@@ -69,6 +70,9 @@ const SPLIT = 'Split the text into sentences.';
 const asProblem = (error: unknown, places: readonly Place[]): unknown => {
   if (error instanceof QueueFull) {
     return new Problem(503, 'the queue is full', { next: `Try again in ${RETRY} seconds.` }, RETRY);
+  }
+  if (error instanceof ThreadEnded) {
+    return new Problem(503, 'a part of the server has failed', { next: 'Try again in a second.' }, 1);
   }
   if (!(error instanceof SteadyformerError)) return error;
   // The batcher has found the one at fault by doing it alone; which of this request's it is, its text says.

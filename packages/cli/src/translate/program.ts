@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positiveWhole, zeroOrMore } from '../program/values';
 import { type GenerateCommand, runGenerate } from './generate';
+import { addReplicasOption, ENOUGH } from './replicas';
 import { addSearchOptions } from './searchOptions';
 import { runTranslate, type TranslateCommand } from './translate';
 
@@ -11,12 +12,15 @@ const MODEL = "a run's folder, its model's, or a checkpoint's";
 
 /** Adds `steadyformer translate` and `generate`. */
 export const addTranslate = (root: Command, { streams }: CommandLine): void => {
-  addSearchOptions(
-    root
-      .command('translate')
-      .description('Translate text with a trained model, a line a line, in order.')
-      .argument('<model>', MODEL)
-      .argument('[files...]', 'text, which may be gzipped; - or none for standard input'),
+  addReplicasOption(
+    addSearchOptions(
+      root
+        .command('translate')
+        .description('Translate text with a trained model, a line a line, in order.')
+        .argument('<model>', MODEL)
+        .argument('[files...]', 'text, which may be gzipped; - or none for standard input'),
+    ),
+    `one a core on onnxruntime, from ${ENOUGH} lines on`,
   )
     .option('--n-best <n>', 'the n best a line, each as line number, score, text', positiveWhole)
     .option('--scores', 'put before each translation its score and a tab')

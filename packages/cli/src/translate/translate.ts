@@ -11,8 +11,10 @@ import { checkNotRead } from '../output/checkOutputs';
 import { checkNewFile, writeNewFile } from '../output/newOutput';
 import { interruptible } from '../program/interruptible';
 import type { Streams } from '../program/streams';
+import { inOrder } from './inOrder';
 import { type InputLine, phrasesIn, withConstraints } from './phraseInput';
 import { joined, piecesOf, sentencesOf } from './pieces';
+import { GrowingTranslator, type Replicas } from './replicas';
 import { checkBest, type SearchChoice, searchOptionsOf } from './searchOptions';
 import { windows } from './windows';
 import { type OutputForm, onOneLine, writtenAs } from './written';
@@ -29,6 +31,7 @@ export interface TranslateCommand extends SearchChoice, OutputForm {
   /** Of the text, for that. */
   readonly language?: string;
   readonly backend: string;
+  readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
 }
@@ -70,15 +73,17 @@ interface Form {
   readonly write: (translation: Translation, line: number) => string;
 }
 
-/** What lines become, in the order they are read, a window at a time. */
-async function* translated(
-  translator: Translator,
+/** What lines become, in the order they are read, a window at a time, of which several may be at work. */
+const translated = (
+  translator: GrowingTranslator,
   lines: AsyncIterable<readonly string[]>,
   options: TranslateOptions,
   { constraints, language, write }: Form,
-): AsyncGenerator<string> {
-  let before = 0;
-  for await (const window of lines) {
+): AsyncGenerator<string> => {
+  let count = 0;
+  const work = async (window: readonly string[]): Promise<string> => {
+    const before = count;
+    count += window.length;
     const read = window.map(
       (line): InputLine => (constraints ? withConstraints(line) : { text: line, constraints: [] }),
     );
@@ -95,7 +100,7 @@ async function* translated(
         throw aboutLine(error, (i) => places[i]!, language !== undefined);
       });
     let next = 0;
-    yield pieces
+    return pieces
       .map((each, i) => {
         const own = sentences[i]!.map(() => done[next++]!);
         if (language === undefined) return write(own[0]!, before + i + 1);
@@ -103,9 +108,9 @@ async function* translated(
         return `${joined(each, texts)}\n`;
       })
       .join('');
-    before += window.length;
-  }
-}
+  };
+  return inOrder(lines, work, () => translator.calls);
+};
 
 /** Throws where a line of several sentences would need what only a sentence has. */
 const checkSplit = ({
@@ -162,10 +167,15 @@ export const runTranslate = async (
   try {
     await interruptible(async (signal) => {
       const options = { ...search, signal };
+      const growing = await GrowingTranslator.start(translator, command.replicas, signal);
       const read = windows(linesOf(files.length === 0 ? ['-'] : files, streams), batch, signal);
       const form = { constraints, language, write: writtenAs(command) };
-      const text = translated(translator, read, options, form);
-      await (out === undefined ? printAll(text, streams) : writeNewFile(out, asBytes(text)));
+      const text = translated(growing, read, options, form);
+      try {
+        await (out === undefined ? printAll(text, streams) : writeNewFile(out, asBytes(text)));
+      } finally {
+        await growing.end();
+      }
     });
     if (out !== undefined) streams.error(`wrote ${out}\n`);
   } finally {

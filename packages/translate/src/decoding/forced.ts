@@ -101,27 +101,35 @@ const scoredBatch = (
   });
 };
 
+/** The places of pairs, longest first, in batches of at most so many tokens, padding included. */
+export const pairBatches = (pairs: readonly Pair[], maxTokens: number): number[][] => {
+  const size = (at: number): number => Math.max(pairs[at]!.source.length, pairs[at]!.target.length + 1);
+  const order = pairs.map((_, i) => i).sort((a, b) => size(b) - size(a) || a - b);
+  const batches: number[][] = [];
+  for (let from = 0; from < order.length; ) {
+    const batch = order.slice(from, from + Math.max(1, Math.floor(maxTokens / size(order[from]!))));
+    batches.push(batch);
+    from += batch.length;
+  }
+  return batches;
+};
+
 /** What models say of targets that are given, as they are: teacher-forced, similar lengths together, in the order given. */
 export const forced = async (
   models: readonly Transformer[],
   pairs: readonly Pair[],
   settings: ForcedSettings,
 ): Promise<Forced[]> => {
-  const size = (at: number): number => Math.max(pairs[at]!.source.length, pairs[at]!.target.length + 1);
-  const order = pairs.map((_, i) => i).sort((a, b) => size(b) - size(a) || a - b);
   const found = new Array<Forced>(pairs.length);
   const othersTurn = turnTaker();
-  for (let from = 0; from < order.length; ) {
+  for (const batch of pairBatches(pairs, settings.maxTokens)) {
     settings.signal?.throwIfAborted();
-    const longest = size(order[from]!);
-    const batch = order.slice(from, from + Math.max(1, Math.floor(settings.maxTokens / longest)));
     const scored = scoredBatch(
       models,
       batch.map((i) => pairs[i]!),
       settings,
     );
     for (const [i, one] of scored.entries()) found[batch[i]!] = one;
-    from += batch.length;
     await othersTurn();
   }
   return found;

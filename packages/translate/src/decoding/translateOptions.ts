@@ -103,20 +103,6 @@ export const isShared = (
   phrases: NonNullable<TranslateOptions['forbiddenPhrases']>,
 ): phrases is readonly string[] => isTexts(phrases);
 
-type Lists = Pick<TranslateOptions, 'prefixes' | 'constraints' | 'forbiddenPhrases'>;
-
-/** Of the options that are lists with one a sentence, what belongs to the sentences at these places. */
-export const ownOf = (
-  { prefixes, constraints, forbiddenPhrases }: Lists,
-  places: readonly number[],
-): Lists => ({
-  ...(prefixes ? { prefixes: places.map((i) => prefixes[i]!) } : {}),
-  ...(constraints ? { constraints: places.map((i) => constraints[i]!) } : {}),
-  ...(forbiddenPhrases && !isShared(forbiddenPhrases)
-    ? { forbiddenPhrases: places.map((i) => forbiddenPhrases[i]!) }
-    : {}),
-});
-
 const optionFields = () =>
   fields({
     ...beamFields(),

@@ -11,14 +11,22 @@ import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies
 import { beamSearch } from './beam';
 import { checkSides } from './checkSides';
 import { ensembleOf } from './ensembleDecoder';
-import { coverage, type Forced, forced } from './forced';
+import { type Forced, type ForcedSettings, forced, type Pair } from './forced';
+import type { GroupEars, GroupSettings, Source } from './group';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
-import { type Lexical, type LexicalPlace, type Lexicon, lexiconOf } from './lexicalConstraints';
+import {
+  type Lexical,
+  type LexicalPlace,
+  type Lexicon,
+  lexiconOf,
+  type PhraseTexts,
+} from './lexicalConstraints';
 import { sampleSearch } from './sampling';
 import type { SearchOptions } from './searchOptions';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
+import { spoken, toText } from './spoken';
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
 import {
@@ -27,9 +35,8 @@ import {
   type TranslateSettings,
   translateSettings,
 } from './translateOptions';
-import type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+import type { ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
-import { wordAlignment, wordsOfTokens } from './wordAlignment';
 
 export type {
   PartialTranslation,
@@ -46,13 +53,6 @@ export type {
 } from './translation';
 export type { ScoreOptions, StreamOptions } from './translatorOptions';
 
-interface Source extends EncodedSource {
-  readonly limit: number;
-  readonly prefix: readonly number[];
-  /** Where it has some. */
-  readonly lexical?: Lexical | undefined;
-}
-
 /** A model and its vocabulary, or vocabularies: text in, text out. */
 export class Translator {
   /** The first of `models`. */
@@ -62,7 +62,6 @@ export class Translator {
   /** The vocabularies of both sides, which may be one. */
   readonly sides: Vocabularies;
   private lexicon: Lexicon | undefined;
-  private texts: Readonly<Record<keyof Vocabularies, readonly string[]>> | undefined;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -153,7 +152,7 @@ export class Translator {
     const source = encodeTexts(sources, this.sides.source, limit, 'sources');
     const target = encodeTexts(targets, this.sides.target, limit, 'targets').map((ids) => ids.slice(0, -1));
     const pairs = source.map((ids, i) => ({ source: ids, target: target[i]! }));
-    const found = await forced(this.models, pairs, { ...this.marks(), maxTokens, attention: false, signal });
+    const found = await this.forced(pairs, { ...this.marks(), maxTokens, attention: false, signal });
     return found.map(({ tokenScores }, i) => {
       const logProbability = tokenScores.reduce((sum, each) => sum + each, 0);
       return { ids: target[i]!, logProbability, tokenScores, score: logProbability / tokenScores.length };
@@ -165,86 +164,121 @@ export class Translator {
     settings: TranslateSettings,
     first: number,
   ): Promise<Translation[]> {
-    const { maxTokens, maxLength, maxSourceLength, prefixes, onProgress, sampling } = settings;
+    const { maxLength, prefixes, constraints, forbiddenPhrases, onProgress, onPartial, signal, ...plain } =
+      settings;
     const positions = learnedPositions(this.model.config);
     const { target } = this.sides;
-    const sources = encodeSources(sentences, this.sides.source, this.limit(maxSourceLength), first).map(
-      (source): Source => {
-        const limit = lengthLimit(maxLength, source.ids.length, positions);
-        const prefix = prefixes ? target.encode(target.normalise(prefixes[source.index]!)) : [];
-        const name = `sentences[${first + source.index}]`;
-        const lexical = this.lexicalOf(source.index, settings, { name, limit, prefix });
-        return { ...source, limit, prefix, lexical };
+    const limit = this.limit(settings.maxSourceLength);
+    const sources = encodeSources(sentences, this.sides.source, limit, first).map(
+      ({ index, ids }): Source => {
+        const place = {
+          name: `sentences[${first + index}]`,
+          limit: lengthLimit(maxLength, ids.length, positions),
+          prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
+        };
+        const lexical = this.lexicalOf(
+          { constraints: constraints?.[index] ?? [], forbidden: forbiddenOf(forbiddenPhrases, index) },
+          place,
+        );
+        const { limit: most, prefix } = place;
+        return { ids, index: first + index, limit: most, prefix, ...(lexical ? { lexical } : {}) };
       },
     );
-    checkBlank(sentences, sources, settings, first);
-    const results = sentences.map(() => this.toText([NOTHING]));
-    const total = sentences.length;
-    let done = total - sources.length;
-    const seeds = sampling && randomStream(sampling.seed).fork('translate');
+    checkBlank(sentences, sources, constraints, first);
+    const results = sentences.map(() => toText(target, [NOTHING]));
     // Those with phrases apart: what they need of every step is more, and no other sentence is to depend on that.
-    const groups = [
-      ...groupByLength(
-        sources.filter(({ lexical }) => !lexical),
-        maxTokens,
+    const groups = [false, true].flatMap((phrases) =>
+      groupByLength(
+        sources.filter(({ lexical }) => (lexical !== undefined) === phrases),
+        settings.maxTokens,
       ),
-      ...groupByLength(
-        sources.filter(({ lexical }) => lexical),
-        maxTokens,
-      ),
-    ];
-    for (const group of groups) {
-      const nameOf = (row: number): string => `sentences[${first + group[row]!.index}]`;
-      const onStep = (rows: number, token: number): void => onProgress?.({ done: done + rows, total, token });
-      const found = await this.searched(group, settings, { nameOf, onStep, seeds, first });
-      const looked = await this.looked(group, found, settings);
-      done += group.length;
-      for (const [i, { index }] of group.entries()) results[index] = looked[i]!;
+    );
+    const total = sentences.length;
+    const rows = groups.map(() => 0);
+    let done = total - sources.length;
+    const found = await this.groups(groups, plain, {
+      signal,
+      onPartial,
+      onStep:
+        onProgress &&
+        ((rowsDone, token, at) => {
+          done += rowsDone - rows[at]!;
+          rows[at] = rowsDone;
+          onProgress({ done, total, token });
+        }),
+    });
+    for (const [at, group] of groups.entries()) {
+      for (const [i, { index }] of group.entries()) results[index - first] = found[at]![i]!;
     }
     return results;
   }
 
+  /** What groups become, in their order. */
+  protected async groups(
+    groups: readonly (readonly Source[])[],
+    settings: GroupSettings,
+    ears: GroupEars,
+  ): Promise<readonly (readonly Translation[])[]> {
+    const found: Translation[][] = [];
+    for (const [at, group] of groups.entries()) found.push(await this.group(group, settings, ears, at));
+    return found;
+  }
+
+  /** What one group, the call's `at`-th, becomes. */
+  protected async group(
+    group: readonly Source[],
+    settings: GroupSettings,
+    ears: GroupEars,
+    at = 0,
+  ): Promise<Translation[]> {
+    const found = await this.searched(group, settings, ears, at);
+    return spoken(this, group, found, settings, ears.signal);
+  }
+
+  /** What the models say of pairs. */
+  protected forced(pairs: readonly Pair[], settings: ForcedSettings): Promise<readonly Forced[]> {
+    return forced(this.models, pairs, settings);
+  }
+
   private async searched(
     group: readonly Source[],
-    settings: TranslateSettings,
-    { nameOf, onStep, seeds, first }: Turn,
+    settings: GroupSettings,
+    { onStep, onPartial, signal }: GroupEars,
+    at: number,
   ): Promise<Hypothesis[][]> {
     const { eos, pad, bos } = this.sides.target;
-    const { onPartial, signal, sampling } = settings;
+    const { sampling } = settings;
     const { beamSize, groups, diversity } = settings;
     const partial = (row: number, ids: readonly number[]): void =>
-      onPartial?.({ index: first + group[row]!.index, text: this.sides.target.decode(ids) });
+      onPartial?.({ index: group[row]!.index, text: this.sides.target.decode(ids) });
     const { minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty } = settings;
     const shared = {
       ...{ minLength, lengthPenalty, lengthPenaltyForm, noRepeatNgram, repetitionPenalty },
       ...{ stopping: settings.stopping, tokenScores: settings.tokenScores },
-      ...{ eos, forbidden: [pad, bos], nameOf, onStep },
+      ...{ eos, forbidden: [pad, bos], nameOf: (row: number) => `sentences[${group[row]!.index}]` },
       maxLength: group.map(({ limit }) => limit),
       prefixes: group.map(({ prefix }) => prefix),
       ...this.lexicalSearch(group),
+      ...(onStep ? { onStep: (rows: number, token: number) => onStep(rows, token, at) } : {}),
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
     };
     const decoder = this.decoderOf(group);
-    if (!seeds || !sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
+    if (!sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
     // A row of the search is a sentence of the call.
+    const seeds = randomStream(sampling.seed).fork('translate');
     const random: RandomStream = Object.create(seeds, {
-      fork: { value: (row: number) => seeds.fork(first + group[row]!.index) },
+      fork: { value: (row: number) => seeds.fork(group[row]!.index) },
     });
     const { temperature, topK, topP } = sampling;
     const how = { random, temperature, topP, ...(topK === undefined ? {} : { topK }) };
     return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
   }
 
-  private lexicalOf(
-    index: number,
-    { constraints, forbiddenPhrases }: TranslateSettings,
-    place: LexicalPlace,
-  ): Lexical | undefined {
-    const wanted = constraints?.[index] ?? [];
-    const unwanted = forbiddenOf(forbiddenPhrases, index);
-    if (wanted.length + unwanted.length === 0) return undefined;
-    return this.phrases().of({ constraints: wanted, forbidden: unwanted }, place);
+  private lexicalOf(texts: PhraseTexts, place: LexicalPlace): Lexical | undefined {
+    return texts.constraints.length + texts.forbidden.length > 0
+      ? this.phrases().of(texts, place)
+      : undefined;
   }
 
   private lexicalSearch(
@@ -270,60 +304,6 @@ export class Translator {
     return this.lexicon;
   }
 
-  /** Texts of the hypotheses, with what only a look at the attention tells. */
-  private async looked(
-    group: readonly Source[],
-    found: readonly (readonly Hypothesis[])[],
-    { alignments, coveragePenalty, maxTokens, signal }: TranslateSettings,
-  ): Promise<Translation[]> {
-    if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => this.toText(hypotheses));
-    const all = coveragePenalty > 0 || alignments === 'all';
-    const pairs = group.flatMap(({ ids }, i) =>
-      (all ? found[i]! : found[i]!.slice(0, 1)).map(({ ids: target }) => ({ source: ids, target })),
-    );
-    const settings = { ...this.marks(), maxTokens, attention: true, signal };
-    const seen = await forced(this.models, pairs, settings);
-    let next = 0;
-    return found.map((hypotheses, i) => {
-      const ranked = hypotheses
-        .map((hypothesis, at) => {
-          const attention = at === 0 || all ? seen[next++]!.attention! : undefined;
-          if (coveragePenalty === 0) return { hypothesis, attention };
-          const score = hypothesis.score + coveragePenalty * coverage(attention!);
-          return { hypothesis: { ...hypothesis, score }, attention };
-        })
-        .sort((a, b) => b.hypothesis.score - a.hypothesis.score);
-      const translation = this.toText(ranked.map(({ hypothesis }) => hypothesis));
-      if (!alignments) return translation;
-      const aligned = ranked.map(({ hypothesis, attention }, at) =>
-        at === 0 || alignments === 'all' ? this.aligned(group[i]!, hypothesis, attention!) : undefined,
-      );
-      if (alignments !== 'all') return { ...translation, alignment: aligned[0]! };
-      const spoken = translation.hypotheses.map((one, at) => ({ ...one, alignment: aligned[at]! }));
-      return { ...translation, hypotheses: spoken, alignment: aligned[0]! };
-    });
-  }
-
-  private aligned(
-    { ids }: Source,
-    hypothesis: Hypothesis,
-    weights: NonNullable<Forced['attention']>,
-  ): Alignment {
-    const { source, target } = this.sides;
-    const said = [...hypothesis.ids, target.eos];
-    this.texts ??= { source: source.tokenTexts(), target: target.tokenTexts() };
-    return {
-      source: ids.map((id) => source.tokens[id]!),
-      target: said.map((id) => target.tokens[id]!),
-      weights,
-      words: wordAlignment(
-        weights,
-        wordsOfTokens(ids, this.texts.source),
-        wordsOfTokens(said, this.texts.target),
-      ),
-    };
-  }
-
   private marks(): { readonly eos: number; readonly pad: number } {
     const { eos, pad } = this.sides.target;
     return { eos, pad };
@@ -347,14 +327,6 @@ export class Translator {
       throw error;
     }
   }
-
-  private toText(hypotheses: readonly Hypothesis[]): Translation {
-    const spoken = hypotheses.map((hypothesis) => ({
-      ...hypothesis,
-      text: this.sides.target.decode(hypothesis.ids),
-    }));
-    return { text: spoken[0]!.text, score: spoken[0]!.score, hypotheses: spoken };
-  }
 }
 
 const forbiddenOf = (forbidden: TranslateSettings['forbiddenPhrases'], index: number): readonly string[] =>
@@ -364,11 +336,11 @@ const forbiddenOf = (forbidden: TranslateSettings['forbiddenPhrases'], index: nu
 const checkBlank = (
   sentences: readonly string[],
   sources: readonly Source[],
-  { constraints }: TranslateSettings,
+  constraints: TranslateSettings['constraints'],
   first: number,
 ): void => {
   if (!constraints) return;
-  const said = new Set(sources.map(({ index }) => index));
+  const said = new Set(sources.map(({ index }) => index - first));
   const blank = sentences.findIndex((_, i) => !said.has(i) && constraints[i]!.length > 0);
   if (blank < 0) return;
   throw invalidArgument({
@@ -377,13 +349,6 @@ const checkBlank = (
     allowed: 'none, as the sentence is blank',
   });
 };
-
-interface Turn {
-  readonly nameOf: (row: number) => string;
-  readonly onStep: (rows: number, token: number) => void;
-  readonly seeds: RandomStream | undefined;
-  readonly first: number;
-}
 
 /** Most tokens of a source of the model. */
 export const sourceLimitOf = ({ config }: Transformer, maxSourceLength: number): SourceLimit =>

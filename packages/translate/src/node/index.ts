@@ -23,10 +23,10 @@ export { writeShards } from '../data/node/writeShards';
 export { loadTranslator } from '../decoding/node/loadTranslator';
 export {
   type ParallelOptions,
-  type ParallelTranslateOptions,
   ParallelTranslator,
 } from '../decoding/node/parallelTranslator';
 export { serveTranslator } from '../decoding/node/serveTranslator';
+export { ThreadEnded } from '../decoding/node/translatorThread';
 export type { JsonLinesLogOptions } from '../log/node/jsonLinesLog';
 export { JsonLinesLog } from '../log/node/jsonLinesLog';
 export type { LogEvent, LogRecord } from '../log/node/logRecord';

@@ -50,6 +50,7 @@ export class Bpe {
   /** Symbols by number: the ids of tokens, and further numbers for what merges alone know. */
   private readonly table: MergeTable;
   private readonly cache = new Map<string, readonly number[]>();
+  private texts: readonly string[] | undefined;
 
   /** @throws SteadyformerError where the model is not one, a token stands twice, or word ends would be lost. */
   constructor(model: BpeModel) {
@@ -142,9 +143,14 @@ export class Bpe {
   }
 
   /** What each token adds to a text, its spaces included; nothing for begin, end and padding. */
-  tokenTexts(): string[] {
+  tokenTexts(): readonly string[] {
+    this.texts ??= this.tokens.map((_, id) => this.textOf(id));
+    return this.texts;
+  }
+
+  private textOf(id: number): string {
     const mark = this.model.preTokenizer === 'metaspace' ? SPACE_MARK : ' ';
-    return this.tokens.map((_, id) => this.written(id, '<unk>').replaceAll(mark, ' '));
+    return this.written(id, '<unk>').replaceAll(mark, ' ');
   }
 
   /** A token as pieces of text have it. */

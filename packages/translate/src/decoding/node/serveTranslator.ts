@@ -1,22 +1,52 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fromConfig, SteadyformerError, selectBackend, type Transformer } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
+import { collectGarbage, withoutInitialValues } from '@steadyformer/core/node';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import { Bpe } from '../../subwords/bpe';
-import { Translator } from '../translator';
-import type { TranslatorReply, TranslatorRequest, TranslatorStart } from './translatorProtocol';
+import { type PartialTranslation, Translator } from '../translator';
+import { layOver } from './sharedWeights';
+import type {
+  TranslatorNews,
+  TranslatorReply,
+  TranslatorRequest,
+  TranslatorResult,
+  TranslatorStart,
+  TranslatorWork,
+} from './translatorProtocol';
 
-/** Puts a model's parameters over the shared weights, the first at element `at`. Returns where the next model's begin. */
-const share = (model: Transformer, weights: SharedArrayBuffer, at: number): number => {
-  let next = at;
-  for (const { parameter } of model.parameters()) {
-    const values = new Float32Array(weights, 4 * next, parameter.size);
-    const tensor = tf.tensor(values, [...parameter.shape], 'float32');
-    parameter.assign(tensor);
-    tensor.dispose();
-    next += parameter.size;
+/** A translator that does pieces of another one's work. */
+class Worker extends Translator {
+  async work(
+    work: TranslatorWork,
+    tell: (news: TranslatorNews) => void,
+    signal: AbortSignal,
+  ): Promise<TranslatorResult> {
+    if (work.kind === 'score') return this.forced(work.pairs, { ...work.settings, signal });
+    const { group, settings, tell: wanted } = work;
+    let partials: PartialTranslation[] = [];
+    const onStep = (done: number, token: number): void => {
+      tell({ done, token, partials });
+      partials = [];
+    };
+    return this.group(group, settings, {
+      signal,
+      ...(wanted.step || wanted.partial ? { onStep } : {}),
+      ...(wanted.partial ? { onPartial: (partial) => partials.push(partial) } : {}),
+    });
   }
-  return next;
+}
+
+const built = async ({ configs, weights, vocabulary }: TranslatorStart, own: OwnParts): Promise<Worker> => {
+  const models = await withoutInitialValues(() =>
+    configs.map((config) => fromConfig(config, own) as Transformer),
+  );
+  let at = 0;
+  for (const model of models) at = layOver(model, weights, at);
+  const sides =
+    'source' in vocabulary
+      ? { source: Bpe.fromJSON(vocabulary.source), target: Bpe.fromJSON(vocabulary.target) }
+      : Bpe.fromJSON(vocabulary);
+  return new Worker(models, sides);
 };
 
 /**
@@ -29,19 +59,10 @@ export const serveTranslator = async (own: OwnParts = {}): Promise<void> => {
   if (!port)
     throw new SteadyformerError('serveTranslator() runs in a thread that ParallelTranslator.start() starts');
   checkOwnParts('serveTranslator() own', own);
-  const { configs, weights, vocabulary } = workerData as TranslatorStart;
   await selectBackend();
-  let at = 0;
-  const models = configs.map((config) => {
-    const model = fromConfig(config, own) as Transformer;
-    at = share(model, weights, at);
-    return model;
-  });
-  const sides =
-    'source' in vocabulary
-      ? { source: Bpe.fromJSON(vocabulary.source), target: Bpe.fromJSON(vocabulary.target) }
-      : Bpe.fromJSON(vocabulary);
-  const translator = new Translator(models, sides);
+  const translator = await built(workerData as TranslatorStart, own);
+  collectGarbage();
+  const reply = (message: TranslatorReply): void => port.postMessage(message);
   let controller = new AbortController();
   port.on('message', async (request: TranslatorRequest) => {
     if (request.kind === 'abort') {
@@ -49,15 +70,13 @@ export const serveTranslator = async (own: OwnParts = {}): Promise<void> => {
       return;
     }
     controller = new AbortController();
-    let reply: TranslatorReply;
     try {
-      const options = { ...request.options, signal: controller.signal };
-      reply = { translations: await translator.translate(request.sentences, options) };
+      const tell = (news: TranslatorNews): void => reply({ kind: 'news', news });
+      reply({ kind: 'result', result: await translator.work(request, tell, controller.signal) });
     } catch (error) {
       const known = error instanceof SteadyformerError;
-      reply = { error: error instanceof Error ? error.message : String(error), known };
+      reply({ kind: 'error', error: error instanceof Error ? error.message : String(error), known });
     }
-    port.postMessage(reply);
   });
-  port.postMessage({ translations: [] } satisfies TranslatorReply);
+  reply({ kind: 'ready' });
 };

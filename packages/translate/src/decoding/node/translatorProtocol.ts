@@ -1,6 +1,8 @@
 import type { TransformerConfig } from '@steadyformer/core';
 import type { BpeJson } from '../../subwords/bpeJson';
-import type { TranslateOptions, Translation } from '../translator';
+import type { Forced, ForcedSettings, Pair } from '../forced';
+import type { GroupSettings, Source } from '../group';
+import type { PartialTranslation, Translation } from '../translator';
 
 /** What a thread makes its translator of. */
 export interface TranslatorStart {
@@ -10,16 +12,36 @@ export interface TranslatorStart {
   readonly vocabulary: BpeJson | { readonly source: BpeJson; readonly target: BpeJson };
 }
 
-/** Options that can be sent to a thread. */
-export type SentOptions = Omit<
-  TranslateOptions,
-  'maxLength' | 'onProgress' | 'onPartial' | 'sampling' | 'signal'
->;
+/** What a thread does at a time: translate a group of sentences, or score a batch of pairs. */
+export type TranslatorWork =
+  | {
+      readonly kind: 'translate';
+      readonly group: readonly Source[];
+      readonly settings: GroupSettings;
+      /** What is to be told while it is at work. */
+      readonly tell: { readonly step: boolean; readonly partial: boolean };
+    }
+  | {
+      readonly kind: 'score';
+      readonly pairs: readonly Pair[];
+      readonly settings: Omit<ForcedSettings, 'signal'>;
+    };
 
-export type TranslatorRequest =
-  | { readonly kind: 'translate'; readonly sentences: readonly string[]; readonly options: SentOptions }
-  | { readonly kind: 'abort' };
+export type TranslatorRequest = TranslatorWork | { readonly kind: 'abort' };
+
+/** What work comes to, in the order of its sentences or pairs. */
+export type TranslatorResult = readonly Translation[] | readonly Forced[];
+
+/** How far a group has come: after every token. */
+export interface TranslatorNews {
+  readonly done: number;
+  readonly token: number;
+  /** Where they are to be told: what is best of each sentence by now. */
+  readonly partials: readonly PartialTranslation[];
+}
 
 export type TranslatorReply =
-  | { readonly translations: readonly Translation[] }
-  | { readonly error: string; readonly known: boolean };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'news'; readonly news: TranslatorNews }
+  | { readonly kind: 'result'; readonly result: TranslatorResult }
+  | { readonly kind: 'error'; readonly error: string; readonly known: boolean };

@@ -1,0 +1,4 @@
+// A thread of a ParallelTranslator.
+import { serveTranslator } from '@steadyformer/translate/node';
+
+await serveTranslator();
