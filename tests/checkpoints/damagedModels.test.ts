@@ -182,7 +182,7 @@ const DAMAGES: readonly (readonly [string, () => CheckpointFiles, string])[] = [
     withManifest((m) => {
       m.config = languageModelConfig({ ...sizes, method: postLN() });
     }),
-    "checkpoint.json: kind of model: received 'languageModel', allowed transformer. Give a model that translates",
+    "checkpoint.json: kind of model: received 'languageModel', allowed 'transformer'. Give a model that translates",
   ],
   [
     'a config of a kind that is none',

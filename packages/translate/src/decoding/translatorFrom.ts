@@ -20,7 +20,7 @@ export const translatorFrom = (
     throw invalidArgument({
       what: `${MANIFEST}: kind of model`,
       received: kind,
-      allowed: 'transformer',
+      allowed: "'transformer'",
       next: 'Give a model that translates; generate() takes a language model.',
     });
   }
