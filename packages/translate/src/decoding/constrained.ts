@@ -1,3 +1,4 @@
+import { SteadyformerError } from '@steadyformer/core';
 import type { PhraseTracker, Progress } from './phrases';
 import type { StepScores } from './stepScores';
 import type { Candidate, CandidateRow } from './topCandidates';
@@ -90,3 +91,12 @@ export const constrainedCandidates = (
   const sure = kept.some(({ fits }) => fits) ? undefined : ordered.find(({ fits }) => fits);
   return [...(sure ? [sure] : []), ...ordered.filter((one) => one !== sure)].slice(0, 2 * beamSize);
 };
+
+/** Why a search has come to nothing. `limit` is that of a sentence with phrases. */
+export const nothingFollows = (where: string, limit: number | undefined): SteadyformerError =>
+  new SteadyformerError(
+    limit === undefined
+      ? `${where}: every token that is allowed has probability 0.`
+      : `${where}: nothing that may follow leads to a translation with all constraints in ${limit} tokens. ` +
+          'Allow a longer one (maxLength), a larger beamSize, or fewer constraints.',
+  );

@@ -1,5 +1,6 @@
 import { check, SteadyformerError } from '@steadyformer/core';
 import { turnTaker } from '../checks/turns';
+import { nothingFollows } from './constrained';
 import { type Hypothesis, hypothesisOf, type LengthNorm, type Said, scoreOf } from './hypothesis';
 import { alsoDiverse, loweredAfter } from './penalties';
 import type { SearchSettings } from './searchOptions';
@@ -60,12 +61,7 @@ export const search = async (
   const { start, limits, prefixes, nameOf, onStep, onPartial, signal, norm, tokenScores } = settings;
   const { groups = 1 } = choice;
   try {
-    const begin = (): Said => ({
-      ids: [],
-      sum: 0,
-      logProbability: 0,
-      ...(tokenScores ? { scores: [] } : {}),
-    });
+    const first = () => ({ ids: [], sum: 0, logProbability: 0, ...(tokenScores ? { scores: [] } : {}) });
     const sentences = limits.map(
       (limit, index): Sentence => ({
         index,
@@ -73,7 +69,7 @@ export const search = async (
         prefix: prefixes[index] ?? [],
         // One hypothesis for all groups, until the tokens that are given are said.
         groups: Array.from({ length: groups }, (_, i) => ({
-          ...{ live: i === 0 ? [begin()] : [], cutOff: [], finished: [] },
+          ...{ live: i === 0 ? [first()] : [], cutOff: [], finished: [] },
         })),
       }),
     );
@@ -199,12 +195,7 @@ const advance = (sentence: Sentence, step: Step): number => {
         : given(scores, rows, forced);
     const parents = grow(sentence, group, live, rows, candidates, step);
     if (group.finished.length + group.live.length + group.cutOff.length === 0) {
-      throw new SteadyformerError(
-        step.settings.phrases?.[index]
-          ? `${where}: nothing that may follow leads to a translation with all constraints in ${sentence.limit} tokens. ` +
-              'Allow a longer one (maxLength), a larger beamSize, or fewer constraints.'
-          : `${where}: every token that is allowed has probability 0.`,
-      );
+      throw nothingFollows(where, step.settings.phrases?.[index] && sentence.limit);
     }
     for (const parent of parents) kept.push(rows[parent]!.row);
     for (const { ids } of group.live) taken.set(ids.at(-1)!, (taken.get(ids.at(-1)!) ?? 0) + 1);

@@ -15,26 +15,14 @@ import { type Forced, type ForcedSettings, forced, type Pair } from './forced';
 import type { GroupEars, GroupSettings, Source } from './group';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
-import {
-  type Lexical,
-  type LexicalPlace,
-  type Lexicon,
-  lexiconOf,
-  type PhraseTexts,
-} from './lexicalConstraints';
 import { sampleSearch } from './sampling';
-import type { SearchOptions } from './searchOptions';
+import { checkBlank, phrasesAt, SentencePhrases } from './sentencePhrases';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
 import { spoken, toText } from './spoken';
 import type { StepDecoder } from './stepDecoder';
 import { TransformerDecoder } from './transformerDecoder';
-import {
-  isShared,
-  type TranslateOptions,
-  type TranslateSettings,
-  translateSettings,
-} from './translateOptions';
+import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
 import type { ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
 
@@ -61,7 +49,7 @@ export class Translator {
   readonly models: readonly Transformer[];
   /** The vocabularies of both sides, which may be one. */
   readonly sides: Vocabularies;
-  private lexicon: Lexicon | undefined;
+  private readonly phrases: SentencePhrases;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -72,6 +60,7 @@ export class Translator {
     readonly vocabulary: Bpe | Vocabularies,
   ) {
     this.sides = bothSides(vocabulary, 'Translator vocabulary');
+    this.phrases = new SentencePhrases(this.sides.target);
     const models = Array.isArray(model) ? (model as readonly Transformer[]) : [model as Transformer];
     if (models.length === 0) {
       throw invalidArgument({ what: 'Translator model', received: model, allowed: 'one model or more' });
@@ -176,10 +165,7 @@ export class Translator {
           limit: lengthLimit(maxLength, ids.length, positions),
           prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
         };
-        const lexical = this.lexicalOf(
-          { constraints: constraints?.[index] ?? [], forbidden: forbiddenOf(forbiddenPhrases, index) },
-          place,
-        );
+        const lexical = this.phrases.of(phrasesAt(settings, index), place);
         const { limit: most, prefix } = place;
         return { ids, index: first + index, limit: most, prefix, ...(lexical ? { lexical } : {}) };
       },
@@ -258,7 +244,7 @@ export class Translator {
       ...{ eos, forbidden: [pad, bos], nameOf: (row: number) => `sentences[${group[row]!.index}]` },
       maxLength: group.map(({ limit }) => limit),
       prefixes: group.map(({ prefix }) => prefix),
-      ...this.lexicalSearch(group),
+      ...this.phrases.search(group),
       ...(onStep ? { onStep: (rows: number, token: number) => onStep(rows, token, at) } : {}),
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
@@ -273,35 +259,6 @@ export class Translator {
     const { temperature, topK, topP } = sampling;
     const how = { random, temperature, topP, ...(topK === undefined ? {} : { topK }) };
     return (await sampleSearch(decoder, { ...shared, ...how })).map((one) => [one]);
-  }
-
-  private lexicalOf(texts: PhraseTexts, place: LexicalPlace): Lexical | undefined {
-    return texts.constraints.length + texts.forbidden.length > 0
-      ? this.phrases().of(texts, place)
-      : undefined;
-  }
-
-  private lexicalSearch(
-    group: readonly Source[],
-  ): Pick<SearchOptions, 'constraints' | 'wordEnds' | 'bannedAfter'> {
-    if (!group[0]!.lexical) return {};
-    const { wordEnds, banned } = this.phrases();
-    const bans = group.map(({ lexical }) => {
-      const { forbidden = [] } = lexical ?? {};
-      return forbidden.length > 0 ? banned(forbidden) : undefined;
-    });
-    return {
-      constraints: group.map(({ lexical }) => lexical?.phrases ?? []),
-      wordEnds,
-      ...(bans.some((ban) => ban)
-        ? { bannedAfter: (row, ids) => bans[row]?.(ids, ids.length + 1 >= group[row]!.limit) }
-        : {}),
-    };
-  }
-
-  private phrases(): Lexicon {
-    this.lexicon ??= lexiconOf(this.sides.target);
-    return this.lexicon;
   }
 
   private marks(): { readonly eos: number; readonly pad: number } {
@@ -328,27 +285,6 @@ export class Translator {
     }
   }
 }
-
-const forbiddenOf = (forbidden: TranslateSettings['forbiddenPhrases'], index: number): readonly string[] =>
-  !forbidden || isShared(forbidden) ? (forbidden ?? []) : forbidden[index]!;
-
-/** Throws where something is to be said of what says nothing. */
-const checkBlank = (
-  sentences: readonly string[],
-  sources: readonly Source[],
-  constraints: TranslateSettings['constraints'],
-  first: number,
-): void => {
-  if (!constraints) return;
-  const said = new Set(sources.map(({ index }) => index - first));
-  const blank = sentences.findIndex((_, i) => !said.has(i) && constraints[i]!.length > 0);
-  if (blank < 0) return;
-  throw invalidArgument({
-    what: `constraints of sentences[${first + blank}]`,
-    received: constraints[blank],
-    allowed: 'none, as the sentence is blank',
-  });
-};
 
 /** Most tokens of a source of the model. */
 export const sourceLimitOf = ({ config }: Transformer, maxSourceLength: number): SourceLimit =>
