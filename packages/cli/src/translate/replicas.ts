@@ -68,7 +68,7 @@ export const endTranslator = async (translator: Translator): Promise<void> => {
   translator.model.dispose();
 };
 
-/** A translator that threads take over from once it was given enough lines. Until they are ready it goes on by itself. */
+/** A translator that threads take over from once it was given enough lines: they start while it does the last of these. */
 export class GrowingTranslator {
   private lines = 0;
   private readonly ending = new AbortController();
@@ -98,9 +98,11 @@ export class GrowingTranslator {
     return this.grown instanceof ParallelTranslator ? this.grown.threads + 1 : 1;
   }
 
-  translate(sentences: readonly string[], options: TranslateOptions): Promise<Translation[]> {
+  async translate(sentences: readonly string[], options: TranslateOptions): Promise<Translation[]> {
     this.lines += sentences.length;
     if (this.replicas === 'auto' && this.lines >= ENOUGH) this.growth ??= this.grow();
+    // From one line on, so that the same text becomes the same to the last place each time.
+    if (this.lines > ENOUGH) await this.growth;
     return this.grown.translate(sentences, options);
   }
 

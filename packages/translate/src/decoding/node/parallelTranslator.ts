@@ -49,7 +49,8 @@ const unlessAborted = async (work: Promise<unknown>, signal: AbortSignal | undef
 /**
  * A translator whose work is done by several threads, all over one copy of the weights as they were when it started. Groups
  * of sentences are the same as without threads, and go to whichever thread is free, the longest first: results depend neither
- * on the number of threads nor on which one did what. Several calls share the threads. Dispose it after use; the translator
+ * on the number of threads nor on which one did what, to the bit; they are those of the translator where its backend has one
+ * thread, and up to rounding else. Several calls share the threads. Dispose it after use; the translator
  * it was started from stays the caller's.
  *
  * A thread that dies fails the call that it was at work for, by a `ThreadEnded` with the reason; another takes its place.
