@@ -21,10 +21,10 @@ const THEIRS = [
 const LIMITS = {
   core: '38.4 kB',
   'admin-init': '7.1 kB',
-  translate: '32 kB',
+  translate: '36.4 kB',
   'backend-onnxruntime': '38.5 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '43 kB',
+  cli: '45.4 kB',
 };
 
 const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
@@ -70,7 +70,7 @@ const sizes = [
     name: '@steadyformer/translate/export, decoding included',
     path: 'packages/translate/dist/export/index.js',
     ignore: [TFJS, OURS],
-    limit: '23.8 kB',
+    limit: '27.6 kB',
   },
   {
     name: '@steadyformer/analysis, what a page loads at first',

@@ -58,6 +58,10 @@ describe.skipIf(skipped)('ParallelTranslator', () => {
     { beamSize: 2, prefixes: sentences.map((_, i) => (i % 2 ? 'ein' : '')) },
     { sampling: { seed: 7, temperature: 1.3, topK: 9 }, tokenScores: true },
     { sampling: { topP: 0.9 } },
+    {
+      ...{ beamSize: 6, alignments: 'all', maxLength: () => 20, forbiddenPhrases: ['und', 'am See'] },
+      constraints: sentences.map((text, i) => (text === '' || i % 3 > 0 ? [] : [i % 2 ? 'ein' : 'Haus'])),
+    },
   ])('gives to the bit what the translator does, on one thread and on two: %o', async (given) => {
     const options = { ...small, ...given };
     const expected = await translator.translate(sentences, options);

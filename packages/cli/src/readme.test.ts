@@ -89,6 +89,9 @@ beforeAll(async () => {
   await writeFile('train.en', words.map((line) => `${line}\n`).join(''));
   await writeFile('train.de', words.map((line) => `${line.replaceAll('w', 'v')}\n`).join(''));
   await writeFile('sentences.en', 'w1 w2\n\nw3\n');
+  await writeFile('terms.tsv', 'w1 w2\tv1\n\nw3\n');
+  await writeFile('forbidden.txt', 'v9\n');
+  await writeFile('pages.en', 'W1. W2.\n\nw3\n');
   for (const name of ['sentences.de', 'mine.de', 'theirs.de']) await writeFile(name, 'v1 v2\n\nv3\n');
   await writeFile('train.tsv', words.map((line) => `${line}\t${line.replaceAll('w', 'v')}\n`).join(''));
   // Of letters: texts that differ in numbers alone are taken for one.

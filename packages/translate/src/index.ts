@@ -32,6 +32,7 @@ export type { GreedyOptions } from './decoding/greedy';
 export { greedySearch } from './decoding/greedy';
 export type { Hypothesis } from './decoding/hypothesis';
 export { LanguageModelDecoder } from './decoding/languageModelDecoder';
+export type { Phrase } from './decoding/phrases';
 export type { SamplingOptions } from './decoding/sampling';
 export { sampleSearch } from './decoding/sampling';
 export type { SearchOptions } from './decoding/searchOptions';
@@ -44,6 +45,7 @@ export type {
   SamplingChoice,
   ScoredTranslation,
   ScoreOptions,
+  SpokenHypothesis,
   StreamOptions,
   TextTranslation,
   TranslateOptions,
@@ -52,6 +54,7 @@ export type {
 } from './decoding/translator';
 export { Translator } from './decoding/translator';
 export { translatorFrom } from './decoding/translatorFrom';
+export { pharaoh } from './decoding/wordAlignment';
 export type { BleuOptions, BleuScore, BleuSmoothing } from './score/bleu';
 export { bleu, bleuMetric, formatBleu, sentenceBleu } from './score/bleu';
 export type { ChrFOptions, ChrFScore } from './score/chrF';

@@ -6,11 +6,27 @@ import { endTranslator, type Replicas, withReplicas } from '../translate/replica
 import { type SearchChoice, searchOptionsOf } from '../translate/searchOptions';
 import { Batcher } from './batcher';
 
+/** A sentence to be translated, and the phrases that its translation has to contain. */
+export interface ServedSentence {
+  readonly text: string;
+  readonly constraints: readonly string[];
+}
+
+/** What sentences have to have in common to be translated together. */
+export interface ServedOptions {
+  readonly search: SearchChoice;
+  readonly alignments: boolean;
+  readonly forbiddenPhrases: readonly string[];
+}
+
+/** Who waits for a model. */
+type ModelBatcher = Batcher<ServedSentence, ServedOptions, Translation, string>;
+
 /** A model, and those who wait for it. */
 export interface ServedModel {
   readonly name: string;
   readonly translator: Translator;
-  readonly batcher: Batcher<string, SearchChoice, Translation, string>;
+  readonly batcher: ModelBatcher;
 }
 
 export interface BatchLimits {
@@ -58,16 +74,24 @@ export const servedModel = (
   limits: BatchLimits,
   onBatch: (batch: { readonly items: number; readonly milliseconds: number }) => void = () => {},
 ): ServedModel => {
-  const batcher = new Batcher<string, SearchChoice, Translation, string>({
+  const batcher: ModelBatcher = new Batcher({
     ...limits,
     atATime: translator instanceof ParallelTranslator ? translator.threads : 1,
     onBatch,
-    run: (texts, search, signal, onPartial) =>
-      translator.translate(texts, {
-        ...searchOptionsOf(search),
-        signal,
-        ...(onPartial ? { onPartial: ({ index, text }) => onPartial(index, text) } : {}),
-      }),
+    run: (sentences, { search, alignments, forbiddenPhrases }, signal, onPartial) =>
+      translator.translate(
+        sentences.map(({ text }) => text),
+        {
+          ...searchOptionsOf(search),
+          signal,
+          ...(alignments ? { alignments: 'all' } : {}),
+          ...(forbiddenPhrases.length > 0 ? { forbiddenPhrases } : {}),
+          ...(sentences.some(({ constraints }) => constraints.length > 0)
+            ? { constraints: sentences.map(({ constraints }) => constraints) }
+            : {}),
+          ...(onPartial ? { onPartial: ({ index, text }) => onPartial(index, text) } : {}),
+        },
+      ),
   });
   return { name, translator, batcher };
 };

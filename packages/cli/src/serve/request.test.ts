@@ -5,6 +5,9 @@ import { readRequest } from './request';
 const LIMITS = { maxTexts: 4, maxCharacters: 20, maxBeam: 8 };
 const read = (body: unknown) => readRequest(body, ['en-de', 'en-fr'], LIMITS);
 
+const lines = (...texts: string[]) =>
+  texts.flatMap((text, i) => [...(i > 0 ? [{ text: '\n', sentence: false }] : []), { text, sentence: true }]);
+
 const REFUSED: readonly (readonly [unknown, number, string, object?])[] = [
   [undefined, 400, 'request: received undefined'],
   [null, 400, 'request: received null'],
@@ -43,6 +46,16 @@ const REFUSED: readonly (readonly [unknown, number, string, object?])[] = [
   ],
   [{ text: 'a', options: { diversity: -1 } }, 400, 'options.diversity'],
   [{ text: 'a', options: { blockNgramRepeat: 1.5 } }, 400, 'options.blockNgramRepeat'],
+  [{ text: 'a', options: { alignments: 1 } }, 400, 'options.alignments'],
+  [{ text: 'a', options: { language: 'de' } }, 400, 'language: without effect', { received: 'de' }],
+  [{ text: 'a', options: { splitSentences: true, language: '!' } }, 400, "language: received '!'"],
+  [{ text: 'a', constraints: 'b' }, 400, "request.constraints: received 'b'"],
+  [{ text: 'a', constraints: [['b']] }, 400, 'constraints: not those', { received: '1 lists' }],
+  [{ texts: ['a', 'b'], constraints: ['b'] }, 400, 'constraints: not', { allowed: '2 lists, one a text' }],
+  [{ texts: ['a', 'b'], constraints: [['b']] }, 400, 'constraints: not those', { received: '1 lists' }],
+  [{ text: 'a\nb', constraints: ['b'] }, 400, 'translated in parts', { received: '2 lines or sentences' }],
+  [{ text: 'a', forbiddenPhrases: [['b']] }, 400, 'request.forbiddenPhrases'],
+  [{ text: 'a', constraints: ['b'.repeat(20)] }, 413, 'too many characters', { received: '21' }],
   [{ text: 'a', options: { constructor: 1 } }, 400, "unknown option 'constructor'"],
   [{ texts: ['a', 'b', 'c', 'd', 'e'] }, 413, 'too many texts', { received: '5', allowed: 'up to 4' }],
   [{ text: '\n\n\n\n\n' }, 413, 'too many texts', { received: '6' }],
@@ -53,7 +66,8 @@ describe('readRequest', () => {
   it('takes a text or texts, each by its lines', () => {
     expect(read({ text: 'one\ntwo\r\n\nthree' })).toEqual({
       model: 'en-de',
-      texts: [['one', 'two', '', 'three']],
+      texts: [lines('one', 'two', '', 'three')],
+      ...{ constraints: [[]], forbiddenPhrases: [], alignments: false },
       search: {},
       nBest: 1,
       stream: false,
@@ -67,7 +81,8 @@ describe('readRequest', () => {
       }),
     ).toEqual({
       model: 'en-fr',
-      texts: [['a'], ['']],
+      texts: [lines('a'), lines('')],
+      ...{ constraints: [[], []], forbiddenPhrases: [], alignments: false },
       search: { beam: 8, lengthPenalty: 0.5, maxLength: 9 },
       nBest: 3,
       stream: true,

@@ -32,6 +32,57 @@ describe('a server', () => {
     expect(scoreOf(other)).not.toBeCloseTo(scoreOf(first), 3);
   });
 
+  it('has in each text the phrases that were sent with it, and in none those that are forbidden', async () => {
+    const options = { beam: 6, maxLength: 14 };
+    const texts = ['small words', 'a test', 'of'];
+    const { status, body } = await ask(here.url, {
+      ...{ texts, options: { ...options, nBest: 3, alignments: true } },
+      ...{ constraints: [['test', 'of a'], [], ['words words']], forbiddenPhrases: ['small'] },
+    });
+    expect(status).toBe(200);
+    const lines = (
+      body.translations as {
+        lines: { alignment: number[][]; hypotheses: { text: string; alignment: number[][] }[] }[];
+      }[]
+    ).map((each) => each.lines[0]!);
+    const has = (text: string, phrase: string): boolean => new RegExp(`(^|\\W)${phrase}(\\W|$)`).test(text);
+    for (const [i, phrases] of [['test', 'of a'], [], ['words words']].entries()) {
+      const { hypotheses, alignment } = lines[i]!;
+      expect(alignment).toEqual(hypotheses[0]!.alignment);
+      for (const { text, alignment: words } of hypotheses) {
+        for (const phrase of phrases) expect(has(text, phrase), text).toBe(true);
+        expect(has(text, 'small')).toBe(false);
+        expect(words).toHaveLength(text.split(/\s+/).filter(Boolean).length);
+      }
+    }
+    const one = await ask(here.url, { text: 'small words', constraints: ['test', 'of a'], options });
+    expect(has((one.body.translations as { text: string }[])[0]!.text, 'of a')).toBe(true);
+    const late = await ask(here.url, { text: 'of', constraints: ['x\u00e4'], options });
+    expect(late.status).toBe(422);
+    expect(late.body.error).toMatch(/^constraints of the text \('x\u00e4'\): received/);
+    expect(late.body.next).toMatch(/Spell it with others/);
+  });
+
+  it('splits a text into sentences where that is asked for, and keeps what stands between them', async () => {
+    const text = '  A test.  Of small words!\r\n\r\na';
+    const asked = { ...OPTIONS, splitSentences: true, language: 'en' };
+    const { body } = await ask(here.url, { text, options: asked });
+    const said = await Promise.all(['A test.', 'Of small words!', 'a'].map((each) => here.alone(each)));
+    const [one, two, three] = said.map((each) => each.text);
+    expect(body.translations).toMatchObject([
+      { text: `  ${one}  ${two}\r\n\r\n${three}`, lines: said.map((each) => ({ text: each.text })) },
+    ]);
+    const blank = await ask(here.url, { text: ' \n ', options: asked });
+    expect(blank.body.translations).toEqual([{ text: ' \n ', lines: [] }]);
+    // Too long for the model as a whole, and nothing of it is cut.
+    const long = `A ${'test '.repeat(20)}of it. `.repeat(60);
+    const options = { beam: 1, maxLength: 3 };
+    expect((await ask(here.url, { text: long, options })).status).toBe(422);
+    const parted = await ask(here.url, { text: long, options: { ...options, splitSentences: true } });
+    expect(parted.status).toBe(200);
+    expect((parted.body.translations as { lines: object[] }[])[0]!.lines).toHaveLength(60);
+  });
+
   it('says how it is: health, readiness, metrics', async () => {
     expect(await (await fetch(`${here.url}/health`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${here.url}/ready`)).json()).toEqual({
@@ -86,7 +137,10 @@ describe('a server', () => {
         body: JSON.stringify({ texts: ['a', 'test '.repeat(1100), 'b'] }),
       },
       422,
-      { allowed: 'up to 1024, maxSourceLength', next: 'Split the text into sentences.' },
+      {
+        allowed: 'up to 1024, maxSourceLength',
+        next: expect.stringMatching(/^Split the text into sentences, or send "splitSentences": true/),
+      },
     ],
   ])('refuses %s as JSON', async (_, path, init, status, body) => {
     const response = await fetch(`${here.url}${path}`, init);

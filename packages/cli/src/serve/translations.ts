@@ -1,17 +1,24 @@
 import { SteadyformerError } from '@steadyformer/core';
-import type { Translation } from '@steadyformer/translate';
+import type { Alignment, Translation } from '@steadyformer/translate';
 import { ThreadEnded } from '@steadyformer/translate/node';
+import { joined, sentencesOf } from '../translate/pieces';
 import { QueueFull } from './batcher';
 import type { ServedModel } from './models';
 import { Problem, problemOf } from './problem';
 import type { TranslateRequest } from './request';
 
-/** A translated line. */
-export interface LineAnswer {
+/** A translation, and how good the model finds it. */
+interface Scored {
   readonly text: string;
   readonly score: number;
+  /** Words of the source and of the translation that belong together, counted from 0, where asked for. */
+  readonly alignment?: Alignment['words'];
+}
+
+/** A translated line, or sentence where lines are split. */
+export interface LineAnswer extends Scored {
   /** The n best, where more than one was asked for. */
-  readonly hypotheses?: readonly { readonly text: string; readonly score: number }[];
+  readonly hypotheses?: readonly Scored[];
 }
 
 /** A translated text. */
@@ -42,16 +49,22 @@ export interface Listener {
   readonly onPartial: (line: PartialEvent) => void;
 }
 
-const lineAnswer = ({ text, score, hypotheses }: Translation, nBest: number): LineAnswer => ({
+const scored = ({ text, score, alignment }: Pick<Translation, 'text' | 'score' | 'alignment'>): Scored => ({
   text,
   score,
-  ...(nBest > 1
-    ? { hypotheses: hypotheses.slice(0, nBest).map((each) => ({ text: each.text, score: each.score })) }
-    : {}),
+  ...(alignment ? { alignment: alignment.words } : {}),
+});
+
+const lineAnswer = (translation: Translation, nBest: number): LineAnswer => ({
+  ...scored(translation),
+  ...(nBest > 1 ? { hypotheses: translation.hypotheses.slice(0, nBest).map(scored) } : {}),
 });
 
 /** Seconds after which a server that is full will have room, by how fast it has been. */
 const RETRY = 2;
+
+/** What a reader of the library's message is told to do. */
+const SPLIT = 'Split the text into sentences.';
 
 /** Why the work of a request ended without an answer, as the client is told. */
 const asProblem = (error: unknown, places: readonly Place[]): unknown => {
@@ -63,11 +76,10 @@ const asProblem = (error: unknown, places: readonly Place[]): unknown => {
   }
   if (!(error instanceof SteadyformerError)) return error;
   // The batcher has found the one at fault by doing it alone; which of this request's it is, its text says.
-  const message = error.message.replace(
-    /sentences\[\d+\]/u,
-    places.length === 1 ? 'the text' : 'one of the texts',
-  );
-  return problemOf(422, message, 'Split the text into sentences.');
+  const message = error.message
+    .replace(/sentences\[\d+\]/u, places.length === 1 ? 'the text' : 'one of the texts')
+    .replace(SPLIT, `${SPLIT.slice(0, -1)}, or send "splitSentences": true in "options".`);
+  return problemOf(422, message, 'Change the text, or what is asked for.');
 };
 
 /**
@@ -77,15 +89,17 @@ const asProblem = (error: unknown, places: readonly Place[]): unknown => {
  */
 export const translateRequest = async (
   { batcher }: ServedModel,
-  { texts, search, nBest }: TranslateRequest,
+  { texts, constraints, forbiddenPhrases, search, alignments, nBest }: TranslateRequest,
   signal: AbortSignal,
   listener?: Listener,
 ): Promise<readonly TextAnswer[]> => {
-  const places = texts.flatMap((lines, index) => lines.map((text, line) => ({ index, line, text })));
+  const places = texts.flatMap((pieces, index) =>
+    sentencesOf(pieces).map((text, line) => ({ index, line, text, constraints: constraints[index]! })),
+  );
   try {
     const done = await batcher.submit(
-      places.map(({ text }) => text),
-      search,
+      places.map(({ text, constraints: own }) => ({ text, constraints: own })),
+      { search, alignments, forbiddenPhrases },
       {
         signal,
         ...(listener && {
@@ -101,9 +115,15 @@ export const translateRequest = async (
       },
     );
     let next = 0;
-    return texts.map((lines) => {
-      const answers = lines.map(() => lineAnswer(done[next++]!, nBest));
-      return { text: answers.map(({ text }) => text).join('\n'), lines: answers };
+    return texts.map((pieces) => {
+      const lines = sentencesOf(pieces).map(() => lineAnswer(done[next++]!, nBest));
+      return {
+        text: joined(
+          pieces,
+          lines.map(({ text }) => text),
+        ),
+        lines,
+      };
     });
   } catch (error) {
     throw asProblem(error, places);

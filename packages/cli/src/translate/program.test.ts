@@ -163,6 +163,39 @@ describe('steadyformer translate', () => {
     ['a folder of other things', ['wrong'], '', /neither a checkpoint .* it holds x\.txt/],
     ['a language model', ['lm'], '', /lm: a language model, which `steadyformer generate` takes/],
     ['no beam', ['model', '--beam', '0'], '', /'0' is invalid. allowed: whole numbers from 1 to 64/],
+    [
+      'phrases that do not fit',
+      ['model', '--constraints', '--max-length', '3'],
+      'small\n\na\tsmall test of words\n',
+      /^error: tokens of line 3's constraints, its prefix and the end included: received \d+, allowed up to 3/m,
+    ],
+    [
+      'phrases of other letters',
+      ['model', '--constraints'],
+      'small\na\tx\u00e4\n',
+      /^error: constraints of line 2 \('x\u00e4'\): received 'x\u00e4', allowed characters that the vocabulary/m,
+    ],
+    ['a missing file of phrases', ['model', '--forbidden', 'none.txt'], '', /no such file/],
+    [
+      'phrases from where text comes',
+      ['model', '--forbidden', '-'],
+      '',
+      /--forbidden -: standard input is for text/,
+    ],
+    [
+      'alignments of what is several sentences',
+      ['model', '--split-sentences', '--alignments'],
+      '',
+      /--alignments: not with --split-sentences, as a line may be several sentences/,
+    ],
+    ['phrases of such', ['model', '--split-sentences', '--constraints'], '', /--constraints: not with/],
+    ['a language for nothing', ['model', '--language', 'de'], '', /--language: without effect without/],
+    [
+      'a language that is none',
+      ['model', '--split-sentences', '--language', '!'],
+      '',
+      /language: received '!', allowed tags of languages/,
+    ],
     ['no number', ['model', '--length-penalty', ''], '', /allowed: finite numbers/],
     [
       'groups of no size',
@@ -189,7 +222,7 @@ describe('steadyformer translate', () => {
       'a line without end',
       ['model', '--batch', '2'],
       `small\n\na\n${'small '.repeat(1100)}\n`,
-      /^error: tokens of line 4 \('small small.*allowed up to 1024.*Split the text/m,
+      /^error: tokens of line 4 \('small small.*allowed up to 1024.*Split the text into sentences, as --split-sentences does/m,
     ],
   ])('refuses %s in one line', async (_, args, text, message) => {
     await mkdir(at('wrong'));

@@ -25,6 +25,14 @@ export const addTranslate = (root: Command, { streams }: CommandLine): void => {
     .option('--n-best <n>', 'the n best a line, each as line number, score, text', positiveWhole)
     .option('--scores', 'put before each translation its score and a tab')
     .option(
+      '--alignments',
+      'put after each translation a tab and which of its words come from which of the source, as 0-0 1-2',
+    )
+    .option('--constraints', 'lines have columns after tabs: phrases that the translation has to contain')
+    .option('--forbidden <file>', 'phrases that no translation may contain, one a line')
+    .option('--split-sentences', 'translate lines sentence by sentence, what stands between them stays')
+    .option('--language <tag>', 'of the text, by whose rules sentences are split (default: en)')
+    .option(
       '--batch <lines>',
       'lines translated at a time; changes speed and memory only',
       positiveWhole,

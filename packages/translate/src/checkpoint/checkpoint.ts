@@ -33,6 +33,7 @@ import {
   OPTIMIZER,
   type SavedConfig,
 } from './manifest';
+import { partOf } from './partOf';
 import { sha256 } from './sha256';
 
 /** A model with its vocabulary, and what is needed to go on training it. */
@@ -170,7 +171,7 @@ export const checkpointOf = (
 ): Checkpoint => ({
   config: config as TransformerConfig,
   parameters,
-  vocabulary: readVocabulary(vocabulary),
+  vocabulary: partOf(MANIFEST, () => readVocabulary(vocabulary)),
   ...(training ? { training: readTraining(training, moments) } : {}),
   ...(profile ? { profile } : {}),
 });
@@ -218,7 +219,7 @@ export const encodeCheckpoint = async (checkpoint: Checkpoint<SavedConfig>): Pro
 export const decodeCheckpoint = async (files: CheckpointFiles): Promise<Checkpoint> => {
   checkRecord('decodeCheckpoint() files', files, 'the bytes of files by name');
   const bytes = bytesIn(files, MANIFEST);
-  if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing`);
+  if (!bytes) throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is missing; give all of its files`);
   const manifest = await decodeManifest(bytes);
   await checkFiles(files, manifest.checksums);
   const tensorsOf = (name: string): StateDict => decodeSafetensors(files[name]!).tensors;
@@ -236,7 +237,7 @@ const bytesIn = (files: CheckpointFiles, name: string): Uint8Array | undefined =
 const checkFiles = async (files: CheckpointFiles, checksums: Manifest['checksums']): Promise<void> => {
   for (const [name, expected] of Object.entries(checksums)) {
     const bytes = bytesIn(files, name);
-    if (!bytes) throw new SteadyformerError(`checkpoint: ${name} is missing`);
+    if (!bytes) throw new SteadyformerError(`checkpoint: ${name} is missing; give all of its files`);
     if ((await sha256(bytes)) !== expected) {
       throw new SteadyformerError(`checkpoint: ${name} is damaged (its checksum differs); use another copy`);
     }

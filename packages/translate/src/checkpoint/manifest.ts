@@ -16,6 +16,7 @@ import { needed, sha256Sum } from '../checks/schemas';
 import type { Settings } from '../settings/settings';
 import type { BpeJson } from '../subwords/bpeJson';
 import { position, type TrainerState } from '../training/trainerState';
+import { partOf } from './partOf';
 import { sha256 } from './sha256';
 
 /** The file that names the others and vouches for them, and for itself. */
@@ -107,14 +108,14 @@ const parse = (
     source = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     json = JSON.parse(source);
   } catch {
-    throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is not JSON`);
+    throw new SteadyformerError(`not a checkpoint: ${MANIFEST} is not JSON. ${NEXT}`);
   }
   checkRecord(`not a checkpoint: ${MANIFEST}`, json, 'an object of format, version, ...', NEXT);
   const { format, version } = json as { readonly format?: unknown; readonly version?: unknown };
   if (format !== FORMAT || (version !== 1 && version !== 2)) {
     throw new SteadyformerError(
-      `not a checkpoint this version reads: format ${show(format)} version ${show(version)}, ` +
-        `allowed '${FORMAT}' version 1 or 2`,
+      `not a checkpoint this version reads: ${MANIFEST}: format ${show(format)} version ${show(version)}, ` +
+        `allowed '${FORMAT}' version 1 or 2; use a release as new as the one that wrote it`,
     );
   }
   return { text: source, json, version };
@@ -152,7 +153,7 @@ export const decodeManifest = async (bytes: Uint8Array): Promise<Manifest> => {
     config: config as unknown as SavedConfig,
     vocabulary: vocabulary as unknown as Manifest['vocabulary'],
     training: read.training as Manifest['training'],
-    profile: profile && checkProfile(profile),
+    profile: profile && partOf(MANIFEST, () => checkProfile(profile)),
     checksums,
   };
 };

@@ -1,6 +1,7 @@
-import { check, finite, whole } from '@steadyformer/core';
+import { check, finite, invalidArgument, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { Defaulting } from '../checks/schemas';
+import { constrainedCandidates } from './constrained';
 import type { Hypothesis } from './hypothesis';
 import { type Choice, search } from './search';
 import { beamSizes, type SearchOptions, type SearchSettings, searchSettings } from './searchOptions';
@@ -47,6 +48,14 @@ export const beamSearch = async (decoder: StepDecoder, options: BeamOptions): Pr
     { ...beamFields() },
     checkGroups,
   );
+  if (settings.phrases && own.groups > 1) {
+    decoder.dispose();
+    throw invalidArgument({
+      what: 'beamSearch() groups',
+      received: own.groups,
+      allowed: '1 with constraints',
+    });
+  }
   return likeliest(decoder, own, settings);
 };
 
@@ -70,11 +79,17 @@ export const likeliest = (
   }: { readonly beamSize: number; readonly groups: number; readonly diversity: number },
   settings: SearchSettings,
 ): Promise<Hypothesis[][]> => {
-  const { forbidden } = settings;
+  const { forbidden, phrases, limits, eos } = settings;
   const size = beamSize / groups;
   const choice: Choice = {
     ...{ beamSize: size, groups, diversity, looksAt: 2 * size },
-    propose: (scores, rows) => scores.best(rows, 2 * size, forbidden),
+    propose: (scores, rows, { sentence, live }) => {
+      const tracker = phrases?.[sentence];
+      if (!tracker) return scores.best(rows, 2 * size, forbidden);
+      const said = live.map(({ ids }) => ids);
+      const limit = limits[sentence]!;
+      return constrainedCandidates(tracker, { scores, rows, said, limit, eos, forbidden, beamSize: size });
+    },
   };
   return search(decoder, choice, settings);
 };

@@ -1,3 +1,4 @@
+import type { Lexical } from './lexicalConstraints';
 import type { EncodedSource } from './sources';
 import type { TranslateOptions, TranslateSettings } from './translateOptions';
 
@@ -9,12 +10,14 @@ export interface Source extends EncodedSource {
   readonly limit: number;
   /** What its translation begins with. */
   readonly prefix: readonly number[];
+  /** What it has to contain and must not, where there is any. */
+  readonly lexical?: Lexical | undefined;
 }
 
 /** Settings that all sentences of a call have in common. Plain too. */
 export type GroupSettings = Omit<
   TranslateSettings,
-  'maxLength' | 'prefixes' | 'signal' | 'onProgress' | 'onPartial'
+  'maxLength' | 'prefixes' | 'constraints' | 'forbiddenPhrases' | 'signal' | 'onProgress' | 'onPartial'
 >;
 
 /** Who is told of groups at work, and what ends them. */

@@ -75,6 +75,8 @@ describe.each(Object.entries(kinds))('a translation does not depend on its neigh
       );
       for (const [place, i] of order.entries()) expectSame(together[place]!, alone[i]!);
     }
+    // Each for itself: to the bit, scores too.
+    expect(await translator.translate(sentences, { ...options, maxTokens: 1 })).toEqual(alone);
     // The limits are the sources' own, and some were met.
     const limit = options.maxLength ?? ((n: number) => 2 * n + 10);
     const cutOff = alone.flatMap(({ hypotheses }, i) => {

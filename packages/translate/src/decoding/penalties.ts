@@ -20,8 +20,27 @@ const repeating = (ids: readonly number[], n: number): number[] => {
   return found;
 };
 
+/** Tokens that may not follow, besides those of the settings. */
+export type Banned = Pick<ReadonlySet<number>, 'has'>;
+
 /** The tokens that count as less likely after what was said; undefined where there are none. */
 export const loweredAfter = (
+  ids: readonly number[],
+  settings: PenaltySettings,
+  banned?: Banned,
+): Lowered | undefined => {
+  const found = penalised(ids, settings);
+  if (!banned) return found;
+  const has = (token: number): boolean => found?.tokens.has(token) === true || banned.has(token);
+  return {
+    // Those that are banned are found as they are asked for: how many they are is not known.
+    tokens: { has, size: Number.POSITIVE_INFINITY },
+    value: (token, value) =>
+      banned.has(token) ? Number.NEGATIVE_INFINITY : (found?.value(token, value) ?? value),
+  };
+};
+
+const penalised = (
   ids: readonly number[],
   { eos, minLength, noRepeatNgram, repetitionPenalty }: PenaltySettings,
 ): Lowered | undefined => {

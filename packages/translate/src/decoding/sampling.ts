@@ -1,4 +1,4 @@
-import { finite, type RandomStream, whole } from '@steadyformer/core';
+import { finite, invalidArgument, type RandomStream, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import { randomSource } from '../checks/objects';
 import { type Absentable, type Defaulting, needed } from '../checks/schemas';
@@ -102,6 +102,11 @@ export const sampleSearch = async (decoder: StepDecoder, options: SamplingOption
     random: needed(randomSource()),
     ...drawFields(),
   });
+  if (settings.phrases) {
+    decoder.dispose();
+    const allowed = 'none: use beamSearch()';
+    throw invalidArgument({ what: 'sampleSearch() constraints', received: 'some', allowed });
+  }
   return drawn(decoder, { ...own, stream: (row) => own.random.fork(row) }, settings);
 };
 

@@ -1,5 +1,6 @@
 import { check, SteadyformerError } from '@steadyformer/core';
 import { turnTaker } from '../checks/turns';
+import { nothingFollows } from './constrained';
 import { type Hypothesis, hypothesisOf, type LengthNorm, type Said, scoreOf } from './hypothesis';
 import { alsoDiverse, loweredAfter } from './penalties';
 import type { SearchSettings } from './searchOptions';
@@ -21,8 +22,8 @@ export interface Choice {
   readonly propose: (
     scores: StepScores,
     rows: readonly CandidateRow[],
-    /** The sentence's place in the decoder's first rows, and how many tokens each hypothesis has. */
-    at: { readonly sentence: number; readonly length: number },
+    /** The sentence's place in the decoder's first rows, how many tokens each hypothesis has, and which. */
+    at: { readonly sentence: number; readonly length: number; readonly live: readonly Said[] },
   ) => readonly Candidate[];
 }
 
@@ -60,7 +61,7 @@ export const search = async (
   const { start, limits, prefixes, nameOf, onStep, onPartial, signal, norm, tokenScores } = settings;
   const { groups = 1 } = choice;
   try {
-    const first = { ids: [], sum: 0, logProbability: 0, ...(tokenScores ? { scores: [] } : {}) };
+    const first = () => ({ ids: [], sum: 0, logProbability: 0, ...(tokenScores ? { scores: [] } : {}) });
     const sentences = limits.map(
       (limit, index): Sentence => ({
         index,
@@ -68,7 +69,7 @@ export const search = async (
         prefix: prefixes[index] ?? [],
         // One hypothesis for all groups, until the tokens that are given are said.
         groups: Array.from({ length: groups }, (_, i) => ({
-          ...{ live: i === 0 ? [first] : [], cutOff: [], finished: [] },
+          ...{ live: i === 0 ? [first()] : [], cutOff: [], finished: [] },
         })),
       }),
     );
@@ -124,12 +125,18 @@ const turnOf = (
 ): Turn => {
   const lowered = new Map<Said, Lowered>();
   let most = groups > 1 ? groups * beamSize : 0;
-  for (const said of active.flatMap((one) => one.groups.flatMap(({ live }) => live))) {
-    const found = loweredAfter(said.ids, settings);
-    if (found) lowered.set(said, found);
+  for (const { index, groups: own } of active) {
+    for (const said of own.flatMap(({ live }) => live)) {
+      const found = loweredAfter(said.ids, settings, settings.bannedAfter?.(index, said.ids));
+      if (found) lowered.set(said, found);
+    }
   }
   most += Math.max(0, ...Array.from(lowered.values(), ({ tokens }) => tokens.size));
-  const whole = looksAt === undefined || active.some(({ prefix }) => length < prefix.length);
+  const whole =
+    looksAt === undefined ||
+    settings.phrases !== undefined ||
+    settings.bannedAfter !== undefined ||
+    active.some(({ prefix }) => length < prefix.length);
   return { lowered, looksAt: whole ? undefined : looksAt + settings.forbidden.length + most };
 };
 
@@ -184,11 +191,11 @@ const advance = (sentence: Sentence, step: Step): number => {
     for (const one of rows) checkRow(scores, one.row, where);
     const candidates =
       forced === undefined
-        ? choice.propose(scores, rows, { sentence: index, length })
+        ? choice.propose(scores, rows, { sentence: index, length, live })
         : given(scores, rows, forced);
     const parents = grow(sentence, group, live, rows, candidates, step);
     if (group.finished.length + group.live.length + group.cutOff.length === 0) {
-      throw new SteadyformerError(`${where}: every token that is allowed has probability 0.`);
+      throw nothingFollows(where, step.settings.phrases?.[index] && sentence.limit);
     }
     for (const parent of parents) kept.push(rows[parent]!.row);
     for (const { ids } of group.live) taken.set(ids.at(-1)!, (taken.get(ids.at(-1)!) ?? 0) + 1);

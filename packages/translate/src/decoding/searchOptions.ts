@@ -24,6 +24,8 @@ import {
 } from '../checks/schemas';
 import { token, tokenList } from '../checks/tokens';
 import type { LengthNorm } from './hypothesis';
+import type { Banned } from './penalties';
+import { type Phrase, type PhraseTracker, phraseTracker, type WordEnds } from './phrases';
 import type { StepDecoder } from './stepDecoder';
 
 /** What every search is told. */
@@ -47,6 +49,16 @@ export interface SearchOptions {
   readonly repetitionPenalty?: number;
   /** What each row begins with, said as it is: its ids are the first of every hypothesis. Default nothing. */
   readonly prefixes?: readonly (readonly number[])[];
+  /**
+   * What each row has to contain (Post & Vilar 2018), a list of phrases a row; one that stands twice is said twice. Of beam
+   * search with one group; the beam is shared by hypotheses that have said as much, so that it should be larger than twice the
+   * number of phrases. Default nothing.
+   */
+  readonly constraints?: readonly (readonly Phrase[])[];
+  /** Whether a phrase may begin or end between two tokens. Default: between any. */
+  readonly wordEnds?: WordEnds;
+  /** The tokens that may not follow what a row has said. Asked for often. Default none. */
+  readonly bannedAfter?: (row: number, ids: readonly number[]) => Banned | undefined;
   /**
    * When a sentence is done: with as many finished hypotheses as are kept ('first', as fairseq), or only when no other can come
    * to a better score than those ('attainable': slower, and never worse by the score). Default 'first'.
@@ -75,6 +87,9 @@ export interface SearchSettings {
   readonly limits: readonly number[];
   /** One a row. */
   readonly prefixes: readonly (readonly number[])[];
+  /** One a row that has to contain phrases; absent where none has. */
+  readonly phrases?: readonly (PhraseTracker | undefined)[] | undefined;
+  readonly bannedAfter?: ((row: number, ids: readonly number[]) => Banned | undefined) | undefined;
   readonly minLength: number;
   readonly noRepeatNgram: number;
   readonly repetitionPenalty: number;
@@ -98,6 +113,15 @@ export const beamSizes = (): v.GenericSchema<number> => upTo(MAX_BEAM);
 
 const isPrefix = (ids: unknown, vocabulary: number): boolean =>
   Array.isArray(ids) && ids.every((id) => Number.isInteger(id) && id >= 0 && id < vocabulary);
+
+const isPhrase = (phrase: unknown, vocabulary: number): boolean => {
+  const { alternatives } = Object(phrase) as Partial<Phrase>;
+  return (
+    Array.isArray(alternatives) &&
+    alternatives.length > 0 &&
+    alternatives.every((ids) => isPrefix(ids, vocabulary) && ids.length > 0)
+  );
+};
 
 export interface RankingFields {
   readonly minLength: Defaulting<number>;
@@ -143,6 +167,17 @@ const optionsFor = ({ vocabulary, rows }: StepDecoder) =>
       ),
       () => new Array<readonly number[]>(rows).fill([]),
     ),
+    constraints: v.optional(
+      such<readonly (readonly Phrase[])[]>(
+        `a list of ${rows} lists of phrases, each { alternatives: [...] }, lists of tokens of the model`,
+        (given) =>
+          Array.isArray(given) &&
+          given.length === rows &&
+          given.every((list) => Array.isArray(list) && list.every((each) => isPhrase(each, vocabulary))),
+      ),
+    ),
+    wordEnds: v.optional(callback<WordEnds>(), () => () => true),
+    bannedAfter: v.optional(callback<NonNullable<SearchSettings['bannedAfter']>>()),
     onPartial: v.optional(callback<NonNullable<SearchSettings['onPartial']>>()),
     stop: v.optional(callback<SearchSettings['stop']>(), () => () => false),
     onStep: v.optional(callback<SearchSettings['onStep']>(), () => () => {}),
@@ -209,14 +244,19 @@ export const searchSettings = <const Own extends v.ObjectEntries>(
       maxLength,
       lengthPenalty,
       lengthPenaltyForm,
+      constraints = [],
+      wordEnds,
       ...rest
     } = parsed as v.InferOutput<v.ObjectSchema<typeof shared, undefined>>;
     checkOwn(parsed as v.InferOutput<v.ObjectSchema<Own, undefined>>);
     const limits = limitsOf(maxLength, decoder.rows);
     checkPrefixes(rest.prefixes, limits, eos);
     const norm = { power: lengthPenalty, form: lengthPenaltyForm };
+    const phrases = constraints.some((list) => list.length > 0)
+      ? constraints.map((list) => (list.length > 0 ? phraseTracker(list, wordEnds) : undefined))
+      : undefined;
     return {
-      settings: { ...rest, eos, start, limits, norm },
+      settings: { ...rest, eos, start, limits, norm, phrases },
       own: parsed as v.InferOutput<v.ObjectSchema<Own, undefined>>,
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import { coverage, type Forced, forced } from './forced';
 import type { GroupSettings, Source } from './group';
 import type { Hypothesis } from './hypothesis';
 import type { Alignment, Translation } from './translation';
+import { wordAlignment, wordsOfTokens } from './wordAlignment';
 
 /** A translation of hypotheses, best first. */
 export const toText = (target: Bpe, hypotheses: readonly Hypothesis[]): Translation => {
@@ -14,14 +15,22 @@ export const toText = (target: Bpe, hypotheses: readonly Hypothesis[]): Translat
 
 const aligned = (
   { ids }: Source,
-  { hypotheses }: Translation,
+  hypothesis: Hypothesis,
   weights: NonNullable<Forced['attention']>,
   { source, target }: Vocabularies,
-): Alignment => ({
-  source: ids.map((id) => source.tokens[id]!),
-  target: [...hypotheses[0]!.ids, target.eos].map((id) => target.tokens[id]!),
-  weights,
-});
+): Alignment => {
+  const said = [...hypothesis.ids, target.eos];
+  return {
+    source: ids.map((id) => source.tokens[id]!),
+    target: said.map((id) => target.tokens[id]!),
+    weights,
+    words: wordAlignment(
+      weights,
+      wordsOfTokens(ids, source.tokenTexts()),
+      wordsOfTokens(said, target.tokenTexts()),
+    ),
+  };
+};
 
 interface Speakers {
   readonly models: readonly Transformer[];
@@ -39,8 +48,9 @@ export const spoken = async (
 ): Promise<Translation[]> => {
   const { target } = sides;
   if (!alignments && coveragePenalty === 0) return found.map((hypotheses) => toText(target, hypotheses));
+  const all = coveragePenalty > 0 || alignments === 'all';
   const pairs = group.flatMap(({ ids: source }, i) =>
-    (coveragePenalty === 0 ? found[i]!.slice(0, 1) : found[i]!).map(({ ids }) => ({ source, target: ids })),
+    (all ? found[i]! : found[i]!.slice(0, 1)).map(({ ids }) => ({ source, target: ids })),
   );
   const { eos, pad } = target;
   const seen = await forced(models, pairs, { eos, pad, maxTokens, attention: true, signal, weights });
@@ -48,7 +58,7 @@ export const spoken = async (
   return found.map((hypotheses, i) => {
     const ranked = hypotheses
       .map((hypothesis, at) => {
-        const attention = at === 0 || coveragePenalty > 0 ? seen[next++]!.attention! : undefined;
+        const attention = at === 0 || all ? seen[next++]!.attention! : undefined;
         if (coveragePenalty === 0) return { hypothesis, attention };
         const score = hypothesis.score + coveragePenalty * coverage(attention!);
         return { hypothesis: { ...hypothesis, score }, attention };
@@ -59,6 +69,11 @@ export const spoken = async (
       ranked.map(({ hypothesis }) => hypothesis),
     );
     if (!alignments) return translation;
-    return { ...translation, alignment: aligned(group[i]!, translation, ranked[0]!.attention!, sides) };
+    const each = ranked.map(({ hypothesis, attention }, at) =>
+      at === 0 || alignments === 'all' ? aligned(group[i]!, hypothesis, attention!, sides) : undefined,
+    );
+    if (alignments !== 'all') return { ...translation, alignment: each[0]! };
+    const own = translation.hypotheses.map((one, at) => ({ ...one, alignment: each[at]! }));
+    return { ...translation, hypotheses: own, alignment: each[0]! };
   });
 };

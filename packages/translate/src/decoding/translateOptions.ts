@@ -5,10 +5,10 @@ import {
   fields,
   findsInt8,
   finite,
-  flag,
   invalidArgument,
   oneOf,
   parseAs,
+  such,
   whole,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
@@ -80,12 +80,19 @@ export interface TranslateOptions {
   readonly repetitionPenalty?: number;
   /** What each translation begins with, one text a sentence, whole words. Default nothing. */
   readonly prefixes?: readonly string[];
+  /**
+   * Phrases that each translation has to contain, a list a sentence, whole words; one that stands twice is said twice. By beam
+   * search with one group; give a `beamSize` of more than twice the number of phrases. Default none.
+   */
+  readonly constraints?: readonly (readonly string[])[];
+  /** Phrases, whole words, that no translation may contain: a list for all sentences, or a list of such a sentence. Default none. */
+  readonly forbiddenPhrases?: readonly string[] | readonly (readonly string[])[];
   /** When a sentence is done: see `SearchOptions`. Default 'first'. */
   readonly stopping?: 'first' | 'attainable';
   /** Whether hypotheses have the log-probability of every token. Default false. */
   readonly tokenScores?: boolean;
-  /** Whether translations have the attention of their tokens to the source's. Default false. */
-  readonly alignments?: boolean;
+  /** Whether translations have the attention of their tokens to the source's, and their words' alignment; 'all': each hypothesis too. Default false. */
+  readonly alignments?: boolean | 'all';
   /** Most tokens of a source, the end included. Default 1024; never more than the model's learned positions. */
   readonly maxSourceLength?: number;
   /**
@@ -109,6 +116,14 @@ export interface TranslateOptions {
 const samplingFields = () =>
   fields({ ...drawFields(), seed: v.optional(finite(), 1) } satisfies SchemasOf<SamplingChoice>);
 
+const isTexts = (list: unknown): boolean =>
+  Array.isArray(list) && list.every((text) => typeof text === 'string');
+
+/** Whether phrases are one list for all sentences. */
+export const isShared = (
+  phrases: NonNullable<TranslateOptions['forbiddenPhrases']>,
+): phrases is readonly string[] => isTexts(phrases);
+
 const optionFields = () =>
   fields({
     ...beamFields(),
@@ -123,7 +138,17 @@ const optionFields = () =>
       () => usualLength,
     ),
     prefixes: v.optional(listOf<string>('a list of texts', (text) => typeof text === 'string')),
-    alignments: v.optional(flag(), false),
+    constraints: v.optional(listOf<readonly string[]>('a list of lists of texts, one a sentence', isTexts)),
+    forbiddenPhrases: v.optional(
+      such<NonNullable<TranslateOptions['forbiddenPhrases']>>(
+        'a list of texts, or a list of such lists, one a sentence',
+        (lists) => isTexts(lists) || (Array.isArray(lists) && lists.every(isTexts)),
+      ),
+    ),
+    alignments: v.optional(
+      such<boolean | 'all'>("true, false or 'all'", (value) => [true, false, 'all'].includes(value as never)),
+      false,
+    ),
     maxSourceLength: v.optional(whole(2), LONGEST),
     maxTokens: v.optional(whole()),
     computeType: v.optional(oneOf(['float32', 'int8']), 'float32'),
@@ -131,7 +156,7 @@ const optionFields = () =>
     onPartial: v.optional(callback<NonNullable<TranslateOptions['onPartial']>>()),
   } satisfies SchemasOf<TranslateOptions>);
 
-type Absent = 'prefixes' | 'signal' | 'onProgress' | 'onPartial';
+type Absent = 'prefixes' | 'constraints' | 'forbiddenPhrases' | 'signal' | 'onProgress' | 'onPartial';
 
 /** Options of `translate`, checked, with their defaults. */
 export interface TranslateSettings
@@ -150,7 +175,7 @@ export const translateSettings = (
   const parsed = parseAs(optionFields(), options, 'translate()') as TranslateSettings;
   const one = parsed.sampling !== undefined || parsed.beamSize === 1;
   const settings = { ...parsed, maxTokens: parsed.maxTokens ?? (one ? 2048 : 1024) };
-  const { sampling, prefixes } = settings;
+  const { sampling, prefixes, constraints, forbiddenPhrases } = settings;
   checkGroups(settings);
   if (settings.computeType === 'int8' && !findsInt8()) {
     const allowed = `'float32' on the backend '${tf.getBackend()}'`;
@@ -162,8 +187,18 @@ export const translateSettings = (
     const received = options.beamSize ?? options.groups;
     throw invalidArgument({ what, received, allowed: 'none with sampling, which draws one translation' });
   }
-  if (prefixes && sentences !== undefined) {
-    check(prefixes.length === sentences, 'prefixes', prefixes.length, `${sentences}, one a sentence`);
+  if (constraints?.some((list) => list.length > 0) && (sampling || settings.groups > 1)) {
+    const what = 'translate() constraints';
+    throw invalidArgument({ what, received: 'some', allowed: 'none with sampling or groups of a beam' });
+  }
+  const lists = {
+    prefixes,
+    constraints,
+    ...(forbiddenPhrases && !isShared(forbiddenPhrases) ? { forbiddenPhrases } : {}),
+  };
+  for (const [name, list] of Object.entries(lists)) {
+    if (list === undefined || sentences === undefined) continue;
+    check(list.length === sentences, name, list.length, `${sentences}, one a sentence`);
   }
   return settings;
 };

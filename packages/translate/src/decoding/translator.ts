@@ -18,6 +18,7 @@ import type { GroupEars, GroupSettings, Source } from './group';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
 import { sampleSearch } from './sampling';
+import { checkBlank, phrasesAt, SentencePhrases } from './sentencePhrases';
 import { splitSentences } from './sentences';
 import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
 import { spoken, toText } from './spoken';
@@ -33,7 +34,13 @@ export type {
   TranslateOptions,
   TranslateProgress,
 } from './translateOptions';
-export type { Alignment, ScoredTranslation, TextTranslation, Translation } from './translation';
+export type {
+  Alignment,
+  ScoredTranslation,
+  SpokenHypothesis,
+  TextTranslation,
+  Translation,
+} from './translation';
 export type { ScoreOptions, StreamOptions } from './translatorOptions';
 
 /** A model and its vocabulary, or vocabularies: text in, text out. */
@@ -44,6 +51,7 @@ export class Translator {
   readonly models: readonly Transformer[];
   /** The vocabularies of both sides, which may be one. */
   readonly sides: Vocabularies;
+  private readonly phrases: SentencePhrases;
 
   /**
    * @param model a model, or several with the same vocabularies
@@ -56,6 +64,7 @@ export class Translator {
     private readonly weights: Pick<FixedWeights, 'owned'> = {},
   ) {
     this.sides = bothSides(vocabulary, 'Translator vocabulary');
+    this.phrases = new SentencePhrases(this.sides.target);
     const models = Array.isArray(model) ? (model as readonly Transformer[]) : [model as Transformer];
     if (models.length === 0) {
       throw invalidArgument({ what: 'Translator model', received: model, allowed: 'one model or more' });
@@ -148,20 +157,32 @@ export class Translator {
     settings: TranslateSettings,
     first: number,
   ): Promise<Translation[]> {
-    const { maxLength, prefixes, onProgress, onPartial, signal, ...plain } = settings;
+    const { maxLength, prefixes, constraints, forbiddenPhrases, onProgress, onPartial, signal, ...plain } =
+      settings;
     const positions = learnedPositions(this.model.config);
     const { target } = this.sides;
     const limit = this.limit(settings.maxSourceLength);
     const sources = encodeSources(sentences, this.sides.source, limit, first).map(
-      ({ index, ids }): Source => ({
-        ids,
-        index: first + index,
-        limit: lengthLimit(maxLength, ids.length, positions),
-        prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
-      }),
+      ({ index, ids }): Source => {
+        const place = {
+          name: `sentences[${first + index}]`,
+          limit: lengthLimit(maxLength, ids.length, positions),
+          prefix: prefixes ? target.encode(target.normalise(prefixes[index]!)) : [],
+        };
+        const lexical = this.phrases.of(phrasesAt(settings, index), place);
+        const { limit: most, prefix } = place;
+        return { ids, index: first + index, limit: most, prefix, ...(lexical ? { lexical } : {}) };
+      },
     );
+    checkBlank(sentences, sources, constraints, first);
     const results = sentences.map(() => toText(target, [NOTHING]));
-    const groups = groupByLength(sources, settings.maxTokens);
+    // Those with phrases apart: what they need of every step is more, and no other sentence is to depend on that.
+    const groups = [false, true].flatMap((phrases) =>
+      groupByLength(
+        sources.filter(({ lexical }) => (lexical !== undefined) === phrases),
+        settings.maxTokens,
+      ),
+    );
     const total = sentences.length;
     const rows = groups.map(() => 0);
     let done = total - sources.length;
@@ -228,6 +249,7 @@ export class Translator {
       ...{ eos, forbidden: [pad, bos], nameOf: (row: number) => `sentences[${group[row]!.index}]` },
       maxLength: group.map(({ limit }) => limit),
       prefixes: group.map(({ prefix }) => prefix),
+      ...this.phrases.search(group),
       ...(onStep ? { onStep: (rows: number, token: number) => onStep(rows, token, at) } : {}),
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),

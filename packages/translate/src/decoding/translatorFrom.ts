@@ -1,5 +1,7 @@
-import { checkOneOf, fromConfig, loadStateDict, type Transformer } from '@steadyformer/core';
+import { checkOneOf, fromConfig, invalidArgument, loadStateDict, type Transformer } from '@steadyformer/core';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { MANIFEST, MODEL } from '../checkpoint/manifest';
+import { partOf } from '../checkpoint/partOf';
 import { checkOwnParts, type OwnParts } from '../checks/ownParts';
 import { Translator } from './translator';
 
@@ -13,12 +15,20 @@ export const translatorFrom = (
   own: OwnParts = {},
 ): Translator => {
   checkOwnParts('translatorFrom() own', own);
-  const kind = config?.kind === undefined ? 'transformer' : config.kind;
-  checkOneOf('kind of model', kind, ['transformer']);
-  const model = fromConfig(config, own) as Transformer;
+  const kind: string = config?.kind === undefined ? 'transformer' : config.kind;
+  if (kind === 'languageModel') {
+    throw invalidArgument({
+      what: `${MANIFEST}: kind of model`,
+      received: kind,
+      allowed: "'transformer'",
+      next: 'Give a model that translates; generate() takes a language model.',
+    });
+  }
+  partOf(MANIFEST, () => checkOneOf('kind of model', kind, ['transformer']));
+  const model = partOf(MANIFEST, () => fromConfig(config, own) as Transformer);
   try {
-    loadStateDict(model, parameters);
-    return new Translator(model, vocabulary);
+    partOf(MODEL, () => loadStateDict(model, parameters));
+    return partOf(MANIFEST, () => new Translator(model, vocabulary));
   } catch (error) {
     model.dispose();
     throw error;

@@ -157,6 +157,18 @@ describe('options of translate', () => {
         expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
       }
     }
+    const each = await translator.translate(sentences, { alignments: 'all', beamSize: 2 });
+    for (const [i, { alignment, hypotheses, text }] of each.entries()) {
+      expect(alignment).toEqual(found[i]!.alignment);
+      if (sentences[i] === '') continue;
+      expect(hypotheses[0]!.alignment).toEqual(alignment);
+      for (const one of hypotheses) expect(one.alignment!.target).toHaveLength(one.ids.length + 1);
+      // Every word of the translation once, with a word that the source has.
+      const words = (line: string): number[] => [...line.split(/\s+/u).filter(Boolean).keys()];
+      const targets = alignment!.words.map(([, target]) => target).sort((a, b) => a - b);
+      expect(targets).toEqual(words(text));
+      for (const [source] of alignment!.words) expect(words(sentences[i]!)).toContain(source);
+    }
     expect(tf.memory().numTensors).toBe(tensors);
   });
 

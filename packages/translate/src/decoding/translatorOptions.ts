@@ -1,9 +1,17 @@
 import { check, fields, invalidArgument, parseAs, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import { having, isMethod, type SchemasOf } from '../checks/schemas';
-import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
+import {
+  isShared,
+  type TranslateOptions,
+  type TranslateSettings,
+  translateSettings,
+} from './translateOptions';
 
-export interface StreamOptions extends Omit<TranslateOptions, 'prefixes'> {
+export interface StreamOptions
+  extends Omit<TranslateOptions, 'prefixes' | 'constraints' | 'forbiddenPhrases'> {
+  /** Phrases, whole words, that no translation may contain. Default none. */
+  readonly forbiddenPhrases?: readonly string[];
   /** Sentences translated together: more is faster (similar lengths share a batch), and later. Default 256. */
   readonly window?: number;
 }
@@ -29,8 +37,15 @@ export const streamSettings = (
     sentences,
     'an iterable of texts, async or not',
   );
-  if ('prefixes' in options) {
-    throw invalidArgument({ what: 'translateStream() prefixes', received: 'some', allowed: 'none' });
+  for (const name of ['prefixes', 'constraints']) {
+    if (name in options) {
+      throw invalidArgument({ what: `translateStream() ${name}`, received: 'some', allowed: 'none' });
+    }
+  }
+  const { forbiddenPhrases } = options;
+  if (forbiddenPhrases !== undefined) {
+    const shared = Array.isArray(forbiddenPhrases) && isShared(forbiddenPhrases);
+    check(shared, 'translateStream() forbiddenPhrases', forbiddenPhrases, 'a list of texts');
   }
   return { window, settings: translateSettings(options, undefined) };
 };

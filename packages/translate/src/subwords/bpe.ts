@@ -16,7 +16,7 @@ import { type EncodeOptions, encodeSettings } from './encodeSettings';
 import { checkEndOfWord } from './endOfWord';
 import { initialSymbols } from './learnMerges';
 import { MergeTable } from './mergeTable';
-import { joinPieces, splitPieces } from './preTokenizer';
+import { joinPieces, SPACE_MARK, splitPieces } from './preTokenizer';
 import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
 
 export interface DecodeOptions {
@@ -50,6 +50,7 @@ export class Bpe {
   /** Symbols by number: the ids of tokens, and further numbers for what merges alone know. */
   private readonly table: MergeTable;
   private readonly cache = new Map<string, readonly number[]>();
+  private texts: readonly string[] | undefined;
 
   /** @throws SteadyformerError where the model is not one, a token stands twice, or word ends would be lost. */
   constructor(model: BpeModel) {
@@ -126,7 +127,6 @@ export class Bpe {
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const { unknown } = parseAs(decodeFields(), options, 'decode()');
     checkIterable('token ids', ids, 'a list of whole numbers');
-    const spaced = this.model.preTokenizer === 'whitespace';
     let text = '';
     for (const id of ids) {
       const token = typeof id === 'number' ? this.tokens[id] : undefined;
@@ -137,13 +137,30 @@ export class Bpe {
           allowed: `whole numbers 0 to ${this.size - 1}`,
         });
       }
-      if (id === this.unk) text += spaced ? `${unknown} ` : unknown;
-      else if (id >= SPECIAL_TOKENS.length) {
-        const word = this.withoutMark(token);
-        text += spaced && word.length < token.length ? `${word} ` : word;
-      }
+      text += this.written(id, unknown);
     }
     return joinPieces(text, this.model.preTokenizer);
+  }
+
+  /** What each token adds to a text, its spaces included; nothing for begin, end and padding. */
+  tokenTexts(): readonly string[] {
+    this.texts ??= this.tokens.map((_, id) => this.textOf(id));
+    return this.texts;
+  }
+
+  private textOf(id: number): string {
+    const mark = this.model.preTokenizer === 'metaspace' ? SPACE_MARK : ' ';
+    return this.written(id, '<unk>').replaceAll(mark, ' ');
+  }
+
+  /** A token as pieces of text have it. */
+  private written(id: number, unknown: string): string {
+    const spaced = this.model.preTokenizer === 'whitespace';
+    if (id === this.unk) return spaced ? `${unknown} ` : unknown;
+    if (id < SPECIAL_TOKENS.length) return '';
+    const token = this.tokens[id]!;
+    const word = this.withoutMark(token);
+    return spaced && word.length < token.length ? `${word} ` : word;
   }
 
   /** The characters of a text that are not in the vocabulary, each once, in order. */

@@ -103,5 +103,5 @@ export const readWeights = async (folder: string, name: string, checksum: string
       });
     }
   }
-  throw new SteadyformerError(`checkpoint: ${name} is missing`);
+  throw new SteadyformerError(`checkpoint: ${name} is missing; copy the whole folder`);
 };

@@ -78,11 +78,17 @@ export const loadCheckpoint = async (folder: string): Promise<Checkpoint> => {
     try {
       return await readCheckpoint(at, manifest);
     } catch (error) {
-      if (attempt === ATTEMPTS || !(await isChanging(at, manifest))) throw error;
+      if (attempt === ATTEMPTS || !(await isChanging(at, manifest))) throw ofFolder(error, folder);
       await new Promise((again) => setTimeout(again, 5));
     }
   }
 };
+
+/** An error about a checkpoint as one that names its folder. */
+export const ofFolder = (error: unknown, folder: string): unknown =>
+  error instanceof SteadyformerError && !error.message.includes(folder)
+    ? new SteadyformerError(`'${folder}': ${error.message}`, { cause: error })
+    : error;
 
 /** What a manifest and the files that it vouches for make. */
 const readCheckpoint = async (at: string, bytes: Uint8Array): Promise<Checkpoint> => {

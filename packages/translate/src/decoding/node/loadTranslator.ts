@@ -1,4 +1,4 @@
-import { loadCheckpoint } from '../../checkpoint/node/checkpointFolder';
+import { loadCheckpoint, ofFolder } from '../../checkpoint/node/checkpointFolder';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { Translator } from '../translator';
 import { translatorFrom } from '../translatorFrom';
@@ -11,5 +11,10 @@ import { translatorFrom } from '../translatorFrom';
  */
 export const loadTranslator = async (folder: string, own: OwnParts = {}): Promise<Translator> => {
   checkOwnParts('loadTranslator() own', own);
-  return translatorFrom(await loadCheckpoint(folder), own);
+  const checkpoint = await loadCheckpoint(folder);
+  try {
+    return translatorFrom(checkpoint, own);
+  } catch (error) {
+    throw ofFolder(error, folder);
+  }
 };

@@ -1,5 +1,13 @@
 import { foldStacks } from '@steadyformer/admin-init';
-import type { NamedArray, Stack, StateDict, TokenEmbedding, Transformer } from '@steadyformer/core';
+import {
+  type NamedArray,
+  type Stack,
+  type StateDict,
+  SteadyformerError,
+  stateDict,
+  type TokenEmbedding,
+  type Transformer,
+} from '@steadyformer/core';
 import { columnsOf } from './arrays';
 import { checkExportable } from './checkExportable';
 import { checkFolded } from './checkFolded';
@@ -86,6 +94,17 @@ const positionsOf = async (table: TokenEmbedding, length: number, width: number)
   }
 };
 
+/** Throws where a weight is NaN or infinite: another program would say nonsense, and not say why. */
+const checkFinite = (state: StateDict): void => {
+  for (const [path, { data }] of Object.entries(state)) {
+    const odd = data.find((value) => !Number.isFinite(value));
+    if (odd === undefined) continue;
+    throw new SteadyformerError(
+      `cannot export parameter '${path}': it holds ${odd}. Export a checkpoint from before training diverged.`,
+    );
+  }
+};
+
 /**
  * A model as the plain Post-LN Transformer of the same function, its shortcut scales folded away. The model is left as
  * it is.
@@ -97,6 +116,7 @@ const positionsOf = async (table: TokenEmbedding, length: number, width: number)
 export const readPlain = async (model: Transformer, maxLength: number): Promise<PlainTransformer> => {
   const activation = checkExportable(model);
   const { width, heads, feedForward, positions, tiedEmbeddings } = model.config;
+  checkFinite(await stateDict(model));
   const { state, inputScales } = await foldStacks(model);
   const read = reader(model, state);
   const length = positions.kind === 'learned' ? positions.length : maxLength;
