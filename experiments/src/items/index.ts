@@ -1,0 +1,15 @@
+import { SteadyformerError } from '@steadyformer/core';
+import type { Item } from '../framework/item';
+import { fig3 } from './fig3/fig3';
+
+/** All items, in the order of the table: a line each. */
+export const items: readonly Item[] = [fig3];
+
+/** @throws SteadyformerError on a name that is none */
+export const itemNamed = (name: string): Item => {
+  const found = items.find((item) => item.name === name);
+  if (found) return found;
+  throw new SteadyformerError(
+    `item: received '${name}', allowed ${items.map((item) => item.name).join(', ')}`,
+  );
+};
