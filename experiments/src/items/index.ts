@@ -1,9 +1,10 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
 import { fig3 } from './fig3/fig3';
+import { fig4 } from './fig4/fig4';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3];
+export const items: readonly Item[] = [fig3, fig4];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {

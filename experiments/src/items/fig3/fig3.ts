@@ -1,12 +1,11 @@
-import { gradientFigure, gradientNorms, type VegaLiteSpec } from '@steadyformer/analysis';
-import { type Transformer, transformer } from '@steadyformer/core';
-import { batchTensors, type TokenBatch, translationLoss } from '@steadyformer/translate';
-import * as tf from '@tensorflow/tfjs';
+import { gradientFigure, gradientNorms } from '@steadyformer/analysis';
 import * as v from 'valibot';
 import { grid, type Item } from '../../framework/item';
 import { digits, judge, meanOf, shown } from '../../framework/statistics';
-import { LABELS, METHODS, type Method, methodNamed, profiled } from '../../measure/methods';
-import { batchOf, textOf } from '../../measure/text';
+import { lossOf } from '../../measure/loss';
+import { LABELS, METHODS, type Method, methodNamed } from '../../measure/methods';
+import { withModel } from '../../measure/model';
+import { textOf } from '../../measure/text';
 
 interface Size {
   readonly corpus: string;
@@ -30,15 +29,6 @@ const point = v.object({
   norm: v.number(),
 });
 type Point = v.InferOutput<typeof point>;
-
-/** The mean loss a target token, label smoothing 0.1, of a batch as tensors. */
-const lossOf = (model: Transformer, batch: TokenBatch) => {
-  const loss = translationLoss(0.1);
-  return (_: unknown, context: Parameters<typeof loss>[2]): tf.Scalar => {
-    const { loss: sum, tokens } = loss(model, batch, context);
-    return tf.div(sum, tokens);
-  };
-};
 
 interface Network {
   readonly method: Method;
@@ -115,25 +105,9 @@ export const fig3: Item<Size, Point> = {
   run: async ({ values }, { size, corpus }) => {
     const { method, seed } = values as { readonly method: Method; readonly seed: number };
     const text = await textOf(corpus(size.corpus), size);
-    const { vocabulary } = text;
-    const { width, heads, depth } = size;
-    const model = transformer(
-      {
-        vocabulary: vocabulary.size,
-        padId: vocabulary.pad,
-        width,
-        heads,
-        depth,
-        method: methodNamed(method),
-      },
-      seed,
+    const { outputs } = await withModel(text, size, methodNamed(method), seed, ({ model, batch, ids }) =>
+      gradientNorms(model, ids, lossOf(model, batch)),
     );
-    const batch = batchOf(text, size.maxTokens, seed);
-    const ids = batchTensors(batch);
-    await profiled(model, ids, seed);
-    const { outputs } = await gradientNorms(model, ids, lossOf(model, batch));
-    model.dispose();
-    tf.dispose([ids.source, ids.target]);
     return STACKS.flatMap((stack) =>
       outputs[stack]!.map(({ depth: at, path, norm }) => ({ method, seed, stack, depth: at, path, norm })),
     );
@@ -186,6 +160,6 @@ export const fig3: Item<Size, Point> = {
         }));
       }
     }
-    return gradientFigure(curves, 'Gradient norms of sub-layer outputs, real loss') as VegaLiteSpec;
+    return gradientFigure(curves, 'Gradient norms of sub-layer outputs, real loss');
   },
 };
