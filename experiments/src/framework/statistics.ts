@@ -41,4 +41,10 @@ export const shown = (samples: readonly number[]): string => {
 
 export const meanOf = (samples: readonly number[]): number => sampled(samples).mean;
 
+/** The middle of the values, or the mean of the two in the middle. */
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+};
+
 export { digits };

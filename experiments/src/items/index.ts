@@ -2,9 +2,12 @@ import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
+import { fig5 } from './fig5/fig5';
+import { folded } from './folded/folded';
+import { profile } from './profile/profile';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4];
+export const items: readonly Item[] = [fig3, fig4, fig5, profile, folded];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {

@@ -1,6 +1,7 @@
 import { fitTheory, outputChangeFigure, type VegaLiteSpec } from '@steadyformer/analysis';
 import { LABELS, METHODS, type Method } from '../../measure/methods';
 import { panels } from '../../measure/panels';
+import { inStylesOf } from '../../measure/styles';
 import { curveOf, fitOf, type Kind, type Point } from './points';
 
 type Checked = Parameters<typeof outputChangeFigure>[0][string];
@@ -56,10 +57,21 @@ const panel = async (
 /** Linear axes for all, and a logarithmic depth for those that should be lines there; a row a kind of step. */
 export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> => {
   const steady = ['preLN', 'admin'] as const;
+  const random = await panel(points, 'random', METHODS, { title: 'Random step' });
+  const gradient = await panel(points, 'gradient', METHODS, {
+    title: 'Gradient step, logarithmic change',
+    logChange: true,
+  });
   return panels([
-    await panel(points, 'random', METHODS, { title: 'Random step' }),
-    await panel(points, 'random', steady, { title: 'Random step, logarithmic depth', logDepth: true }),
-    await panel(points, 'gradient', METHODS, { title: 'Gradient step, logarithmic change', logChange: true }),
-    await panel(points, 'gradient', steady, { title: 'Gradient step, logarithmic depth', logDepth: true }),
+    random,
+    inStylesOf(
+      random,
+      await panel(points, 'random', steady, { title: 'Random step, logarithmic depth', logDepth: true }),
+    ),
+    gradient,
+    inStylesOf(
+      gradient,
+      await panel(points, 'gradient', steady, { title: 'Gradient step, logarithmic depth', logDepth: true }),
+    ),
   ]);
 };
