@@ -20,12 +20,12 @@ export interface Trained {
   readonly diverged: boolean;
 }
 
-/** Trains a model; `after` looks on after so many updates, 0 for before the first. */
+/** Trains a model; `after` looks on after so many updates, 0 for before the first, with the loss of the last of them. */
 export const train = async (
   model: Transformer,
   text: Text,
   { maxTokens, updates, peak, warmup, seed, rule }: TrainSettings,
-  after: (update: number) => Promise<void> = async () => {},
+  after: (update: number, loss?: number) => Promise<void> = async () => {},
 ): Promise<Trained> => {
   const schedule =
     warmup === undefined ? linearDecay({ peak, total: updates + 1 }) : inverseSqrt({ peak, warmup });
@@ -43,7 +43,7 @@ export const train = async (
     while (losses.length < updates) {
       const { loss } = await trainer.step();
       losses.push(loss);
-      await after(losses.length);
+      await after(losses.length, loss);
     }
     return { losses, diverged: false };
   } catch (error) {

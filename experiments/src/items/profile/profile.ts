@@ -50,7 +50,7 @@ export const profile: Item<Size, Point> = {
   name: 'profile',
   paper: 'Section 4.3 and the published profile',
   states:
-    'omega_i^2 is the variance before sub-layer i: it grows from 1 at the embedding to 9.3 at encoder sub-layer 200 in the profile that the authors published',
+    'omega_i^2 is the variance before sub-layer i: omega grows from 1 to 8.84 at encoder sub-layer 200 in the profile that the authors published',
   version: 1,
   presets: {
     small: {
