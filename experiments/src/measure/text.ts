@@ -37,3 +37,16 @@ export const batchesOf = ({ train, vocabulary }: Text, maxTokens: number, seed: 
 /** One batch of real text. */
 export const batchOf = (text: Text, maxTokens: number, seed: number): TokenBatch =>
   batchesOf(text, maxTokens, seed).batchAt(0, 0);
+
+/** Entropy of the target subwords and ends by how often each occurs, in nats: the loss of what knows no more than that. */
+export const unigramEntropy = ({ train, vocabulary }: Text): number => {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const { target } of train) {
+    for (const id of [...vocabulary.encode(target), vocabulary.eos]) {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+      total++;
+    }
+  }
+  return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
+};

@@ -14,7 +14,7 @@ export interface TrainSettings {
 
 /** What came of the updates. */
 export interface Trained {
-  /** Loss a token of each update's batch, label smoothing 0.1. */
+  /** Negative log-likelihood a token of each update's batch, in nats. */
   readonly losses: readonly number[];
   /** Whether a loss or gradient was not finite; no update followed. */
   readonly diverged: boolean;
@@ -41,9 +41,9 @@ export const train = async (
   try {
     await after(0);
     while (losses.length < updates) {
-      const { loss } = await trainer.step();
-      losses.push(loss);
-      await after(losses.length, loss);
+      const { nll } = await trainer.step();
+      losses.push(nll);
+      await after(losses.length, nll);
     }
     return { losses, diverged: false };
   } catch (error) {

@@ -105,7 +105,7 @@ export const fig5: Item<Size, Point> = {
       peak: 1e-3,
     },
   },
-  seeds: { small: 3, paper: 3, minute: 1 },
+  seeds: { small: 5, paper: 3, minute: 1 },
   point,
   corpora: ({ corpus }) => [corpus],
   cells: (_, seeds) => grid({ seed: seeds }),

@@ -12,7 +12,7 @@ export const point = v.object({
   seed: v.number(),
   at: v.picklist(MOMENTS),
   update: v.number(),
-  /** Loss a token of the update before, null at the first. */
+  /** Negative log-likelihood a token of the update before, null at the first. */
   loss: v.nullable(v.number()),
   /** beta_ij, row i - 1, column 0 the embedding. */
   beta: v.array(v.array(v.number())),
