@@ -7,6 +7,9 @@ import { itemNamed, items } from './items';
 /** `npm run experiment -- NAME` */
 const log = (line: string): void => console.log(line);
 
+// What was to be read by others goes on without them, as under `| head`.
+process.stdout.on('error', () => {});
+
 const main = async (): Promise<void> => {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {

@@ -18,13 +18,13 @@ let ran: string[];
 /** Key of the cell that fails, as one does whose process is killed. */
 let fails: string | undefined;
 
-const item = (version = 1): Item => {
+const item = (version = 1, slope = 2): Item => {
   const made: Item<{ readonly slope: number }, Point> = {
     name: 'toy',
     paper: 'Figure 0',
     states: 'values grow',
     version,
-    presets: { small: { slope: 2 }, paper: { slope: 3 }, minute: { slope: 1 } },
+    presets: { small: { slope }, paper: { slope: 3 }, minute: { slope: 1 } },
     seeds: { small: 3, paper: 3, minute: 2 },
     point,
     corpora: ({ slope }) => (slope === 3 ? ['wmt14-en-de'] : []),
@@ -127,9 +127,12 @@ it('reads no result of another version, unless asked, and none that is damaged',
   await experiment(item(), options());
   const results = join(folder, 'results');
   await expect(readResult(item(2), 'small', { folder: results })).rejects.toThrow(
-    'of version 1 of toy, which is at 2 now. Make it anew, npm run experiment -- toy, or take it all the same with --redraw --force.',
+    'of version 1, now 2. Make it anew, npm run experiment -- toy, or take it all the same with --redraw --force.',
   );
-  await expect(experiment(item(2), options({ redraw: true }))).rejects.toThrow('of version 1 of toy');
+  await expect(experiment(item(2), options({ redraw: true }))).rejects.toThrow('of version 1, now 2');
+  await expect(readResult(item(1, 4), 'small', { folder: results })).rejects.toThrow(
+    'of other sizes than the preset has now',
+  );
   const redrawn = await experiment(item(2), options({ redraw: true, force: true }));
   expect(redrawn!.version).toBe(2);
   const path = join(results, 'toy.json');

@@ -79,6 +79,7 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
   const finished = await Promise.all(cells.map(({ key }) => readCell(folder, key)));
   const result = await resultOf(item, {
     preset,
+    size: size as Record<string, unknown>,
     seeds,
     command: commandOf(item, options),
     provenance: plan.provenance,

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { SteadyformerError } from '@steadyformer/core';
 import { writeFileAtomic } from '@steadyformer/core/node';
 import { toSvg } from 'steadyformer';
@@ -20,6 +21,8 @@ const envelope = v.object({
   version: v.number(),
   item: v.string(),
   preset: v.picklist(PRESETS),
+  /** Sizes, as the preset held them. */
+  size: v.record(v.string(), v.unknown()),
   seeds: v.array(v.number()),
   command: v.string(),
   provenance,
@@ -86,9 +89,13 @@ export const readResult = async (
   if (result.item !== item.name) {
     throw new SteadyformerError(`${path}: the result of '${result.item}'. Make it anew: ${command}`);
   }
-  if (result.version !== item.version && !force) {
+  const odd = [
+    ...(result.version === item.version ? [] : [`version ${result.version}, now ${item.version}`]),
+    ...(isDeepStrictEqual(result.size, item.presets[preset]) ? [] : ['other sizes than the preset has now']),
+  ];
+  if (odd.length > 0 && !force) {
     throw new SteadyformerError(
-      `${path}: of version ${result.version} of ${item.name}, which is at ${item.version} now. Make it anew, ${command}, or take it all the same with --redraw --force.`,
+      `${path}: of ${odd.join(' and ')}. Make it anew, ${command}, or take it all the same with --redraw --force.`,
     );
   }
   const points = v.safeParse(v.array(item.point), result.points);

@@ -12,7 +12,8 @@ interface Size {
   readonly corpus: string;
   readonly sentences: number;
   readonly merges: number;
-  readonly maxTokens: number;
+  /** Deep Post-LN networks scatter widely where tokens are few; a backward pass needs memory for all of them. */
+  readonly maxTokens: Readonly<Record<Kind, number>>;
   /** Of the encoder; a decoder of one block makes the loss. */
   readonly depth: number;
   readonly width: number;
@@ -39,7 +40,7 @@ export const fig4: Item<Size, Point> = {
       corpus: 'libreoffice-help',
       sentences: 4000,
       merges: 2000,
-      maxTokens: 1024,
+      maxTokens: { random: 4096, gradient: 1024 },
       depth: 100,
       width: 128,
       heads: 4,
@@ -48,7 +49,7 @@ export const fig4: Item<Size, Point> = {
       corpus: 'wmt14-en-de',
       sentences: 100_000,
       merges: 32_000,
-      maxTokens: 4096,
+      maxTokens: { random: 4096, gradient: 4096 },
       depth: 100,
       width: 512,
       heads: 8,
@@ -57,7 +58,7 @@ export const fig4: Item<Size, Point> = {
       corpus: 'emoji-names',
       sentences: 200,
       merges: 100,
-      maxTokens: 64,
+      maxTokens: { random: 64, gradient: 64 },
       depth: 5,
       width: 16,
       heads: 2,
@@ -74,7 +75,7 @@ export const fig4: Item<Size, Point> = {
       readonly seed: number;
     };
     const text = await textOf(corpus(size.corpus), size);
-    const deep = { ...size, depth: { encoder: size.depth, decoder: 1 } };
+    const deep = { ...size, maxTokens: size.maxTokens[kind], depth: { encoder: size.depth, decoder: 1 } };
     return withModel(text, deep, methodNamed(method), seed, async ({ model, batch, ids }) => {
       const step = STEP[kind];
       const branches = await measureBranches(model, ids);
