@@ -47,6 +47,8 @@ it('trains every run of the grid as a sweep, keeps what is done, and says what c
   }
   expect(await runTraining(sweep, training(), { parallel: 1, here: true, log })).toEqual(runs);
   expect(await trainedRuns(sweep)).toEqual(runs);
+  // The plan and its collection say nothing that a reader waits for.
+  expect(said).toEqual([]);
 });
 
 it('refuses a config that is none, naming what is wrong', async () => {

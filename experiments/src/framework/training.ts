@@ -61,13 +61,17 @@ interface Said {
 const steadyformer = async (args: readonly string[], log: (line: string) => void): Promise<Said> => {
   let out = '';
   let last = '';
+  const told = (text: string): void => {
+    if (text.trim() !== '') log(`  ${text.trimEnd()}`);
+  };
   const streams: Streams = {
     out: (text) => {
       out += text;
+      told(text);
     },
     error: (text) => {
       last = text.trim() || last;
-      if (text.trim() !== '') log(`  ${text.trimEnd()}`);
+      told(text);
     },
   };
   const code = await main(args, streams, program());
@@ -76,11 +80,7 @@ const steadyformer = async (args: readonly string[], log: (line: string) => void
 };
 
 /** Plans the sweep of a training in a folder and checks every config; one that is there stays. Returns its runs' count. */
-export const planTraining = async (
-  folder: string,
-  { config, grid }: Training,
-  log: (line: string) => void,
-): Promise<number> => {
+export const planTraining = async (folder: string, { config, grid }: Training): Promise<number> => {
   const there = await readJson(join(folder, 'sweep.json'), v.object({ runs: v.array(v.unknown()) }));
   if (there) return there.runs.length;
   await rm(folder, { recursive: true, force: true });
@@ -89,7 +89,7 @@ export const planTraining = async (
   await writeJson(base, { ...config, output: folder });
   const axes = Object.entries(grid).map(([key, values]) => `${key}=${inYaml(values)}`);
   const args = ['sweep', 'plan', base, '--out', folder, ...axes.flatMap((axis) => ['--grid', axis])];
-  await steadyformer(args, log);
+  await steadyformer(args, () => {});
   return Object.values(grid).reduce((product, values) => product * values.length, 1);
 };
 
@@ -109,7 +109,7 @@ export const runTraining = async (
   training: Training,
   { parallel, here = false, log }: RunTrainingOptions,
 ): Promise<readonly TrainedRun[]> => {
-  const count = await planTraining(folder, training, log);
+  const count = await planTraining(folder, training);
   if (here) {
     for (let i = 0; i < count; i++) {
       await steadyformer(['sweep', 'run', folder, '--index', String(i), '--quiet'], log);

@@ -36,8 +36,9 @@ const finished = v.object({
 });
 export type Finished = v.InferOutput<typeof finished>;
 
-/** Folders of runs that go on: `runs/` below this workspace, which git ignores. */
-export const workRoot: string = fileURLToPath(new URL('../../runs', import.meta.url));
+/** Folders of runs that go on: `STEADYFORMER_EXPERIMENT_RUNS`, else `runs/` of this workspace, which git ignores. */
+export const workRoot: string =
+  process.env.STEADYFORMER_EXPERIMENT_RUNS ?? fileURLToPath(new URL('../../runs', import.meta.url));
 
 export const readJson = async <T>(
   path: string,
