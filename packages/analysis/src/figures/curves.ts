@@ -43,7 +43,7 @@ export const curvesFigure = (
       ),
     },
     encoding: {
-      x: { field: 'update', type: 'quantitative', title: xLabel },
+      x: { field: 'update', type: 'quantitative', title: xLabel, axis: { tickMinStep: 1 } },
       y: { field: 'value', type: 'quantitative', title: label, scale },
     },
     layer: [

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DepthCheck } from '../check/result';
 import { evaluateLaw, type LawName } from '../fit/fitGrowth';
 import type { GrowthClass } from '../theory/growthClass';
-import { FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
+import { CHANGE_AXIS, FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
 export interface OutputChangeFigureOptions {
   /** Logarithmic depth axis: a law in ln N is then a line. Default false. */
@@ -86,7 +86,7 @@ export const outputChangeFigure = (
     field: 'change',
     type: 'quantitative',
     title: 'Output change D_N per element',
-    axis: { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '.1e')" },
+    axis: CHANGE_AXIS,
     scale: logChange ? { type: 'log' } : { domain: [0, 1.03 * top], nice: true },
   };
   const width = {
