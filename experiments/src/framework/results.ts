@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import type { Claim, Item, Preset, Word } from './item';
 import { PRESETS, WORDS } from './item';
 import { provenance } from './provenance';
-import { readJson, writeJson } from './work';
+import { readJson } from './work';
 
 const FORMAT = 'steadyformer-experiment';
 
@@ -105,6 +105,12 @@ export const readResult = async (
   );
 };
 
+/** JSON with a point a line, so that a change of one is seen as that. */
+const textOf = ({ points, ...head }: Result): string => {
+  const lines = points.map((point) => `  ${JSON.stringify(point)}`);
+  return `${JSON.stringify(head, null, 1).slice(0, -2)},\n "points": [\n${lines.join(',\n')}\n ]\n}\n`;
+};
+
 /** Writes a result and its picture; returns the paths. */
 export const writeResult = async (
   item: Item,
@@ -114,7 +120,7 @@ export const writeResult = async (
   const stem = join(folder, stemOf(item.name, result.preset));
   const svg = await drawn(item, result);
   await mkdir(folder, { recursive: true });
-  await writeJson(`${stem}.json`, result);
+  await writeFileAtomic(`${stem}.json`, textOf(result));
   await writeFileAtomic(`${stem}.svg`, svg);
   return [`${stem}.json`, `${stem}.svg`];
 };
