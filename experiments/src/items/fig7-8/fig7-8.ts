@@ -45,15 +45,15 @@ export const fig78: Item<Size, Point> = {
   presets: {
     small: {
       corpus: 'libreoffice-help',
-      sentences: 12_000,
-      merges: 2000,
-      maxTokens: 1024,
+      sentences: 4000,
+      merges: 1000,
+      maxTokens: 512,
       shallow: 6,
       deep: 18,
       width: 64,
       heads: 4,
-      updates: 200,
-      warmup: 60,
+      updates: 100,
+      warmup: 30,
       peak: 2e-3,
     },
     paper: {
