@@ -57,7 +57,7 @@ export const appendixF: Item<Size, Point> = {
   version: 1,
   presets: {
     small: {
-      corpus: 'emoji-names',
+      corpus: 'libreoffice-help',
       sentences: 12_000,
       merges: 1000,
       maxTokens: 512,
@@ -68,7 +68,7 @@ export const appendixF: Item<Size, Point> = {
       },
       width: 64,
       heads: 4,
-      updates: 300,
+      updates: 200,
       peak: 2e-3,
     },
     paper: {
