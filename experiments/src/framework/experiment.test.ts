@@ -136,7 +136,7 @@ it('reads no result of another version, unless asked, and none that is damaged',
   const redrawn = await experiment(item(2), options({ redraw: true, force: true }));
   expect(redrawn!.version).toBe(2);
   const path = join(results, 'toy.json');
-  await writeFile(path, (await readFile(path, 'utf8')).replace('"value": 4', '"value": "4"'));
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"value":4', '"value":"4"'));
   await expect(readResult(item(2), 'small', { folder: results })).rejects.toThrow(
     'points that are none of toy (1.value',
   );
