@@ -27,4 +27,6 @@ it('draws every finite point of every run, perplexities on a logarithmic axis', 
   const bleu = curvesFigure({ admin: [{ update: 1, value: 0 }] }, { logarithmic: false, label: 'BLEU' });
   expect(JSON.stringify(bleu)).toContain('"value":0');
   expect(JSON.stringify(bleu)).not.toContain('"log"');
+  expect(JSON.stringify(bleu)).toContain('"title":"Updates"');
+  expect(JSON.stringify(curvesFigure({}, { xLabel: 'Sub-layer i' }))).toContain('"title":"Sub-layer i"');
 });

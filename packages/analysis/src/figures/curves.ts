@@ -12,6 +12,8 @@ export interface CurvesFigureOptions {
   readonly label?: string;
   /** Whether values have a logarithmic axis, as perplexities do. Default true. */
   readonly logarithmic?: boolean;
+  /** What `update` counts. Default 'Updates'. */
+  readonly xLabel?: string;
 }
 
 /**
@@ -20,7 +22,12 @@ export interface CurvesFigureOptions {
  */
 export const curvesFigure = (
   runs: Readonly<Record<string, readonly CurvePoint[]>>,
-  { title = 'Validation', label = 'Validation perplexity', logarithmic = true }: CurvesFigureOptions = {},
+  {
+    title = 'Validation',
+    label = 'Validation perplexity',
+    logarithmic = true,
+    xLabel = 'Updates',
+  }: CurvesFigureOptions = {},
 ): VegaLiteSpec => {
   const { color, shape, strokeDash } = series('run', Object.keys(runs), 'Run');
   const scale = logarithmic ? { type: 'log', nice: false, padding: 8 } : { zero: false };
@@ -36,7 +43,7 @@ export const curvesFigure = (
       ),
     },
     encoding: {
-      x: { field: 'update', type: 'quantitative', title: 'Updates' },
+      x: { field: 'update', type: 'quantitative', title: xLabel, axis: { tickMinStep: 1 } },
       y: { field: 'value', type: 'quantitative', title: label, scale },
     },
     layer: [

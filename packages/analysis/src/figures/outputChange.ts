@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DepthCheck } from '../check/result';
 import { evaluateLaw, type LawName } from '../fit/fitGrowth';
 import type { GrowthClass } from '../theory/growthClass';
-import { FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
+import { CHANGE_AXIS, FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
 export interface OutputChangeFigureOptions {
   /** Logarithmic depth axis: a law in ln N is then a line. Default false. */
@@ -37,30 +37,35 @@ export const outputChangeFigure = (
     label: `${name}: ${check.verdict.notation}`,
     check,
   }));
+  // A logarithmic axis knows no zero, and one value at or below it would take the whole axis.
+  const drawable = ({ change }: { readonly change: number }): boolean => !logChange || change > 0;
   const measured = named.flatMap(({ label, check }, place) =>
-    check.points.map(({ depth, change }) => ({
-      label,
-      depth,
-      change: change.mean,
-      bar: Math.max(1, 5 - 2 * place),
-      ...(change.interval
-        ? {
-            // A logarithmic axis knows no zero.
-            low: Math.max(change.interval[0], logChange ? change.mean / 100 : 0),
-            high: change.interval[1],
-          }
-        : {}),
-    })),
+    check.points
+      .filter(({ change }) => drawable({ change: change.mean }))
+      .map(({ depth, change }) => ({
+        label,
+        depth,
+        change: change.mean,
+        bar: Math.max(1, 5 - 2 * place),
+        ...(change.interval
+          ? {
+              low: Math.max(change.interval[0], logChange ? change.mean / 100 : 0),
+              high: change.interval[1],
+            }
+          : {}),
+      })),
   );
-  const lines = named.flatMap(({ label, check }) => [
-    ...check.theory.points.map(({ depth, predicted }) => ({
-      label,
-      depth,
-      change: predicted,
-      line: check.theory.predictedConstant === undefined ? OPEN : PREDICTED,
-    })),
-    ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
-  ]);
+  const lines = named
+    .flatMap(({ label, check }) => [
+      ...check.theory.points.map(({ depth, predicted }) => ({
+        label,
+        depth,
+        change: predicted,
+        line: check.theory.predictedConstant === undefined ? OPEN : PREDICTED,
+      })),
+      ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
+    ])
+    .filter(drawable);
   // Intervals count: none of them is cut.
   const highs = measured.map((point) => ('high' in point ? point.high : point.change));
   const top = Math.max(...highs, ...lines.map(({ change }) => change)) || 1;
@@ -81,7 +86,7 @@ export const outputChangeFigure = (
     field: 'change',
     type: 'quantitative',
     title: 'Output change D_N per element',
-    axis: { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '.1e')" },
+    axis: CHANGE_AXIS,
     scale: logChange ? { type: 'log' } : { domain: [0, 1.03 * top], nice: true },
   };
   const width = {

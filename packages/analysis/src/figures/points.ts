@@ -1,4 +1,4 @@
-import { FRAME, SCHEMA, type VegaLiteSpec } from './spec';
+import { CHANGE_AXIS, FRAME, SCHEMA, type VegaLiteSpec } from './spec';
 
 /** The output change after N residual branches. */
 export interface DepthPoint {
@@ -21,7 +21,7 @@ export const pointsFigure = (points: Readonly<Record<string, readonly DepthPoint
     mark: { type: 'point', filled: true, size: 45 },
     encoding: {
       x: { field: 'depth', type: 'quantitative', title: 'Residual branches N', axis: { tickMinStep: 1 } },
-      y: { field: 'change', type: 'quantitative', title: 'Output change D_N per element' },
+      y: { field: 'change', type: 'quantitative', title: 'Output change D_N per element', axis: CHANGE_AXIS },
       color: name,
       shape: name,
     },

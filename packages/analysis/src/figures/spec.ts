@@ -35,6 +35,11 @@ export const FRAME: VegaLiteSpec = {
   },
 };
 
+/** Output changes are small numbers: their size is read off the exponent. */
+export const CHANGE_AXIS = {
+  labelExpr: "datum.value === 0 ? '0' : format(datum.value, '.1e')",
+} as const;
+
 /** Hollow, so that points that coincide are all seen. */
 export const HOLLOW = { filled: false, size: 60, strokeWidth: 1.8, fill: 'transparent', opacity: 1 } as const;
 

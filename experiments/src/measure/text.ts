@@ -1,0 +1,52 @@
+import {
+  Batches,
+  type Bpe,
+  encodeCorpus,
+  type SentencePair,
+  type TokenBatch,
+  trainBpe,
+} from '@steadyformer/translate';
+import { loadParallelFiles } from '@steadyformer/translate/node';
+import type { Corpus } from '../framework/corpora';
+
+/** Text of a corpus that one vocabulary was learned on. */
+export interface Text {
+  readonly vocabulary: Bpe;
+  readonly train: readonly SentencePair[];
+  readonly valid: readonly SentencePair[];
+}
+
+/** The first sentences of a corpus, all of its parts, and a joint vocabulary learned on them. */
+export const textOf = async (
+  { files }: Corpus,
+  { sentences, merges }: { readonly sentences: number; readonly merges: number },
+): Promise<Text> => {
+  const train = (await loadParallelFiles(files('train'))).slice(0, sentences);
+  const valid = (await loadParallelFiles(files('valid'))).slice(0, sentences);
+  const vocabulary = trainBpe(
+    train.flatMap(({ source, target }) => [source, target]),
+    { merges },
+  );
+  return { vocabulary, train, valid };
+};
+
+/** Batches of training text, as a trainer takes them. */
+export const batchesOf = ({ train, vocabulary }: Text, maxTokens: number, seed: number): Batches =>
+  new Batches(encodeCorpus(train, vocabulary), { maxTokens, seed });
+
+/** One batch of real text. */
+export const batchOf = (text: Text, maxTokens: number, seed: number): TokenBatch =>
+  batchesOf(text, maxTokens, seed).batchAt(0, 0);
+
+/** Entropy of the target subwords and ends by how often each occurs, in nats: the loss of what knows no more than that. */
+export const unigramEntropy = ({ train, vocabulary }: Text): number => {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const { target } of train) {
+    for (const id of [...vocabulary.encode(target), vocabulary.eos]) {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+      total++;
+    }
+  }
+  return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
+};
