@@ -1,4 +1,4 @@
-import { SteadyformerError, selectBackend } from '@steadyformer/core';
+import { type ComputeType, SteadyformerError, selectBackend } from '@steadyformer/core';
 import { type Checkpoint, translatorFrom } from '@steadyformer/translate';
 import {
   evaluateLanguageModel,
@@ -26,6 +26,7 @@ export interface EvaluateCommand extends SearchChoice {
   readonly length: number;
   readonly samples: number;
   readonly backend: string;
+  readonly computeType?: ComputeType;
   readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
@@ -67,7 +68,7 @@ const ofPairs = async (
       const { samples, replicas } = command;
       translator = await withReplicas(translator, replicas, { lines: pairs.length, signal });
       const found = await evaluateTranslator(translator, pairs, {
-        search: { ...searchOptionsOf(command), signal },
+        search: { ...searchOptionsOf(command), computeType: command.computeType ?? 'float32', signal },
         samples,
         onProgress,
       });

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positiveWhole } from '../program/values';
+import { addComputeTypeOption } from '../translate/computeType';
 import { addReplicasOption, ENOUGH } from '../translate/replicas';
 import { addSearchOptions } from '../translate/searchOptions';
 import { type EvaluateCommand, runEvaluate } from './evaluate';
@@ -30,18 +31,16 @@ export const addScore = (root: Command, { streams }: CommandLine): void => {
     .option('--seed <n>', 'of the resamples', fromZero, 12345)
     .option('--json', 'print all as JSON')
     .action((systems: string[], options: ScoreCommand) => runScore(systems, options, streams));
-  addReplicasOption(
-    addSearchOptions(
-      root
-        .command('evaluate')
-        .description('Measure a model on a test set: perplexity, token accuracy, and how it translates.')
-        .argument('<model>', "a run's folder, its model's, or a checkpoint's")
-        .option('--source <file>', 'sentences, one a line')
-        .option('--reference <file>', 'their translations')
-        .option('--text <file>', 'in place of both, for a language model'),
-    ),
-    `one a core on onnxruntime, from ${ENOUGH} sentences on`,
-  )
+  const evaluate = addSearchOptions(
+    root
+      .command('evaluate')
+      .description('Measure a model on a test set: perplexity, token accuracy, and how it translates.')
+      .argument('<model>', "a run's folder, its model's, or a checkpoint's")
+      .option('--source <file>', 'sentences, one a line')
+      .option('--reference <file>', 'their translations')
+      .option('--text <file>', 'in place of both, for a language model'),
+  );
+  addComputeTypeOption(addReplicasOption(evaluate, `one a core on onnxruntime, from ${ENOUGH} sentences on`))
     .option('--length <tokens>', 'that a language model sees at a time', positiveWhole, 256)
     .option('--samples <n>', SAMPLES, fromZero, 1000)
     .option('--backend <name>', 'what computes', 'auto')

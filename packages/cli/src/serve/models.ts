@@ -1,4 +1,4 @@
-import { SteadyformerError } from '@steadyformer/core';
+import { type ComputeType, SteadyformerError } from '@steadyformer/core';
 import { type Translation, type Translator, translatorFrom } from '@steadyformer/translate';
 import { ParallelTranslator } from '@steadyformer/translate/node';
 import { loadUsable, naming } from '../checkpoints/found';
@@ -71,7 +71,7 @@ export const namedFolders = (args: readonly string[]): ReadonlyMap<string, strin
 export const servedModel = (
   name: string,
   translator: Translator,
-  limits: BatchLimits,
+  { computeType = 'float32', ...limits }: BatchLimits & { readonly computeType?: ComputeType },
   onBatch: (batch: { readonly items: number; readonly milliseconds: number }) => void = () => {},
 ): ServedModel => {
   const batcher: ModelBatcher = new Batcher({
@@ -83,6 +83,7 @@ export const servedModel = (
         sentences.map(({ text }) => text),
         {
           ...searchOptionsOf(search),
+          computeType,
           signal,
           ...(alignments ? { alignments: 'all' } : {}),
           ...(forbiddenPhrases.length > 0 ? { forbiddenPhrases } : {}),
@@ -103,7 +104,7 @@ export const servedModel = (
  */
 export const loadModel = async (
   folder: string,
-  replicas: Replicas,
+  { replicas, computeType }: { readonly replicas: Replicas; readonly computeType?: ComputeType },
   signal: AbortSignal,
 ): Promise<Translator> => {
   const { checkpoint } = await loadUsable(folder, 'transformer');
@@ -111,7 +112,11 @@ export const loadModel = async (
     let translator = translatorFrom(checkpoint);
     try {
       translator = await withReplicas(translator, replicas, { signal });
-      await translator.translate(['a'], { beamSize: 1, maxLength: () => 2 });
+      await translator.translate(['a'], {
+        beamSize: 1,
+        maxLength: () => 2,
+        computeType: computeType ?? 'float32',
+      });
       return translator;
     } catch (error) {
       await endTranslator(translator);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positive, positiveWhole } from '../program/values';
+import { addComputeTypeOption } from '../translate/computeType';
 import { addReplicasOption } from '../translate/replicas';
 import { runServe, type ServedBy } from './serve';
 import { DEFAULTS, type ServeSettings } from './settings';
@@ -15,7 +16,7 @@ type ServeCommand = Omit<ServeSettings, 'log' | 'timeout' | 'grace'> &
 
 /** Adds `steadyformer serve`. */
 export const addServe = (root: Command, line: CommandLine): void => {
-  addReplicasOption(
+  const serve = addReplicasOption(
     root
       .command('serve')
       .description('Serve translation models over HTTP, with a page to type into.')
@@ -24,7 +25,8 @@ export const addServe = (root: Command, line: CommandLine): void => {
         "folders of runs, models or checkpoints; name=folder names one, else its folder's name does",
       ),
     'one a core and model on onnxruntime',
-  )
+  );
+  addComputeTypeOption(serve)
     .option('--host <address>', 'to listen on; this machine alone unless told', DEFAULTS.host)
     .option('-p, --port <n>', 'to listen on; 0 for any that is free', fromZero, DEFAULTS.port)
     .option(
@@ -49,14 +51,19 @@ export const addServe = (root: Command, line: CommandLine): void => {
     .option('--cors <origin>', 'let pages of this origin ask, or of all by *')
     .option('--log', 'log every request as a line of JSON on the error stream')
     .option('--backend <name>', 'what computes', 'auto')
-    .action((models: string[], { backend, replicas, log = false, timeout, grace, ...rest }: ServeCommand) => {
-      const { error } = line.streams;
-      const settings: ServeSettings = {
-        ...rest,
-        timeout: 1000 * timeout,
-        grace: 1000 * grace,
-        ...(log ? { log: (record: object) => error(`${JSON.stringify(record)}\n`) } : {}),
-      };
-      return runServe(models, settings, { backend, replicas }, line);
-    });
+    .action(
+      (
+        models: string[],
+        { backend, replicas, computeType, log = false, timeout, grace, ...rest }: ServeCommand,
+      ) => {
+        const { error } = line.streams;
+        const settings: ServeSettings = {
+          ...rest,
+          timeout: 1000 * timeout,
+          grace: 1000 * grace,
+          ...(log ? { log: (record: object) => error(`${JSON.stringify(record)}\n`) } : {}),
+        };
+        return runServe(models, settings, { backend, replicas, computeType }, line);
+      },
+    );
 };

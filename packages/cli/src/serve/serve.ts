@@ -1,4 +1,4 @@
-import { SteadyformerError, selectBackend, show } from '@steadyformer/core';
+import { type ComputeType, SteadyformerError, selectBackend, show } from '@steadyformer/core';
 import type { CommandLine } from '../program/commandLine';
 import { stoppable } from '../train/stoppable';
 import { endTranslator, type Replicas } from '../translate/replicas';
@@ -24,17 +24,18 @@ const listen = async ({ app }: Server, { host, port }: ServeSettings): Promise<s
   }
 };
 
-/** What computes, and on how many threads. */
+/** What computes, in which numbers, and on how many threads. */
 export interface ServedBy {
   readonly backend: string;
   readonly replicas: Replicas;
+  readonly computeType: ComputeType;
 }
 
 /** Serves models until a signal ends it. */
 export const runServe = async (
   args: readonly string[],
   settings: ServeSettings,
-  { backend, replicas }: ServedBy,
+  { backend, replicas, computeType }: ServedBy,
   { streams }: Pick<CommandLine, 'streams'>,
 ): Promise<void> => {
   const folders = namedFolders(args);
@@ -47,10 +48,9 @@ export const runServe = async (
         const { message } = await selectBackend(backend);
         streams.error(`${message}\n`);
         for (const [name, folder] of folders) {
-          const loaded = servedModel(name, await loadModel(folder, replicas, signal), settings, (batch) =>
-            server.metrics.batch(name, batch),
-          );
-          models.push(loaded);
+          const loaded = await loadModel(folder, { replicas, computeType }, signal);
+          const how = { ...settings, computeType };
+          models.push(servedModel(name, loaded, how, (batch) => server.metrics.batch(name, batch)));
         }
         server.ready(models);
         streams.out(`listening on ${address}: ${[...folders.keys()].join(', ')}\n`);

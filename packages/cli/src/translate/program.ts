@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positiveWhole, zeroOrMore } from '../program/values';
+import { addComputeTypeOption } from './computeType';
 import { type GenerateCommand, runGenerate } from './generate';
 import { addReplicasOption, ENOUGH } from './replicas';
 import { addSearchOptions } from './searchOptions';
@@ -12,16 +13,14 @@ const MODEL = "a run's folder, its model's, or a checkpoint's";
 
 /** Adds `steadyformer translate` and `generate`. */
 export const addTranslate = (root: Command, { streams }: CommandLine): void => {
-  addReplicasOption(
-    addSearchOptions(
-      root
-        .command('translate')
-        .description('Translate text with a trained model, a line a line, in order.')
-        .argument('<model>', MODEL)
-        .argument('[files...]', 'text, which may be gzipped; - or none for standard input'),
-    ),
-    `one a core on onnxruntime, from ${ENOUGH} lines on`,
-  )
+  const translate = addSearchOptions(
+    root
+      .command('translate')
+      .description('Translate text with a trained model, a line a line, in order.')
+      .argument('<model>', MODEL)
+      .argument('[files...]', 'text, which may be gzipped; - or none for standard input'),
+  );
+  addComputeTypeOption(addReplicasOption(translate, `one a core on onnxruntime, from ${ENOUGH} lines on`))
     .option('--n-best <n>', 'the n best a line, each as line number, score, text', positiveWhole)
     .option('--scores', 'put before each translation its score and a tab')
     .option(

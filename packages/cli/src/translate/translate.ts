@@ -1,4 +1,4 @@
-import { SteadyformerError, selectBackend } from '@steadyformer/core';
+import { type ComputeType, SteadyformerError, selectBackend } from '@steadyformer/core';
 import {
   type TranslateOptions,
   type Translation,
@@ -31,6 +31,7 @@ export interface TranslateCommand extends SearchChoice, OutputForm {
   /** Of the text, for that. */
   readonly language?: string;
   readonly backend: string;
+  readonly computeType?: ComputeType;
   readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
@@ -156,6 +157,7 @@ export const runTranslate = async (
   const forbidden = command.forbidden === undefined ? [] : await phrasesIn(command.forbidden, streams);
   const search: TranslateOptions = {
     ...searchOptionsOf(choice),
+    computeType: command.computeType ?? 'float32',
     ...(forbidden.length > 0 ? { forbiddenPhrases: forbidden } : {}),
     ...(alignments ? { alignments: command.nBest === undefined ? true : 'all' } : {}),
   };

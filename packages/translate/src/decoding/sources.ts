@@ -72,17 +72,30 @@ export const encodeTexts = (
   });
 };
 
-/** Longest first, so that memory is asked for once; groups of at most `maxTokens` padded tokens. */
+/** Fewest tokens of a group that is smaller only so that no worker waits for another: small ones cost more time. */
+const LEAST_TOKENS = 256;
+
+/**
+ * Longest first, so that memory is asked for once; groups of at most `maxTokens` padded tokens, and for several workers of at most
+ * half of each one's share of what is left: the last groups are small, so that all are done at about the same time.
+ */
 export const groupByLength = <Source extends EncodedSource>(
   sources: readonly Source[],
   maxTokens: number,
+  workers = 1,
 ): Source[][] => {
   const sorted = [...sources].sort((a, b) => b.ids.length - a.ids.length || a.index - b.index);
   const groups: Source[][] = [];
+  let left = sorted.reduce((sum, { ids }) => sum + ids.length, 0);
+  let most = maxTokens;
   for (const source of sorted) {
     const group = groups.at(-1);
-    if (group && (group.length + 1) * group[0]!.ids.length <= maxTokens) group.push(source);
-    else groups.push([source]);
+    if (group && (group.length + 1) * group[0]!.ids.length <= most) group.push(source);
+    else {
+      groups.push([source]);
+      if (workers > 1) most = Math.min(maxTokens, Math.max(LEAST_TOKENS, Math.ceil(left / (2 * workers))));
+    }
+    left -= source.ids.length;
   }
   return groups;
 };

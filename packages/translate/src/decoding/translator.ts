@@ -181,6 +181,7 @@ export class Translator {
       groupByLength(
         sources.filter(({ lexical }) => (lexical !== undefined) === phrases),
         settings.maxTokens,
+        this.workers,
       ),
     );
     const total = sentences.length;
@@ -201,6 +202,11 @@ export class Translator {
       for (const [i, { index }] of group.entries()) results[index - first] = found[at]![i]!;
     }
     return results;
+  }
+
+  /** How many groups are translated at a time. */
+  protected get workers(): number {
+    return 1;
   }
 
   /** What groups become, in their order. */

@@ -47,11 +47,11 @@ const unlessAborted = async (work: Promise<unknown>, signal: AbortSignal | undef
 };
 
 /**
- * A translator whose work is done by several threads, all over one copy of the weights as they were when it started. Groups
- * of sentences are the same as without threads, and go to whichever thread is free, the longest first: results depend neither
- * on the number of threads nor on which one did what, to the bit; they are those of a translator whose model lies in memory of
- * its own where its backend has one thread, and up to rounding else. Several calls share the threads. Dispose it after use; the translator
- * it was started from stays the caller's.
+ * A translator whose work is done by several threads, all over one copy of the weights as they are when it is called. Groups of
+ * sentences go to whichever thread is free, the longest first, the last ones small. On onnxruntime results depend neither on the
+ * number of threads nor on which one did what, to the bit: they are those of a translator whose model lies in memory of its own; on
+ * other backends scores are so up to rounding. Several calls share the threads. Dispose it after use; the translator it was started
+ * from stays the caller's.
  *
  * A thread that dies fails the call that it was at work for, by a `ThreadEnded` with the reason; another takes its place.
  */
@@ -99,6 +99,10 @@ export class ParallelTranslator extends Translator {
       throw error;
     }
     return new ParallelTranslator(translator, new ThreadPool(threads, another), start.weights, count);
+  }
+
+  protected override get workers(): number {
+    return this.threads;
   }
 
   /** Ends the threads. What is still at work is rejected, as is every later call. */
