@@ -47,7 +47,7 @@ const attrsOf = (geometry: Geometry, context: Context, causal: boolean): Attenti
     causal,
     dropoutRate: stream ? dropout : 0,
     dropoutKey: stream?.fork('weights').key ?? [0, 0],
-    ...(weightsAreFixed() ? { independent: true } : {}),
+    independent: weightsAreFixed(),
   };
 };
 
