@@ -9,7 +9,7 @@ import time
 from harness import peak_bytes, say
 
 options = json.loads(sys.argv[1])
-cases, threads = options["cases"], options["threads"]
+cases, threads, translators = options["cases"], options["threads"], options["translators"]
 with open(options["task"]) as file:
     task = json.load(file)
 length = task.get("length")
@@ -23,11 +23,15 @@ def most(rows):
     return length or 2 * max(len(row) for row in rows) + 10
 
 
-def batches(count):
+def sorted_rows(count):
     """Rows of like length together, as each library is at its best."""
-    order = sorted(range(count), key=lambda row: len(task["ids"][row]))
+    return sorted(task["ids"][:count], key=len)
+
+
+def batches(count):
+    rows = sorted_rows(count)
     for start in range(0, count, BATCH):
-        yield [task["ids"][row] for row in order[start : start + BATCH]]
+        yield rows[start : start + BATCH]
 
 
 def ctranslate2_step():
@@ -37,14 +41,21 @@ def ctranslate2_step():
     with open(os.path.join(folder, "shared_vocabulary.json"), encoding="utf-8") as file:
         names = json.load(file)
     translator = ctranslate2.Translator(
-        folder, device="cpu", inter_threads=1, intra_threads=threads, compute_type="float32"
+        folder,
+        device="cpu",
+        inter_threads=translators,
+        intra_threads=threads,
+        compute_type=options.get("computeType", "float32"),
     )
 
     def step(case):
         said = 0
-        for rows in batches(case["sentences"]):
+        # Several translators are given all at once, which they take a batch each of.
+        parts = batches(case["sentences"]) if translators == 1 else [sorted_rows(case["sentences"])]
+        for rows in parts:
             found = translator.translate_batch(
                 [[names[token] for token in row] for row in rows],
+                max_batch_size=BATCH,
                 beam_size=case["beamSize"],
                 length_penalty=1,
                 min_decoding_length=length or 1,

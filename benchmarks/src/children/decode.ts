@@ -45,9 +45,11 @@ export interface DecodeOptions {
   readonly cases: readonly DecodeCase[];
   /** Of ours: threads that share the sentences. Default none, but those of each operation. */
   readonly replicas?: number;
+  /** Default 'float32'. */
+  readonly computeType?: 'float32' | 'int8';
 }
 
-const { task, cases, replicas } = JSON.parse(process.argv[2]!) as DecodeOptions;
+const { task, cases, replicas, computeType = 'float32' } = JSON.parse(process.argv[2]!) as DecodeOptions;
 const tokens: Record<string, number> = {};
 /** What was said, to be compared. */
 const digests: Record<string, string> = {};
@@ -59,7 +61,10 @@ await serve(async () => {
   const entry = new URL('./translatorThread.mjs', import.meta.url);
   const translator =
     replicas === undefined ? loaded : await ParallelTranslator.start(loaded, { threads: replicas, entry });
-  const forced = length === undefined ? {} : { minLength: length, maxLength: () => length };
+  const forced = {
+    computeType,
+    ...(length === undefined ? {} : { minLength: length, maxLength: () => length }),
+  };
   return {
     versions,
     cases: Object.fromEntries(

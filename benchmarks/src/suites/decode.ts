@@ -56,18 +56,35 @@ const LIBRARIES = {
 
 const RIVAL = `CTranslate2, ${threadText(cores)}`;
 
-const library = (key: keyof typeof LIBRARIES, options: DecodeOptions, threads: number): Competitor => {
+/** How another program shares the work: threads of one translator, or translators of one thread. */
+interface How {
+  readonly threads: number;
+  readonly translators?: number;
+}
+
+const library = (
+  key: keyof typeof LIBRARIES,
+  options: DecodeOptions,
+  { threads, translators = 1 }: How,
+): Competitor => {
   const { name, python } = LIBRARIES[key];
-  const args = [join(root, 'python', 'decode.py'), JSON.stringify({ ...options, library: key, threads })];
-  const common = { name: `${name}, ${threadText(threads)}`, program: python, args };
+  const request = { ...options, library: key, threads, translators };
+  const args = [join(root, 'python', 'decode.py'), JSON.stringify(request)];
+  const shared = translators > 1 ? `${translators} translators` : threadText(threads);
+  const type = options.computeType === undefined ? '' : `, ${options.computeType}`;
+  const common = { name: `${name}, ${shared}${type}`, program: python, args };
   return existsSync(python) ? common : { ...common, skip: `no Python with ${key} at ${python}` };
 };
 
 const OURS = 'ours, ';
 
+const IN_BYTES = 'int8';
+
 /** Throws where ours does not say the same on replicas as without. */
 const checkSame = (cases: readonly DecodeCase[], outcomes: readonly Outcome[]): void => {
-  const ours = outcomes.filter(({ name, facts }) => name.startsWith(OURS) && facts.digests !== undefined);
+  const ours = outcomes.filter(
+    ({ name, facts }) => name.startsWith(OURS) && !name.endsWith(IN_BYTES) && facts.digests !== undefined,
+  );
   for (const { name } of cases) {
     const said = ours.map(({ facts }) => (facts.digests as Record<string, string>)[name]);
     const other = said.findIndex((digest) => digest !== said[0]);
@@ -114,6 +131,7 @@ export const decode: Suite = {
     const { file: task, task: content } = prepare(context);
     const cases = casesOf(content.texts.length);
     const options: DecodeOptions = { task, cases };
+    const inBytes: DecodeOptions = { ...options, computeType: IN_BYTES };
     const threads = cores > 1 ? [cores, 1] : [1];
     const competitors = [
       ...threads.map((count) =>
@@ -122,8 +140,14 @@ export const decode: Suite = {
         }),
       ),
       nodeChild(`${OURS}${cores} replicas`, program('decode'), { ...options, replicas: cores }),
-      ...threads.map((count) => library('ctranslate2', options, count)),
-      library('transformers', options, cores),
+      nodeChild(`${OURS}${cores} replicas, ${IN_BYTES}`, program('decode'), {
+        ...inBytes,
+        replicas: cores,
+      }),
+      ...threads.map((count) => library('ctranslate2', options, { threads: count })),
+      library('ctranslate2', options, { threads: 1, translators: cores }),
+      library('ctranslate2', inBytes, { threads: 1, translators: cores }),
+      library('transformers', options, { threads: cores }),
     ].filter(({ name }) => wanted(args.only, name));
     const names = cases.map(({ name }) => name);
     const group = { title: 'decode', cases: names, competitors, warmUp: 1 };
