@@ -7,6 +7,7 @@ export const PRODUCT_KERNELS: ReadonlySet<string> = new Set(['BatchMatMul', '_Fu
 const FUSED_WITH_PRODUCTS: readonly FusedKernelName[] = [
   'SteadyLinear',
   'SteadyLinearGrad',
+  'SteadyFixedLinear',
   'SteadyAttention',
   'SteadyAttentionGrad',
   'SteadyAttentionStep',

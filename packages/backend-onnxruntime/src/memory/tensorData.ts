@@ -22,5 +22,11 @@ export interface Data {
   lent?: object;
 }
 
+/** What a kernel has made and shared so far: it goes where the kernel throws. */
+export interface Doings {
+  readonly made: object[];
+  readonly shared: object[];
+}
+
 /** What a memory is known by: its chunk in the heap, or its buffer. */
 export const placeOf = ({ chunk, values }: Data): object => chunk ?? (values as Numbers).buffer;

@@ -5,13 +5,7 @@ import { type Chunk, Heap } from './heap';
 import { InPlaceMemory } from './inPlace';
 import { ARRAYS, type Numbers, type NumericType, sizeOf } from './numbers';
 import { type Block, BufferPool, type PoolStatistics } from './pool';
-import { type Data, placeOf } from './tensorData';
-
-/** What a kernel has made and shared so far: it goes where the kernel throws. */
-interface Doings {
-  readonly made: object[];
-  readonly shared: object[];
-}
+import { type Data, type Doings, placeOf } from './tensorData';
 
 /** A new tensor and its memory. */
 export interface Fresh<T extends Numbers = Numbers> {

@@ -1,5 +1,17 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Kernel, Numbers } from '../../testing/referenceKernel';
+import {
+  flat,
+  KEY,
+  type Mistake,
+  noOutput,
+  off,
+  onCopyOf,
+  option,
+  remembers,
+  without,
+  writes,
+  zeroTimes,
+} from '../../testing/kernelMistakes';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
 import { type FusedKernelName, KERNEL_GROUPS } from '../backend/contract';
 import { selectBackend } from '../backend/select';
@@ -7,8 +19,6 @@ import { SteadyformerError } from '../checks/errors';
 import { kernelCases } from './kernelCases';
 
 // The conformance sees every kernel that is wrong: the reference kernels, each with one mistake.
-
-type Mistake = (kernel: Kernel) => Kernel;
 
 let undo = (): void => {};
 beforeAll(() => selectBackend('cpu'));
@@ -28,60 +38,6 @@ const complaint = async (name: FusedKernelName, mistake: Mistake): Promise<strin
     }
   }
   return undefined;
-};
-
-const option =
-  (...changes: [name: string, value: unknown][]): Mistake =>
-  (kernel) =>
-  (inputs, attrs) =>
-    kernel(inputs, { ...attrs, ...Object.fromEntries(changes) });
-const without =
-  (input: string): Mistake =>
-  (kernel) =>
-  ({ [input]: _, ...inputs }, attrs) =>
-    kernel(inputs, attrs);
-/** Output `which` a little off, in its last number. */
-const off =
-  (which: number): Mistake =>
-  (kernel) =>
-  (inputs, attrs) =>
-    kernel(inputs, attrs).map((out, i) => {
-      if (i !== which) return out;
-      const values = out.values.slice();
-      const last = values.length - 1;
-      if (last >= 0) values[last] = values[last]! * 1.001 + 1e-3;
-      return { ...out, values };
-    });
-const flat: Mistake = (kernel) => (inputs, attrs) =>
-  kernel(inputs, attrs).map((out) => ({ ...out, shape: [out.values.length] }));
-/** Runs on a copy of an input, which then stays as it was. */
-const onCopyOf =
-  (input: string): Mistake =>
-  (kernel) =>
-  (inputs, attrs) => {
-    const { values, shape } = inputs[input]!;
-    return kernel({ ...inputs, [input]: { values: values.slice(), shape } }, attrs);
-  };
-const writes =
-  (input: string): Mistake =>
-  (kernel) =>
-  (inputs, attrs) => {
-    const out = kernel(inputs, attrs);
-    inputs[input]!.values.fill(0.5);
-    return out;
-  };
-const noOutput: Mistake = (kernel) => (inputs, attrs) =>
-  kernel(inputs, attrs).map(() => ({ values: new Float32Array(1), shape: [1] }));
-
-const KEY = [1, 2] as const;
-const zeroTimes: Mistake = (kernel) => (inputs, attrs) => {
-  const before = inputs.m!.values.slice();
-  const out = kernel(inputs, attrs);
-  // What is multiplied by 0 in place of being left out.
-  before.forEach((m, i) => {
-    inputs.m!.values[i] = inputs.m!.values[i]! + 0 * m;
-  });
-  return out;
 };
 
 const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake>>>> = {
@@ -106,22 +62,8 @@ const MISTAKES: Readonly<Record<FusedKernelName, Readonly<Record<string, Mistake
     'y off': off(0),
     flat: flat,
     'writes x': writes('x'),
-    'the first weight for all of its shape': (kernel) => {
-      const known = new Map<string, Numbers>();
-      return (inputs, attrs) => {
-        const { values, shape } = inputs.weight!;
-        if (!known.has(`${shape}`)) known.set(`${shape}`, values.slice());
-        return kernel({ ...inputs, weight: { shape, values: known.get(`${shape}`)! } }, attrs);
-      };
-    },
-    'a weight as it was first read': (kernel) => {
-      const known = new Map<Numbers, Numbers>();
-      return (inputs, attrs) => {
-        const { values, shape } = inputs.weight!;
-        if (!known.has(values)) known.set(values, values.slice());
-        return kernel({ ...inputs, weight: { shape, values: known.get(values)! } }, attrs);
-      };
-    },
+    'the first weight for all of its shape': remembers(({ shape }) => `${shape}`),
+    'a weight as it was first read': remembers(({ values }) => values),
   },
   SteadyLinearGrad: {
     'no activation': option(['activation', 'none']),

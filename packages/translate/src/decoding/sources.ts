@@ -15,6 +15,12 @@ export interface SourceLimit {
   readonly because: string;
 }
 
+/** That, of a model with so many learned positions, if it has such. */
+export const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
+  positions !== undefined && positions <= maxSourceLength
+    ? { longest: positions, because: 'the learned positions of the model' }
+    : { longest: maxSourceLength, because: 'maxSourceLength' };
+
 /** Nothing but spaces, controls and marks that show nothing of themselves. */
 const BLANK = /^[\s\p{Z}\p{Cc}\p{Cf}]*$/u;
 

@@ -1,5 +1,4 @@
 import {
-  type ComputeType,
   type FixedWeights,
   invalidArgument,
   parseAs,
@@ -12,18 +11,16 @@ import type { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
 import { beamSearch } from './beam';
 import { checkSides } from './checkSides';
-import { ensembleOf } from './ensembleDecoder';
 import { type Forced, type ForcedSettings, forced, type Pair } from './forced';
 import type { GroupEars, GroupSettings, Source } from './group';
+import { groupDecoder } from './groupDecoder';
 import { type Hypothesis, NOTHING } from './hypothesis';
 import { LONGEST, learnedPositions, lengthLimit } from './lengthLimits';
 import { sampleSearch } from './sampling';
 import { checkBlank, phrasesAt, SentencePhrases } from './sentencePhrases';
 import { splitSentences } from './sentences';
-import { type EncodedSource, encodeSources, encodeTexts, groupByLength, type SourceLimit } from './sources';
+import { encodeSources, encodeTexts, groupByLength, type SourceLimit, sourceLimit } from './sources';
 import { spoken, toText } from './spoken';
-import type { StepDecoder } from './stepDecoder';
-import { TransformerDecoder } from './transformerDecoder';
 import { type TranslateOptions, type TranslateSettings, translateSettings } from './translateOptions';
 import type { ScoredTranslation, TextTranslation, Translation } from './translation';
 import { type ScoreOptions, type StreamOptions, scoreSettings, streamSettings } from './translatorOptions';
@@ -260,7 +257,8 @@ export class Translator {
       ...(onPartial ? { onPartial: partial } : {}),
       ...(signal ? { signal } : {}),
     };
-    const decoder = this.decoderOf(group, settings.computeType);
+    const weights = { ...this.weights, computeType: settings.computeType };
+    const decoder = groupDecoder(this.models, group, this.sides.source.pad, weights);
     if (!sampling) return beamSearch(decoder, { ...shared, beamSize, groups, diversity });
     // A row of the search is a sentence of the call.
     const seeds = randomStream(sampling.seed).fork('translate');
@@ -278,31 +276,6 @@ export class Translator {
   }
 
   private limit(maxSourceLength: number): SourceLimit {
-    return sourceLimitOf(this.model, maxSourceLength);
-  }
-
-  private decoderOf(group: readonly EncodedSource[], computeType: ComputeType): StepDecoder {
-    const width = Math.max(...group.map(({ ids }) => ids.length));
-    const source = new Int32Array(group.length * width).fill(this.sides.source.pad);
-    for (const [row, { ids }] of group.entries()) source.set(ids, row * width);
-    const made: StepDecoder[] = [];
-    try {
-      const weights = { ...this.weights, computeType };
-      for (const model of this.models)
-        made.push(new TransformerDecoder(model, source, [group.length, width], weights));
-      return ensembleOf(made);
-    } catch (error) {
-      for (const decoder of made) decoder.dispose();
-      throw error;
-    }
+    return sourceLimit(maxSourceLength, learnedPositions(this.model.config));
   }
 }
-
-/** Most tokens of a source of the model. */
-export const sourceLimitOf = ({ config }: Transformer, maxSourceLength: number): SourceLimit =>
-  sourceLimit(maxSourceLength, learnedPositions(config));
-
-const sourceLimit = (maxSourceLength: number, positions: number | undefined): SourceLimit =>
-  positions !== undefined && positions <= maxSourceLength
-    ? { longest: positions, because: 'the learned positions of the model' }
-    : { longest: maxSourceLength, because: 'maxSourceLength' };

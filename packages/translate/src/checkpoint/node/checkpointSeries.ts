@@ -191,7 +191,8 @@ export class CheckpointSeries {
         if (await isUnfinished(folder)) continue;
         return { checkpoint: await loadNamed(folder, updates), folder, skipped };
       } catch (error) {
-        skipped.push({ folder, reason: reasonOf(error) });
+        // Whoever reads the reason has the folder beside it.
+        skipped.push({ folder, reason: reasonOf(error).replace(`'${folder}': `, '') });
       }
     }
     if (skipped.length === 0) return undefined;
