@@ -1,5 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
+import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
@@ -9,7 +10,7 @@ import { folded } from './folded/folded';
 import { profile } from './profile/profile';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4, fig5, fig78, appendixF, profile, folded];
+export const items: readonly Item[] = [fig3, fig4, fig5, fig78, appendixE, appendixF, profile, folded];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {
