@@ -50,6 +50,11 @@ const CORPORA: Readonly<Record<string, Known>> = {
     languages: ['en', 'de'],
     make: "Put train.en, train.de, valid.en, valid.de, test.en and test.de there, as the paper's appendix prepares them, or set STEADYFORMER_CORPORA to the folder above.",
   },
+  'iwslt14-de-en': {
+    folder: () => join(corporaFolder(), 'iwslt14-de-en'),
+    languages: ['de', 'en'],
+    make: "Put train.de, train.en, valid.de, valid.en, test.de and test.en there, as the paper's appendix prepares them, or set STEADYFORMER_CORPORA to the folder above.",
+  },
 };
 
 export const corpusNames: readonly string[] = Object.keys(CORPORA);

@@ -6,11 +6,12 @@ import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
 import { fig5 } from './fig5/fig5';
 import { fig78 } from './fig7-8/fig7-8';
+import { fig10 } from './fig10/fig10';
 import { folded } from './folded/folded';
 import { profile } from './profile/profile';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4, fig5, fig78, appendixE, appendixF, profile, folded];
+export const items: readonly Item[] = [fig3, fig4, fig5, fig78, fig10, appendixE, appendixF, profile, folded];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {

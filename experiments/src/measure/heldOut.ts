@@ -9,7 +9,7 @@ export const heldOut = async (
   maxTokens: number,
 ): Promise<number> => {
   const batches = new Batches(encodeCorpus(valid, vocabulary), { maxTokens, shuffle: false });
-  return Math.log((await evaluateLoss(model, batches.epoch(), translationLoss(0))).perplexity);
+  return (await evaluateLoss(model, batches.epoch(), translationLoss(0))).nll;
 };
 
 /** The same of a model that knows no more than how often each subword occurs in the training text, add-one. */
