@@ -39,6 +39,21 @@ const CORPORA: Readonly<Record<string, Known>> = {
     languages: ['en', 'de'],
     make: HELD,
   },
+  'debian-descriptions': {
+    folder: () => join(corporaFolder(), 'debian-descriptions-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- debian-descriptions',
+  },
+  'libreoffice-help-all': {
+    folder: () => join(corporaFolder(), 'libreoffice-help-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- libreoffice-help',
+  },
+  gettext: {
+    folder: () => join(corporaFolder(), 'gettext-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- gettext',
+  },
   multi30k: {
     folder: () => join(corporaFolder(), 'multi30k'),
     languages: ['en', 'de'],
