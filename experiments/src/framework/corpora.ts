@@ -39,6 +39,21 @@ const CORPORA: Readonly<Record<string, Known>> = {
     languages: ['en', 'de'],
     make: HELD,
   },
+  'debian-descriptions': {
+    folder: () => join(corporaFolder(), 'debian-descriptions-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- debian-descriptions',
+  },
+  'libreoffice-help-all': {
+    folder: () => join(corporaFolder(), 'libreoffice-help-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- libreoffice-help',
+  },
+  gettext: {
+    folder: () => join(corporaFolder(), 'gettext-en-de'),
+    languages: ['en', 'de'],
+    make: 'Make it: npm run corpus -- gettext',
+  },
   multi30k: {
     folder: () => join(corporaFolder(), 'multi30k'),
     languages: ['en', 'de'],
@@ -49,6 +64,11 @@ const CORPORA: Readonly<Record<string, Known>> = {
     folder: () => join(corporaFolder(), 'wmt14-en-de'),
     languages: ['en', 'de'],
     make: "Put train.en, train.de, valid.en, valid.de, test.en and test.de there, as the paper's appendix prepares them, or set STEADYFORMER_CORPORA to the folder above.",
+  },
+  'iwslt14-de-en': {
+    folder: () => join(corporaFolder(), 'iwslt14-de-en'),
+    languages: ['de', 'en'],
+    make: "Put train.de, train.en, valid.de, valid.en, test.de and test.en there, as the paper's appendix prepares them, or set STEADYFORMER_CORPORA to the folder above.",
   },
 };
 

@@ -1,15 +1,29 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
+import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
 import { fig5 } from './fig5/fig5';
 import { fig78 } from './fig7-8/fig7-8';
+import { fig10 } from './fig10/fig10';
 import { folded } from './folded/folded';
 import { profile } from './profile/profile';
+import { table2 } from './table2/table2';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4, fig5, fig78, appendixF, profile, folded];
+export const items: readonly Item[] = [
+  fig3,
+  fig4,
+  fig5,
+  fig78,
+  table2,
+  fig10,
+  appendixE,
+  appendixF,
+  profile,
+  folded,
+];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {
