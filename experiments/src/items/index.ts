@@ -7,9 +7,10 @@ import { fig5 } from './fig5/fig5';
 import { fig78 } from './fig7-8/fig7-8';
 import { folded } from './folded/folded';
 import { profile } from './profile/profile';
+import { table1 } from './table1/table1';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4, fig5, fig78, appendixF, profile, folded];
+export const items: readonly Item[] = [fig3, fig4, fig5, fig78, table1, appendixF, profile, folded];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {
