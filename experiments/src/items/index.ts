@@ -1,6 +1,7 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
 import { appendixF } from './appendix-f/appendix-f';
+import { boundary } from './boundary/boundary';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
 import { fig5 } from './fig5/fig5';
@@ -10,7 +11,7 @@ import { profile } from './profile/profile';
 import { table1 } from './table1/table1';
 
 /** All items, in the order of the table: a line each. */
-export const items: readonly Item[] = [fig3, fig4, fig5, fig78, table1, appendixF, profile, folded];
+export const items: readonly Item[] = [fig3, fig4, fig5, fig78, table1, boundary, appendixF, profile, folded];
 
 /** @throws SteadyformerError on a name that is none */
 export const itemNamed = (name: string): Item => {
