@@ -23,7 +23,7 @@ const MADE: Readonly<Record<Rule, () => UpdateRule>> = {
 
 export const sgd: Item<Size, Point> = {
   name: 'sgd',
-  paper: 'Section 4, SGD and Adam',
+  paper: 'The section on unbalanced gradients',
   states:
     'SGD leaves the lower blocks of a Post-LN decoder behind, whose gradients vanish, and trains badly; Adam moves all alike',
   version: 1,
