@@ -37,7 +37,7 @@ export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
               field: 'failed',
               type: 'quantitative',
               title: 'Share failed',
-              scale: { domain: [0, 1], range: ['#cfe4f2', '#b04a00'] },
+              scale: { domain: [0, 1], range: ['#cfe4f2', '#b04a00'], interpolate: 'rgb' },
               ...(i === METHODS.length - 1 ? {} : { legend: null }),
             },
           },
