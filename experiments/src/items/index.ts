@@ -2,23 +2,33 @@ import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
 import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
+import { boundary } from './boundary/boundary';
+import { fig1 } from './fig1/fig1';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
 import { fig5 } from './fig5/fig5';
 import { fig78 } from './fig7-8/fig7-8';
+import { fig9 } from './fig9/fig9';
 import { fig10 } from './fig10/fig10';
 import { folded } from './folded/folded';
 import { profile } from './profile/profile';
+import { sgd } from './sgd/sgd';
+import { table1 } from './table1/table1';
 import { table2 } from './table2/table2';
 
 /** All items, in the order of the table: a line each. */
 export const items: readonly Item[] = [
+  fig1,
+  table1,
   fig3,
   fig4,
   fig5,
   fig78,
+  fig9,
   table2,
   fig10,
+  sgd,
+  boundary,
   appendixE,
   appendixF,
   profile,

@@ -13,11 +13,14 @@ export interface ModelSize {
   readonly dropout?: number;
 }
 
+/** A method for both stacks, or one for each. */
+export type Methods = ResidualMethod | { readonly encoder: ResidualMethod; readonly decoder: ResidualMethod };
+
 /** A new model of a text's vocabulary. */
 export const modelOf = (
   { vocabulary }: Text,
   { width, heads, depth, dropout = 0 }: ModelSize,
-  method: ResidualMethod,
+  method: Methods,
   seed: number,
 ): Transformer =>
   transformer(
@@ -44,7 +47,7 @@ export interface Subject {
 export const withModel = async <T>(
   text: Text,
   size: ModelSize & { readonly maxTokens: number },
-  method: ResidualMethod,
+  method: Methods,
   seed: number,
   f: (subject: Subject) => Promise<T>,
 ): Promise<T> => {

@@ -50,3 +50,14 @@ export const unigramEntropy = ({ train, vocabulary }: Text): number => {
   }
   return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
 };
+
+/** Cross-entropy in nats of the held-out target subwords and ends under the training text's frequencies, add-one. */
+export const heldOutUnigram = ({ train, valid, vocabulary }: Text): number => {
+  const tokens = (pairs: readonly SentencePair[]): number[] =>
+    pairs.flatMap(({ target }) => [...vocabulary.encode(target), vocabulary.eos]);
+  const counts = new Float64Array(vocabulary.size).fill(1);
+  for (const id of tokens(train)) counts[id] = counts[id]! + 1;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const held = tokens(valid);
+  return held.reduce((sum, id) => sum - Math.log(counts[id]! / total), 0) / held.length;
+};

@@ -8,6 +8,7 @@ import { postLN, radam, stateDict } from '@steadyformer/core';
 import * as v from 'valibot';
 import { grid, type Item } from '../../framework/item';
 import { judge, meanOf, shown } from '../../framework/statistics';
+import { BLOCK, lowOverHigh } from '../../measure/blocks';
 import { lossOf } from '../../measure/loss';
 import { withModel } from '../../measure/model';
 import { textOf } from '../../measure/text';
@@ -36,26 +37,8 @@ const point = v.object({
 });
 type Point = v.InferOutput<typeof point>;
 
-const BLOCK = /^(encoder|decoder)\.layers\.(\d+)\.(.+)$/u;
-
 const bySeed = (points: readonly Point[]): Point[][] =>
   [...new Set(points.map(({ seed }) => seed))].map((seed) => points.filter((each) => each.seed === seed));
-
-/**
- * Geometric mean of a quantity over the lowest third of the decoder's blocks, over that of the highest third: the same
- * matrices in each, so that sizes cancel.
- */
-const lowOverHigh = (network: readonly Point[], of: (p: Point) => number): number => {
-  const decoder = network.flatMap((each) => {
-    const [, stack, block] = BLOCK.exec(each.path) ?? [];
-    return stack === 'decoder' ? [{ block: Number(block), value: Math.log(of(each)) }] : [];
-  });
-  const blocks = 1 + Math.max(...decoder.map(({ block }) => block));
-  const third = Math.max(1, Math.floor(blocks / 3));
-  const low = decoder.filter(({ block }) => block < third).map(({ value }) => value);
-  const high = decoder.filter(({ block }) => block >= blocks - third).map(({ value }) => value);
-  return Math.exp(meanOf(low) - meanOf(high));
-};
 
 const deviation = (values: readonly number[]): number => {
   const mean = meanOf(values);
@@ -124,8 +107,8 @@ export const fig5: Item<Size, Point> = {
   },
   verdict: (points) => {
     const networks = bySeed(points);
-    const gradients = networks.map((network) => lowOverHigh(network, ({ gradient }) => gradient));
-    const updates = networks.map((network) => lowOverHigh(network, ({ update }) => update));
+    const gradients = networks.map((network) => lowOverHigh(network, 'decoder', ({ gradient }) => gradient));
+    const updates = networks.map((network) => lowOverHigh(network, 'decoder', ({ update }) => update));
     const apart = updates.map((ratio) => Math.exp(Math.abs(Math.log(ratio))));
     const spreads = networks.map(
       (network) =>

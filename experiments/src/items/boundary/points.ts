@@ -1,0 +1,30 @@
+import * as v from 'valibot';
+import { learningFields } from '../../measure/learning';
+import { METHODS, type Method } from '../../measure/methods';
+
+/** One network at one place of the map. */
+export const point = v.object({
+  method: v.picklist(METHODS),
+  /** Blocks of each stack. */
+  depth: v.number(),
+  /** Peak learning rate. */
+  rate: v.number(),
+  seed: v.number(),
+  ...learningFields,
+});
+export type Point = v.InferOutput<typeof point>;
+
+export interface Setting {
+  readonly depth: number;
+  readonly rate: number;
+}
+
+/** The places of the map, the shallow and the slow first. */
+export const settingsOf = (points: readonly Point[]): Setting[] => {
+  const numbers = (of: (p: Point) => number): number[] => [...new Set(points.map(of))].sort((a, b) => a - b);
+  const rates = numbers(({ rate }) => rate);
+  return numbers(({ depth }) => depth).flatMap((depth) => rates.map((rate) => ({ depth, rate })));
+};
+
+export const networks = (points: readonly Point[], method: Method, { depth, rate }: Setting): Point[] =>
+  points.filter((each) => each.method === method && each.depth === depth && each.rate === rate);

@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { meanOf } from '../../framework/statistics';
+import { endOf, learningFields } from '../../measure/learning';
+
+export const COMPARED = ['postLN', 'preLN'] as const;
+export type Compared = (typeof COMPARED)[number];
+export const RULES = ['sgd', 'adam'] as const;
+export type Rule = (typeof RULES)[number];
+
+/** The training of one network. */
+export const point = v.object({
+  method: v.picklist(COMPARED),
+  rule: v.picklist(RULES),
+  rate: v.number(),
+  seed: v.number(),
+  /** How far the decoder's lowest third of blocks moved over the highest third; null where it diverged. */
+  moved: v.nullable(v.number()),
+  ...learningFields,
+});
+export type Point = v.InferOutput<typeof point>;
+
+export const ratesOf = (points: readonly Point[], rule: Rule): number[] =>
+  [...new Set(points.filter((each) => each.rule === rule).map(({ rate }) => rate))].sort((a, b) => a - b);
+
+/** The networks of one setting, by seed. */
+export const at = (points: readonly Point[], method: Compared, rule: Rule, rate: number): Point[] =>
+  points
+    .filter((each) => each.method === method && each.rule === rule && each.rate === rate)
+    .toSorted((a, b) => a.seed - b.seed);
+
+/** The networks of the rate whose mean loss at the end is lowest. */
+export const best = (points: readonly Point[], method: Compared, rule: Rule): Point[] =>
+  ratesOf(points, rule)
+    .map((rate) => at(points, method, rule, rate))
+    .reduce((a, b) => (meanOf(b.map(endOf)) < meanOf(a.map(endOf)) ? b : a));
