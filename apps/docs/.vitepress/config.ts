@@ -4,12 +4,31 @@ import { rewriteLink } from './repositoryLinks';
 
 const guide: DefaultTheme.SidebarItem[] = [
   {
-    text: 'Guide',
+    text: 'Understand',
+    items: [
+      { text: 'The idea', link: '/guide/idea' },
+      { text: 'Choosing a method', link: '/guide/methods' },
+      { text: 'Reading warnings', link: '/guide/warnings' },
+      { text: 'Playground', link: '/playground/' },
+    ],
+  },
+  {
+    text: 'Use',
     items: [
       { text: 'Getting started', link: '/guide/getting-started' },
-      { text: 'The idea', link: '/guide/idea' },
-      { text: 'Adding a residual method', link: '/guide/residual-method' },
+      { text: 'Training at scale', link: '/guide/scale' },
       { text: 'Choosing a backend', link: '/guide/backends' },
+      { text: 'From PyTorch and fairseq', link: '/guide/from-fairseq' },
+      { text: 'Questions', link: '/guide/questions' },
+    ],
+  },
+  {
+    text: 'Extend',
+    items: [
+      { text: 'A residual method', link: '/guide/residual-method' },
+      { text: 'A branch', link: '/guide/branch' },
+      { text: 'A stack', link: '/guide/stack' },
+      { text: 'A kernel', link: '/guide/kernel' },
     ],
   },
   { text: 'Packages', items: PACKAGES.map(({ folder }) => ({ text: folder, link: `/packages/${folder}` })) },
@@ -51,6 +70,9 @@ export default defineConfig({
     outline: [2, 3],
     nav: [
       { text: 'Guide', link: '/guide/getting-started', activeMatch: '/guide/|/packages/' },
+      { text: 'Playground', link: '/playground/' },
+      { text: 'Methods', link: '/methods/' },
+      { text: 'Results', link: '/results/' },
       { text: 'API', link: '/api/core/', activeMatch: '/api/' },
     ],
     sidebar: { '/api/': api, '/': guide },

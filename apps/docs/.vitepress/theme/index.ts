@@ -1,0 +1,5 @@
+import type { Theme } from 'vitepress';
+import DefaultTheme from 'vitepress/theme';
+
+/** VitePress's own theme, with ours on top. */
+export default { extends: DefaultTheme } satisfies Theme;
