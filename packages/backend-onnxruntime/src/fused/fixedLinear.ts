@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { PRODUCTS_PER_WORK, sizeOf } from '../backend';
+import { afterProduct } from '../kernels/afterProduct';
 import type { Call, Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
+import { activated, activating } from './activated';
 import { expectShape, expectShapeIfAny } from './contract';
 import { inEightBits } from './eightBits';
 import { zeros } from './heads';
@@ -16,14 +18,9 @@ interface Form {
   readonly withBias: boolean;
 }
 
-const activated = (g: Graph, sum: Value, activation: string): Value => {
-  if (activation === 'relu') return g.op('Relu', [sum]);
-  return activation === 'gelu' ? g.op('Gelu', [sum], { approximate: 'tanh' }) : sum;
-};
-
 const geluGraph = (): Graph => {
   const g = new Graph();
-  g.output(activated(g, g.input(), 'gelu'));
+  g.output(activated(g, 'gelu', g.input()));
   return g;
 };
 
@@ -35,7 +32,7 @@ const graphOf = ({ activation, transposed, withBias }: Form, weightOf: (g: Graph
   const sum = withBias
     ? g.op('Gemm', [x, weight, g.input()], { transB: transposed ? 1 : 0 })
     : g.matMul(x, weight, { transposeB: transposed });
-  g.output(activated(g, sum, activation));
+  g.output(activated(g, activation, sum));
   return g;
 };
 
@@ -50,19 +47,8 @@ const byBlas = (
   const weight = backend.operand(inputs.weight!);
   const product = backend.blasProduct(x, weight, { transposeA: false, transposeB: transposed }, { shape });
   if (product === undefined || (activation === 'none' && !withBias)) return product;
-  const build = (): Graph => {
-    const g = new Graph();
-    const sum = g.input();
-    g.output(activated(g, withBias ? g.op('Add', [sum, g.input()]) : sum, activation));
-    return g;
-  };
-  const bias = withBias ? [backend.operand(inputs.bias!)] : [];
-  const key = `SteadyFixedLinear:after:${activation}:${withBias}`;
-  try {
-    return backend.computeOne(key, build, [backend.operand(product), ...bias], { shape });
-  } finally {
-    backend.disposeData(product.dataId);
-  }
+  const bias = withBias ? backend.operand(inputs.bias!) : undefined;
+  return afterProduct(backend, product, { ...activating(activation), bias }, [{ shape }])[0];
 };
 
 /**

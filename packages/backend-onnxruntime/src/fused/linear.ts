@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type OutputSpec, PRODUCTS_PER_WORK, sizeOf } from '../backend';
+import { afterProduct } from '../kernels/afterProduct';
 import type { Call, Kernel } from '../kernels/kernel';
 import { Graph, type Value } from '../onnx/graph';
 import { FLOAT, type Operand } from '../ort/runtime';
+import { activated, activating } from './activated';
 import { expectShape, expectShapeIfAny } from './contract';
 import { zeros } from './heads';
 
@@ -13,27 +15,15 @@ const affine = (g: Graph, x: Value, weight: Value, bias: Value | undefined, insi
   return g.op('Add', [g.matMul(x, weight), bias]);
 };
 
-/** The activation as a graph's output; for gelu, what it is of follows, where that is not an input. */
-const activated = (g: Graph, activation: string, sum: Value, isInput = false): Graph => {
-  if (activation === 'relu') g.output(g.op('Relu', [sum]));
-  else if (activation === 'gelu') g.output(g.op('Gelu', [sum], { approximate: 'tanh' }));
-  if (activation !== 'relu' && !isInput) g.output(sum);
-  return g;
-};
-
 const forwardGraph = (activation: string, withBias: boolean) => (): Graph => {
   const g = new Graph();
   const x = g.input();
   const weight = g.input();
   const bias = withBias ? g.input() : undefined;
-  return activated(g, activation, affine(g, x, weight, bias, activation === 'relu'));
-};
-
-/** What follows a product that is there: bias and activation. */
-const afterGraph = (activation: string, withBias: boolean) => (): Graph => {
-  const g = new Graph();
-  const product = g.input();
-  return activated(g, activation, withBias ? g.op('Add', [product, g.input()]) : product, !withBias);
+  const sum = affine(g, x, weight, bias, activation === 'relu');
+  g.output(activated(g, activation, sum));
+  if (activation === 'gelu') g.output(sum);
+  return g;
 };
 
 /** x [M, K] and weight [K, N]; where K is 0, zeros of K = 1, whose product is the same. */
@@ -56,20 +46,8 @@ const linearByBlas = (call: Call, outputs: readonly OutputSpec[]): tf.TensorInfo
   const activation = attrs.activation as string;
   const product = backend.blasProduct(...factors(call), AS_THEY_ARE);
   if (product == null || (activation === 'none' && bias == null)) return product && [product];
-  const operands = [backend.operand(product), ...(bias ? [backend.operand(bias)] : [])];
-  const key = `SteadyLinear:after:${activation}:${bias != null}`;
-  const isSaved = activation === 'gelu' && bias == null;
-  try {
-    const made = backend.compute(
-      key,
-      afterGraph(activation, bias != null),
-      operands,
-      isSaved ? outputs.slice(0, 1) : outputs,
-    );
-    return isSaved ? [...made, product] : made;
-  } finally {
-    if (!isSaved) backend.disposeData(product.dataId);
-  }
+  const after = { ...activating(activation), bias: bias && backend.operand(bias) };
+  return afterProduct(backend, product, after, outputs);
 };
 
 /** x W [M, N], and bias and activation in one pass over it where kernels run; undefined where they do not. */

@@ -10,6 +10,7 @@ import {
 import { Graph, type Value } from '../onnx/graph';
 import type { Operand } from '../ort/runtime';
 import { activate } from './activation';
+import { type After, afterProduct, endedGraph } from './afterProduct';
 import {
   allFloat,
   type Call,
@@ -179,35 +180,20 @@ const fusedMatMul: Kernel = (call) => {
     return plainProduct(call);
   }
   const form = formOf(pair, p.aShape, p.bShape);
-  const build = (start: (g: Graph) => Value) => (): Graph => {
-    const g = new Graph();
-    const y = start(g);
-    g.output(apply(g, bias ? g.op('Add', [y, g.input()]) : y));
-    return g;
-  };
   const sides = [backend.operand(pair.a, p.aShape), backend.operand(pair.b, p.bShape)] as const;
-  const added = bias ? [backend.operand(bias, p.biasShape)] : [];
-  const after = `${activation}:${slope}:${bias != null}`;
+  const after: After = {
+    name: `${activation}:${slope}`,
+    bias: bias && backend.operand(bias, p.biasShape),
+    apply,
+  };
   const isBare = bias == null && activation === 'linear';
   const made = backend.blasProduct(...sides, pair, isBare ? { shape: p.shape } : {});
   if (made != null && isBare) return made;
-  if (made == null) {
-    const start = (g: Graph): Value => product(g, pair, form);
-    const operands = [...sides, ...added];
-    const work = p.products / PRODUCTS_PER_WORK;
-    return backend.computeOne(`${keyOf(pair, form)}:${after}`, build(start), operands, p, work);
-  }
-  try {
-    const operands = [backend.operand(made), ...added];
-    return backend.computeOne(
-      `AfterProduct:${after}`,
-      build((g) => g.input()),
-      operands,
-      p,
-    );
-  } finally {
-    backend.disposeData(made.dataId);
-  }
+  if (made != null) return afterProduct(backend, made, after, [p])[0];
+  const build = endedGraph((g) => product(g, pair, form), after);
+  const key = `${keyOf(pair, form)}:${after.name}:${bias != null}`;
+  const operands = [...sides, ...(after.bias ? [after.bias] : [])];
+  return backend.computeOne(key, build, operands, p, p.products / PRODUCTS_PER_WORK);
 };
 
 export const matMulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };
