@@ -23,9 +23,10 @@ const valuesGraph = (scale: number) => (): Graph => {
 };
 
 /**
- * Attention under dropout, or such as does not depend on keys of no weight behind the others, as two products with one pass between them (attentionSoftmax.as): the random bits are drawn where
- * they are used, and there is no mask of [Tq, Tk]. q [B, G, R, Tq, Dh], k and v [B, G, 1, Tk, Dh]; [y, saved] as the graph
- * gives, undefined where kernels do not run. Without dropout the graph's own softmax is faster.
+ * Attention as two products with one pass between them (attentionSoftmax.as), which draws the random bits of dropout
+ * where they are used: there is no mask of [Tq, Tk]. Without dropout the graph's own softmax is faster, so that this
+ * runs only where `independent` is asked: results that do not depend on the keys of no weight behind the others.
+ * q [B, G, R, Tq, Dh], k and v [B, G, 1, Tk, Dh]; [y, saved] as the graph gives, undefined where kernels do not run.
  */
 export const attentionByKernels = (
   { inputs, attrs, backend }: Call,

@@ -1,8 +1,4 @@
-import { type ElementType, FLOAT, INT64, inputName, outputName, UINT8 } from '../ort/runtime';
-
-/** Bytes with a sign, which only a model's own numbers are. */
-const INT8 = 3;
-
+import { type ElementType, FLOAT, INT8, INT64, inputName, outputName, UINT8 } from '../ort/runtime';
 import { type Bytes, embedded, float, integer, written } from './protobuf';
 
 /** A value of a graph under construction; names are private to the builder. */
@@ -70,7 +66,7 @@ export class Graph {
     return name;
   }
 
-  private tensor(type: ElementType | typeof INT8, shape: readonly number[], raw: Uint8Array): Value {
+  private tensor(type: ElementType, shape: readonly number[], raw: Uint8Array): Value {
     const name = `c${this.count++}` as Value;
     this.initializers.push(
       embedded(GRAPH.initializer, [

@@ -5,10 +5,17 @@ import type { LoadedLibrary } from './table';
 /** ONNX element types used here (`TensorProto.DataType`, which the C API shares). */
 export const FLOAT = 1;
 export const UINT8 = 2;
+export const INT8 = 3;
 export const INT32 = 6;
 export const INT64 = 7;
 export const BOOL = 9;
-export type ElementType = typeof FLOAT | typeof UINT8 | typeof INT32 | typeof INT64 | typeof BOOL;
+export type ElementType =
+  | typeof FLOAT
+  | typeof UINT8
+  | typeof INT8
+  | typeof INT32
+  | typeof INT64
+  | typeof BOOL;
 
 /** Memory that stands for a tensor during one run. Its bytes are read or written in place. */
 export interface Operand {
