@@ -25,7 +25,8 @@ export const served = async (
   const server = await makeServer(settings);
   const models: ServedModel[] = [];
   for (const [i, name] of names.entries()) {
-    models.push(servedModel(name, translatorFrom(await savedModel({ shift: 0.1 * (i + 1) })), settings));
+    const translator = translatorFrom(await savedModel({ shift: 0.1 * (i + 1) }));
+    models.push(servedModel(name, translator, { ...settings, computeType: 'float32' }));
   }
   const url = await server.app.listen({ host: settings.host, port: settings.port });
   server.ready(models);

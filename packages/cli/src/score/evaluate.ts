@@ -26,7 +26,7 @@ export interface EvaluateCommand extends SearchChoice {
   readonly length: number;
   readonly samples: number;
   readonly backend: string;
-  readonly computeType?: ComputeType;
+  readonly computeType: ComputeType;
   readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
@@ -68,7 +68,7 @@ const ofPairs = async (
       const { samples, replicas } = command;
       translator = await withReplicas(translator, replicas, { lines: pairs.length, signal });
       const found = await evaluateTranslator(translator, pairs, {
-        search: { ...searchOptionsOf(command), computeType: command.computeType ?? 'float32', signal },
+        search: { ...searchOptionsOf(command), computeType: command.computeType, signal },
         samples,
         onProgress,
       });

@@ -71,7 +71,7 @@ export const namedFolders = (args: readonly string[]): ReadonlyMap<string, strin
 export const servedModel = (
   name: string,
   translator: Translator,
-  { computeType = 'float32', ...limits }: BatchLimits & { readonly computeType?: ComputeType },
+  { computeType, ...limits }: BatchLimits & { readonly computeType: ComputeType },
   onBatch: (batch: { readonly items: number; readonly milliseconds: number }) => void = () => {},
 ): ServedModel => {
   const batcher: ModelBatcher = new Batcher({
@@ -104,7 +104,7 @@ export const servedModel = (
  */
 export const loadModel = async (
   folder: string,
-  { replicas, computeType }: { readonly replicas: Replicas; readonly computeType?: ComputeType },
+  { replicas, computeType }: { readonly replicas: Replicas; readonly computeType: ComputeType },
   signal: AbortSignal,
 ): Promise<Translator> => {
   const { checkpoint } = await loadUsable(folder, 'transformer');
@@ -115,7 +115,7 @@ export const loadModel = async (
       await translator.translate(['a'], {
         beamSize: 1,
         maxLength: () => 2,
-        computeType: computeType ?? 'float32',
+        computeType,
       });
       return translator;
     } catch (error) {

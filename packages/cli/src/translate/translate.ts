@@ -31,7 +31,7 @@ export interface TranslateCommand extends SearchChoice, OutputForm {
   /** Of the text, for that. */
   readonly language?: string;
   readonly backend: string;
-  readonly computeType?: ComputeType;
+  readonly computeType: ComputeType;
   readonly replicas: Replicas;
   readonly out?: string;
   readonly force?: boolean;
@@ -157,7 +157,7 @@ export const runTranslate = async (
   const forbidden = command.forbidden === undefined ? [] : await phrasesIn(command.forbidden, streams);
   const search: TranslateOptions = {
     ...searchOptionsOf(choice),
-    computeType: command.computeType ?? 'float32',
+    computeType: command.computeType,
     ...(forbidden.length > 0 ? { forbiddenPhrases: forbidden } : {}),
     ...(alignments ? { alignments: command.nBest === undefined ? true : 'all' } : {}),
   };
