@@ -1,34 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { translatorFrom } from '@steadyformer/translate';
-import { saveCheckpoint } from '@steadyformer/translate/node';
-import * as tf from '@tensorflow/tfjs';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { savedModel } from '../../testing/checkpoints';
-import { fed, freshFolder } from '../../testing/command';
+import type { Translation } from '@steadyformer/translate';
+import { describe, expect, it } from 'vitest';
+import { fed } from '../../testing/command';
+import { bytes, CPU, LINES, modelFolder } from '../../testing/lines';
 
-const folder = freshFolder('translate-lines');
-const at = (...names: string[]): string => join(folder(), ...names);
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const LINES = ['small words', '', 'a test of a test', 'of small', '   ', 'a', 'test words small of a'];
-const CPU = ['--backend', 'cpu'];
-let saved: Awaited<ReturnType<typeof savedModel>>;
-
-/** What the library says to each line alone. */
-const oneByOne = async (options = {}) => {
-  await tf.setBackend('cpu');
-  const translator = translatorFrom(saved);
-  const found = [];
-  for (const line of LINES) found.push((await translator.translate([line], options))[0]!);
-  translator.model.dispose();
-  return found;
-};
-
-beforeAll(async () => {
-  saved = await savedModel({ shift: 0.1 });
-});
-beforeEach(() => saveCheckpoint(at('model'), saved));
+const { at, oneByOne, withTranslator } = modelFolder('translate-lines');
 
 describe('lines of text', () => {
   it('writes alignments in the Pharaoh format after the text, beside scores and n-best lists', async () => {
@@ -36,7 +12,7 @@ describe('lines of text', () => {
     const input = [bytes(LINES.join('\n'))];
     const args = ['translate', at('model'), '--alignments', '--max-length', '6', ...CPU];
     const best = await oneByOne({ ...options, alignments: true });
-    const row = ({ text, alignment }: (typeof best)[0]): string =>
+    const row = ({ text, alignment }: Translation): string =>
       `${text}\t${(alignment?.words ?? []).map(([source, target]) => `${source}-${target}`).join(' ')}`;
     const { code, out } = await fed(input, ...args);
     expect([code, out]).toEqual([0, best.map((each) => `${row(each)}\n`).join('')]);
@@ -78,10 +54,9 @@ describe('lines of text', () => {
       [bytes(lines.join('\n'))],
       ...['translate', at('model'), '--split-sentences', '--language', 'de', ...CPU],
     );
-    await tf.setBackend('cpu');
-    const translator = translatorFrom(saved);
-    const said = await translator.translate(['A test.', 'Of small  words!', 'a', 'small']);
-    translator.model.dispose();
+    const said = await withTranslator((each) =>
+      each.translate(['A test.', 'Of small  words!', 'a', 'small']),
+    );
     const [one, two, three, four] = said.map(({ text }) => text);
     expect([code, out]).toEqual([0, `  ${one}  ${two} ${three}\t\n\n${four}\n   \n`]);
     // A line that is too long as a whole is not cut: it is an error, or its sentences are translated.

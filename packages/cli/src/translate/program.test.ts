@@ -1,37 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { translatorFrom } from '@steadyformer/translate';
 import { CheckpointSeries, saveCheckpoint } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { savedModel } from '../../testing/checkpoints';
-import { fed, freshFolder, steadyformer } from '../../testing/command';
+import { fed, steadyformer } from '../../testing/command';
+import { bytes, CPU, LINES, modelFolder } from '../../testing/lines';
 import { main } from '../main/main';
 
-const folder = freshFolder('translate');
-const at = (...names: string[]): string => join(folder(), ...names);
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const LINES = ['small words', '', 'a test of a test', 'of small', '   ', 'a', 'test words small of a'];
-const CPU = ['--backend', 'cpu'];
-let saved: Awaited<ReturnType<typeof savedModel>>;
-
-/** What the library says to each line alone. */
-const oneByOne = async (options = {}) => {
-  await tf.setBackend('cpu');
-  const translator = translatorFrom(saved);
-  const found = [];
-  for (const line of LINES) found.push((await translator.translate([line], options))[0]!);
-  translator.model.dispose();
-  return found;
-};
-
-beforeAll(async () => {
-  saved = await savedModel({ shift: 0.1 });
-});
-beforeEach(() => saveCheckpoint(at('model'), saved));
+const { at, oneByOne } = modelFolder('translate');
 
 describe('steadyformer translate', () => {
   it('gives a line a line, in order, empty ones too, whatever the batch and the pieces of the input', async () => {
@@ -151,11 +129,11 @@ describe('steadyformer translate', () => {
     const args = ['translate', at('model'), '-o', at('out.txt'), ...CPU];
     const ending = main(args, { ...quiet, input: slow() });
     const partial = async (): Promise<boolean> =>
-      (await readdir(folder())).some((name) => name.endsWith('.partial'));
+      (await readdir(at())).some((name) => name.endsWith('.partial'));
     await expect.poll(partial, { timeout: 20_000 }).toBe(true);
     process.emit('SIGINT', 'SIGINT');
     expect(await ending).toBe(130);
-    expect(await readdir(folder())).toEqual(['model']);
+    expect(await readdir(at())).toEqual(['model']);
   });
 
   it.each<readonly [string, readonly string[], string, RegExp]>([
