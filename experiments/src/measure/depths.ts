@@ -7,6 +7,7 @@ import { endOf, failures, type LearningSize, learn, learningFields, meanCurve } 
 import { LABELS, METHODS, type Method, methodNamed } from './methods';
 import { withModel } from './model';
 import { panels } from './panels';
+import { depthsOf } from './points';
 import { textOf } from './text';
 
 /** Models of several depths, all methods, and their training: the paper's figures 1 and 9. */
@@ -17,6 +18,37 @@ export interface DepthsSize extends LearningSize {
   /** Updates of linear warm-up, inverse square root after; without, linear decay to 0. */
   readonly warmup?: number;
 }
+
+/** The paper's sizes. */
+export const PAPER: DepthsSize = {
+  corpus: 'wmt14-en-de',
+  sentences: 4_500_000,
+  merges: 32_000,
+  maxTokens: 32_768,
+  depths: [6, 12, 18],
+  width: 512,
+  heads: 8,
+  dropout: 0.1,
+  updates: 500_000,
+  every: 5000,
+  peak: 1e-3,
+  warmup: 8000,
+};
+
+/** Sizes that show that an item runs. */
+export const MINUTE: DepthsSize = {
+  corpus: 'emoji-names',
+  sentences: 40,
+  merges: 50,
+  maxTokens: 64,
+  depths: [1, 2],
+  width: 16,
+  heads: 2,
+  dropout: 0.1,
+  updates: 6,
+  every: 6,
+  peak: 1e-2,
+};
 
 /** The training of one network. */
 export const depthPoint = v.object({
@@ -46,10 +78,6 @@ export const trainAtDepth = async (
     { method, depth, seed, ...(await learn(model, text, size, settings)) },
   ]);
 };
-
-/** The depths that there are points of, the shallow first. */
-export const depthsOf = (points: readonly DepthPoint[]): number[] =>
-  [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);
 
 /** The networks of a method and depth, by seed. */
 export const atDepth = (points: readonly DepthPoint[], method: Method, depth: number): DepthPoint[] =>

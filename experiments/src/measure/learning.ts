@@ -3,16 +3,12 @@ import { Batches, encodeCorpus, evaluateLoss, translationLoss } from '@steadyfor
 import * as v from 'valibot';
 import type { Word } from '../framework/item';
 import { meanOf } from '../framework/statistics';
-import type { ModelSize } from './model';
+import type { SubjectSize } from './model';
 import { heldOutUnigram, type Text } from './text';
 import { train } from './train';
 
 /** Text, models and updates of the items that train, as their presets hold them. */
-export interface LearningSize extends Omit<ModelSize, 'depth' | 'dropout'> {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+export interface LearningSize extends SubjectSize {
   readonly dropout: number;
   readonly updates: number;
   /** Updates from one look at the held-out loss to the next. */

@@ -2,7 +2,7 @@ import { type ModelBatch, type ResidualMethod, type Transformer, transformer } f
 import { batchTensors, type TokenBatch } from '@steadyformer/translate';
 import * as tf from '@tensorflow/tfjs';
 import { profiled } from './methods';
-import { batchOf, type Text } from './text';
+import { batchOf, type Text, type TextSize } from './text';
 
 /** Sizes of a model. */
 export interface ModelSize {
@@ -12,6 +12,9 @@ export interface ModelSize {
   /** Of residuals, attention and activations alike. Default none. */
   readonly dropout?: number;
 }
+
+/** Text, and models of one width. */
+export interface SubjectSize extends TextSize, Pick<ModelSize, 'width' | 'heads'> {}
 
 /** A method for both stacks, or one for each. */
 export type Methods = ResidualMethod | { readonly encoder: ResidualMethod; readonly decoder: ResidualMethod };

@@ -16,10 +16,19 @@ export interface Text {
   readonly valid: readonly SentencePair[];
 }
 
+/** How much text of a corpus an item takes, and how it is cut. */
+export interface TextSize {
+  readonly corpus: string;
+  readonly sentences: number;
+  readonly merges: number;
+  /** Of a batch. */
+  readonly maxTokens: number;
+}
+
 /** The first sentences of a corpus, all of its parts, and a joint vocabulary learned on them. */
 export const textOf = async (
   { files }: Corpus,
-  { sentences, merges }: { readonly sentences: number; readonly merges: number },
+  { sentences, merges }: Pick<TextSize, 'sentences' | 'merges'>,
 ): Promise<Text> => {
   const train = (await loadParallelFiles(files('train'))).slice(0, sentences);
   const valid = (await loadParallelFiles(files('valid'))).slice(0, sentences);

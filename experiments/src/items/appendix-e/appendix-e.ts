@@ -1,23 +1,17 @@
 import { radam } from '@steadyformer/core';
 import { grid, type Item } from '../../framework/item';
 import { meanOf } from '../../framework/statistics';
-import { heldOut, heldOutUnigrams } from '../../measure/heldOut';
-import { withModel } from '../../measure/model';
-import { type Text, textOf } from '../../measure/text';
+import { heldOut } from '../../measure/heldOut';
+import { type SubjectSize, withModel } from '../../measure/model';
+import { heldOutUnigram, type Text, textOf } from '../../measure/text';
 import { train } from '../../measure/train';
 import { figureOf } from './figure';
 import { MADE, type Point, point, STARTS, type Start } from './points';
 import { claimsOf } from './verdict';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   /** Blocks of each stack. */
   readonly depths: readonly number[];
-  readonly width: number;
-  readonly heads: number;
   readonly updates: number;
   /** The learning rate at once, without warm-up; it falls linearly to 0. */
   readonly peak: number;
@@ -88,7 +82,7 @@ export const appendixE: Item<Size, Point> = {
   run: async ({ values }, { size, corpus, log }) => {
     const { depth, seed } = values as { readonly depth: number; readonly seed: number };
     const text = await textOf(corpus(size.corpus), size);
-    const unigrams = heldOutUnigrams(text);
+    const unigrams = heldOutUnigram(text);
     const found: Point[] = [];
     for (const start of STARTS) {
       found.push(await trained(start, depth, seed, text, unigrams, size));

@@ -1,7 +1,8 @@
 import { curvesFigure, type VegaLiteSpec } from '@steadyformer/analysis';
 import { meanOf } from '../../framework/statistics';
 import { panels } from '../../measure/panels';
-import { depthsOf, LABELS, networks, type Point, STARTS } from './points';
+import { depthsOf } from '../../measure/points';
+import { LABELS, networks, type Point, STARTS } from './points';
 
 /** Mean training curves of every start, a panel a depth. */
 export const figureOf = (points: readonly Point[]): VegaLiteSpec =>

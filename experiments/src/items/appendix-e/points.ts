@@ -56,7 +56,3 @@ export const hasLearned = ({ diverged, heldOut, unigrams }: Point): boolean =>
 
 export const networks = (points: readonly Point[], start: Start, depth: number): Point[] =>
   points.filter((each) => each.start === start && each.depth === depth).toSorted((a, b) => a.seed - b.seed);
-
-/** Depths, the shallow first. */
-export const depthsOf = (points: readonly Point[]): number[] =>
-  [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);

@@ -1,6 +1,7 @@
 import type { Claim, Word } from '../../framework/item';
 import { judge, meanOf, shown } from '../../framework/statistics';
-import { depthsOf, hasLearned, LABELS, networks, type Point, type Start } from './points';
+import { depthsOf } from '../../measure/points';
+import { hasLearned, LABELS, networks, type Point, type Start } from './points';
 
 /** Held-out loss of each network less that of Admin's with the same seed. */
 const behind = (points: readonly Point[], start: Start, depth: number): number[] => {

@@ -4,25 +4,22 @@ import { grid, type Item } from '../../framework/item';
 import { meanOf } from '../../framework/statistics';
 import { lossOf } from '../../measure/loss';
 import { methodNamed } from '../../measure/methods';
-import { type Subject, withModel } from '../../measure/model';
+import { type Subject, type SubjectSize, withModel } from '../../measure/model';
 import { textOf, unigramEntropy } from '../../measure/text';
 import { train } from '../../measure/train';
 import { figureOf } from './figure';
 import { COMPARED, type Compared, type Depth, type Point, point, SHAPES, type Shape } from './points';
 import { claimsOf } from './verdict';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   readonly shapes: Readonly<Record<Shape, Depth>>;
-  readonly width: number;
-  readonly heads: number;
   readonly updates: number;
   /** The learning rate at once, without warm-up; it falls linearly to 0. */
   readonly peak: number;
 }
+
+/** The two of the public report. */
+const REPORTED = { even: { encoder: 12, decoder: 12 }, shallow: { encoder: 12, decoder: 3 } };
 
 const STEP = 1e-4;
 const GRADIENT_STEP = 1e-6;
@@ -61,11 +58,7 @@ export const appendixF: Item<Size, Point> = {
       sentences: 12_000,
       merges: 1000,
       maxTokens: 512,
-      shapes: {
-        even: { encoder: 12, decoder: 12 },
-        shallow: { encoder: 12, decoder: 3 },
-        deep: { encoder: 30, decoder: 6 },
-      },
+      shapes: { ...REPORTED, deep: { encoder: 30, decoder: 6 } },
       width: 64,
       heads: 4,
       updates: 200,
@@ -76,11 +69,7 @@ export const appendixF: Item<Size, Point> = {
       sentences: 4_500_000,
       merges: 32_000,
       maxTokens: 8192,
-      shapes: {
-        even: { encoder: 12, decoder: 12 },
-        shallow: { encoder: 12, decoder: 3 },
-        deep: { encoder: 60, decoder: 12 },
-      },
+      shapes: { ...REPORTED, deep: { encoder: 60, decoder: 12 } },
       width: 512,
       heads: 8,
       updates: 100_000,

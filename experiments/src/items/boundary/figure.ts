@@ -1,14 +1,12 @@
-import { curvesFigure, type VegaLiteSpec } from '@steadyformer/analysis';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
 import { meanOf } from '../../framework/statistics';
 import { endOf, hasFailed } from '../../measure/learning';
 import { LABELS, METHODS } from '../../measure/methods';
-import { panels } from '../../measure/panels';
+import { FRAME, panels } from '../../measure/panels';
 import { networks, type Point, settingsOf } from './points';
 
 /** A map a method: depth against learning rate, how many networks fail, and the mean held-out perplexity. */
 export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
-  // Its frame alone: size of type and background as in all figures.
-  const frame = curvesFigure({});
   const maps = METHODS.map((method, i): VegaLiteSpec => {
     const values = settingsOf(points).flatMap((setting) => {
       const own = networks(points, method, setting);
@@ -18,9 +16,7 @@ export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
       return [{ ...setting, failed: failed / own.length, text: perplexity.toFixed(perplexity < 10 ? 1 : 0) }];
     });
     return {
-      $schema: frame.$schema,
-      background: frame.background,
-      config: frame.config,
+      ...FRAME,
       width: 250,
       height: 230,
       title: LABELS[method],

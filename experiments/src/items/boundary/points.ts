@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { learningFields } from '../../measure/learning';
 import { METHODS, type Method } from '../../measure/methods';
+import { depthsOf, distinct } from '../../measure/points';
 
 /** One network at one place of the map. */
 export const point = v.object({
@@ -21,9 +22,8 @@ export interface Setting {
 
 /** The places of the map, the shallow and the slow first. */
 export const settingsOf = (points: readonly Point[]): Setting[] => {
-  const numbers = (of: (p: Point) => number): number[] => [...new Set(points.map(of))].sort((a, b) => a - b);
-  const rates = numbers(({ rate }) => rate);
-  return numbers(({ depth }) => depth).flatMap((depth) => rates.map((rate) => ({ depth, rate })));
+  const rates = distinct(points.map(({ rate }) => rate));
+  return depthsOf(points).flatMap((depth) => rates.map((rate) => ({ depth, rate })));
 };
 
 export const networks = (points: readonly Point[], method: Method, { depth, rate }: Setting): Point[] =>

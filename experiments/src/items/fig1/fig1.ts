@@ -9,11 +9,13 @@ import {
   depthCells,
   depthPoint,
   depthsFigure,
-  depthsOf,
+  MINUTE,
+  PAPER,
   trainAtDepth,
 } from '../../measure/depths';
 import { allFail, allTrain } from '../../measure/learning';
 import { METHODS } from '../../measure/methods';
+import { depthsOf } from '../../measure/points';
 
 export const fig1: Item<DepthsSize, DepthPoint> = {
   name: 'fig1',
@@ -35,33 +37,8 @@ export const fig1: Item<DepthsSize, DepthPoint> = {
       every: 20,
       peak: 2e-3,
     },
-    paper: {
-      corpus: 'wmt14-en-de',
-      sentences: 4_500_000,
-      merges: 32_000,
-      maxTokens: 32_768,
-      depths: [6, 18],
-      width: 512,
-      heads: 8,
-      dropout: 0.1,
-      updates: 500_000,
-      every: 5000,
-      peak: 1e-3,
-      warmup: 8000,
-    },
-    minute: {
-      corpus: 'emoji-names',
-      sentences: 40,
-      merges: 50,
-      maxTokens: 64,
-      depths: [1, 2],
-      width: 16,
-      heads: 2,
-      dropout: 0.1,
-      updates: 6,
-      every: 6,
-      peak: 1e-2,
-    },
+    paper: { ...PAPER, depths: [6, 18] },
+    minute: MINUTE,
   },
   seeds: { small: 3, paper: 3, minute: 1 },
   point: depthPoint,

@@ -1,23 +1,17 @@
 import { radam } from '@steadyformer/core';
 import { grid, type Item } from '../../framework/item';
-import { heldOut, heldOutUnigrams } from '../../measure/heldOut';
+import { heldOut } from '../../measure/heldOut';
 import { METHODS, type Method, methodNamed } from '../../measure/methods';
-import { withModel } from '../../measure/model';
-import { textOf } from '../../measure/text';
+import { type SubjectSize, withModel } from '../../measure/model';
+import { heldOutUnigram, textOf } from '../../measure/text';
 import { train } from '../../measure/train';
 import { figureOf } from './figure';
 import { type Point, point } from './points';
 import { claimsOf } from './verdict';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   /** Blocks of each stack. */
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
   readonly updates: number;
   readonly dropout: number;
   /** Learning rates at the first update; they fall linearly to 0. */
@@ -83,7 +77,7 @@ export const fig10: Item<Size, Point> = {
       readonly seed: number;
     };
     const text = await textOf(corpus(size.corpus), size);
-    const unigrams = heldOutUnigrams(text);
+    const unigrams = heldOutUnigram(text);
     const found: Point[] = [];
     for (const rate of size.rates) {
       await withModel(text, size, methodNamed(method), seed, async ({ model }) => {

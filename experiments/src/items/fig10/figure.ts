@@ -1,7 +1,9 @@
-import { curvesFigure, type VegaLiteSpec } from '@steadyformer/analysis';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
 import { meanOf } from '../../framework/statistics';
 import { LABELS, METHODS, type Method } from '../../measure/methods';
-import { distinct, hasDiverged, lossOf, type Point } from './points';
+import { FRAME } from '../../measure/panels';
+import { distinct } from '../../measure/points';
+import { hasDiverged, lossOf, type Point } from './points';
 
 const CELL = 64;
 
@@ -65,11 +67,8 @@ const map = (points: readonly Point[], method: Method): VegaLiteSpec => {
 };
 
 export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
-  const { $schema, background, config } = curvesFigure({});
   return {
-    $schema,
-    background,
-    config,
+    ...FRAME,
     title: 'No warm-up: held-out loss by learning rate and beta2',
     concat: METHODS.map((method) => map(points, method)),
     resolve: { scale: { color: 'shared' } },

@@ -23,8 +23,6 @@ export const hasDiverged = ({ heldOut, unigrams }: Point): boolean => heldOut ==
 /** The held-out loss, the unigrams' where it has diverged. */
 export const lossOf = (each: Point): number => (hasDiverged(each) ? each.unigrams : each.heldOut!);
 
-export const distinct = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
-
 /** The cells of a method and seed, in one order for all. */
 export const gridOf = (points: readonly Point[], method: Method, seed: number): Point[] =>
   points

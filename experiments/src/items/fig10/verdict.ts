@@ -1,7 +1,8 @@
 import type { Claim } from '../../framework/item';
 import { judge, shown } from '../../framework/statistics';
 import { LABELS, METHODS, type Method } from '../../measure/methods';
-import { distinct, gridOf, hasDiverged, lossOf, type Point } from './points';
+import { distinct } from '../../measure/points';
+import { gridOf, hasDiverged, lossOf, type Point } from './points';
 
 const shareOf = <T>(all: readonly T[], f: (each: T, i: number) => boolean): number =>
   all.filter(f).length / all.length;

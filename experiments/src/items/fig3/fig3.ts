@@ -4,17 +4,11 @@ import { grid, type Item } from '../../framework/item';
 import { digits, judge, meanOf, shown } from '../../framework/statistics';
 import { lossOf } from '../../measure/loss';
 import { LABELS, METHODS, type Method, methodNamed } from '../../measure/methods';
-import { withModel } from '../../measure/model';
+import { type SubjectSize, withModel } from '../../measure/model';
 import { textOf } from '../../measure/text';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
 }
 
 const STACKS = ['encoder', 'decoder'] as const;

@@ -2,22 +2,17 @@ import { measureBranches, outputChange, predict } from '@steadyformer/analysis';
 import { grid, type Item } from '../../framework/item';
 import { lossOf } from '../../measure/loss';
 import { METHODS, type Method, methodNamed } from '../../measure/methods';
-import { withModel } from '../../measure/model';
+import { type SubjectSize, withModel } from '../../measure/model';
 import { textOf } from '../../measure/text';
 import { figureOf } from './figure';
 import { KINDS, type Kind, type Point, point } from './points';
 import { claimsOf } from './verdict';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
+interface Size extends Omit<SubjectSize, 'maxTokens'> {
   /** Deep Post-LN networks scatter widely where tokens are few; a backward pass needs memory for all of them. */
   readonly maxTokens: Readonly<Record<Kind, number>>;
   /** Of the encoder; a decoder of one block makes the loss. */
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
 }
 
 /** The authors' steps: signs of this size. */

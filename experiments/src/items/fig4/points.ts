@@ -1,6 +1,7 @@
 import { fitGrowth, type GrowthFit, type GrowthPoint, type Sampled, sampled } from '@steadyformer/analysis';
 import * as v from 'valibot';
 import { METHODS, type Method } from '../../measure/methods';
+import { depthsOf } from '../../measure/points';
 
 export const KINDS = ['random', 'gradient'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -39,12 +40,11 @@ const mean = (values: readonly number[]): number => sampled(values).mean;
 
 export const curveOf = (points: readonly Point[], kind: Kind, method: Method): Curve => {
   const own = points.filter((each) => each.kind === kind && each.method === method);
-  const depths = [...new Set(own.map(({ depth }) => depth))].sort((a, b) => a - b);
   return {
     kind,
     method,
     inputChange: mean(own.map(({ inputChange }) => inputChange)),
-    at: depths.map((depth) => {
+    at: depthsOf(own).map((depth) => {
       const here = own.filter((each) => each.depth === depth);
       return {
         depth,

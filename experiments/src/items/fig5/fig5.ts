@@ -10,18 +10,13 @@ import { grid, type Item } from '../../framework/item';
 import { judge, meanOf, shown } from '../../framework/statistics';
 import { BLOCK, lowOverHigh } from '../../measure/blocks';
 import { lossOf } from '../../measure/loss';
-import { withModel } from '../../measure/model';
+import { type SubjectSize, withModel } from '../../measure/model';
+import { bySeed } from '../../measure/points';
 import { textOf } from '../../measure/text';
 import { train } from '../../measure/train';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
   readonly updates: number;
   readonly warmup: number;
   readonly peak: number;
@@ -36,9 +31,6 @@ const point = v.object({
   weight: v.number(),
 });
 type Point = v.InferOutput<typeof point>;
-
-const bySeed = (points: readonly Point[]): Point[][] =>
-  [...new Set(points.map(({ seed }) => seed))].map((seed) => points.filter((each) => each.seed === seed));
 
 const deviation = (values: readonly number[]): number => {
   const mean = meanOf(values);

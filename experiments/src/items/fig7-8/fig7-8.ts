@@ -3,23 +3,17 @@ import { radam, type Transformer } from '@steadyformer/core';
 import { cell, type Item } from '../../framework/item';
 import { meanOf } from '../../framework/statistics';
 import { type Method, methodNamed } from '../../measure/methods';
-import { withModel } from '../../measure/model';
+import { type SubjectSize, withModel } from '../../measure/model';
 import { textOf } from '../../measure/text';
 import { train } from '../../measure/train';
 import { figureOf } from './figure';
 import { type Moment, type Point, point } from './points';
 import { claimsOf } from './verdict';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   readonly shallow: number;
   /** Encoder blocks of the deep networks; their decoders are as the shallow ones'. */
   readonly deep: number;
-  readonly width: number;
-  readonly heads: number;
   readonly updates: number;
   readonly warmup: number;
   readonly peak: number;

@@ -2,7 +2,8 @@ import { curvesFigure, dependencyFigure, type VegaLiteSpec } from '@steadyformer
 import { meanOf } from '../../framework/statistics';
 import { LABELS, type Method } from '../../measure/methods';
 import { panels } from '../../measure/panels';
-import { depthsOf, MOMENTS, of, type Point } from './points';
+import { depthsOf } from '../../measure/points';
+import { MOMENTS, of, type Point } from './points';
 
 /** The heat maps of the first seed, a row a network, and omega's drift below. */
 export const figureOf = (points: readonly Point[]): VegaLiteSpec => {

@@ -28,7 +28,3 @@ export const of = (points: readonly Point[], method: Method, depth: number, at: 
   points
     .filter((each) => each.method === method && each.depth === depth && each.at === at)
     .toSorted((a, b) => a.seed - b.seed);
-
-/** Depths, the shallow first. */
-export const depthsOf = (points: readonly Point[]): number[] =>
-  [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);

@@ -1,6 +1,7 @@
 import type { Claim } from '../../framework/item';
 import { digits, judge, meanOf, shown } from '../../framework/statistics';
-import { depthsOf, diagonal, of, type Point } from './points';
+import { depthsOf } from '../../measure/points';
+import { diagonal, of, type Point } from './points';
 
 /** Mean beta_ii of each network. */
 const leaning = (networks: readonly Point[]): number[] =>

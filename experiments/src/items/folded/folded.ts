@@ -5,18 +5,13 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { grid, type Item } from '../../framework/item';
 import { digits, judge, median, shown } from '../../framework/statistics';
-import { withModel } from '../../measure/model';
+import { type SubjectSize, withModel } from '../../measure/model';
+import { bySeed } from '../../measure/points';
 import { textOf } from '../../measure/text';
 import { train } from '../../measure/train';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
   /** Updates before the fold, so that gains, biases and omegas have moved. */
   readonly updates: number;
   /** Of timing, both models in each. */
@@ -47,9 +42,6 @@ const timed = async (model: Transformer, ids: ModelBatch): Promise<number> => {
   const { user, system } = process.cpuUsage(from);
   return (user + system) / 1e6;
 };
-
-const bySeed = (points: readonly Point[]): Point[][] =>
-  [...new Set(points.map(({ seed }) => seed))].map((seed) => points.filter((each) => each.seed === seed));
 
 export const folded: Item<Size, Point> = {
   name: 'folded',

@@ -6,19 +6,14 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { grid, type Item } from '../../framework/item';
 import { judge, meanOf, shown } from '../../framework/statistics';
-import { modelOf } from '../../measure/model';
+import { modelOf, type SubjectSize } from '../../measure/model';
+import { bySeed } from '../../measure/points';
 import { batchOf, textOf } from '../../measure/text';
 import { authorsOmega } from './authors';
 
-interface Size {
-  readonly corpus: string;
-  readonly sentences: number;
-  readonly merges: number;
-  readonly maxTokens: number;
+interface Size extends SubjectSize {
   /** Of the encoder. */
   readonly depth: number;
-  readonly width: number;
-  readonly heads: number;
 }
 
 /** One sub-layer of an encoder as profiled. */
@@ -38,9 +33,6 @@ const FIRST = 12;
 
 /** The authors' feed-forward branches: mean of omega_{i+1}^2 - omega_i^2 over even i. */
 const AUTHORS_FEED_FORWARD = 0.395;
-
-const bySeed = (points: readonly Point[]): Point[][] =>
-  [...new Set(points.map(({ seed }) => seed))].map((seed) => points.filter((each) => each.seed === seed));
 
 /** The largest distance from the authors' omega, as a share of it. */
 const farthest = (network: readonly Point[]): number =>

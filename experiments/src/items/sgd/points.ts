@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { meanOf } from '../../framework/statistics';
 import { endOf, learningFields } from '../../measure/learning';
+import { distinct } from '../../measure/points';
 
 export const COMPARED = ['postLN', 'preLN'] as const;
 export type Compared = (typeof COMPARED)[number];
@@ -20,7 +21,7 @@ export const point = v.object({
 export type Point = v.InferOutput<typeof point>;
 
 export const ratesOf = (points: readonly Point[], rule: Rule): number[] =>
-  [...new Set(points.filter((each) => each.rule === rule).map(({ rate }) => rate))].sort((a, b) => a - b);
+  distinct(points.filter((each) => each.rule === rule).map(({ rate }) => rate));
 
 /** The networks of one setting, by seed. */
 export const at = (points: readonly Point[], method: Compared, rule: Rule, rate: number): Point[] =>

@@ -1,5 +1,6 @@
-import { curvesFigure, type VegaLiteSpec } from '@steadyformer/analysis';
+import type { VegaLiteSpec } from '@steadyformer/analysis';
 import { LABELS } from '../../measure/methods';
+import { FRAME } from '../../measure/panels';
 import { corporaOf, leaning, type Point } from './points';
 
 /** BLEU of each run against how its model leans on its own branches, a panel a text. */
@@ -34,6 +35,5 @@ const panel = (points: readonly Point[], corpus: string): VegaLiteSpec => {
 };
 
 export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
-  const { $schema, background, config } = curvesFigure({});
-  return { $schema, background, config, concat: corporaOf(points).map((corpus) => panel(points, corpus)) };
+  return { ...FRAME, concat: corporaOf(points).map((corpus) => panel(points, corpus)) };
 };
