@@ -91,6 +91,19 @@ onBackends(() => {
       layer.dispose();
     });
 
+    it('takes no more kernels for positions of a table than for sinusoids, its slice apart', async () => {
+      const names = async (own: Partial<TokenEmbeddingOptions>): Promise<string[]> => {
+        const [layer, batch] = [make(own), ids()];
+        const { kernelNames } = await tf.profile(() => tf.tidy(() => void layer.call(batch)));
+        batch.dispose();
+        layer.dispose();
+        return kernelNames;
+      };
+      const sinusoids = await names({});
+      const table = await names({ positions: { kind: 'learned', length: 3 } });
+      expect(table.filter((name) => !sinusoids.includes(name) && name !== 'Slice')).toEqual([]);
+    });
+
     it('counts interleaved sinusoids from 0', () => {
       const layer = make({ positions: { kind: 'sinusoidal', layout: 'interleaved' } });
       const batch = ids();

@@ -57,19 +57,18 @@ export class TokenEmbedding extends Module {
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context = {}, start = 0): tf.Tensor3D {
-    const { padId, dropout = 0, vocabulary } = this.options;
+    const { padId, dropout = 0, vocabulary, width } = this.options;
     const path = context.path ?? '';
     checkIds(`ids at '${path}'`, ids);
     checkBelow(`token id at '${path}'`, ids, vocabulary);
     return tf.tidy(() => {
-      const [batch, time] = ids.shape;
+      const time = ids.shape[1];
       const rows = this.rows(ids);
       if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
-      const real = tf.reshape(tf.notEqual(ids, padId), [batch, time, 1]);
-      const vectors = this.positionVectors(start, time); // [T, D]
-      const positions = this.positionTable // What is trained may overflow, and multiplied by 0 be NaN at pads.
-        ? tf.where<tf.Tensor>(real, vectors, tf.scalar(0))
-        : tf.mul(tf.cast(real, 'float32'), vectors); // [B, T, D]
+      // Pads read a row of zeros: what is trained may overflow, and multiplied by 0 be NaN.
+      const vectors = tf.concat([tf.zeros<tf.Rank.R2>([1, width]), this.positionVectors(start, time)]); // [1 + T, D]
+      const real = tf.cast(tf.notEqual(ids, padId), 'int32');
+      const positions = embedding(tf.mul(real, tf.range(1, time + 1, 1, 'int32')), vectors); // [B, T, D]
       return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
     });
   }
