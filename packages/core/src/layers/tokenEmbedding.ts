@@ -57,19 +57,20 @@ export class TokenEmbedding extends Module {
 
   /** ids [B, T] int32, the first at position `start` of its sentence: [B, T, D] */
   call(ids: tf.Tensor2D, context: Context = {}, start = 0): tf.Tensor3D {
-    const { padId, dropout = 0, vocabulary, width } = this.options;
+    const { padId, dropout = 0, vocabulary, width, positions } = this.options;
     const path = context.path ?? '';
     checkIds(`ids at '${path}'`, ids);
     checkBelow(`token id at '${path}'`, ids, vocabulary);
     return tf.tidy(() => {
-      const time = ids.shape[1];
-      const rows = this.rows(ids);
-      if (this.options.positions?.kind === 'none') return dropoutIn(context, 'dropout', rows, dropout);
-      // Pads read a row of zeros: what is trained may overflow, and multiplied by 0 be NaN.
-      const vectors = tf.concat([tf.zeros<tf.Rank.R2>([1, width]), this.positionVectors(start, time)]); // [1 + T, D]
-      const real = tf.cast(tf.notEqual(ids, padId), 'int32');
-      const positions = embedding(tf.mul(real, tf.range(1, time + 1, 1, 'int32')), vectors); // [B, T, D]
-      return dropoutIn(context, 'dropout', tf.add<tf.Tensor3D>(rows, positions), dropout);
+      let x = this.rows(ids);
+      if (positions?.kind !== 'none') {
+        const time = ids.shape[1];
+        // Pads read a row of zeros: what is trained may overflow, and multiplied by 0 be NaN.
+        const vectors = tf.concat([tf.zeros<tf.Rank.R2>([1, width]), this.positionVectors(start, time)]); // [1 + T, D]
+        const real = tf.cast(tf.notEqual(ids, padId), 'int32');
+        x = tf.add(x, embedding(tf.mul(real, tf.range(1, time + 1, 1, 'int32')), vectors));
+      }
+      return dropoutIn(context, 'dropout', x, dropout);
     });
   }
 
@@ -82,7 +83,7 @@ export class TokenEmbedding extends Module {
     const table = this.table.value;
     const rows = tf.mul<tf.Tensor3D>(embedding(ids, table), Math.sqrt(width));
     if (!can('hostMemory')) return rows;
-    const padRow = tf.slice(table, [padId, 0], [1, width]).dataSync<'float32'>();
+    const padRow = tf.slice(table, padId, 1).dataSync<'float32'>();
     return padRow.every(Number.isFinite) ? rows : masked(rows, tf.expandDims(tf.notEqual(ids, padId), 2));
   }
 
@@ -98,7 +99,7 @@ export class TokenEmbedding extends Module {
     const next = 'Split the sentence, or build the model with more positions.';
     const allowed = `up to the ${length} learned positions`;
     check(start + time <= length, 'tokens in a sentence', start + time, allowed, next);
-    return tf.slice(this.positionTable.value, [start, 0], [time, width]);
+    return tf.slice(this.positionTable.value, start, time);
   }
 
   /** Logits with the table as output projection: x [..., D]: [..., V] */
