@@ -27,7 +27,7 @@ export const figureOf = (points: readonly Point[]): VegaLiteSpec => {
   return panels([
     curvesFigure(curves, {
       title: 'Training, mean of networks',
-      label: 'Negative log-likelihood a token (nats)',
+      label: 'NLL a token (nats)',
       logarithmic: false,
     }),
     pointsFigure(changes),

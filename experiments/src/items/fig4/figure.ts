@@ -58,10 +58,7 @@ const panel = async (
 export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> => {
   const steady = ['preLN', 'admin'] as const;
   const random = await panel(points, 'random', METHODS, { title: 'Random step' });
-  const gradient = await panel(points, 'gradient', METHODS, {
-    title: 'Gradient step, logarithmic change',
-    logChange: true,
-  });
+  const gradient = await panel(points, 'gradient', METHODS, { title: 'Gradient step' });
   return panels([
     random,
     inStylesOf(
