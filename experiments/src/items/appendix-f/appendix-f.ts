@@ -57,10 +57,10 @@ export const appendixF: Item<Size, Point> = {
   version: 1,
   presets: {
     small: {
-      corpus: 'libreoffice-help',
-      sentences: 12_000,
-      merges: 1000,
-      maxTokens: 512,
+      corpus: 'emoji-names',
+      sentences: 4000,
+      merges: 500,
+      maxTokens: 256,
       shapes: {
         even: { encoder: 12, decoder: 12 },
         shallow: { encoder: 12, decoder: 3 },
@@ -68,7 +68,7 @@ export const appendixF: Item<Size, Point> = {
       },
       width: 64,
       heads: 4,
-      updates: 200,
+      updates: 300,
       peak: 2e-3,
     },
     paper: {
