@@ -54,14 +54,14 @@ export const appendixF: Item<Size, Point> = {
   version: 1,
   presets: {
     small: {
-      corpus: 'libreoffice-help',
-      sentences: 12_000,
-      merges: 1000,
-      maxTokens: 512,
+      corpus: 'emoji-names',
+      sentences: 4000,
+      merges: 500,
+      maxTokens: 256,
       shapes: { ...REPORTED, deep: { encoder: 30, decoder: 6 } },
       width: 64,
       heads: 4,
-      updates: 200,
+      updates: 300,
       peak: 2e-3,
     },
     paper: {

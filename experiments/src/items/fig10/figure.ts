@@ -45,6 +45,7 @@ const map = (points: readonly Point[], method: Method): VegaLiteSpec => {
             field: 'loss',
             type: 'quantitative',
             title: 'Held-out loss (nats)',
+            legend: { titleLimit: 0 },
             scale: { scheme: 'viridis', reverse: true, zero: false },
           },
         },

@@ -29,8 +29,10 @@ export const at = (points: readonly Point[], method: Compared, rule: Rule, rate:
     .filter((each) => each.method === method && each.rule === rule && each.rate === rate)
     .toSorted((a, b) => a.seed - b.seed);
 
-/** The networks of the rate whose mean loss at the end is lowest. */
+const divergences = (runs: readonly Point[]): number => runs.filter(({ diverged }) => diverged).length;
+
+/** The networks of the rate whose mean loss at the end is lowest, of those at which fewest diverged. */
 export const best = (points: readonly Point[], method: Compared, rule: Rule): Point[] =>
   ratesOf(points, rule)
     .map((rate) => at(points, method, rule, rate))
-    .reduce((a, b) => (meanOf(b.map(endOf)) < meanOf(a.map(endOf)) ? b : a));
+    .toSorted((a, b) => divergences(a) - divergences(b) || meanOf(a.map(endOf)) - meanOf(b.map(endOf)))[0]!;
