@@ -8,6 +8,7 @@ import {
   outputChangeFigure,
   sampled,
   updatesFigure,
+  type VegaLiteSpec,
   type Verdict,
 } from '@steadyformer/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -119,5 +120,16 @@ describe('figures', () => {
     const svg = await toSvg(updatesFigure([...updates, still]));
     expect(marks(svg, 'symbol')).toBe(2);
     expect(svg).toContain('Update norm / largest');
+  });
+
+  it('are the same whatever was drawn before', async () => {
+    const spec: VegaLiteSpec = {
+      data: { values: [{ x: 1 }, { x: 2 }] },
+      mark: { type: 'point', clip: true },
+      encoding: { x: { field: 'x' }, color: { field: 'x', type: 'quantitative' } },
+    };
+    const first = await toSvg(spec);
+    expect(first).toContain('url(#gradient_');
+    expect(await toSvg(spec)).toBe(first);
   });
 });

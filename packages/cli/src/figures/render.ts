@@ -5,9 +5,14 @@ import type { TopLevelSpec } from 'vega-lite';
 
 /** Draws a figure as SVG text. */
 export const toSvg = async (spec: VegaLiteSpec): Promise<string> => {
-  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const [{ parse, resetSVGDefIds, View }, { compile }] = await Promise.all([
+    import('vega'),
+    import('vega-lite'),
+  ]);
   const view = new View(parse(compile(spec as unknown as TopLevelSpec).spec), { renderer: 'none' });
   try {
+    // Vega counts gradients and clips over the whole process; a figure is to be the same whatever was drawn before.
+    resetSVGDefIds();
     return await view.toSVG();
   } finally {
     view.finalize();
