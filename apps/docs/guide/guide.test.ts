@@ -104,7 +104,28 @@ describe('from-fairseq.md', () => {
   });
 });
 
-describe('methods.md', () => {
+describe('scale.md', () => {
+  test('has the defaults of the config', () => {
+    const config = runConfig({ data: { train: { path: 'a.tsv' } } });
+    for (const [key = '', written = ''] of cellsUnder(page('scale'), 'Stopping and going on')) {
+      const value = codeIn(key)[0]!
+        .split('.')
+        .reduce((inner: unknown, name) => (inner as Record<string, unknown>)[name], config);
+      expect(`${key} ${value ?? ''}`).toBe(`${key} ${written}`);
+    }
+  });
+});
+
+describe('backends.md', () => {
+  test('has the times of the package that was measured', () => {
+    const readme = cellsUnder(readPage('packages/backend-onnxruntime/README.md'), 'How it compares');
+    const rows = cellsUnder(page('backends'), 'How fast');
+    expect(rows.length).toBeGreaterThan(2);
+    for (const row of rows) expect(readme).toContainEqual(row);
+  });
+});
+
+describe('what experiments found', () => {
   /** What an experiment found, all claims in one text. */
   const found = (item: string): string => {
     const { verdict } = JSON.parse(readFileSync(join(ROOT, `experiments/results/${item}.json`), 'utf8')) as {
@@ -121,9 +142,18 @@ describe('methods.md', () => {
     ['fig7-8', 'Admin 0.485, Pre-LN 0.262', '(0.49 and 0.26)'],
     ['fig7-8', 'before 0.22 and 0.237', '(mean beta_ii 0.22 and 0.24)'],
     ['profile', '0.0291', 'within 3 %'],
-  ])('%s found %j, and the page says %j', (item, result, said) => {
+    ['folded', '4.7e-7', '4.7e-7 of the largest output', 'questions'],
+    ['folded', '1.06 (0.97 to 1.14', 'interval from 0.97 to 1.14', 'questions'],
+    ['appendix-f', '0.543 (', 'is 0.54 times that of 12-12', 'questions'],
+    [
+      'appendix-f',
+      'measured 0.917 (-0.0862 to 1.92',
+      '0.92 times with an interval from below 0 to 1.9',
+      'questions',
+    ],
+  ])('%s found %j, and a page says %j', (item, result, said, where = 'methods') => {
     expect(found(item)).toContain(result);
-    expect(page('methods')).toContain(said);
+    expect(page(where)).toContain(said);
   });
 
   test('the scores on Multi30k are those of the experiments', () => {
