@@ -156,6 +156,14 @@ describe('what experiments found', () => {
     expect(page(where)).toContain(said);
   });
 
+  test('theory and measurement agree as the README of analysis says', () => {
+    const rows = cellsUnder(readPage('packages/analysis/README.md'), 'How well theory and measurement agree');
+    for (const [method = '', near = ''] of rows) {
+      const said = method === 'Pre-LN' ? `${near} times the predicted one in Pre-LN` : near;
+      expect(page('methods'), method).toContain(said);
+    }
+  });
+
   test('the scores on Multi30k are those of the experiments', () => {
     const readme = readPage('experiments/README.md');
     for (const row of ['| Admin | 34.8 ', '| Pre-LN | 34.5 ', '| Post-LN | 34.2 '])
