@@ -41,7 +41,7 @@ export const warningsOf = (
       .map(({ path, ratio }) => ({ path, value: ratio }))
       .filter(({ value }) => value > limits.updateRatio),
     (path, value, others) =>
-      `${path}${others} moved by ${value} of its norm in one step: lower the learning rate or lengthen the warmup`,
+      `${path}${others} moved by ${value} of its norm in one step: lower the learning rate or lengthen the warm-up`,
   );
   worst(
     'branchRatio',

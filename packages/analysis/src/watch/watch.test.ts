@@ -94,7 +94,7 @@ describe('watch', () => {
     const [report] = await train(model, 1, 50, { every: 1 });
     const warning = report!.warnings.find(({ kind }) => kind === 'updateRatio')!;
     expect(warning.path).toMatch(/^(encoder\.layers|embedding)/);
-    expect(warning.message).toContain('lower the learning rate or lengthen the warmup');
+    expect(warning.message).toContain('lower the learning rate or lengthen the warm-up');
     expect(report!.warnings.find(({ kind }) => kind === 'outputChange')!.path).toBe('encoder');
     model.dispose();
   });

@@ -70,7 +70,11 @@ export interface GuardedUpdate {
 /** Looks at an update, after those that `state` remembers. */
 export type LossGuard = (seen: SeenUpdate, state?: LossGuardState) => GuardedUpdate;
 
-const optionFields = () =>
+type Given = { readonly [Name in keyof LossGuardOptions]: LossGuardOptions[Name] | undefined };
+type Filled = Required<Omit<LossGuardOptions, 'unigram'>> & { readonly unigram?: number | undefined };
+
+/** The options, with their defaults. */
+export const guardFields = (): v.GenericSchema<Given, Filled> =>
   fields({
     share: v.optional(
       finite('numbers in (0, 1]', (share) => share > 0 && share <= 1),
@@ -107,7 +111,7 @@ const SOMETHING_KNOWN = 0.9;
  * A pure function of what it is given: a run goes on from a saved state as if it had not stopped.
  */
 export const lossGuard = (options: LossGuardOptions = {}): LossGuard => {
-  const { share, rise, patience, horizon, stall, unigram } = parseAs(optionFields(), options, 'lossGuard()');
+  const { share, rise, patience, horizon, stall, unigram } = parseAs(guardFields(), options, 'lossGuard()');
   const nothing = NOTHING_KNOWN * (unigram ?? Number.POSITIVE_INFINITY);
   const something = SOMETHING_KNOWN * (unigram ?? 0);
   const limitOf = ({ initial, best }: LossGuardState): number =>
