@@ -9,6 +9,8 @@ export interface AdminOptions {
 /**
  * x' = LN(omega (.) x + f(x)), omega trained, set from a profile before training (Liu et al. 2020, section 4.1).
  * Until `initialize` of @steadyformer/admin-init sets it, omega is 1 and the model is a Post-LN model.
+ *
+ * @see {@link https://arxiv.org/abs/2004.08249 | Liu et al. 2020, Understanding the Difficulty of Training Transformers}
  */
 export const admin = (options: AdminOptions = {}): ResidualMethod => {
   checkOptions(options, ['shape'], 'admin()');

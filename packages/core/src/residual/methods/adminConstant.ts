@@ -22,7 +22,12 @@ export const constantOmega = (branches: number, target: GrowthTarget = 'logarith
   return Math.sqrt(target === 'constant' ? branches : (branches + 1) / Math.log(branches + 1) - 1);
 };
 
-/** Admin with one constant omega a stack: x' = LN(omega x + f(x)). */
+/**
+ * Admin with one constant omega a stack: x' = LN(omega x + f(x)).
+ *
+ * @see {@link https://github.com/microsoft/admin-torch | Liu 2022, admin-torch}
+ * @see {@link https://arxiv.org/abs/2004.08249 | Liu et al. 2020, Understanding the Difficulty of Training Transformers}
+ */
 export const adminConstant = (options: AdminConstantOptions = {}): ResidualMethod => {
   checkOptions(options, ['target', 'trainable'], 'adminConstant()');
   const { target = 'logarithmic', trainable = false } = options;

@@ -12,6 +12,8 @@ export interface B2tOptions {
 /**
  * Post-LN with a bottom-to-top connection (Takase et al. 2022, section 4): the block's input joins the sum before
  * the block's last norm, y = LN(x + h + FFN(h)).
+ *
+ * @see {@link https://arxiv.org/abs/2206.00330 | Takase et al. 2022, On Layer Normalizations and Residual Connections in Transformers}
  */
 export const b2t = (options: B2tOptions = {}): ResidualMethod => {
   checkOptions(options, ['scaledInit'], 'b2t()');

@@ -12,7 +12,11 @@ export const layerScaleInitial = (depth: number): number => {
   return depth <= 24 ? 1e-5 : 1e-6;
 };
 
-/** x' = x + lambda (.) f(LN(x)), lambda a trained vector of width D (Touvron et al. 2021, CaiT, eq. 4). */
+/**
+ * x' = x + lambda (.) f(LN(x)), lambda a trained vector of width D (Touvron et al. 2021, CaiT, eq. 4).
+ *
+ * @see {@link https://arxiv.org/abs/2103.17239 | Touvron et al. 2021, Going Deeper with Image Transformers}
+ */
 export const layerScale = (options: LayerScaleOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial'], 'layerScale()');
   const { initial } = options;

@@ -8,7 +8,11 @@ export interface SkipInitOptions {
   readonly preNorm?: boolean;
 }
 
-/** x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3). */
+/**
+ * x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3).
+ *
+ * @see {@link https://arxiv.org/abs/2002.10444 | De and Smith 2020, Batch Normalization Biases Residual Blocks Towards the Identity}
+ */
 export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
   const { preNorm = false } = options;
