@@ -1,5 +1,6 @@
 import { withBase } from 'vitepress';
 import { type FunctionalComponent, h, type VNode } from 'vue';
+import { BRANCHES } from './branches';
 import { data, type MethodFacts } from './methods.data';
 
 const card = ({ name, title, joins, growth, doc, lines }: MethodFacts): VNode =>
@@ -19,3 +20,25 @@ const card = ({ name, title, joins, growth, doc, lines }: MethodFacts): VNode =>
 
 /** A card for every method of the code's table. */
 export const MethodGallery: FunctionalComponent = () => h('div', { class: 'method-gallery' }, data.map(card));
+
+const cells = (tag: 'th' | 'td', texts: readonly (string | VNode)[]): VNode[] =>
+  texts.map((text) => h(tag, text));
+
+const number = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
+
+/** What the same random step does to encoders of every method whose branches have a closed form. */
+export const ChangeTable: FunctionalComponent = () => {
+  const rows = data.filter(({ growth }) => growth.unit === 'step');
+  return h('table', [
+    h('thead', h('tr', cells('th', ['method', 'grows as', ...BRANCHES.map((n) => `N = ${n}`)]))),
+    h(
+      'tbody',
+      rows.map(({ name, title, growth }) =>
+        h('tr', { key: name }, [
+          ...cells('td', [h('a', { href: withBase(`/methods/${name}`) }, title), growth.notation]),
+          ...growth.changes.map((change) => h('td', { style: 'text-align: right' }, number(change))),
+        ]),
+      ),
+    ),
+  ]);
+};

@@ -1,6 +1,5 @@
 import { fromSources } from '../scripts/fromSources';
-import type { MethodFacts } from './facts';
-import { pageOf } from './page';
+import type { MethodPage } from './pages';
 
 interface Page {
   readonly params: { readonly name: string };
@@ -10,7 +9,7 @@ interface Page {
 export default {
   watch: ['../../../packages/core/src/residual/methods/*.ts', './*.ts'],
   paths: async (): Promise<Page[]> => {
-    const methods = await fromSources<MethodFacts[]>(new URL('./facts.ts', import.meta.url));
-    return methods.map((facts) => ({ params: { name: facts.name }, content: pageOf(facts) }));
+    const pages = await fromSources<MethodPage[]>(new URL('./pages.ts', import.meta.url));
+    return pages.map(({ name, content }) => ({ params: { name }, content }));
   },
 };

@@ -18,6 +18,17 @@ export interface Docstring {
   readonly sources: readonly { readonly title: string; readonly url: string }[];
 }
 
+/** A comment's words up to its first tag: a line that begins with one. */
+const withoutTags = (comment: string): string =>
+  comment
+    .replace(/^\/\*\*|\*\/$/gu, '')
+    .split('\n')
+    .map((line) => line.replace(/^\s*\*\s?/u, '').trim())
+    .join('\n')
+    .split(/^@(?:see|param|returns|throws|example)\b/mu)[0]!
+    .trim()
+    .replaceAll(/\s+/gu, ' ');
+
 /** The comment above `const name = ...` in a file; undefined where the file does not export it. */
 const docstringIn = (file: string, name: string): Docstring | undefined => {
   const path = join(ROOT, file);
@@ -28,7 +39,7 @@ const docstringIn = (file: string, name: string): Docstring | undefined => {
     if (declared?.name.getText() !== name) continue;
     const [doc] = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc);
     const { line } = source.getLineAndCharacterOfPosition(declared.name.getStart());
-    const text = ts.getTextOfJSDocComment(doc?.comment)?.replaceAll(/\s*\n\s*/gu, ' ') ?? '';
+    const text = withoutTags(doc?.getText() ?? '');
     const sources = [...(doc?.getText().matchAll(/@see \{@link (\S+) \| ([^}]+)\}/gu) ?? [])].map(
       ([, url = '', title = '']) => ({ title: title.replaceAll(/\s*\n \*\s*/gu, ' '), url }),
     );

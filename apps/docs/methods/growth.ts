@@ -1,8 +1,6 @@
 import { predict } from '@steadyformer/analysis';
 import type { ResidualMethod } from '@steadyformer/core';
-
-/** Residual branches of an encoder at which changes are shown. */
-export const BRANCHES = [12, 24, 100] as const;
+import { BRANCHES } from './branches';
 
 /** +- this on every weight, at random: the paper's random step. */
 const STEP = 1e-4;

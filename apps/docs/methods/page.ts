@@ -1,10 +1,14 @@
 import { REPOSITORY } from '../scripts/repository.mjs';
+import { BRANCHES } from './branches';
 import type { MethodFacts } from './facts';
-import { BRANCHES } from './growth';
 import { DEPTHS, type StartRow } from './starts';
 
 /** Text of a comment as Markdown that shows it as it is. */
-const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|~$]/gu, String.raw`\$&`);
+const plain = (text: string): string =>
+  text
+    .split(/(`[^`]+`)/u)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(/[`*_{}[\]<>|~$]/gu, String.raw`\$&`)))
+    .join('');
 
 const number = (x: number): string => {
   const rounded = Number(x.toPrecision(3));
@@ -71,8 +75,9 @@ const code = ({ name, profiled }: MethodFacts): string =>
     ...(profiled ? ["import { adminInit } from '@steadyformer/admin-init';"] : []),
     `import { ${name}, transformer } from '@steadyformer/core';`,
     '',
-    `const model = transformer({ vocabulary: 8000, padId: 0, depth: 18, method: ${name}() });`,
-    ...(profiled ? ['await adminInit(model, [batch]); // sets omega from a batch of your data'] : []),
+    `const method = ${name}();`,
+    'const model = transformer({ vocabulary: 8000, padId: 0, depth: 18, method });',
+    ...(profiled ? ['await adminInit(model, [batch]); // from a batch of your data'] : []),
     '```',
   ].join('\n');
 

@@ -1,10 +1,10 @@
 import type { DefaultTheme } from 'vitepress';
 import { fromSources } from '../scripts/fromSources';
-import type { MethodFacts } from './facts';
+import type { MethodName } from './names';
 
 /** The methods' pages, in the order of the code's table. */
 export const methodsSidebar = async (): Promise<DefaultTheme.SidebarItem[]> => {
-  const methods = await fromSources<MethodFacts[]>(new URL('./facts.ts', import.meta.url));
+  const methods = await fromSources<MethodName[]>(new URL('./names.ts', import.meta.url));
   return [
     {
       text: 'Methods',

@@ -1,10 +1,11 @@
 import { type Part, wiringText } from './wiring';
 
 // Places are the same in every picture, so that two of them can be laid side by side: what a method leaves out is wire.
-const WIDTH = 420;
+const WIDTH = 440;
+const HEIGHT = 134;
 const [TOP, LOW] = [44, 104];
-const BOX = { width: 62, height: 30 };
-const X = { start: 24, fork: 42, before: 88, branch: 164, inside: 240, alpha: 294, sum: 326, after: 376 };
+const BOX_HEIGHT = 30;
+const X = { start: 24, fork: 42, before: 88, branch: 164, inside: 240, alpha: 294, sum: 326, after: 381 };
 
 const text = (x: number, y: number, words: string, extra = ''): string =>
   `<text x="${x}" y="${y}" text-anchor="middle" dominant-baseline="central" fill="currentColor" ${extra}>${words}</text>`;
@@ -12,13 +13,15 @@ const text = (x: number, y: number, words: string, extra = ''): string =>
 const wire = (d: string, extra = ''): string =>
   `<path class="wire" d="${d}" fill="none" stroke="currentColor" ${extra}/>`;
 
-const box = (kind: string, x: number, y: number, label: string, height = BOX.height): string =>
-  [
+const box = (kind: string, x: number, y: number, label: string, shown = label): string => {
+  const width = Math.max(46, 7.2 * label.length + 16);
+  return [
     `<g class="${kind}">`,
-    `<rect x="${x - BOX.width / 2}" y="${y - height / 2}" width="${BOX.width}" height="${height}" rx="5" stroke="currentColor" fill="none"/>`,
-    text(x, y, label),
+    `<rect x="${x - width / 2}" y="${y - BOX_HEIGHT / 2}" width="${width}" height="${BOX_HEIGHT}" rx="5" stroke="currentColor" fill="none"/>`,
+    text(x, y, shown),
     '</g>',
   ].join('');
+};
 
 const circle = ({ symbol, from, shared }: Extract<Part, { kind: 'scale' }>, x: number, y: number): string =>
   [
@@ -30,7 +33,7 @@ const circle = ({ symbol, from, shared }: Extract<Part, { kind: 'scale' }>, x: n
 
 const branchBox = ({ innerNorm, headScale }: Extract<Part, { kind: 'branch' }>): string => {
   const inside = innerNorm ?? (headScale ? 'heads' : undefined);
-  if (inside === undefined) return box('branch', X.branch, LOW, '<tspan class="symbol">f</tspan>', 36);
+  if (inside === undefined) return box('branch', X.branch, LOW, 'f', '<tspan class="symbol">f</tspan>');
   return [
     '<g class="branch">',
     `<rect x="${X.branch - 37}" y="${LOW - 26}" width="74" height="52" rx="5" stroke="currentColor" fill="none"/>`,
@@ -57,6 +60,9 @@ const drawPart = (part: Part): string => {
   }
 };
 
+/** Room above the shortcut for what else joins the sum. */
+const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind === 'stream') ? 2 : 26);
+
 /**
  * A sub-layer's join as an SVG, from left to right: x forks into the shortcut above and the branch below, both join, x'
  * leaves. Lines and letters have the colour of the text around; classes `norm`, `branch`, `scale` and `stream` take fills.
@@ -65,7 +71,7 @@ const drawPart = (part: Part): string => {
  */
 export const wiringSvg = (parts: readonly Part[], title: string): string =>
   [
-    `<svg class="wiring" viewBox="0 0 ${WIDTH} 136" role="img" aria-label="${title}: ${wiringText(parts)}" font-size="13">`,
+    `<svg class="wiring" viewBox="0 ${top(parts)} ${WIDTH} ${HEIGHT - top(parts)}" role="img" aria-label="${title}: ${wiringText(parts)}" font-size="13">`,
     wire(`M${X.start} ${TOP}H${WIDTH - 18}`),
     wire(
       `M${X.fork} ${TOP}V${LOW - 10}Q${X.fork} ${LOW} ${X.fork + 10} ${LOW}H${X.sum - 10}Q${X.sum} ${LOW} ${X.sum} ${LOW - 10}V${TOP + 10}`,
