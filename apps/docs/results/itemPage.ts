@@ -17,11 +17,17 @@ const commitsOf = (commits: string): string =>
     )
     .join(', ');
 
+const html = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('{', '&#123;');
+
 const claims = ({ verdict }: ItemResult): string =>
   [
-    '| claim | found | |',
-    '| --- | --- | --- |',
-    ...verdict.claims.map(({ claim, found, word }) => `| ${cell(claim)} | ${cell(found)} | ${badge(word)} |`),
+    '<ul class="claims">',
+    ...verdict.claims.map(
+      ({ claim, found, word }) =>
+        `<li>${badge(word)}<div><strong>${html(claim)}</strong><br>${html(found)}</div></li>`,
+    ),
+    '</ul>',
   ].join('\n');
 
 const sizes = ({ size }: ItemResult): string =>
@@ -34,9 +40,8 @@ const ran = (result: ItemResult): string => {
   return [
     `\`\`\`sh\n${command}\n\`\`\``,
     [
-      '| | |',
-      '| --- | --- |',
       `| date | ${dayOf(date)} |`,
+      '| --- | --- |',
       `| wall time | ${durationOf(seconds)} |`,
       `| commit | ${commitsOf(provenance.commit)} |`,
       `| preset | ${preset}: ${cell(sizes(result))} |`,
