@@ -29,7 +29,7 @@ const number = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
 /** What the same random step does to encoders of every method whose branches have a closed form. */
 export const ChangeTable: FunctionalComponent = () => {
   const rows = data.filter(({ growth }) => growth.unit === 'step');
-  return h('table', [
+  return h('table', { class: 'change-table' }, [
     h('thead', h('tr', cells('th', ['method', 'grows as', ...BRANCHES.map((n) => `N = ${n}`)]))),
     h(
       'tbody',

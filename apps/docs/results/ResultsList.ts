@@ -20,7 +20,7 @@ const ours = ({ name, result }: ItemSummary): VNode[] => {
       'ul',
       { class: 'claims' },
       claims.map(({ claim, word, found }) =>
-        h('li', [badge(word), ` ${claim}: `, h('span', { class: 'found' }, found)]),
+        h('li', [badge(word), h('div', [h('strong', claim), h('br'), h('span', { class: 'found' }, found)])]),
       ),
     ),
     h('p', { class: 'meta' }, [
@@ -36,17 +36,20 @@ const row = (item: ItemSummary): VNode => {
   const picture = FIGURES[`../../../experiments/results/${name}.svg`];
   return h('article', { key: name }, [
     h('header', [h('h3', { id: name }, h('a', { href: link }, paper)), badge(result?.word ?? 'not run yet')]),
-    h('div', { class: 'paper' }, [h('h4', 'The paper'), h('p', `${states}.`)]),
+    h('div', { class: 'paper' }, [
+      h('h4', 'The paper'),
+      h('p', `${states}.`),
+      ...(result && picture
+        ? [
+            h(
+              'a',
+              { href: link, class: 'result-figure small' },
+              h('img', { src: picture, loading: 'lazy', alt: `Plot of our measurements for ${paper}` }),
+            ),
+          ]
+        : []),
+    ]),
     h('div', { class: 'ours' }, [h('h4', 'Ours'), ...ours(item)]),
-    ...(result && picture
-      ? [
-          h(
-            'a',
-            { href: link, class: 'result-figure small' },
-            h('img', { src: picture, loading: 'lazy', alt: `Plot of our measurements for ${paper}` }),
-          ),
-        ]
-      : []),
   ]);
 };
 

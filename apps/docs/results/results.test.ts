@@ -35,11 +35,11 @@ describe.each(items.map((item) => [item.name, item] as const))('%s', (name, item
       return;
     }
     expect(page).not.toContain('Not run yet');
-    const rows = page.match(/^\| .* \| <span class="verdict [a-z-]+">[a-z ]+<\/span> \|$/gmu) ?? [];
+    const rows = page.match(/^<li><span class="verdict [a-z-]+">.*<\/li>$/gmu) ?? [];
     expect(rows).toHaveLength(result.verdict.claims.length);
-    for (const [i, { word, found }] of result.verdict.claims.entries()) {
-      expect(rows[i]).toContain(`>${word}<`);
-      expect(rows[i]!.replaceAll('\\', '')).toContain(` ${found} |`);
+    for (const [i, { word, claim, found }] of result.verdict.claims.entries()) {
+      expect(rows[i]).toContain(`>${word}</span>`);
+      expect(rows[i]!.replaceAll('&lt;', '<')).toContain(`<strong>${claim}</strong><br>${found}</div>`);
     }
     expect(page).toContain(
       `<p class="status"><span class="verdict ${result.verdict.word.replace(' ', '-')}">`,
