@@ -1,6 +1,7 @@
 import { defineLoader } from 'vitepress';
 import { fromSources } from '../scripts/fromSources';
 import type { MethodFacts } from './facts';
+import type { MethodPage } from './pages';
 
 export type { MethodFacts };
 
@@ -10,5 +11,6 @@ export { data };
 
 export default defineLoader({
   watch: ['../../../packages/core/src/residual/methods/*.ts', './*.ts'],
-  load: (): Promise<readonly MethodFacts[]> => fromSources(new URL('./facts.ts', import.meta.url)),
+  load: async (): Promise<readonly MethodFacts[]> =>
+    (await fromSources<MethodPage[]>(new URL('./pages.ts', import.meta.url))).map(({ facts }) => facts),
 });

@@ -2,7 +2,7 @@
 // that page leads to a page a concept, as CONTRIBUTING.md's map has them. Needs no network and no build: the sources are
 // read through tsconfig's source condition.
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
@@ -87,6 +87,18 @@ const common = async (described, name, title) => ({
   validation: { notExported: false, invalidLink: false, rewrittenLink: false },
 });
 
+/**
+ * Links to sources by the paths that they show: TypeDoc has them begin at a folder that it finds for itself.
+ *
+ * @param {string} markdown
+ */
+const withSources = (markdown) =>
+  markdown.replaceAll(
+    /^Defined in: \[([^\]]+):(\d+)\]\([^)]*\)$/gm,
+    (_, path, line) =>
+      `Source: [${path}:${line}](${REPOSITORY}/blob/${REVISION}/${path.replaceAll('\\', '')}#L${line})`,
+  );
+
 /** @param {Record<string, unknown>} options */
 const generate = async (options) => {
   const app = await Application.bootstrapWithPlugins(options);
@@ -94,6 +106,29 @@ const generate = async (options) => {
   if (!project) throw new Error(`API reference: ${options.name} could not be read`);
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Error(`API reference: ${options.name} has errors, see above`);
+};
+
+/**
+ * The anchor of every name that a page describes, as VitePress makes them of headings: `model()` comes before `Model`.
+ *
+ * @param {string} markdown
+ */
+const anchorsOf = (markdown) => {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  /** @type {Map<string, string>} */
+  const anchors = new Map();
+  for (const [, marks, text = ''] of markdown.matchAll(/^(#{2,6}) (.*)$/gm)) {
+    const name = text
+      .replace(/\\?[(<].*$/, '')
+      .replaceAll('\\', '')
+      .trim();
+    const slug = name.toLowerCase().replaceAll(/\s+/g, '-');
+    const count = counts.get(slug) ?? 0;
+    counts.set(slug, count + 1);
+    if (marks === '###' && !anchors.has(name)) anchors.set(name, count === 0 ? slug : `${slug}-${count}`);
+  }
+  return anchors;
 };
 
 /** @param {Package} described @param {{ name: string, file: string }} entry one of its entry points */
@@ -118,7 +153,8 @@ const writePages = async (described, entry) => {
     const about = meaning ? `\n${meaning[0]?.toUpperCase()}${meaning.slice(1)}.\n` : '';
     const lead = `\nFrom [\`${title}\`](./${entry.name === 'index' ? '' : entry.name}).\n`;
     await writeFile(file, `# ${folder}: ${page.replace('-', ', ')}\n${about}${lead}${body}`);
-    const list = namesOf(each).map((one) => `[\`${one}\`](./${page}#${one.toLowerCase()})`);
+    const anchors = anchorsOf(body);
+    const list = namesOf(each).map((one) => `[\`${one}\`](./${page}#${anchors.get(one) ?? ''})`);
     sections.push(`## [${each.concept}](./${page})\n${about}\n${list.join(', ')}`);
   }
   await writeFile(
@@ -131,5 +167,10 @@ const REVISION = revision();
 await rm(OUT, { recursive: true, force: true });
 for (const described of PACKAGES) {
   for (const entry of entries(described.folder)) await writePages(described, entry);
+}
+for (const file of await readdir(OUT, { recursive: true })) {
+  if (!file.endsWith('.md')) continue;
+  const path = join(OUT, file);
+  await writeFile(path, withSources(await readFile(path, 'utf8')));
 }
 process.stdout.write(`API reference of ${PACKAGES.length} packages in ${OUT}\n`);
