@@ -76,7 +76,7 @@ const code = ({ name, profiled }: MethodFacts): string =>
     `import { ${name}, transformer } from '@steadyformer/core';`,
     '',
     `const method = ${name}();`,
-    'const model = transformer({ vocabulary: 8000, padId: 0, depth: 18, method });',
+    'const model = transformer({ vocabulary: 8000, padId: 0, method });',
     ...(profiled ? ['await adminInit(model, [batch]); // from a batch of your data'] : []),
     '```',
   ].join('\n');
