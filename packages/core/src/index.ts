@@ -180,7 +180,8 @@ export type {
   TokenMoments,
 } from './residual/branch';
 export { checkName } from './residual/branch';
-export type { Spread } from './residual/formula';
+export type { Formula, ScaleSpreads, Spread } from './residual/formula';
+export { formulaOf } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
 export { methodFrom, methods } from './residual/methods';
 export type { AdminOptions } from './residual/methods/admin';

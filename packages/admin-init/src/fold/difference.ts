@@ -6,6 +6,7 @@ export interface BatchModel<Batch> extends Module {
   call(batch: Batch): tf.Tensor;
 }
 
+/** What `outputDifference` gives. */
 export interface OutputDifference {
   /** max |a - b| over all outputs of the batch. */
   readonly largest: number;
@@ -13,7 +14,11 @@ export interface OutputDifference {
   readonly scale: number;
 }
 
-/** How far two models' outputs lie apart on a batch, dropout off: the check of a fold. */
+/**
+ * How far two models' outputs lie apart on a batch, dropout off: the check of a fold.
+ *
+ * @throws SteadyformerError on what is no model
+ */
 export const outputDifference = async <Batch>(
   a: BatchModel<Batch>,
   b: BatchModel<Batch>,

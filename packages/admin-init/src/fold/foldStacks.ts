@@ -16,6 +16,7 @@ import { divideRows, multiplyColumns } from './rows';
 /** Parameters by path, changed in place while folding. */
 export type MutableState = Record<string, NamedArray>;
 
+/** What `foldStacks` gives. */
 export interface FoldedStacks {
   /** The model's state without omegas: the same model built with postLN() loads it. */
   readonly state: StateDict;

@@ -25,6 +25,7 @@ import { foldWhere, type MutableState } from './foldStacks';
 /** The models that `reparameterize` rebuilds. Others are folded by `foldStacks`. */
 export type FoldableModel = Transformer | LanguageModel | Encoder | Model;
 
+/** Options of `reparameterize`. */
 export interface ReparameterizeOptions {
   /**
    * Longest sentence the folded model will see: its first omega turns the sinusoids into a stored table.
@@ -37,6 +38,7 @@ export interface ReparameterizeOptions {
   readonly modules?: NonNullable<FromConfigOptions['modules']>;
 }
 
+/** Options of `reparameterize` where the difference of the outputs is measured. */
 export interface MeasuredOptions<M extends FoldableModel> extends ReparameterizeOptions {
   /** What to measure the difference of the outputs on. */
   readonly batch: Parameters<M['call']>[0];

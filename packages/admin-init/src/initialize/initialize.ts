@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { checkProfile, type Profile } from '../profile/profileFormat';
 import { scaledStacks, sharedOmegas } from '../scales/profiledScales';
 
+/** Options of `initialize`. */
 export interface InitializeOptions {
   /**
    * Allows more branches, or more stacks, than the model has: the first ones are used. Right for encoders, whose

@@ -17,6 +17,7 @@ import { branchProfiles, collect, type Samples } from './branchProfiles';
 import { onePass, type PassSite } from './onePass';
 import type { Profile, ProfileRule } from './profileFormat';
 
+/** Options of `profile`. */
 export interface ProfileOptions {
   /**
    * 'reference' (default) follows the authors' code: one sequential pass, omega set on the fly, omega_1 = 1,

@@ -12,6 +12,7 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 
+/** How omega follows from variances: as in the authors' code, or to the letter of the paper. */
 export type ProfileRule = 'reference' | 'paper';
 
 /** What was measured at one residual branch. */

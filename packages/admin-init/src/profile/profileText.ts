@@ -4,6 +4,8 @@ import type { Profile } from './profileFormat';
 /**
  * The authors' plain-text profile (`profile.ratio.init`): a line "index omega" a residual branch, the encoder's
  * first, the index starting again at 1 for the decoder.
+ *
+ * @throws SteadyformerError on what is no profile
  */
 export const formatProfile = (profile: Pick<Profile, 'stacks'>): string => {
   const given = isRecord(profile) && isRecord(profile.stacks);

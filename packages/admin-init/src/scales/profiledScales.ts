@@ -37,7 +37,11 @@ export const scaledStacks = <Batch>(
   );
 };
 
-/** Whether the model has a scale that is set from data (`initial: 'profiled'`): what `adminInit` is for. */
+/**
+ * Whether the model has a scale that is set from data (`initial: 'profiled'`): what `adminInit` is for.
+ *
+ * @throws SteadyformerError on what is no model of stacks
+ */
 export const needsProfile = <Batch>(model: Stacked<Batch>): boolean => {
   checkStacked('needsProfile()', model);
   return Object.values(model.stacks()).some(holdsProfiled);

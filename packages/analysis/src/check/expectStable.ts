@@ -8,6 +8,7 @@ import { checkedOptions, type DepthCheckOptions } from './options';
 import type { DepthCheck } from './result';
 import type { Verdict } from './verdict';
 
+/** Options of `expectStable`. */
 export interface ExpectStableOptions<Batch> extends Omit<DepthCheckOptions<Batch>, 'seeds'> {
   /** The fastest growth allowed. */
   readonly growth: Exclude<GrowthClass, 'superlinear'>;
@@ -27,6 +28,8 @@ const COUNTS = [4, 8, 16];
  * contradict theory, it rejects with what to measure instead: a stable architecture is one that is seen to be stable.
  *
  * Deterministic: the same build, options and backend give the same answer. At width 64 and 12 blocks a second or two.
+ *
+ * @throws SteadyformerError on wrong options, and where the networks do not show that growth stays within what is allowed
  */
 export const expectStable = async <Batch>(
   build: Build<Batch>,

@@ -50,7 +50,11 @@ export interface MeasuredDepths {
   }[];
 }
 
-/** Measures and predicts a network at the ends of its first `blocks[i]` blocks. */
+/**
+ * Measures and predicts a network at the ends of its first `blocks[i]` blocks.
+ *
+ * @throws SteadyformerError on a stack that the model does not have
+ */
 export const measureDepths = async <Batch>(
   { model, batch }: DepthSubject<Batch>,
   change: CheckedChange<Batch>,

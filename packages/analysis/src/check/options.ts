@@ -12,6 +12,7 @@ import {
 import * as v from 'valibot';
 import type { CheckedChange } from './measureDepths';
 
+/** Options of `depthCheck`. */
 export interface DepthCheckOptions<Batch> {
   /** Networks drawn, one a seed. Default [1, 2, 3, 4, 5]: single narrow networks scatter by a fifth. */
   readonly seeds?: readonly number[];

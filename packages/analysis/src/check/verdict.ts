@@ -15,6 +15,7 @@ import {
 } from './laws';
 import { verdictText } from './verdictText';
 
+/** What the numbers of a depth check say of an architecture. */
 export interface Verdict {
   readonly word: VerdictWord;
   /** The law of growth; absent where the networks leave more than one open, or contradict theory. */

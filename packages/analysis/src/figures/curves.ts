@@ -6,6 +6,7 @@ export interface CurvePoint {
   readonly value: number;
 }
 
+/** Options of `curvesFigure`. */
 export interface CurvesFigureOptions {
   readonly title?: string;
   /** What `value` is, such as 'Validation perplexity'. */

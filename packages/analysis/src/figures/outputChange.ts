@@ -5,6 +5,7 @@ import { evaluateLaw, type LawName } from '../fit/fitGrowth';
 import type { GrowthClass } from '../theory/growthClass';
 import { CHANGE_AXIS, FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
+/** Options of `outputChangeFigure`. */
 export interface OutputChangeFigureOptions {
   /** Logarithmic depth axis: a law in ln N is then a line. Default false. */
   readonly logDepth?: boolean;

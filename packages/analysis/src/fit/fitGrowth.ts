@@ -3,6 +3,7 @@ import { type GrowthClass, NOTATION } from '../theory/growthClass';
 import { type Estimate, leastSquares, type Shape } from './leastSquares';
 import { checkPoints, type GrowthPoint } from './points';
 
+/** A law that `fitGrowth` knows. */
 export type LawName = 'linear' | 'logarithmic' | 'plainLogarithmic' | 'squareRoot' | 'power';
 
 /** One law fitted to the points. */
@@ -16,6 +17,7 @@ export interface LawFit {
   readonly aicc: number;
 }
 
+/** What `fitGrowth` gives: all laws, and the best of them. */
 export interface GrowthFit {
   readonly points: readonly GrowthPoint[];
   /** All laws, the best by AICc first. Plain ln N is reported, and competes where points are too few for c. */

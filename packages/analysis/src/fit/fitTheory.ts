@@ -5,6 +5,7 @@ import type { Estimate } from './leastSquares';
 import { checkPoints, type GrowthPoint, weightsOf } from './points';
 import { confidenceFactor } from './studentT';
 
+/** What `fitTheory` gives: the one free constant, and how well the theory fits with it. */
 export interface TheoryFit {
   /** C, with its 95 % confidence interval. */
   readonly constant: Estimate;
@@ -32,6 +33,7 @@ export interface TheoryFit {
 /** Differences below this share of the mean are rounding. */
 const ROUNDING = 1e-6;
 
+/** Options of `fitTheory`. */
 export interface FitTheoryOptions {
   /** D_0: the change of the stack's input. Default: the prediction's. */
   readonly inputChange?: number;
@@ -41,6 +43,8 @@ export interface FitTheoryOptions {
  * Fits theorem 2 to measurements: measured = D_0 + C sum of beta_ii^2, C the only free constant, by least squares that
  * are weighted where points have errors. Depths count
  * residual branches, and the prediction must reach the deepest.
+ *
+ * @throws SteadyformerError on points at depths that were not predicted
  */
 export const fitTheory = (
   points: readonly GrowthPoint[],

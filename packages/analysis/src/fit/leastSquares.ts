@@ -11,6 +11,7 @@ export interface Shape {
   readonly range?: readonly [number, number];
 }
 
+/** A fitted number. */
 export interface Estimate {
   readonly value: number;
   /** 95 % confidence interval; null where the points cannot tell. */

@@ -49,6 +49,8 @@ interface Components {
  * bias belongs to no branch and is left out. Dropout is off; pads are left out.
  *
  * Holds one activation [B, T, D] a branch, and takes time with the square of their number.
+ *
+ * @throws SteadyformerError on a model without residuals, and on a norm of the user's own after a sum
  */
 export const dependency = async <Batch>(
   model: Stacked<Batch>,

@@ -16,6 +16,7 @@ export interface OutputGradient {
   readonly relative: number;
 }
 
+/** What `gradientNorms` gives. */
 export interface MeasuredGradients {
   readonly loss: number;
   /** By stack path, i = 0 .. N. */
@@ -27,6 +28,8 @@ export interface MeasuredGradients {
 /**
  * Measures the norms of a loss's gradients at every sub-layer output and for every parameter, in one backward pass
  * (Liu et al. 2020, fig. 3). Dropout is off.
+ *
+ * @throws SteadyformerError on a loss that is no function
  */
 export const gradientNorms = async <Batch>(
   model: Stacked<Batch>,

@@ -29,6 +29,7 @@ import { perToken, realTokens, tokenCount } from './tokens';
 /** The loss of one batch, a scalar; passes the context on to the model's call. */
 export type Loss<Batch> = (batch: Batch, context: Context) => tf.Scalar;
 
+/** How `outputChange` moves the weights. */
 export type WeightChange<Batch> =
   /** +-size on every weight. */
   | { readonly kind: 'sign'; readonly size: number }
@@ -37,6 +38,7 @@ export type WeightChange<Batch> =
   /** One step of `size` against the signs of the loss's gradient. Has no seeds. */
   | { readonly kind: 'gradient'; readonly size: number; readonly loss: Loss<Batch> };
 
+/** Options of `outputChange`. */
 export interface OutputChangeOptions<Batch> {
   /** Default the authors': signs of size 1e-4. */
   readonly change?: WeightChange<Batch>;

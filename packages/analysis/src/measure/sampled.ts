@@ -9,6 +9,7 @@ export interface Sampled {
   readonly samples: readonly number[];
 }
 
+/** Mean, standard error and 95 % confidence interval of samples. */
 export const sampled = (samples: readonly number[]): Sampled => {
   const [centre, error] = [mean(samples), standardError(samples)];
   if (error === null) return { mean: centre, interval: null, samples };

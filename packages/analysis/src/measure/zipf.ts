@@ -8,6 +8,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
+/** Options of `zipfTokens`. */
 export interface ZipfOptions {
   readonly sentences: number;
   /** Tokens of every sentence. */
@@ -25,7 +26,11 @@ export interface ZipfOptions {
 /** Of the ids drawn from: each has its probability in memory. */
 const MOST = 100_000_000;
 
-/** Synthetic sentences: ids [sentences, length] int32, independent draws from Zipf's law. The caller disposes. */
+/**
+ * Synthetic sentences: ids [sentences, length] int32, independent draws from Zipf's law. The caller disposes.
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ */
 export const zipfTokens = (options: ZipfOptions): tf.Tensor2D => {
   checkOptions(options, ['sentences', 'length', 'vocabulary', 'firstId', 'exponent', 'seed'], 'zipfTokens()');
   const { firstId = 4, exponent = 1, seed = 1 } = options;

@@ -9,6 +9,7 @@ export const NOTATION: Readonly<Record<GrowthClass, string>> = {
   superlinear: 'more than O(N)',
 };
 
+/** A class of growth, and how it was decided. */
 export interface Growth {
   readonly class: GrowthClass;
   /** `O(log N)` and the like. */

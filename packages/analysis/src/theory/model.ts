@@ -11,6 +11,7 @@ import { isMatrix } from '../measure/perturb';
 import type { BranchDescription, InputDescription, StackDescription, TokensDescription } from './description';
 import { type FormSite, formOf } from './knownForms';
 
+/** Options of `describeModel`. */
 export interface DescribeModelOptions {
   /** Var[a_i] by path, given or profiled; a branch without one is taken at initialisation, in closed form. */
   readonly variances?: Readonly<Record<string, number>>;
@@ -32,6 +33,8 @@ export const DESCRIBE_KEYS: readonly (keyof DescribeModelOptions)[] = [
 /**
  * The stacks of a model as plain data: records, scales in force, and closed forms: a branch's own (`moments`), else from
  * the deviations of the weights.
+ *
+ * @throws SteadyformerError on what is no model of stacks, on unknown options, and on paths that the model does not have
  */
 export const describeModel = async <Batch>(
   model: Stacked<Batch>,

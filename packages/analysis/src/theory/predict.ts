@@ -19,6 +19,7 @@ import { DESCRIBE_KEYS, type DescribeModelOptions, describeModel } from './model
 import { type ChangeAt, outputChangeAt } from './outputChange';
 import { describeMethod, type MethodDescription } from './stack';
 
+/** Options of `predict`. */
 export interface PredictOptions {
   /** How the weights are changed. Default `{ kind: 'unit' }`: output change in units of C. */
   readonly perturbation?: Perturbation;
@@ -43,6 +44,7 @@ export interface PredictedBranch {
   readonly beta: number;
 }
 
+/** What `predict` gives of a stack. */
 export interface Prediction {
   readonly branches: readonly PredictedBranch[];
   /** beta_{i,j}: row i - 1 for x_i, column j for a_j, column 0 for the input. Squares of a row sum to 1. */

@@ -81,7 +81,11 @@ const KEYS: readonly (keyof MethodDescription)[] = [
 /** Blocks: layer dependency is a matrix of their branches. */
 const DEEPEST = 10_000;
 
-/** The stack a residual method makes at this depth, as plain data. */
+/**
+ * The stack a residual method makes at this depth, as plain data.
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ */
 export const describeMethod = (options: MethodDescription): StackDescription => {
   checkOptions(options, KEYS, 'describeMethod()');
   const method = checkMethod(options.method, 'describeMethod() method');

@@ -13,6 +13,7 @@ export interface WatchedBranch {
   readonly omegaDrift?: number;
 }
 
+/** What a watcher saw at an update. */
 export interface WatchReport {
   readonly step: number;
   /** Those that ran: without the ones that stochastic depth skipped in this step. */
@@ -28,6 +29,7 @@ export interface WatchReport {
   readonly warnings: readonly WatchWarning[];
 }
 
+/** One warning of a watcher. */
 export interface WatchWarning {
   readonly kind: keyof WatchThresholds | 'notFinite';
   /** The parameter, sub-layer or stack; empty for the whole model. */

@@ -16,6 +16,7 @@ import type { WatchedBranch, WatchReport } from './report';
 import { thresholdsSchema, type WatchThresholds } from './thresholds';
 import { warningsOf } from './warnings';
 
+/** Options of `watch`. */
 export interface WatchOptions {
   /** Steps between reports. Default 50. */
   readonly every?: number;

@@ -6,6 +6,7 @@ import { MAIN_LIBRARY } from '../library/library';
 
 /** The packages that hold the JavaScript side and the addon's sources, in order of preference. */
 export const PACKAGE_NAMES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+/** The npm name of a package that holds the addon's sources. */
 export type PackageName = (typeof PACKAGE_NAMES)[number];
 
 /** One installed tfjs-node package. */

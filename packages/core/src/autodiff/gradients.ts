@@ -7,6 +7,7 @@ import { l2Norm } from '../ops/norm';
 import { checkParameters, type NamedParameter } from '../state/module';
 import { receiveGradients, recordedGradients, type ValueAndGradients } from './tape';
 
+/** What `lossAndGradient` gives. The caller disposes both. */
 export interface LossAndGradient {
   /** Scalar. */
   readonly loss: tf.Scalar;
@@ -14,7 +15,11 @@ export interface LossAndGradient {
   readonly gradient: tf.Tensor1D;
 }
 
-/** The loss and its gradient over all parameters, flat. The caller disposes both. */
+/**
+ * The loss and its gradient over all parameters, flat. The caller disposes both.
+ *
+ * @throws SteadyformerError on what is no list of parameters, and on a loss that is no function
+ */
 export const lossAndGradient = (
   parameters: readonly NamedParameter[],
   loss: () => tf.Scalar,
@@ -78,7 +83,11 @@ const tfjsGradients = (loss: () => tf.Scalar, variables: readonly tf.Variable[])
   return { value, gradients: variables.map(({ name }) => grads[name]) };
 };
 
-/** Tensors end to end, [sum of sizes]. */
+/**
+ * Tensors end to end, [sum of sizes].
+ *
+ * @throws SteadyformerError on what is no list of tensors, or an empty one
+ */
 export const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => {
   check(Array.isArray(tensors) && tensors.length > 0, 'flatten()', tensors, 'a list of tensors');
   return tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]))));
@@ -107,7 +116,11 @@ const partsOf = (flat: tf.Tensor1D, sizes: readonly number[]): tf.Tensor[] => {
   });
 };
 
-/** The L2 norm of a flat gradient, a scalar tensor. */
+/**
+ * The L2 norm of a flat gradient, a scalar tensor.
+ *
+ * @throws SteadyformerError on what is no [P] tensor
+ */
 export const globalNorm = (gradient: tf.Tensor1D): tf.Scalar => {
   checkTensor('globalNorm() gradient', gradient, '[numbers]');
   return l2Norm(gradient);

@@ -14,6 +14,7 @@ export interface BackendCandidate {
 /** Where a page or program finds the three .wasm files of tfjs's wasm backend: their folder, or the URL of each. */
 export type WasmPaths = string | Readonly<Record<string, string>>;
 
+/** Options of `selectBackend`. */
 export interface BackendOptions {
   /**
    * A page must say where it serves the files of `@tensorflow/tfjs-backend-wasm/dist`; the wasm backend is then loaded

@@ -239,6 +239,7 @@ export interface FusedKernels {
   };
 }
 
+/** A kernel of the contract by the name under which a backend registers it. */
 export type FusedKernelName = keyof FusedKernels;
 
 /** What takes and gives as a kernel does: the composed form of one. */

@@ -5,6 +5,7 @@ import type { BackendCandidate, BackendOptions } from './candidate';
 
 export type { BackendCandidate, BackendOptions, WasmPaths } from './candidate';
 
+/** What `selectBackend` chose, and why. */
 export interface BackendChoice {
   /** The backend now active. */
   readonly name: string;

@@ -3,6 +3,7 @@ export class SteadyformerError extends Error {
   override readonly name = 'SteadyformerError';
 }
 
+/** What the error about a wrong argument says. */
 export interface InvalidArgument {
   /** What the value is, e.g. `dropout of encoder.layers.0.feedForward`. */
   readonly what: string;
@@ -108,6 +109,7 @@ const isOpaque = (value: object): boolean => {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null && Object.keys(value).length === 0;
 };
 
+/** Whether `value` is a plain object: no list, no instance of a class that holds its data elsewhere. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isOpaque(value);
 

@@ -51,6 +51,7 @@ export const oneOf = <const T extends string | boolean>(values: readonly T[]): v
 /** True or false. */
 export const flag = (): v.CustomSchema<boolean, string> => oneOf([true, false]);
 
+/** Schema of a text. */
 export const text = (): v.CustomSchema<string, string> =>
   such('a text', (value) => typeof value === 'string');
 

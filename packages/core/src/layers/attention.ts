@@ -25,6 +25,7 @@ import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
 import { Linear } from './linear';
 import type { Norm } from './norm';
 
+/** Options of `SelfAttention` and `CrossAttention`. */
 export interface AttentionOptions extends AttentionOutputOptions {
   readonly width: number;
   readonly heads: number;

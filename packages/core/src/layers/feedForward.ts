@@ -28,6 +28,7 @@ export const checkActivation = (activation: FeedForwardActivation): FeedForwardA
     ...(Object.keys(GATES) as FeedForwardActivation[]),
   ]);
 
+/** Options of `FeedForward`. */
 export interface FeedForwardOptions {
   readonly width: number;
   /** Width of the hidden layer, d_ff. */

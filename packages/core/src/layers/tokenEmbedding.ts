@@ -13,6 +13,7 @@ import { Module, type Parameter } from '../state/module';
 import { normalParameter } from './initializers';
 import { checkPositionVectors, type Positions } from './positions';
 
+/** Options of `TokenEmbedding`. */
 export interface TokenEmbeddingOptions {
   readonly vocabulary: number;
   readonly width: number;

@@ -5,6 +5,7 @@ import type { AttentionPositions } from '../layers/attentionPositions';
 import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from '../layers/feedForward';
 import type { BranchSite, SubLayerSpec } from '../residual/branch';
 
+/** What the sub-layers of a block are made of. */
 export interface BlockOptions {
   readonly width: number;
   readonly heads: number;
@@ -88,19 +89,31 @@ const feedForward = (options: BlockOptions): SubLayerSpec => ({
     ),
 });
 
-/** Causal self-attention and feed-forward: the block of a language model, two residual branches. */
+/**
+ * Causal self-attention and feed-forward: the block of a language model, two residual branches.
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ */
 export const languageModelBlock = (options: BlockOptions): SubLayerSpec[] => {
   checkOptions(options, OPTIONS, 'languageModelBlock()');
   return [selfAttention(options, true), feedForward(options)];
 };
 
-/** Self-attention, causal where its stack is, and feed-forward: the encoder's block, two residual branches. */
+/**
+ * Self-attention, causal where its stack is, and feed-forward: the encoder's block, two residual branches.
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ */
 export const encoderBlock = (options: BlockOptions): SubLayerSpec[] => {
   checkOptions(options, OPTIONS, 'encoderBlock()');
   return [selfAttention(options), feedForward(options)];
 };
 
-/** Causal self-attention, cross-attention and feed-forward: the decoder's block, three residual branches. */
+/**
+ * Causal self-attention, cross-attention and feed-forward: the decoder's block, three residual branches.
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ */
 export const decoderBlock = (options: BlockOptions): SubLayerSpec[] => {
   checkOptions(options, OPTIONS, 'decoderBlock()');
   return [selfAttention(options, true), crossAttention(options), feedForward(options)];

@@ -25,6 +25,7 @@ export interface EncoderConfig extends SharedConfig {
   readonly tiedEmbeddings?: boolean;
 }
 
+/** Options of `encoder`. */
 export interface EncoderOptions extends SharedOptions {
   /** Absent: no embedding; the model takes streams [B, T, D] alone. */
   readonly vocabulary?: number;

@@ -7,6 +7,7 @@ import { checkModel, Model, type ModelConfig } from './model';
 import type { StackConfig } from './schema';
 import { checkTransformer, Transformer, type TransformerConfig } from './transformer';
 
+/** Options of `fromConfig`. */
 export interface FromConfigOptions extends BuildOptions {
   /** The user's own residual methods, by the name the config uses. */
   readonly methods?: Readonly<Record<string, MethodFactory>>;

@@ -24,6 +24,7 @@ export interface LanguageModelConfig extends SharedConfig {
   readonly tiedEmbeddings: boolean;
 }
 
+/** Options of `languageModel`. */
 export interface LanguageModelOptions extends SharedOptions {
   readonly vocabulary: number;
   /** The id of pads, which stand at the right of a sentence. Default 1. */

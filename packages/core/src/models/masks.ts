@@ -5,7 +5,11 @@ import { MASKED } from '../ops/attention';
 
 // Masks are added to attention's scores: 0 where attention is allowed, MASKED where not.
 
-/** 0 at real tokens, very negative at pads: [B, 1, 1, S]. */
+/**
+ * 0 at real tokens, very negative at pads: [B, 1, 1, S].
+ *
+ * @throws SteadyformerError on what is no [B, T] int32
+ */
 export const padMask = (ids: tf.Tensor2D, padId: number): tf.Tensor4D => {
   checkIds('ids', ids);
   return tf.tidy(() => {

@@ -46,6 +46,7 @@ export interface ModelStack extends StackParts {
   readonly embedding?: string;
 }
 
+/** Options of `model`. */
 export interface ModelOptions extends Omit<SharedOptions, 'heads'> {
   /** Needed where a block has attention. */
   readonly heads?: number;

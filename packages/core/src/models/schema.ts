@@ -8,6 +8,7 @@ import type { MethodConfig } from '../residual/residual';
 import { checkedStochasticDepth, type StochasticDepth } from '../residual/stochasticDepth';
 import { checkBlock, type SubLayerConfig } from './blockConfig';
 
+/** Dropout rates of a model, each in [0, 1). */
 export interface DropoutRates {
   /** Of embeddings and of every branch's output. */
   readonly residual: number;

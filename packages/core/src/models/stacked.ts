@@ -36,6 +36,8 @@ class StackAlone extends Module implements Stacked<tf.Tensor3D> {
  * A bare stack, such as the `module` of an `asLayer` layer, as what profiling and analysis take: a model whose
  * batches are the streams [B, T, D] that enter the stack, all tokens real, with paths that read
  * `stack.layers.3.feedForward`. Its weights are the stack's own.
+ *
+ * @throws SteadyformerError on what is no stack
  */
 export const asStacked = (stack: Stack): Stacked<tf.Tensor3D> => {
   check(typeof stack?.subLayers === 'function', 'asStacked()', stack, 'a Stack');

@@ -36,6 +36,7 @@ export interface TransformerConfig extends SharedConfig {
   readonly tiedEmbeddings: TiedEmbeddings;
 }
 
+/** Options of `transformer`. */
 export interface TransformerOptions extends SharedOptions {
   /** Of the target, and of the source too where `sourceVocabulary` is not given. */
   readonly vocabulary: number;
@@ -148,6 +149,7 @@ export const transformerConfig = (options: TransformerOptions): TransformerConfi
   return checkTransformer(config, 'Transformer');
 };
 
+/** A batch of an encoder-decoder, as ids. */
 export interface ModelBatch {
   /** [B, S] int32, pads at the right. */
   readonly source: tf.Tensor2D;

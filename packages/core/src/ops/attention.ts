@@ -3,6 +3,7 @@ import { type AttentionAttrs, type FusedKernels, type KernelForm, kernelOr } fro
 import { differentiable } from './differentiable';
 import { dropoutMask } from './dropout';
 
+/** Tensors that the op `attention` reads. */
 export interface AttentionInputs {
   /** [B, Tq, H Dh]; without keyValue packed as query, key, value: [B, T, (H + 2 G) Dh]. */
   readonly query: tf.Tensor3D;

@@ -31,6 +31,8 @@ import { unembed as unembedOp } from './unembed';
 /**
  * act(x W + b) over the last axis. x [..., K], weight [K, N]: [..., N].
  * One flat 2-D product each way: tfjs's own broadcast product has a wrong gradient and slow transposed forms.
+ *
+ * @throws SteadyformerError on tensors of other shapes or types, and on unknown options
  */
 export const linear = <R extends tf.Rank>(
   x: tf.Tensor<R>,
@@ -43,7 +45,11 @@ export const linear = <R extends tf.Rank>(
   return linearOp(x, weight, options);
 };
 
-/** Logits against an embedding table: x [..., D], table [V, D]: x table^T [..., V]. */
+/**
+ * Logits against an embedding table: x [..., D], table [V, D]: x table^T [..., V].
+ *
+ * @throws SteadyformerError on tensors of other shapes or types
+ */
 export const unembed = <R extends tf.Rank>(x: tf.Tensor<R>, table: tf.Tensor2D): tf.Tensor<R> => {
   checkTensor('unembed() x', x, '[..., width]');
   checkTensor('unembed() table', table, '[vocabulary, width]');
@@ -61,7 +67,11 @@ export const embedding = (ids: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor3D =>
   return embeddingOp(ids, weight);
 };
 
-/** LN(x) = gain * (x - mean) / sqrt(var + epsilon) + bias over the last axis (Ba et al. 2016). x [..., D] */
+/**
+ * LN(x) = gain * (x - mean) / sqrt(var + epsilon) + bias over the last axis (Ba et al. 2016). x [..., D]
+ *
+ * @throws SteadyformerError on tensors of other shapes or types
+ */
 export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeights): tf.Tensor<R> => {
   checkTensor('layerNorm() x', x, '[..., width]');
   checkRecord('layerNorm() weights', weights, '{ gain, bias, epsilon }');
@@ -71,6 +81,8 @@ export const layerNorm = <R extends tf.Rank>(x: tf.Tensor<R>, weights: NormWeigh
 /**
  * LN(omega * shortcut + branch): the join of a Post-LN residual (omega absent) or of Admin (Liu et al. 2020,
  * section 4), as one op with one set of saved tensors. shortcut, branch [B, T, D]; omega [D].
+ *
+ * @throws SteadyformerError on tensors of other shapes or types
  */
 export const addLayerNorm = (
   shortcut: tf.Tensor3D,
@@ -85,7 +97,11 @@ export const addLayerNorm = (
   return addLayerNormOp(shortcut, branch, omega, weights);
 };
 
-/** x sigmoid(x) (Ramachandran et al. 2017, beta = 1). x [..., N]: as x. */
+/**
+ * x sigmoid(x) (Ramachandran et al. 2017, beta = 1). x [..., N]: as x.
+ *
+ * @throws SteadyformerError on tensors of other shapes or types
+ */
 export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> => {
   checkTensor('swish() x', x, '[..., width]');
   return swishOp(x);
@@ -94,6 +110,8 @@ export const swish = <R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> => {
 /**
  * Gated linear units, act(a) (.) b where a is the first and b the second half of x (Shazeer 2020, eq. 5).
  * x [..., 2 N]: [..., N]
+ *
+ * @throws SteadyformerError on tensors of other shapes or types, and on an unknown gate
  */
 export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor<R> => {
   checkTensor('gated() x', x, '[..., width]');
@@ -106,6 +124,8 @@ export const gated = <R extends tf.Rank>(x: tf.Tensor<R>, gate: Gate): tf.Tensor
 /**
  * Inverted dropout with seeded bits: x times 0 with probability `rate`, else times 1 / (1 - rate). The mask is a
  * function of the key alone, so the backward pass makes it again instead of keeping it.
+ *
+ * @throws SteadyformerError on tensors of other shapes or types, and on a rate outside [0, 1)
  */
 export const dropout = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: RandomKey): tf.Tensor<R> => {
   checkTensor('dropout() x', x, '[..., width]');
@@ -117,6 +137,8 @@ export const dropout = <R extends tf.Rank>(x: tf.Tensor<R>, rate: number, key: R
 /**
  * The inverted-dropout factors of a tensor of `count` elements: 0 with probability `rate`, else 1 / (1 - rate).
  * Element i reads 16 bits of word i >> 1: the low half where i is even, the high half where it is odd.
+ *
+ * @throws SteadyformerError on a rate outside [0, 1)
  */
 export const dropoutFactors = (key: RandomKey, count: number, rate: number): Float32Array => {
   check(key?.length === 2, 'dropoutFactors() key', key, 'the key of a stream: randomStream(1).key');
@@ -139,13 +161,19 @@ const checkInputs = (inputs: AttentionInputs, attrs: AttentionAttrs): void => {
 /**
  * Multi-head scaled dot-product attention, softmax(Q K^T scale + mask + bias) V (Vaswani et al. 2017, eq. 1), with
  * dropout on the probabilities. Returns [B, Tq, H Dh]. G < H key-value heads make it grouped-query.
+ *
+ * @throws SteadyformerError on tensors of other shapes or types, and on attributes that do not fit them
  */
 export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
   checkInputs(inputs, attrs);
   return attentionOp(inputs, attrs);
 };
 
-/** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
+/**
+ * The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training.
+ *
+ * @throws SteadyformerError on tensors of other shapes or types
+ */
 export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D => {
   checkInputs(inputs, attrs);
   return weightsOp(inputs, attrs);
@@ -171,7 +199,11 @@ export const softmaxCrossEntropy = (
   return crossEntropyOp(logits, labels, smoothing);
 };
 
-/** Sinusoidal position vectors; row t is position `offset` + t. Returns [length, width]. */
+/**
+ * Sinusoidal position vectors; row t is position `offset` + t. Returns [length, width].
+ *
+ * @throws SteadyformerError on a length or width that is no whole number, and on an unknown layout
+ */
 export const sinusoidalPositions = (
   length: number,
   width: number,

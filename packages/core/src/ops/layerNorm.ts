@@ -3,6 +3,7 @@ import { type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { byRows, sumRows } from './products';
 
+/** Gain, bias and epsilon of a LayerNorm. */
 export interface NormWeights {
   /** gamma, [D] */
   readonly gain: tf.Tensor1D;

@@ -6,6 +6,7 @@ import { gelu, geluSlope } from './gelu';
 import { byRows, matMulTransposeA, matMulTransposeB, sumRows } from './products';
 import { slotOf } from './slots';
 
+/** Options of the op `linear`. */
 export interface LinearOptions {
   /** [N], absent for none. */
   readonly bias?: tf.Tensor1D;

@@ -4,6 +4,7 @@ import { type KernelForm, kernelOr } from '../backend/kernels';
 import { differentiable } from './differentiable';
 import { masked } from './masked';
 
+/** What `softmaxCrossEntropy` gives, a row of logits each. */
 export interface CrossEntropy {
   /** Label-smoothed loss a row, [M]; differentiable. */
   readonly loss: tf.Tensor1D;

@@ -4,6 +4,7 @@ import { masked } from './masked';
 // Every mean and variance that profiling and analysis speak of: of numbers, and of streams x [B, T, D] over the tokens
 // where a mask [B, T] is 1, all of them without one.
 
+/** The mean of numbers; NaN of none. */
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -3,6 +3,7 @@ import { check, checkInteger, checkNumber } from '../checks/errors';
 import { checkedBy, fields, parseAs, such } from '../checks/schema';
 import { checkPositive, count, positive, type Schedule } from './schedule';
 
+/** Options of `linearDecay` and `cosineDecay`. */
 export interface DecayOptions {
   /** The rate of update W. */
   readonly peak: number;
@@ -55,6 +56,7 @@ export const cosineDecay = (options: DecayOptions): Schedule => {
   return decay('cosineDecay', given, (progress) => (1 + Math.cos(Math.PI * progress)) / 2);
 };
 
+/** Options of `polynomialDecay`. */
 export interface PolynomialDecayOptions extends DecayOptions {
   /** Default 1: linear. */
   readonly power?: number;
@@ -71,6 +73,7 @@ export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   return decay(name, given, (progress) => (1 - progress) ** power);
 };
 
+/** Options of `stepDecay`. */
 export interface StepDecayOptions {
   /** The rate of the first updates. */
   readonly peak: number;
@@ -91,6 +94,7 @@ export const stepDecay = (options: StepDecayOptions): Schedule => {
   return (update) => peak * factor ** Math.floor((update - 1) / every);
 };
 
+/** Options of `piecewiseConstant`. */
 export interface PiecewiseConstantOptions {
   /** The last update of each rate but the last; rising. */
   readonly boundaries: readonly number[];
@@ -98,7 +102,11 @@ export interface PiecewiseConstantOptions {
   readonly rates: readonly number[];
 }
 
-/** rates[i] from the update after boundaries[i - 1] up to boundaries[i]. */
+/**
+ * rates[i] from the update after boundaries[i - 1] up to boundaries[i].
+ *
+ * @throws SteadyformerError on boundaries that do not rise, or not one value more than boundaries
+ */
 export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule => {
   type Check = (what: string, value: number, before: number) => unknown;
   const list = (what: string, allowed: string, checkOne: Check): v.CustomSchema<readonly number[], string> =>

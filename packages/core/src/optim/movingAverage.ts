@@ -6,6 +6,7 @@ import { OneAtATime } from '../checks/oneAtATime';
 import { fields, finite, flag, parseAs, such, whole } from '../checks/schema';
 import { checkSome, type NamedParameter } from '../state/module';
 
+/** Options of `MovingAverage`. */
 export interface MovingAverageOptions {
   /** What an update keeps of the average, in [0, 1); it takes 1 - decay of the weights. Default 0.999. */
   readonly decay?: number;

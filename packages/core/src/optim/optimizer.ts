@@ -38,6 +38,7 @@ export interface OptimizerMemory {
   readonly frozen: Float32Array;
 }
 
+/** Options of `Optimizer`. */
 export interface OptimizerOptions {
   /** Parameters that are trained in a way of their own, or not at all. All others are trained as the rule says. */
   readonly groups?: readonly ParameterGroup[];

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { fields, oneOf, parseAs } from '../checks/schema';
 import { type AdamOptions, adamEntries, type UpdateRule } from './rule';
 
+/** Options of `radam`. */
 export interface RAdamOptions extends AdamOptions {
   /**
    * What happens in the first updates, where the variance of the adaptive rate is not tractable (rho_t below

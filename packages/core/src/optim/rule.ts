@@ -23,6 +23,7 @@ export interface UpdateRule {
   readonly with?: (own: OwnOptions) => UpdateRule;
 }
 
+/** Options of `adam`. */
 export interface AdamOptions {
   /** Default 0.9. */
   readonly beta1?: number;

@@ -9,7 +9,11 @@ import { checkedBy, fields, parseAs } from '../checks/schema';
  */
 export type Schedule = (update: number) => number;
 
-/** The product of factors: tensor2tensor's way to compose schedules. */
+/**
+ * The product of factors: tensor2tensor's way to compose schedules.
+ *
+ * @throws SteadyformerError on what is no schedule
+ */
 export const product = (...factors: readonly Schedule[]): Schedule => {
   for (const factor of factors) {
     const next = typeof factor === 'number' ? `Write constant(${factor}).` : undefined;
@@ -24,12 +28,21 @@ export const product = (...factors: readonly Schedule[]): Schedule => {
   return (update) => factors.reduce((rate, factor) => rate * factor(update), 1);
 };
 
+/**
+ * The same value at every update.
+ *
+ * @throws SteadyformerError on what is no finite number
+ */
 export const constant = (value: number): Schedule => {
   checkNumber('constant()', value);
   return () => value;
 };
 
-/** A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). Update W has 1. */
+/**
+ * A factor that rises linearly to 1 over the first `updates` updates and stays there: min(1, t / W). Update W has 1.
+ *
+ * @throws SteadyformerError on what is no whole number of updates
+ */
 export const linearWarmup = (updates: number): Schedule => {
   checkInteger('linearWarmup updates', updates);
   return (update) => Math.min(1, update / updates);
@@ -38,12 +51,15 @@ export const linearWarmup = (updates: number): Schedule => {
 /**
  * The factor 1 / sqrt(max(t, W)). With a warm-up of as many updates and the width D it makes the schedule of Vaswani
  * et al. 2017, eq. 3: product(constant(D ** -0.5), linearWarmup(W), rsqrtDecay(W)).
+ *
+ * @throws SteadyformerError on what is no whole number of updates
  */
 export const rsqrtDecay = (warmup: number): Schedule => {
   checkInteger('rsqrtDecay warmup', warmup);
   return (update) => 1 / Math.sqrt(Math.max(update, warmup));
 };
 
+/** Options of `inverseSqrt`. */
 export interface InverseSqrtOptions {
   /** The rate of update W. */
   readonly peak: number;

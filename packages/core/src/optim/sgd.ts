@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { fields, parseAs } from '../checks/schema';
 import { weightDecay as decay, decaying, type UpdateRule } from './rule';
 
+/** Options of `sgd`. */
 export interface SgdOptions {
   /** Default 0. */
   readonly momentum?: number;

@@ -88,7 +88,11 @@ export class RandomStream {
   }
 }
 
-/** The root stream of `seed` (any finite number; integers up to 2^53 stay distinct). */
+/**
+ * The root stream of `seed` (any finite number; integers up to 2^53 stay distinct).
+ *
+ * @throws SteadyformerError on a seed that is no finite number
+ */
 export const randomStream = (seed: number): RandomStream => {
   checkNumber('seed', seed);
   const low = seed | 0;

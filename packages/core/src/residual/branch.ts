@@ -89,6 +89,7 @@ export const NAMES = 'names without dots or a digit in front';
 
 export const isName = (value: unknown): boolean => typeof value === 'string' && /^[^\d.][^.]*$/.test(value);
 
+/** Throws unless `value` can stand in a dotted path. `what` is what has the name. */
 export const checkName = (what: string, value: unknown): void => check(isName(value), what, value, NAMES);
 
 /** The linear map whose result a branch gives as it is, of core's own branches with a `call` that nobody has replaced. */

@@ -12,6 +12,7 @@ import { needsFinalNorm, type ResidualMethod } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
+/** Options of `Stack`. */
 export interface StackOptions {
   /** Any name that can stand in a dotted path. */
   readonly name: string;

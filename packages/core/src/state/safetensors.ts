@@ -8,6 +8,7 @@ export interface NamedArray {
   readonly data: Float32Array;
 }
 
+/** Tensors and metadata of a safetensors file. */
 export interface SafetensorsFile {
   /** By name, and without a prototype: every name is a name. */
   readonly tensors: Readonly<Record<string, NamedArray>>;

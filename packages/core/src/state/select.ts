@@ -94,6 +94,7 @@ const nothingAt = (
   return new SteadyformerError(`select: no parameter at ${show(pattern)}; ${hint}`);
 };
 
+/** Options of `select`. */
 export interface SelectOptions {
   /** What is left out of them, by patterns as well, each of which has to match something in the model. */
   readonly except?: string | readonly string[];

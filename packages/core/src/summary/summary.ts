@@ -29,6 +29,7 @@ export interface Summary {
   readonly weights: readonly InitialWeight[];
 }
 
+/** Options of `summary`. */
 export interface SummaryOptions {
   /** The parameters that the optimizer updates; frozen ones are none. Default: all. */
   readonly trained?: readonly NamedParameter[];

@@ -5,6 +5,7 @@ import { checkClose, dot, noise, type Plain, plainOf } from './numbers';
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
+/** What `checkGradient` compares with differences. */
 export interface GradientCheck {
   /** The op: a differentiable function of its inputs. */
   readonly op: Op;

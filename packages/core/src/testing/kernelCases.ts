@@ -44,6 +44,8 @@ const groupCase = (backend: string, group: readonly FusedKernelName[]): KernelCa
  * composes plain ops there, which `opCases` checks.
  *
  *     for (const { name, run } of kernelCases('mine')) it(name, run);
+ *
+ * @throws SteadyformerError on a backend that is not registered
  */
 export const kernelCases = (backend: string): readonly KernelCase[] => {
   checkRegistered('kernelCases()', backend);

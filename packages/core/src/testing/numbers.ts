@@ -6,6 +6,8 @@ type Numbers = ArrayLike<number>;
 /**
  * max |a - b| / scale, by default the largest finite |b|: the error of a tensor. Infinity where one holds NaN or an
  * infinity and the other does not hold the same there.
+ *
+ * @throws SteadyformerError on lists of different lengths
  */
 export const maxError = (a: Numbers, b: Numbers, scale: number = largest(b)): number => {
   if (a.length !== b.length) throw new SteadyformerError(`${a.length} numbers against ${b.length}`);

@@ -169,6 +169,8 @@ const checkStatement = (backend: string): void => {
  * train on it, whether it offers fused kernels (`kernelCases` checks those one by one) or core composes all of them of
  * its plain ops. `within` is the allowed error, of the largest number expected: 1e-4, or more for a device with
  * functions of its own.
+ *
+ * @throws SteadyformerError on a backend that is not registered
  */
 export const opCases = (backend: string, within = 1e-4): readonly NamedCase[] => {
   checkRegistered('opCases()', backend);

@@ -212,6 +212,8 @@ const register = (factory: string, make: ModuleFactory): void => {
 /**
  * Tells tf.loadLayersModel how to rebuild modules: the built-in 'encoder' and your own, by name. Call it before
  * loading a model that holds such layers.
+ *
+ * @throws SteadyformerError on what is no record of functions
  */
 export const registerModules = (factories: Readonly<Record<string, ModuleFactory>> = {}): void => {
   checkRecord('registerModules()', factories, 'factories by name');

@@ -14,6 +14,7 @@ export interface ModuleDescription {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** Options of `asLayer`. */
 export interface AsLayerOptions {
   readonly name?: string;
   /** [T, D] of the input, for the first layer of a tf.sequential. */

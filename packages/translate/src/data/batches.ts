@@ -21,6 +21,7 @@ import { Epochs } from './epochs';
 import { fingerprint } from './fingerprint';
 import { type SpecialIds, specialIds } from './specialIds';
 
+/** Options of `Batches`. */
 export interface BatchesOptions {
   /** Most tokens of a padded batch: sentences times the longer of source and target, eos included. Default 4096. */
   readonly maxTokens?: number;

@@ -13,6 +13,7 @@ import {
 } from './encodeCorpus';
 import { type Encoded, EncodedAnew, takeDropout } from './encodedAnew';
 
+/** Options of `DropoutBatches`. */
 export interface DropoutBatchesOptions extends BatchesOptions {
   /** Rate of BPE-dropout. Its draws, like the shuffle, come from `seed`. */
   readonly dropout: number;

@@ -4,6 +4,7 @@ import { encodeText } from './encodeCorpus';
 import { type Encoded, EncodedAnew, takeDropout } from './encodedAnew';
 import { TextBatches, type TextBatchesOptions } from './textBatches';
 
+/** Options of `DropoutTextBatches`. */
 export interface DropoutTextBatchesOptions extends TextBatchesOptions {
   /** Rate of BPE-dropout. Its draws, like the shuffle, come from `seed`. */
   readonly dropout: number;

@@ -27,6 +27,7 @@ export interface EncodedCorpus {
   readonly target: TokenLists;
 }
 
+/** Options of `encodeCorpus`. */
 export interface EncodeCorpusOptions {
   /** Rate of BPE-dropout (0 for none). Default 0. */
   readonly dropout?: number;

@@ -21,6 +21,7 @@ import { Epochs } from './epochs';
 import { fingerprint } from './fingerprint';
 import { type SpecialIds, specialIds } from './specialIds';
 
+/** Options of `TextBatches`. */
 export interface TextBatchesOptions {
   /** Tokens of a block; the last block of the text may be shorter. Default 256. */
   readonly length?: number;

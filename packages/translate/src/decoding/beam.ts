@@ -7,6 +7,7 @@ import { type Choice, search } from './search';
 import { beamSizes, type SearchOptions, type SearchSettings, searchSettings } from './searchOptions';
 import type { StepDecoder } from './stepDecoder';
 
+/** Options of `beamSearch`. */
 export interface BeamOptions extends SearchOptions {
   /** Hypotheses kept a sentence, at most 1000. Default 4, as the paper's En-De recipe. */
   readonly beamSize?: number;

@@ -21,6 +21,7 @@ import { LanguageModelDecoder } from './languageModelDecoder';
 import { learnedPositions } from './lengthLimits';
 import { sampleSearch } from './sampling';
 
+/** Options of `generate`. */
 export interface GenerateOptions {
   /** The vocabulary that the model was trained with. */
   readonly vocabulary: Bpe;
@@ -38,6 +39,7 @@ export interface GenerateOptions {
   readonly onProgress?: (text: string) => void;
 }
 
+/** One text that `generate` went on with. */
 export interface Generation {
   /** What follows the prompt, without the `stop` it ended at. */
   readonly text: string;

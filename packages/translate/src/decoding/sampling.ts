@@ -9,6 +9,7 @@ import type { StepDecoder } from './stepDecoder';
 import type { StepScores } from './stepScores';
 import type { Candidate, CandidateRow } from './topCandidates';
 
+/** Options of `sampleSearch`. */
 export interface SamplingOptions extends SearchOptions {
   /** Source of the draws; each row draws from a child stream of its own. */
   readonly random: RandomStream;
@@ -96,6 +97,8 @@ const allCandidates = (
  * Draws each token from the model's distribution. One hypothesis a row of the decoder, in order, scored as the other
  * searches score (at temperature 1). Token n of row r is a function of (random, r, n) and what was said. Disposes the
  * decoder.
+ *
+ * @throws SteadyformerError on constraints: they are for the beam
  */
 export const sampleSearch = async (decoder: StepDecoder, options: SamplingOptions): Promise<Hypothesis[]> => {
   const { settings, own } = searchSettings('sampleSearch()', decoder, options, {

@@ -48,6 +48,7 @@ export interface SamplingChoice {
   readonly seed?: number;
 }
 
+/** Options of `translate`. */
 export interface TranslateOptions {
   /** Hypotheses kept a sentence; 1 is greedy search. Default 4. */
   readonly beamSize?: number;

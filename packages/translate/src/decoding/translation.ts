@@ -7,6 +7,7 @@ export interface SpokenHypothesis extends Hypothesis {
   readonly alignment?: Alignment;
 }
 
+/** What a source was translated to. */
 export interface Translation {
   readonly text: string;
   /** Of the best hypothesis; 0, the logarithm of certainty, for a blank source. */

@@ -8,6 +8,7 @@ import {
   translateSettings,
 } from './translateOptions';
 
+/** Options of a translator's `stream`. */
 export interface StreamOptions
   extends Omit<TranslateOptions, 'prefixes' | 'constraints' | 'forbiddenPhrases'> {
   /** Phrases, whole words, that no translation may contain. Default none. */
@@ -16,6 +17,7 @@ export interface StreamOptions
   readonly window?: number;
 }
 
+/** Options of a translator's `score`. */
 export interface ScoreOptions {
   /** Tokens at a time, padding included, of the larger side. Default 1024. */
   readonly maxTokens?: number;

@@ -18,8 +18,10 @@ const FORMATS: Readonly<
   Record<ExportFormat, (plain: PlainTransformer, sides: Vocabularies) => ExportedFiles>
 > = { marian: marianFiles, ctranslate2: ctranslate2Files, onnx: onnxFiles };
 
+/** Names of the formats that `exportModel` writes. */
 export const EXPORT_FORMATS: readonly ExportFormat[] = Object.keys(FORMATS) as ExportFormat[];
 
+/** Options of `exportModel`. */
 export interface ExportOptions {
   readonly format: ExportFormat;
   /**

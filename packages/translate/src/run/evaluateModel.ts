@@ -41,6 +41,7 @@ export interface TranslatorScores extends TokenScores {
   readonly translations: readonly string[];
 }
 
+/** Options of `evaluateTranslator`. */
 export interface EvaluateTranslatorOptions {
   /** How the translations are searched for, as of `Translator.translate`. */
   readonly search?: TranslateOptions;
@@ -119,6 +120,7 @@ export const evaluateTranslator = async (
   return { sentences: pairs.length, ...scoresOf(forced), report, translations };
 };
 
+/** Options of `evaluateLanguageModel`. */
 export interface EvaluateLanguageModelOptions {
   /** The vocabulary that the model was trained with. */
   readonly vocabulary: Bpe;

@@ -39,6 +39,7 @@ export interface DataEvent {
   readonly tooLong: number;
 }
 
+/** The model of a run, once it is built. */
 export interface ModelEvent {
   readonly event: 'model';
   readonly kind: string;
@@ -59,6 +60,7 @@ export interface ResumedEvent {
   readonly skipped: readonly { readonly folder: string; readonly reason: string }[];
 }
 
+/** An update of a run that is logged. */
 export interface UpdateEvent {
   readonly event: 'update';
   readonly update: number;
@@ -77,6 +79,7 @@ export interface UpdateEvent {
   readonly secondsLeft: number;
 }
 
+/** A validation of a run. */
 export interface ValidationEvent {
   readonly event: 'validation';
   readonly update: number;
@@ -107,6 +110,7 @@ export interface DivergedEvent {
   readonly lastGood?: string;
 }
 
+/** How the model of a run does on the test text. */
 export interface TestEvent {
   readonly event: 'test';
   readonly sentences: number;
@@ -122,6 +126,7 @@ export interface TestEvent {
 /** How a run ends. */
 export type Ending = 'done' | 'stopped' | 'early' | 'diverged';
 
+/** How a run ended. */
 export interface EndEvent {
   readonly event: 'end';
   readonly ending: Ending;

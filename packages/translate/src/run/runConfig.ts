@@ -44,6 +44,7 @@ import {
   trainingSection,
 } from './sections/training';
 
+/** What a run trains. */
 export type RunKind = 'translation' | 'languageModel';
 
 /** A whole run as data, every default filled in. `configKeys()` says what each key is for. */

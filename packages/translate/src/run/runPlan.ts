@@ -22,6 +22,7 @@ export interface RunPlan {
   readonly notes: readonly string[];
 }
 
+/** The vocabulary of a planned run. */
 export interface PlannedVocabulary {
   readonly source: number;
   readonly target: number;
@@ -30,6 +31,7 @@ export interface PlannedVocabulary {
   readonly from: 'learned' | 'file' | 'size';
 }
 
+/** The training text of a planned run. */
 export interface PlannedData extends Omit<DataEvent, 'event'> {
   /** Of the training text in one epoch, ends of sentences included. */
   readonly tokens: { readonly source: number; readonly target: number };
@@ -37,6 +39,7 @@ export interface PlannedData extends Omit<DataEvent, 'event'> {
   readonly padding: number;
 }
 
+/** The updates of a planned run. */
 export interface PlannedTraining {
   /** Updates that are made: those of the config, or those of its epochs where these end first. */
   readonly updates: number;
@@ -64,6 +67,7 @@ export interface MeasuredUpdates {
   readonly peakBytes: number;
 }
 
+/** One update of a plan that was measured. */
 export interface MeasuredUpdate {
   /** Rows and tokens a row, of each side. */
   readonly source: readonly [number, number];

@@ -18,10 +18,12 @@ export interface Section<T> {
   readonly keys: Keys<T>;
 }
 
+/** The keys of a section of a config, by name. */
 export type Keys<T> = {
   readonly [K in keyof T]-?: Key<Exclude<T[K], undefined>> | Section<Exclude<T[K], undefined>>;
 };
 
+/** Whether an entry of a config's keys is a section of further keys. */
 export const isSection = (entry: Key<never> | Section<never>): entry is Section<never> => 'keys' in entry;
 
 /** A key; without a default it may be left out. */

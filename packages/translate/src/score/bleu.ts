@@ -11,6 +11,7 @@ import { type BleuTokenizer, TOKENIZERS } from './tokenizers';
 
 export { type BleuScore, type BleuSmoothing, formatBleu } from './bleuScore';
 
+/** Options of `bleu`. */
 export interface BleuOptions {
   /** Default '13a'. */
   readonly tokenizer?: BleuTokenizer;
@@ -110,7 +111,11 @@ export const bleu = (
   options: BleuOptions = {},
 ): Signed<BleuScore> => corpusScore(bleuMetric(options), hypotheses, references);
 
-/** BLEU of one sentence against its references; the effective order is used unless `options` says otherwise. */
+/**
+ * BLEU of one sentence against its references; the effective order is used unless `options` says otherwise.
+ *
+ * @throws SteadyformerError on references that are no list of texts, and on options that `bleu` refuses
+ */
 export const sentenceBleu = (
   hypothesis: string,
   references: readonly string[],

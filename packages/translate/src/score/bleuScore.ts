@@ -6,6 +6,7 @@ import { formatFixed } from './python';
 /** What to do with orders without a match (Chen and Cherry, 2014): methods 3, 1 and 2 of that paper, or nothing. */
 export type BleuSmoothing = 'exp' | 'floor' | 'add-k' | 'none';
 
+/** What `bleu` gives. */
 export interface BleuScore {
   /** 0 to 100. */
   readonly score: number;

@@ -6,6 +6,7 @@ import { type Counts, countMatches, countNgrams, orders } from './ngrams';
 import { splitWords, withoutSpaces } from './python';
 import type { References } from './references';
 
+/** Options of `chrF`. */
 export interface ChrFOptions {
   /** Longest character n-grams. Default 6. */
   readonly charOrder?: number;
@@ -21,6 +22,7 @@ export interface ChrFOptions {
   readonly epsilonSmoothing?: boolean;
 }
 
+/** What `chrF` gives. */
 export interface ChrFScore {
   /** 0 to 100. */
   readonly score: number;

@@ -13,6 +13,7 @@ import { corpusStatistics, formatSignature, type Metric, metrics, sumStatistics 
 import { numpyIntegers } from './numpyRandom';
 import type { References } from './references';
 
+/** Options of `pairedBootstrap`. */
 export interface BootstrapOptions {
   /** Default: BLEU. */
   readonly metric?: Metric;
@@ -31,6 +32,7 @@ export interface Estimate {
   readonly halfWidth: number;
 }
 
+/** What `pairedBootstrap` gives: two systems by one metric. */
 export interface PairedBootstrap {
   readonly metric: string;
   readonly baseline: Estimate;

@@ -14,6 +14,7 @@ export interface System {
   readonly texts: readonly string[];
 }
 
+/** Options of `scoreSystems`. */
 export interface ScoreSystemsOptions {
   /** Default: BLEU, chrF, chrF++ and TER, as sacreBLEU has them. */
   readonly metrics?: readonly Metric[];
@@ -36,6 +37,7 @@ export interface SystemScore {
   readonly pValue?: number;
 }
 
+/** Systems by one metric. */
 export interface MetricScores {
   readonly metric: string;
   readonly better: 'higher' | 'lower';

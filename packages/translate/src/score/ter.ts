@@ -7,6 +7,7 @@ import type { References } from './references';
 import { countEdits } from './shifts';
 import { terWords } from './terTokenizer';
 
+/** Options of `ter`. */
 export interface TerOptions {
   /** Whether punctuation is set apart, as Tercom's normaliser does. Default false. */
   readonly normalized?: boolean;
@@ -18,6 +19,7 @@ export interface TerOptions {
   readonly caseSensitive?: boolean;
 }
 
+/** What `ter` gives. */
 export interface TerScore {
   /** Edits per hundred reference words: 0 is best, no upper bound. */
   readonly score: number;

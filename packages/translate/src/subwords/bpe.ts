@@ -19,6 +19,7 @@ import { MergeTable } from './mergeTable';
 import { joinPieces, SPACE_MARK, splitPieces } from './preTokenizer';
 import { SPECIAL_IDS, SPECIAL_TOKENS } from './special';
 
+/** Options of `Bpe.decode`. */
 export interface DecodeOptions {
   /** What an unknown token reads as. Default '<unk>'. */
   readonly unknown?: string;

@@ -4,6 +4,7 @@ import { checkNoEffect } from '../checks/combinations';
 import { randomSource } from '../checks/objects';
 import type { SchemasOf } from '../checks/schemas';
 
+/** Options of `Bpe.encode`. */
 export interface EncodeOptions {
   /** Rate of BPE-dropout, for training. Default 0. */
   readonly dropout?: number;

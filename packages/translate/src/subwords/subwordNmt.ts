@@ -20,6 +20,7 @@ import { characterTokens } from './trainBpe';
 const VERSION_LINE = '#version: 0.2';
 const END_OF_WORD = '</w>';
 
+/** Options of `readSubwordNmt`. */
 export interface ReadSubwordNmtOptions {
   /** Name of the file, for errors. Default 'codes'. */
   readonly name?: string;

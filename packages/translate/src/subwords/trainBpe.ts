@@ -18,6 +18,7 @@ import { checkEndOfWord } from './endOfWord';
 import { compareCodePoints, learnMerges } from './learnMerges';
 import { PRE_TOKENIZERS, type PreTokenizer, splitPieces } from './preTokenizer';
 
+/** Options of `trainBpe`. */
 export interface TrainBpeOptions {
   /** Most merges to learn; the vocabulary is about this plus the characters. Default 8000. */
   readonly merges?: number;

@@ -15,6 +15,7 @@ export interface Skipped {
   readonly line: number;
 }
 
+/** What becomes of pairs of which a side has no text. */
 export interface BlankOptions {
   /** What to do with a pair of which a side is empty or only white space. Default 'error'. */
   readonly blank?: 'error' | 'skip';

@@ -15,6 +15,7 @@ import { LargeSet } from './largeSet';
 import { normaliseText } from './normalise';
 import type { SentencePair } from './sentencePair';
 
+/** Options of `cleanCorpus`. */
 export interface CleanOptions {
   /** Pairs with fewer words on a side are dropped. Default 1. */
   readonly minWords?: number;
@@ -31,6 +32,7 @@ export interface CleanOptions {
 /** Why a pair was dropped. */
 export type DropReason = 'tooShort' | 'tooLong' | 'ratio' | 'identical' | 'duplicate';
 
+/** What `cleanCorpus` gives. */
 export interface Cleaned {
   readonly pairs: readonly SentencePair[];
   /** How many pairs were dropped, by reason. */
@@ -89,7 +91,11 @@ export const cleaner = (options: CleanOptions = {}): ((pair: SentencePair) => Se
   };
 };
 
-/** Cleans a whole corpus; see `cleaner`. */
+/**
+ * Cleans a whole corpus; see `cleaner`.
+ *
+ * @throws SteadyformerError on what is no list of pairs, and on options that it does not know
+ */
 export const cleanCorpus = (pairs: Iterable<SentencePair>, options: CleanOptions = {}): Cleaned => {
   const clean = cleaner(options);
   checkIterable('cleanCorpus() pairs', pairs, 'a list of { source, target }');

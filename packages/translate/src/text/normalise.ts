@@ -11,6 +11,8 @@ const NORMAL = /^[!-~\u00a1-\u00ac\u00ae-\u02ff]+(?: [!-~\u00a1-\u00ac\u00ae-\u0
 /**
  * Invisible characters without meaning removed, Unicode NFC, white space of any kind as single spaces, none at the
  * ends. The zero-width joiner and non-joiner are letters' business and stay.
+ *
+ * @throws SteadyformerError on what is no text
  */
 export const normaliseText = (text: string): string =>
   NORMAL.test(checkText('normaliseText() text', text))

@@ -24,4 +24,5 @@ export interface JsonLinesInput extends BlankOptions {
   readonly keys?: readonly [string, string];
 }
 
+/** Parallel text that a program holds, in one of three forms. */
 export type ParallelInput = TextPairInput | TsvInput | JsonLinesInput;

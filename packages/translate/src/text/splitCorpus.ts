@@ -14,6 +14,7 @@ import type { SentencePair } from './sentencePair';
 import { type HeldOut, heldOutCounts, heldOutFields } from './splitOptions';
 import { twinGroups } from './twinGroups';
 
+/** Options of `splitCorpus`. */
 export interface SplitCorpusOptions extends HeldOut {
   /** Seed of the choice. Default 1. */
   readonly seed?: number;
@@ -31,6 +32,7 @@ export interface SplitReport {
   readonly moved: number;
 }
 
+/** The parts that `splitCorpus` makes, and a report of them. */
 export interface SplitCorpus<Pair extends SentencePair = SentencePair> {
   readonly train: readonly Pair[];
   readonly valid: readonly Pair[];

@@ -4,6 +4,7 @@ import { LargeSet } from './largeSet';
 import { maskedKey } from './maskedKey';
 import { type HeldOut, heldOutCounts, heldOutFields } from './splitOptions';
 
+/** The parts that `splitText` makes. */
 export interface SplitText {
   readonly train: readonly string[];
   readonly valid: readonly string[];

@@ -15,6 +15,7 @@ import { having, listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { Learner } from './learner';
 import type { BatchSource } from './trainer';
 
+/** Options of `chooseReplicas`. */
 export interface ChooseReplicasOptions<Batch> {
   readonly batches: BatchSource<Batch>;
   /** Makes a learner of so many replicas: of 1 a `LocalLearner`, of more `translationReplicas` for example. */
@@ -40,6 +41,7 @@ export interface MeasuredReplicas {
   readonly error?: string;
 }
 
+/** What `chooseReplicas` chose, and why. */
 export interface ChosenReplicas {
   readonly count: number;
   /** In the order of `counts`; empty where there was nothing to choose. */

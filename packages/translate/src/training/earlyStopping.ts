@@ -2,6 +2,7 @@ import { fields, finite, oneOf, parseAs, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 
+/** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
   /** What validation measures: a loss is better lower, BLEU higher. Default 'loss'. */
   readonly metric?: 'loss' | 'bleu';
@@ -22,6 +23,7 @@ export interface EarlyStoppingState {
   readonly since: number;
 }
 
+/** What early stopping says after a validation. */
 export interface Validated {
   /** For the next call; undefined as long as no value was a number. */
   readonly state: EarlyStoppingState | undefined;

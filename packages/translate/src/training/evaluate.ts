@@ -6,6 +6,7 @@ import type { SchemasOf } from '../checks/schemas';
 import { turnTaker } from '../checks/turns';
 import { checkedLoss, type LossFunction, lossFunction } from './loss';
 
+/** What `evaluate` gives, means over target tokens. */
 export interface Evaluation {
   /** The training objective a token, dropout off. */
   readonly loss: number;
@@ -16,6 +17,7 @@ export interface Evaluation {
   readonly tokens: number;
 }
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /** Told after every batch what was measured so far. An exception of it ends the call. */
   readonly onProgress?: (soFar: { readonly batches: number; readonly tokens: number }) => void;

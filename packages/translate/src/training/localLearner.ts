@@ -30,6 +30,7 @@ export interface SummedGradient {
   readonly tokens: number;
 }
 
+/** Options of `LocalLearner`. */
 export interface LocalLearnerOptions<Model extends Module, Batch> {
   readonly model: Model;
   readonly loss: LossFunction<Model, Batch>;

@@ -2,6 +2,7 @@ import { fields, finite, parseAs, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { SchemasOf } from '../checks/schemas';
 
+/** Options of `lossGuard`. */
 export interface LossGuardOptions {
   /** Of what was learned (the first loss less the best smoothed one), the share that may be lost again. Default 0.5. */
   readonly share?: number;
@@ -61,6 +62,7 @@ export interface Divergence {
   readonly message: string;
 }
 
+/** What a loss guard says after an update. */
 export interface GuardedUpdate {
   /** For the next call; undefined as long as no loss was finite. */
   readonly state: LossGuardState | undefined;

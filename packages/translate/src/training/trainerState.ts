@@ -11,6 +11,7 @@ import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { BatchPosition } from '../data/epochs';
 import type { Settings } from '../settings/settings';
 
+/** Options of `Trainer.restore`. */
 export interface RestoreOptions {
   /**
    * Settings that may differ from those the state was saved with, by the paths that the error names: 'seed',

@@ -19,6 +19,7 @@ import { checkedLoss, type LossFunction, lossFunction } from './loss';
 /** A model whose residual sub-layers can be watched. */
 export type WatchedModel = Module & Pick<Stacked<unknown>, 'stacks'>;
 
+/** Options of a learner that is watched. */
 export interface WatchedLearnerOptions<Model extends WatchedModel, Batch> extends WatchOptions {
   /** Who learns: a `LocalLearner`, or replicas. It stays this one's to dispose. */
   readonly learner: Learner<Batch>;

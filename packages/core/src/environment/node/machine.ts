@@ -12,6 +12,7 @@ export interface Machine {
   readonly freeMemory: number;
 }
 
+/** The machine that the process runs on, as reports name it. */
 export const machine = (): Machine => {
   // 0, or more than there is, where nothing limits the process.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;

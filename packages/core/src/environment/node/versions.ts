@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
+/** Versions of Node, tfjs and our packages that a program runs with. */
 export interface Versions {
   readonly node: string;
   readonly tfjs: string;

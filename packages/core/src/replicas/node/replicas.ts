@@ -17,6 +17,7 @@ import { arraysIn, type SharedMemory, shareMemory } from '../sharedMemory';
 import { collectGarbage } from './collectGarbage';
 import { ReplicaThread } from './replicaThread';
 
+/** Options of `Replicas.start`. */
 export interface ReplicasOptions {
   /** The module that every replica's thread runs; it calls `serveReplica`. */
   readonly entry: URL;

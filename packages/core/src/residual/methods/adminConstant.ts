@@ -4,6 +4,7 @@ import { ONE, type ResidualMethod } from '../residual';
 /** How the output change may grow with the number N of residual branches: O(log N), O(1) or O(N). */
 export type GrowthTarget = 'logarithmic' | 'constant' | 'linear';
 
+/** Options of `adminConstant`. */
 export interface AdminConstantOptions {
   /** Default 'logarithmic'. */
   readonly target?: GrowthTarget;
@@ -14,6 +15,8 @@ export interface AdminConstantOptions {
 /**
  * The shortcut scale that gives N equal residual branches the target growth, without profiling (the authors'
  * admin-torch, 2022): sqrt((N + 1) / ln(N + 1) - 1) for O(log N), sqrt(N) for O(1), 1 for O(N).
+ *
+ * @throws SteadyformerError on a number of branches that is not whole and positive, and on an unknown target
  */
 export const constantOmega = (branches: number, target: GrowthTarget = 'logarithmic'): number => {
   checkInteger('constantOmega branches', branches);
@@ -22,7 +25,13 @@ export const constantOmega = (branches: number, target: GrowthTarget = 'logarith
   return Math.sqrt(target === 'constant' ? branches : (branches + 1) / Math.log(branches + 1) - 1);
 };
 
-/** Admin with one constant omega a stack: x' = LN(omega x + f(x)). */
+/**
+ * Admin with one constant omega a stack: x' = LN(omega x + f(x)).
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ * @see {@link https://github.com/microsoft/admin-torch | Liu 2022, admin-torch}
+ * @see {@link https://arxiv.org/abs/2004.08249 | Liu et al. 2020, Understanding the Difficulty of Training Transformers}
+ */
 export const adminConstant = (options: AdminConstantOptions = {}): ResidualMethod => {
   checkOptions(options, ['target', 'trainable'], 'adminConstant()');
   const { target = 'logarithmic', trainable = false } = options;

@@ -18,6 +18,8 @@ export const deepNormConstants = ({
  * x' = LN(alpha x + f(x)), alpha constant, value, output, inner and outer weights times beta at the start
  * (Wang et al. 2022, DeepNet, figure 2). The weights that beta multiplies are the common start of all methods here,
  * as in the authors' released code.
+ *
+ * @see {@link https://arxiv.org/abs/2203.00555 | Wang et al. 2022, DeepNet: Scaling Transformers to 1,000 Layers}
  */
 export const deepNorm = (): ResidualMethod => ({
   name: 'deepNorm',

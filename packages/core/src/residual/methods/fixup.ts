@@ -5,6 +5,8 @@ import { ONE, type ResidualMethod } from '../residual';
  * layers the last starts at zero and the others are scaled by N^(-1 / (2 m - 2)); here m = 2 (value and output,
  * inner and outer), so the factor is N^(-1/2). The scalar biases of the original are left to the biases that our
  * linear maps have, and the output projection keeps its own start, being tied to the embeddings.
+ *
+ * @see {@link https://arxiv.org/abs/1901.09321 | Zhang et al. 2019, Fixup Initialization}
  */
 export const fixup = (): ResidualMethod => ({
   name: 'fixup',

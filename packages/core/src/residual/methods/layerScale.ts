@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
+/** Options of `layerScale`. */
 export interface LayerScaleOptions {
   /** Where lambda starts. Default: by the depth of the stack, see `layerScaleInitial`. */
   readonly initial?: number;
@@ -12,7 +13,12 @@ export const layerScaleInitial = (depth: number): number => {
   return depth <= 24 ? 1e-5 : 1e-6;
 };
 
-/** x' = x + lambda (.) f(LN(x)), lambda a trained vector of width D (Touvron et al. 2021, CaiT, eq. 4). */
+/**
+ * x' = x + lambda (.) f(LN(x)), lambda a trained vector of width D (Touvron et al. 2021, CaiT, eq. 4).
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ * @see {@link https://arxiv.org/abs/2103.17239 | Touvron et al. 2021, Going Deeper with Image Transformers}
+ */
 export const layerScale = (options: LayerScaleOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial'], 'layerScale()');
   const { initial } = options;

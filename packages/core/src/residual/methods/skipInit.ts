@@ -1,6 +1,7 @@
 import { checkFlag, checkOneOf, checkOptions } from '../../checks/errors';
 import { ONE, type ResidualMethod } from '../residual';
 
+/** Options of `skipInit`. */
 export interface SkipInitOptions {
   /** Where alpha starts: at 0, or at N^(-1/2) for the N branches of the stack. Default 'zero'. */
   readonly initial?: 'zero' | 'inverseSqrt';
@@ -8,7 +9,12 @@ export interface SkipInitOptions {
   readonly preNorm?: boolean;
 }
 
-/** x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3). */
+/**
+ * x' = x + alpha f(x), alpha one trained scalar a branch (De and Smith 2020, section 3).
+ *
+ * @throws SteadyformerError on options that it does not know, and on other values of them
+ * @see {@link https://arxiv.org/abs/2002.10444 | De and Smith 2020, Batch Normalization Biases Residual Blocks Towards the Identity}
+ */
 export const skipInit = (options: SkipInitOptions = {}): ResidualMethod => {
   checkOptions(options, ['initial', 'preNorm'], 'skipInit()');
   const { preNorm = false } = options;

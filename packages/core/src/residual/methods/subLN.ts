@@ -15,6 +15,8 @@ export const subLNGain = ({ depth, reads, readBy }: Omit<StackPlace, 'stack' | '
 /**
  * Pre-LN with a second norm inside every branch, before attention's output projection and before the feed-forward's
  * second map (Wang et al. 2022, Magneto, figure 2 and table 2). Cross-attention keeps the common start.
+ *
+ * @see {@link https://arxiv.org/abs/2210.06423 | Wang et al. 2022, Foundation Transformers (Magneto)}
  */
 export const subLN = (): ResidualMethod => ({
   name: 'subLN',

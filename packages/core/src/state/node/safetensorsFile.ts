@@ -12,6 +12,7 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
+/** Options of `readSafetensors`. */
 export interface ReadSafetensorsOptions {
   /** What the SHA-256 of the file must be, in hexadecimal digits. Default: not looked at. */
   readonly sha256?: string;

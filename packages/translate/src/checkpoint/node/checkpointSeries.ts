@@ -26,6 +26,7 @@ export interface CheckpointSeriesOptions {
   readonly better?: Better;
 }
 
+/** Options of `CheckpointSeries.save`. */
 export interface SaveInSeriesOptions {
   /** Of this checkpoint, such as its loss on held-out sentences. */
   readonly metric?: number;

@@ -11,6 +11,7 @@ import type { EncodedCorpus } from '../encodeCorpus';
 import { checkByteOrder, decodeLengths, decodeShard, headBytes } from './shardFile';
 import { decodeManifest, SHARDS, type ShardEntry } from './shardManifest';
 
+/** Options of `openShards`. */
 export interface OpenShardsOptions {
   /** Whether to read all shards now and check their checksums; otherwise each is checked as it is read. Default false. */
   readonly verify?: boolean;

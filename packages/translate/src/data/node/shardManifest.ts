@@ -9,6 +9,7 @@ const FORMAT = 'steadyformer-shards';
 const VERSION = 1;
 const NEXT = 'Write the shards anew.';
 
+/** A shard in the manifest: its counts, file and checksum. */
 export interface ShardEntry extends ShardCounts {
   readonly name: string;
   readonly bytes: number;

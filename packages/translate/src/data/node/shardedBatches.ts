@@ -11,6 +11,7 @@ import { Epochs } from '../epochs';
 import { SHARDS_PER_BLOCK } from '../shardsPerBlock';
 import type { Shards } from './openShards';
 
+/** Options of `ShardedBatches`. */
 export interface ShardedBatchesOptions extends BatchesOptions {
   /** Shards in memory at a time, 4 bytes a token. Sentences are mixed among these. Default 8. */
   readonly shardsPerBlock?: number;

@@ -20,6 +20,7 @@ export interface EncodedPair {
   readonly target: ArrayLike<number>;
 }
 
+/** Options of `writeShards`. */
 export interface WriteShardsOptions {
   /** Sentence pairs of a shard, the last one apart. As many are in memory while they are written. Default 65536. */
   readonly pairsPerShard?: number;

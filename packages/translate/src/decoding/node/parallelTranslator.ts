@@ -12,6 +12,7 @@ import { ThreadPool } from './threadPool';
 import type { TranslatorNews, TranslatorStart, TranslatorWork } from './translatorProtocol';
 import { TranslatorThread } from './translatorThread';
 
+/** Options of `ParallelTranslator.start`. */
 export interface ParallelOptions {
   /** Threads, each with a backend of one thread, up to 256. Default: one a core. */
   readonly threads?: number;

@@ -10,6 +10,7 @@ import { AppendedFile, cannotWrite } from './appendedFile';
 import { byteLines } from './byteLines';
 import { decodeRecord, encodeRecord, type LogEvent } from './logRecord';
 
+/** Options of `JsonLinesLog.open`. */
 export interface JsonLinesLogOptions {
   /**
    * The update a run goes on after: records of later ones, which are made again, are removed. Those without an update

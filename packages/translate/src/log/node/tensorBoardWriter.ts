@@ -17,6 +17,7 @@ import type { SchemasOf } from '../../checks/schemas';
 import { AppendedFile, cannotWrite } from './appendedFile';
 import { record, scalarsEvent, startEvent, textEvent, versionEvent } from './tensorBoardEvents';
 
+/** Options of `TensorBoardWriter.open`. */
 export interface TensorBoardOptions {
   /**
    * The step a run goes on after: TensorBoard then drops what earlier files of the folder hold of later steps, which are

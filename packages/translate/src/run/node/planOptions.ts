@@ -8,6 +8,7 @@ import type { RunEvent } from '../events';
 /** Tokens of the vocabulary, the special ones included; of each side where there are two. */
 export type VocabularySize = number | { readonly source: number; readonly target: number };
 
+/** Options of a run that is planned and not made. */
 export interface PlanOptions {
   /** Residual methods and branches of your own that the config names. */
   readonly own?: OwnParts;

@@ -20,6 +20,7 @@ import { type PreparedParts, writePreparedText } from './preparedParts';
 import { type Dropped, pathsOf } from './readData';
 import { givenVocabulary, vocabularyPath, writeVocabulary } from './readVocabulary';
 
+/** Options of `prepareData`. */
 export interface PrepareOptions {
   /**
    * Whether the training pairs are written as shards of token ids as well, in `shards`; config.json then trains on these, with

@@ -8,6 +8,7 @@ import { prepareTask } from './prepareTask';
 import { profileTask } from './profileTask';
 import { Teller } from './teller';
 
+/** Options of `profileRun`. */
 export interface ProfileRunOptions {
   /** Told of a stage of the work and how much of it is done. An exception of it ends the call. */
   readonly onProgress?: (stage: string, done: number, total?: number) => void;

@@ -4,6 +4,7 @@ import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { SchemasOf } from '../../checks/schemas';
 import type { Ending, RunEvent, TestEvent } from '../events';
 
+/** Options of `train`. */
 export interface TrainOptions {
   /** Ends the run after the update at work, its state saved: `train` with the same config goes on from there. */
   readonly signal?: AbortSignal;
@@ -15,6 +16,7 @@ export interface TrainOptions {
   readonly entry?: URL;
 }
 
+/** What `train` gives. */
 export interface TrainResult {
   readonly ending: Ending;
   readonly folder: string;

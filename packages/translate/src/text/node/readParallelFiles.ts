@@ -32,6 +32,7 @@ export interface OneFile extends BlankOptions {
   readonly languages?: readonly [string, string];
 }
 
+/** Files of parallel text: one a language, or one with both. */
 export type ParallelFiles = PairOfFiles | OneFile;
 
 const formatOf = (path: string): Format => {

@@ -7,6 +7,7 @@ import { inputError } from '../inputError';
 import { readLines } from '../lines';
 import { openText } from './openText';
 
+/** Options of `readTextFile` and `loadTextFile`. */
 export interface TextFileOptions {
   /**
    * What a document is: a `line` that is not blank, or a `paragraph`, the lines up to a blank one, with a space between.

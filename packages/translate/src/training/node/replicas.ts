@@ -44,8 +44,10 @@ interface TokenReplicasOptions<Model extends TokenModel> {
   readonly entry?: URL;
 }
 
+/** Options of `translationReplicas`. */
 export interface TranslationReplicasOptions extends TokenReplicasOptions<Transformer> {}
 
+/** Options of `languageModelReplicas`. */
 export interface LanguageModelReplicasOptions extends TokenReplicasOptions<LanguageModel> {}
 
 const optionFields = ({ model, smoothing }: ModelKind) =>

@@ -25,6 +25,7 @@ import {
 } from './findings';
 import { type Replay, replayStep, sitesOf } from './replayStep';
 
+/** Options of `findOrigin`. */
 export interface FindOriginOptions {
   /** Dropout's stream of the update, of which batch i takes `fork(i)`. Default: any. */
   readonly random?: RandomStream;

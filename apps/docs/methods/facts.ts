@@ -1,0 +1,90 @@
+import { formulaOf, methodFrom, methods, type Scale, type SubLayerPlan } from '@steadyformer/core';
+import { codeLines, type Docstring, docstringOf } from './docstring';
+import { growthOf, type MethodGrowth } from './growth';
+import { placesOf, type StartRow, starts } from './starts';
+import { titleOf } from './titles';
+import { wiringOf } from './wiring';
+import { wiringSvg } from './wiringSvg';
+
+/** One way in which sub-layers of a method join their shortcut. */
+export interface Join {
+  /** Which sub-layers: '' for all. */
+  readonly of: string;
+  /** With names in place of numbers. */
+  readonly formula: string;
+  readonly svg: string;
+}
+
+/** All that a page says of a method, from the code. */
+export interface MethodFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly doc: Docstring;
+  readonly lines: number;
+  readonly joins: readonly Join[];
+  readonly starts: readonly StartRow[];
+  readonly growth: MethodGrowth;
+  /** Whether omega is set from data before training. */
+  readonly profiled: boolean;
+}
+
+const named = (scale: Scale): Scale =>
+  scale.kind === 'one' ? scale : { kind: 'scalar', initial: 'profiled' };
+
+/** The formula of a record with omega and alpha for their values. */
+export const symbolic = ({ residual }: SubLayerPlan): string => {
+  const { shortcutScale, branchScale } = residual;
+  return formulaOf({
+    ...residual,
+    shortcutScale: named(shortcutScale),
+    branchScale: named(branchScale),
+  })
+    .formula.replaceAll('omega', 'ω')
+    .replaceAll('alpha', 'α')
+    .replaceAll('x_block', 'x₀');
+};
+
+const SUB_LAYERS: Readonly<Record<string, string>> = {
+  selfAttention: 'attention',
+  crossAttention: 'attention',
+  feedForward: 'feed-forward',
+};
+
+/** The joins of an encoder-decoder's first block that differ in more than numbers. */
+export const joinsOf = (name: string): readonly Join[] => {
+  const method = methodFrom({ name });
+  const found = new Map<string, { plan: SubLayerPlan; kinds: Set<string> }>();
+  for (const place of placesOf(6)) {
+    const plan = method.plan(place);
+    const key = JSON.stringify(wiringOf(plan));
+    const group = found.get(key) ?? { plan, kinds: new Set<string>() };
+    group.kinds.add(SUB_LAYERS[place.kind]!);
+    found.set(key, group);
+  }
+  return [...found.values()].map(({ plan, kinds }) => {
+    const of = found.size === 1 ? '' : [...kinds].join(' and ');
+    const formula = symbolic(plan);
+    return { of, formula, svg: wiringSvg(wiringOf(plan), [titleOf(name), of].filter(Boolean).join(', ')) };
+  });
+};
+
+export const factsOf = (name: string): MethodFacts => {
+  const method = methodFrom({ name });
+  const doc = docstringOf(name);
+  return {
+    name,
+    title: titleOf(name),
+    doc,
+    lines: codeLines(doc.file),
+    joins: joinsOf(name),
+    starts: starts(method),
+    growth: growthOf(method),
+    profiled: placesOf(6).some((place) => {
+      const { shortcutScale } = method.plan(place).residual;
+      return 'initial' in shortcutScale && shortcutScale.initial === 'profiled';
+    }),
+  };
+};
+
+/** Every method of the code's own table. */
+export const data = (): MethodFacts[] => Object.keys(methods).map(factsOf);

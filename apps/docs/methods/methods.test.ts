@@ -1,0 +1,125 @@
+import * as core from '@steadyformer/core';
+import { methodFrom, methods, type ResidualMethod } from '@steadyformer/core';
+import { describe, expect, it } from 'vitest';
+import { codeLines, docstringOf } from './docstring';
+import { data, joinsOf } from './facts';
+import { names } from './names';
+import { pageOf } from './page';
+import { placesOf, starts } from './starts';
+import { type Part, wiringOf, wiringText } from './wiring';
+import { wiringSvg } from './wiringSvg';
+
+const LN = { layer: 'LN' } as const;
+const norm = (at: 'before' | 'inside' | 'after'): Part => ({ kind: 'norm', at, label: LN.layer });
+const f: Part = { kind: 'branch', headScale: false };
+const omega = (from: 'constant' | 'trained' | 'profiled'): Part =>
+  ({
+    ...{ kind: 'scale', on: 'shortcut', symbol: 'ω', from, shared: false },
+  }) as Part;
+
+const all = data();
+
+/** Wirings of the encoder's first block. */
+const wirings = (name: string): (readonly Part[])[] => {
+  const method: ResidualMethod = methodFrom({ name });
+  return placesOf(6)
+    .filter(({ stack }) => stack === 'encoder')
+    .map((place) => wiringOf(method.plan(place)));
+};
+
+describe('wiring', () => {
+  it.each<[string, readonly Part[]]>([
+    ['postLN', [f, norm('after')]],
+    ['preLN', [norm('before'), f]],
+    ['admin', [f, omega('profiled'), norm('after')]],
+    ['deepNorm', [f, omega('constant'), norm('after')]],
+    ['sandwich', [norm('before'), f, norm('inside')]],
+    ['reZero', [f, { kind: 'scale', on: 'branch', symbol: 'α', from: 'trained', shared: true }]],
+    ['subLN', [norm('before'), { ...f, innerNorm: 'LN' }]],
+    ['scaleNorm', [{ kind: 'norm', at: 'before', label: 'ScaleNorm' }, f]],
+  ])('of %s is the same in every sub-layer', (name, expected) => {
+    expect(wirings(name)).toEqual([expected, expected]);
+  });
+
+  it("of B2T has the block's input where the block ends", () => {
+    expect(wirings('b2t')).toEqual([
+      [f, norm('after')],
+      [f, { kind: 'stream', name: 'block' }, norm('after')],
+    ]);
+  });
+
+  it('of NormFormer differs by the branch', () => {
+    expect(wirings('normFormer')).toEqual([
+      [norm('before'), { ...f, headScale: true }, norm('inside')],
+      [norm('before'), { ...f, innerNorm: 'LN' }, omega('trained')],
+    ]);
+  });
+
+  it('is drawn with one element a part, in words for those who do not see it', () => {
+    const parts = wirings('b2t')[1]!;
+    const svg = wiringSvg(parts, 'B2T');
+    const classes = [...svg.matchAll(/<g class="([a-z ]+)">/gu)].map(([, name]) => name);
+    expect(classes).toEqual(['branch', 'stream', 'norm', 'sum']);
+    expect(svg).toContain('role="img" aria-label="B2T: Branch: x, f. Shortcut: x.');
+    expect(svg).not.toMatch(/(?:fill|stroke)="(?!none|currentColor)/u);
+    expect(wiringText(wirings('admin')[0]!)).toBe(
+      'Branch: x, f. Shortcut: x, times ω (trained, set from data). Sum of both, then LN.',
+    );
+  });
+});
+
+it('puts joins that differ in numbers alone into one picture', () => {
+  expect(joinsOf('deepNorm').map(({ of, formula }) => [of, formula])).toEqual([['', "x' = LN(ω x + f(x))"]]);
+  expect(joinsOf('b2t').map(({ of, formula }) => [of, formula])).toEqual([
+    ['attention', "x' = LN(x + f(x))"],
+    ['feed-forward', "x' = LN(x + x₀ + f(x))"],
+  ]);
+});
+
+it('has rows of starts by quantity and stack', () => {
+  // (2 L)^(1/4) and (8 L)^(-1/4) alone; of an encoder-decoder 0.81 (L^4 M)^(1/16) and (3 M)^(1/4).
+  const rows = starts(methodFrom({ name: 'deepNorm' })).filter(({ what }) => what === 'ω');
+  expect(rows.map(({ where }) => where)).toEqual(['encoder', 'decoder', 'language model']);
+  expect(rows.map(({ values }) => values[1])).toEqual([
+    expect.closeTo(0.81 * 18 ** (5 / 16), 10),
+    expect.closeTo(54 ** 0.25, 10),
+    expect.closeTo(36 ** 0.25, 10),
+  ]);
+  expect(starts(methodFrom({ name: 'postLN' }))).toEqual([]);
+  expect(starts(methodFrom({ name: 'subLN' }))[1]!.where).toBe("decoder's self-attention and feed-forward");
+});
+
+it('counts lines with code alone', () => {
+  // Three lines of a record, one that opens and one that closes it.
+  expect(codeLines('packages/core/src/residual/methods/postLN.ts')).toBe(5);
+});
+
+describe('the pages', () => {
+  it("are exactly those of the code's methods", () => {
+    expect(all.map(({ name }) => name)).toEqual(Object.keys(methods));
+    expect(names().map(({ name }) => name)).toEqual(Object.keys(methods));
+  });
+
+  it.each(all)('of $name name a source, and a function of core', ({ name, doc, title }) => {
+    expect(doc.sources.length).toBeGreaterThan(0);
+    for (const { title: work, url } of doc.sources) {
+      expect(work).toMatch(/^\S+.* (?:19|20)\d\d, \S/u);
+      expect(url).toMatch(/^https:\/\//u);
+    }
+    expect(docstringOf(name).text.length).toBeGreaterThan(20);
+    expect(title).not.toBe('');
+    const make = (core as unknown as Record<string, () => ResidualMethod>)[name]!;
+    expect(make().name).toBe(name);
+    const page = pageOf(all.find((facts) => facts.name === name)!);
+    for (const { url } of doc.sources) expect(page).toContain(`(${url})`);
+    expect(page).toContain(`const method = ${name}();`);
+  });
+
+  it('say what theory predicts of a random step', () => {
+    const growth = Object.fromEntries(all.map((facts) => [facts.name, facts.growth]));
+    expect(growth.postLN!.notation).toBe('O(N)');
+    expect(growth.admin!.notation).toBe('O(log N)');
+    expect(growth.admin!.changes[2]! / growth.admin!.changes[0]!).toBeLessThan(3);
+    expect(growth.postLN!.changes[2]! / growth.postLN!.changes[0]!).toBeGreaterThan(8);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Scale, SubLayerPlan } from '@steadyformer/core';
+
+type Norm = NonNullable<SubLayerPlan['residual']['before']>;
+
+/** One thing that a signal meets on its way from x to x'. */
+export type Part =
+  | { readonly kind: 'norm'; readonly at: 'before' | 'inside' | 'after'; readonly label: string }
+  | {
+      readonly kind: 'branch';
+      /** Norm within the branch, before its last map. */
+      readonly innerNorm?: string;
+      /** Whether attention's heads have a trained scale each. */
+      readonly headScale: boolean;
+    }
+  | {
+      readonly kind: 'scale';
+      readonly on: 'shortcut' | 'branch';
+      readonly symbol: 'ω' | 'α';
+      readonly from: 'constant' | 'trained' | 'profiled';
+      /** Whether several sub-layers train one and the same. */
+      readonly shared: boolean;
+    }
+  | { readonly kind: 'stream'; readonly name: 'block' };
+
+const LABELS: Readonly<Record<string, string>> = { layer: 'LN', rms: 'RMSNorm', scale: 'ScaleNorm' };
+
+const labelOf = (norm: Norm): string => (typeof norm === 'string' ? (LABELS[norm] ?? norm) : norm.name);
+
+const normAt = (at: 'before' | 'inside' | 'after', norm: Norm | undefined): Part[] =>
+  norm ? [{ kind: 'norm', at, label: labelOf(norm) }] : [];
+
+const scaleOn = (on: 'shortcut' | 'branch', scale: Scale): Part[] => {
+  if (scale.kind === 'one') return [];
+  const symbol = on === 'shortcut' ? 'ω' : 'α';
+  if (scale.kind === 'constant') return [{ kind: 'scale', on, symbol, from: 'constant', shared: false }];
+  const from = scale.initial === 'profiled' ? 'profiled' : 'trained';
+  return [{ kind: 'scale', on, symbol, from, shared: scale.sharedBy !== undefined }];
+};
+
+/** The parts of a sub-layer's join, in the order in which x meets them: branch, shortcut, sum. */
+export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readonly Part[] => {
+  const { innerNorm, headScale } = branchOptions;
+  return [
+    ...normAt('before', residual.before),
+    {
+      kind: 'branch',
+      ...(innerNorm ? { innerNorm: labelOf(innerNorm as Norm) } : {}),
+      headScale: headScale === true,
+    },
+    ...normAt('inside', residual.inside),
+    ...scaleOn('branch', residual.branchScale),
+    ...scaleOn('shortcut', residual.shortcutScale),
+    ...(residual.extraShortcut ? [{ kind: 'stream', name: residual.extraShortcut } as const] : []),
+    ...normAt('after', residual.after),
+  ];
+};
+
+const FROM = { constant: 'constant', trained: 'trained', profiled: 'trained, set from data' } as const;
+
+const phrase = (part: Part): string => {
+  switch (part.kind) {
+    case 'norm':
+      return part.label;
+    case 'branch':
+      return ['f', part.headScale && 'with scaled heads', part.innerNorm && `with ${part.innerNorm} inside`]
+        .filter(Boolean)
+        .join(' ');
+    case 'scale':
+      return `times ${part.symbol} (${FROM[part.from]}${part.shared ? ', shared by its block' : ''})`;
+    case 'stream':
+      return 'the input of the block';
+  }
+};
+
+/** The picture in words. */
+export const wiringText = (parts: readonly Part[]): string => {
+  const onShortcut = (part: Part): boolean => part.kind === 'scale' && part.on === 'shortcut';
+  const after = parts.find((part) => part.kind === 'norm' && part.at === 'after');
+  const stream = parts.find(({ kind }) => kind === 'stream');
+  const branch = parts.filter((part) => part !== after && part !== stream && !onShortcut(part));
+  const shortcut = parts.find(onShortcut);
+  return [
+    `Branch: x, ${branch.map(phrase).join(', ')}.`,
+    `Shortcut: x${shortcut ? `, ${phrase(shortcut)}` : ''}.`,
+    `Sum of both${stream ? ` and ${phrase(stream)}` : ''}${after ? `, then ${phrase(after)}` : ''}.`,
+  ].join(' ');
+};

@@ -1,0 +1,2 @@
+/** Where the sources can be read. */
+export const REPOSITORY = 'https://github.com/steadyformer/steadyformer';
