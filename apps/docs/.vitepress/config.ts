@@ -1,4 +1,5 @@
 import { defineConfig, type PageData } from 'vitepress';
+import { existingAnchor } from './anchors';
 import { baseOf } from './base';
 import { writeTexts } from './llms';
 import { nav, sidebar } from './navigation';
@@ -34,9 +35,10 @@ export default defineConfig({
         for (const token of tokens) {
           if (token.type === 'html_block') token.content = rewritePictures(env.relativePath, token.content);
         }
+        const ids = new Set(tokens.map((token) => token.attrGet('id')).filter((id) => id !== null));
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === 'link_open' ? token.attrGet('href') : null;
-          if (href !== null) token.attrSet('href', rewriteLink(env.relativePath, href));
+          if (href !== null) token.attrSet('href', existingAnchor(rewriteLink(env.relativePath, href), ids));
         }
       });
     },

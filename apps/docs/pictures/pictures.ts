@@ -1,5 +1,7 @@
 import { toSvg } from 'steadyformer';
 import { dependency } from './dependency';
+import { gradients } from './gradients';
+import { learning } from './learning';
 import { omega } from './omega';
 import { outputChange } from './outputChange';
 import { PALETTES, type Palette } from './palette';
@@ -14,6 +16,8 @@ const PICTURES: Readonly<Record<string, Draw>> = {
   'residual-record': async (palette) => wiring(palette),
   omega: (palette) => toSvg(omega(palette)),
   'layer-dependency': (palette) => toSvg(dependency(palette)),
+  'learning-curve': (palette) => toSvg(learning(palette)),
+  'gradient-norms': (palette) => toSvg(gradients(palette)),
   'backend-speeds': (palette) => toSvg(speeds(palette)),
 };
 
