@@ -34,6 +34,8 @@ export default defineConfig({
         pages.rendered(env.relativePath, src);
         for (const token of tokens) {
           if (token.type === 'html_block') token.content = rewritePictures(env.relativePath, token.content);
+          // What scrolls has to be reached by keys; blocks with a language are, by VitePress.
+          if (token.type === 'code_block') token.attrSet('tabindex', '0');
         }
         const ids = new Set(tokens.map((token) => token.attrGet('id')).filter((id) => id !== null));
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {

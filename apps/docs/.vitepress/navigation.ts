@@ -67,7 +67,7 @@ const api: Item = {
 };
 
 export const sidebar: DefaultTheme.Sidebar = {
-  '/api/': [api, { ...packages, collapsed: true }],
+  '/api/': [api, packages],
   '/': [...guide, evidence, packages],
 };
 
