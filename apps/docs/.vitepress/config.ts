@@ -1,81 +1,69 @@
-import { type DefaultTheme, defineConfig } from 'vitepress';
-import { entries, PACKAGES } from '../scripts/packages.mjs';
-import { rewriteLink } from './repositoryLinks';
+import { defineConfig, type PageData } from 'vitepress';
+import { existingAnchor } from './anchors';
+import { baseOf } from './base';
+import { writeTexts } from './llms';
+import { nav, sidebar } from './navigation';
+import { Pages } from './pages';
+import { REPOSITORY } from './repository';
+import { rewriteLink, rewritePictures } from './repositoryLinks';
 
-const guide: DefaultTheme.SidebarItem[] = [
-  {
-    text: 'Understand',
-    items: [
-      { text: 'The idea', link: '/guide/idea' },
-      { text: 'Choosing a method', link: '/guide/methods' },
-      { text: 'Reading warnings', link: '/guide/warnings' },
-      { text: 'Playground', link: '/playground/' },
-    ],
-  },
-  {
-    text: 'Use',
-    items: [
-      { text: 'Getting started', link: '/guide/getting-started' },
-      { text: 'Training at scale', link: '/guide/scale' },
-      { text: 'Choosing a backend', link: '/guide/backends' },
-      { text: 'From PyTorch and fairseq', link: '/guide/from-fairseq' },
-      { text: 'Questions', link: '/guide/questions' },
-    ],
-  },
-  {
-    text: 'Extend',
-    items: [
-      { text: 'A residual method', link: '/guide/residual-method' },
-      { text: 'A branch', link: '/guide/branch' },
-      { text: 'A stack', link: '/guide/stack' },
-      { text: 'A kernel', link: '/guide/kernel' },
-    ],
-  },
-  { text: 'Packages', items: PACKAGES.map(({ folder }) => ({ text: folder, link: `/packages/${folder}` })) },
-];
-
-const api: DefaultTheme.SidebarItem[] = [
-  {
-    text: 'API reference',
-    items: PACKAGES.flatMap(({ folder }) =>
-      entries(folder).map(({ name }) => ({
-        text: name === 'index' ? folder : `${folder}/${name}`,
-        link: name === 'index' ? `/api/${folder}/` : `/api/${folder}/${name}`,
-      })),
-    ),
-  },
-];
+const title = 'Steadyformer';
+const description = 'Deep Transformers that train stably, in TypeScript on TensorFlow.js';
+const base = baseOf(process.env);
+const pages = new Pages();
 
 export default defineConfig({
-  title: 'Steadyformer',
-  description: 'Deep Transformers that train stably, in TypeScript on TensorFlow.js',
+  title,
+  description,
+  base,
   lang: 'en',
   cleanUrls: true,
   // Snippets of the tests lie in a dot folder; node_modules is VitePress's own default.
   srcExclude: ['.cache/**'],
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }],
+    ['meta', { name: 'theme-color', content: '#ffffff', media: '(prefers-color-scheme: light)' }],
+    ['meta', { name: 'theme-color', content: '#1b1b1f', media: '(prefers-color-scheme: dark)' }],
+  ],
   markdown: {
     math: true,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => {
       // Before VitePress checks and normalises links in `link_open`.
-      md.core.ruler.push('repository-links', ({ tokens, env }) => {
+      md.core.ruler.push('repository-links', ({ src, tokens, env }) => {
+        pages.rendered(env.relativePath, src);
+        for (const token of tokens) {
+          if (token.type === 'html_block') token.content = rewritePictures(env.relativePath, token.content);
+          // What scrolls has to be reached by keys; blocks with a language are, by VitePress.
+          if (token.type === 'code_block') token.attrSet('tabindex', '0');
+        }
+        const ids = new Set(tokens.map((token) => token.attrGet('id')).filter((id) => id !== null));
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === 'link_open' ? token.attrGet('href') : null;
-          if (href !== null) token.attrSet('href', rewriteLink(env.relativePath, href));
+          if (href !== null) token.attrSet('href', existingAnchor(rewriteLink(env.relativePath, href), ids));
         }
       });
     },
   },
+  transformPageData: (page) => pages.data(page, title),
+  buildEnd: ({ outDir }) => writeTexts(outDir, { title, description }, pages.all(), base),
   themeConfig: {
+    logo: { src: '/logo.svg', alt: '' },
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [
-      { text: 'Guide', link: '/guide/getting-started', activeMatch: '/guide/|/packages/' },
-      { text: 'Playground', link: '/playground/' },
-      { text: 'Methods', link: '/methods/' },
-      { text: 'Results', link: '/results/' },
-      { text: 'API', link: '/api/core/', activeMatch: '/api/' },
-    ],
-    sidebar: { '/api/': api, '/': guide },
+    nav,
+    sidebar,
+    socialLinks: [{ icon: 'github', link: REPOSITORY, ariaLabel: 'The repository' }],
+    editLink: {
+      text: 'Edit this page',
+      // Runs in the page: nothing from outside it.
+      pattern: ({ filePath, params }: PageData) => {
+        const repository = 'https://github.com/steadyformer/steadyformer/edit/main';
+        return params?.name && filePath.startsWith('packages/')
+          ? `${repository}/packages/${params.name}/README.md`
+          : `${repository}/apps/docs/${filePath}`;
+      },
+    },
     footer: { message: 'Apache-2.0' },
   },
 });

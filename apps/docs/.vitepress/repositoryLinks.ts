@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-
-const REPOSITORY = 'https://github.com/steadyformer/steadyformer';
+import { RAW, REPOSITORY } from './repository';
 
 /** Which folder of the repository a page's text comes from; undefined for pages written for the site. */
 const sourceFolder = (page: string): string | undefined => {
@@ -32,3 +31,38 @@ export const rewriteLink = (page: string, href: string): string => {
   const target = locate(posix.normalize(posix.join(folder, path)).replace(/(.)\/$/, '$1'));
   return anchor === undefined ? target : `${target}#${anchor}`;
 };
+
+/** Files of this folder are the site's own, at its root. */
+const PUBLIC = 'apps/docs/public';
+
+/**
+ * Where the site has a picture of a README: READMEs of packages name theirs by the whole address, since npm shows them
+ * without the repository, and the root's is relative.
+ */
+const siteImage = (page: string, src: string): string => {
+  const path = src.startsWith(`${RAW}/`) ? src.slice(RAW.length + 1) : src;
+  const folder = path === src ? sourceFolder(page) : '.';
+  if (folder === undefined || /^(?:[a-z]+:|\/)/i.test(path)) return src;
+  const file = posix.normalize(posix.join(folder, path));
+  return file.startsWith(`${PUBLIC}/`) ? file.slice(PUBLIC.length) : src;
+};
+
+const PICTURE =
+  /<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*<img ([^>]*?)src="([^"]+)"([^>]*)>\s*<\/picture>/g;
+
+/**
+ * Pictures of a README on the site: the light and the dark one side by side, of which the page's theme, not the system's,
+ * shows one.
+ */
+export const rewritePictures = (page: string, html: string): string =>
+  html.replace(PICTURE, (_, dark: string, before: string, light: string, after: string) =>
+    [
+      ['light', light],
+      ['dark', dark],
+    ]
+      .map(([theme = '', src = '']) => {
+        const own = `<img ${before}src="${siteImage(page, src)}"${after}>`;
+        return own.replace('<img ', `<img class="in-${theme}" loading="lazy" `);
+      })
+      .join('\n'),
+  );
