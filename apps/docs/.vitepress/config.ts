@@ -1,4 +1,5 @@
 import { defineConfig, type PageData } from 'vitepress';
+import { searchSections } from '../scripts/searchSections';
 import { existingAnchor } from './anchors';
 import { baseOf } from './base';
 import { writeTexts } from './llms';
@@ -49,19 +50,31 @@ export default defineConfig({
   buildEnd: ({ outDir }) => writeTexts(outDir, { title, description }, pages.all(), base),
   themeConfig: {
     logo: { src: '/logo.svg', alt: '' },
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: { miniSearch: { _splitIntoSections: await searchSections() } },
+    },
     outline: [2, 3],
     nav,
-    sidebar,
+    sidebar: await sidebar(),
     socialLinks: [{ icon: 'github', link: REPOSITORY, ariaLabel: 'The repository' }],
     editLink: {
       text: 'Edit this page',
       // Runs in the page: nothing from outside it.
       pattern: ({ filePath, params }: PageData) => {
         const repository = 'https://github.com/steadyformer/steadyformer/edit/main';
-        return params?.name && filePath.startsWith('packages/')
-          ? `${repository}/packages/${params.name}/README.md`
-          : `${repository}/apps/docs/${filePath}`;
+        // Pages of these folders are made of what lies elsewhere.
+        const sources: Record<string, string> = {
+          packages: `packages/${params?.name}/README.md`,
+          methods: `packages/core/src/residual/methods/${params?.name}.ts`,
+          results: `experiments/src/items/${params?.name}/README.md`,
+          'results/benchmarks': 'benchmarks/README.md',
+          'results/log': 'experiments/LOG.md',
+          'results/multi30k': 'experiments/README.md',
+        };
+        const folder = filePath.split('/')[0] ?? '';
+        const made = params?.name ? (sources[`${folder}/${params.name}`] ?? sources[folder]) : undefined;
+        return `${repository}/${made ?? `apps/docs/${filePath}`}`;
       },
     },
     footer: { message: 'Apache-2.0' },

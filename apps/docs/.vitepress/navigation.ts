@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DefaultTheme } from 'vitepress';
-import { entries, PACKAGES, ROOT } from '../scripts/packages.mjs';
+import { methodsSidebar } from '../methods/sidebar';
+import { resultsSidebar } from '../results/sidebar';
+import { apiSidebar } from '../scripts/apiSidebar.mjs';
+import { PACKAGES, ROOT } from '../scripts/packages.mjs';
 import { REPOSITORY } from './repository';
 
 type Item = DefaultTheme.SidebarItem;
@@ -50,26 +53,13 @@ const evidence: Item = {
   ],
 };
 
-const api: Item = {
-  text: 'API reference',
-  items: PACKAGES.map(({ folder }) => {
-    const [main, ...others] = entries(folder);
-    return {
-      text: folder,
-      ...(main === undefined ? {} : { link: `/api/${folder}/` }),
-      ...(others.length === 0
-        ? {}
-        : {
-            items: others.map(({ name }) => ({ text: `${folder}/${name}`, link: `/api/${folder}/${name}` })),
-          }),
-    };
-  }),
-};
-
-export const sidebar: DefaultTheme.Sidebar = {
-  '/api/': [api, packages],
+/** What stands beside a page, by the path that it begins with. */
+export const sidebar = async (): Promise<DefaultTheme.Sidebar> => ({
+  '/api/': [{ text: 'API reference', items: await apiSidebar() }, packages],
+  '/methods/': await methodsSidebar(),
+  '/results/': await resultsSidebar(),
   '/': [...guide, evidence, packages],
-};
+});
 
 /** The newest version of a package, which is that of the release: they change together. */
 const version = PACKAGES.map(
