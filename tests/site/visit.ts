@@ -33,7 +33,11 @@ export const visit = async (browser: Browser, url: string, reader: Reader): Prom
   page.on('console', (message) => {
     if (message.type() === 'error') wrong.push(message.text());
   });
-  page.on('requestfailed', (request) => wrong.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => {
+    const { errorText = '' } = request.failure() ?? {};
+    // What a page asks for ahead, for links in sight, is let go where it is left.
+    if (errorText !== 'net::ERR_ABORTED') wrong.push(`${request.url()}: ${errorText}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) wrong.push(`${response.url()}: ${response.status()}`);
   });

@@ -20,11 +20,26 @@ interface Check {
 /** Changes are some 1e-6. */
 const UNIT = 1e6;
 
+/** The last of two lines that lie on each other is dashed, so that both are seen. */
+const DASH = {
+  field: 'label',
+  type: 'nominal',
+  legend: null,
+  scale: {
+    domain: METHODS.map(({ label }) => label),
+    range: [
+      [1, 0],
+      [1, 0],
+      [7, 5],
+    ],
+  },
+};
+
 /** Where the label of a line stands beside its end, in pixels. */
 const LABELS: Readonly<Record<Method, { readonly dx: number; readonly dy: number }>> = {
-  postLN: { dx: -14, dy: -6 },
-  preLN: { dx: 0, dy: -22 },
-  admin: { dx: 0, dy: 24 },
+  postLN: { dx: -112, dy: -52 },
+  preLN: { dx: -14, dy: -40 },
+  admin: { dx: -14, dy: -20 },
 };
 
 const readData = (): Measured =>
@@ -47,7 +62,7 @@ export const outputChange = (palette: Palette): VegaLiteSpec => {
   const y = {
     field: 'change',
     type: 'quantitative',
-    title: 'Output change D_N, in millionths',
+    title: 'Output change D_N (1e-6)',
     axis: { tickCount: 5 },
   };
   const color = methodColour(palette);
@@ -63,7 +78,7 @@ export const outputChange = (palette: Palette): VegaLiteSpec => {
       {
         data: { values: rows },
         mark: { type: 'line', strokeWidth: 2 },
-        encoding: { x, y: { ...y, field: 'predicted' }, color },
+        encoding: { x, y: { ...y, field: 'predicted' }, color, strokeDash: DASH },
       },
       {
         data: { values: rows },
