@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { openCorpus } from './corpus';
+
+const file = (name: string): Promise<string> =>
+  readFile(new URL(`../../../../corpora/emoji-names-en-de/${name}`, import.meta.url), 'utf8');
+
+describe('the names that the page trains on', () => {
+  it('are those of the repository, line by line', async () => {
+    const { train, test } = openCorpus();
+    const lines = async (name: string): Promise<string[]> => (await file(name)).trimEnd().split('\n');
+    expect(train.map(({ source }) => source)).toEqual(await lines('train.en'));
+    expect(train.map(({ target }) => target)).toEqual(await lines('train.de'));
+    expect(test.at(-1)).toEqual({
+      source: (await lines('test.en')).at(-1),
+      target: (await lines('test.de')).at(-1),
+    });
+  });
+
+  it('come in batches of the seed', () => {
+    const { batches, vocabulary } = openCorpus();
+    const first = (seed: number): string =>
+      vocabulary.decode(batches(seed).batchAt(0, 0).source.subarray(0, 40));
+    expect(first(1)).toBe(first(1));
+    expect(first(1)).not.toBe(first(2));
+    expect(batches(1).batchAt(0, 0).source.length).toBeLessThanOrEqual(256);
+  });
+});
