@@ -29,7 +29,7 @@ export interface PlaygroundState {
 export const DEFAULT_STATE: PlaygroundState = {
   left: { method: 'postLN', depth: 12 },
   right: { method: 'admin', depth: 12 },
-  rate: 0.003,
+  rate: 0.001,
   warmup: 0,
   seed: 1,
   backend: 'auto',
