@@ -39,6 +39,9 @@ export interface Choice {
   readonly depth: number;
 }
 
+/** The choice of both. */
+export type PlaygroundChoices = Readonly<Record<Side, Choice>>;
+
 /** Residual branches of an encoder: self-attention and feed-forward in each block. */
 export const branchesOf = (depth: number): number => 2 * depth;
 
