@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { entries, PACKAGES } from '../scripts/packages.mjs';
 import { rewriteLink } from './repositoryLinks';
@@ -53,6 +54,19 @@ export default defineConfig({
   cleanUrls: true,
   // Snippets of the tests lie in a dot folder; node_modules is VitePress's own default.
   srcExclude: ['.cache/**'],
+  vite: {
+    resolve: {
+      conditions: ['steadyformer-source'],
+      // Of the playground's worker; no page loads tfjs itself.
+      alias: [
+        {
+          find: /^@tensorflow\/tfjs$/,
+          replacement: fileURLToPath(new URL('../playground/lab/tfjs.ts', import.meta.url)),
+        },
+      ],
+    },
+    worker: { format: 'es' },
+  },
   markdown: {
     math: true,
     config: (md) => {

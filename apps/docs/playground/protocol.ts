@@ -45,6 +45,8 @@ export type Reply =
     }
   /** What is being done before figures come. */
   | { readonly kind: 'status'; readonly id: number; readonly text: string }
+  /** A model is built: numbers of its parameters, and the loss that token frequencies alone give. */
+  | { readonly kind: 'built'; readonly id: number; readonly parameters: number; readonly unigram: number }
   | { readonly kind: 'measured'; readonly id: number; readonly points: readonly MeasuredPoint[] }
   | { readonly kind: 'step'; readonly id: number; readonly figures: StepFigures }
   /** Measuring or training is over, for now. */

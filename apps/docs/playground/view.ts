@@ -14,6 +14,10 @@ export interface View {
   /** Which backend runs, and notes on it. */
   readonly backend: string;
   readonly notes: readonly string[];
+  /** Of the model in training. */
+  readonly parameters?: number;
+  /** The loss that token frequencies alone give. */
+  readonly unigram?: number;
   readonly measured: readonly MeasuredPoint[];
   readonly steps: readonly StepFigures[];
   readonly ending?: { readonly why: Ending; readonly message?: string };
@@ -53,6 +57,8 @@ export const heard = (view: View, reply: Reply): View => {
       return { ...view, backend: reply.name, notes: reply.notes };
     case 'status':
       return { ...view, status: reply.text };
+    case 'built':
+      return { ...view, status: 'first update', parameters: reply.parameters, unigram: reply.unigram };
     case 'measured':
       return { ...view, status: '', measured: reply.points };
     case 'step':

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { EXAMPLES, referenceOf } from '../examples';
 import { openCorpus } from './corpus';
 
 const file = (name: string): Promise<string> =>
@@ -15,6 +16,18 @@ describe('the names that the page trains on', () => {
       source: (await lines('test.en')).at(-1),
       target: (await lines('test.de')).at(-1),
     });
+  });
+
+  it('hold the examples of the page among those that are not trained on', () => {
+    const { train, test, unigram } = openCorpus();
+    for (const example of EXAMPLES) {
+      expect(test).toContainEqual(example);
+      expect(train.map(({ source }) => source)).not.toContain(example.source);
+    }
+    expect(unigram).toBeGreaterThan(4);
+    expect(unigram).toBeLessThan(Math.log(500));
+    expect(referenceOf(` ${EXAMPLES[0]!.source}`)).toBe(EXAMPLES[0]!.target);
+    expect(referenceOf('anything else')).toBeUndefined();
   });
 
   it('come in batches of the seed', () => {

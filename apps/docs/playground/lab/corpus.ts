@@ -24,9 +24,22 @@ export interface Corpus {
   /** Names that the models do not see. */
   readonly test: readonly SentencePair[];
   readonly vocabulary: Bpe;
+  /** The loss, in nats a token, of a model that knows how often each German token comes and nothing else. */
+  readonly unigram: number;
   /** Batches in an order of the seed's own. */
   readonly batches: (seed: number) => Batches;
 }
+
+/** Entropy of the tokens' frequencies, in nats. */
+const entropyOf = (ids: Iterable<number>): number => {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const id of ids) {
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+    total++;
+  }
+  return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
+};
 
 /** Reads the names and learns the vocabulary: less than a second. */
 export const openCorpus = (): Corpus => {
@@ -40,6 +53,7 @@ export const openCorpus = (): Corpus => {
     train,
     test: pairsOf(testEnglish, testGerman),
     vocabulary,
+    unigram: entropyOf(encoded.target.ids as Int32Array),
     batches: (seed) => new Batches(encoded, { maxTokens: BATCH, seed }),
   };
 };

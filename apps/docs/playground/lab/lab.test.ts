@@ -1,9 +1,9 @@
 import { selectBackend } from '@steadyformer/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Reply } from '../protocol';
+import { NETWORKS } from '../sizes';
 import type { ChosenBackend } from './backends';
 import { Lab } from './lab';
-import { NETWORKS } from './measure';
 
 const cpu = async (): Promise<ChosenBackend> => ({ name: 'cpu', notes: [] });
 const setup = { method: 'admin', depth: 1, rate: 0.01, warmup: 0, seed: 1 } as const;
@@ -29,7 +29,7 @@ describe('a lab', () => {
   it('trains, goes on where it was, and translates', async () => {
     const { lab, replies, kinds } = listened();
     await lab.handle(train);
-    expect(kinds()).toEqual(['status', 'backend', 'status', 'step', 'step', 'step', 'ended']);
+    expect(kinds()).toEqual(['status', 'backend', 'status', 'built', 'step', 'step', 'step', 'ended']);
     await lab.handle({ kind: 'continue', id: 2, updates: 1 });
     expect(replies.slice(-2)).toMatchObject([
       { kind: 'step', id: 2, figures: { update: 4 } },

@@ -83,6 +83,7 @@ export class Lab {
       this.session = undefined;
       this.corpus ??= openCorpus();
       this.session = await TrainingSession.open(setup, this.corpus);
+      this.post({ kind: 'built', id, parameters: this.session.parameters, unigram: this.corpus.unigram });
     });
     await sooner();
     await this.update({ id, updates, kind: 'continue' }, this.running === id);

@@ -2,7 +2,8 @@ import { selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Choice } from '../methods';
-import { depthsOf, type MeasuredPoint, measure, NETWORKS } from './measure';
+import { NETWORKS } from '../sizes';
+import { depthsOf, type MeasuredPoint, measure } from './measure';
 import { theoryOf } from './theory';
 
 beforeAll(() => selectBackend('cpu'));

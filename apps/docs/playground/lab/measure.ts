@@ -1,5 +1,6 @@
 import { outputChange, type Sampled, sampled } from '@steadyformer/analysis';
 import type { Choice } from '../methods';
+import { NETWORKS } from '../sizes';
 import { measuredBatch, measuredNetwork, STEP_SIZE } from './networks';
 
 /** The measured output change after `depth` residual branches. */
@@ -7,9 +8,6 @@ export interface MeasuredPoint {
   readonly depth: number;
   readonly change: Sampled;
 }
-
-/** Networks that are measured, one a seed. */
-export const NETWORKS = 4;
 
 /** About so many depths are measured: a page needs no more to draw a curve. */
 const POINTS = 12;
