@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from './protocol';
-import { begun, failureText, heard, isTrained, NEW_VIEW, recentLoss, trainingText, type View } from './view';
+import {
+  begun,
+  failureText,
+  heard,
+  isTrained,
+  NEW_VIEW,
+  recentLoss,
+  trainingText,
+  translationText,
+  type View,
+} from './view';
 
 const step = (id: number, update: number, loss = 5): Reply => ({
   kind: 'step',
@@ -59,6 +69,12 @@ describe('the view of a model', () => {
     });
     expect(failureText(failed, { ...choice, depth: 1 })).not.toHaveProperty('smaller');
     expect(begun(failed, 2, 'train').failure).toBeUndefined();
+  });
+
+  it('tells no translation from an empty one', () => {
+    const said = (text: string): string =>
+      translationText(after(NEW_VIEW, { kind: 'translated', id: 1, text }));
+    expect([translationText(NEW_VIEW), said(''), said('Flagge')]).toEqual(['–', '(no words)', 'Flagge']);
   });
 
   it('keeps its model where a translation fails, and training goes on', () => {

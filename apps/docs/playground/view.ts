@@ -89,6 +89,12 @@ export const recentLoss = ({ steps }: View): number | undefined => {
   return last.length === 0 ? undefined : last.reduce((sum, { loss }) => sum + loss, 0) / last.length;
 };
 
+/** What is shown in the place of a translation; a model that has learned little often says nothing. */
+export const translationText = ({ translation }: View): string => {
+  if (translation === undefined) return '–';
+  return translation === '' ? '(no words)' : translation;
+};
+
 /** One sentence on where training stands. */
 export const trainingText = (view: View): string => {
   const { busy, status, steps, ending } = view;
