@@ -3,7 +3,10 @@ import { DEFAULT_STATE, type PlaygroundState, type ReadState, readState, writeSt
 
 export interface Address {
   readonly read: Readonly<ShallowRef<ReadState>>;
-  /** Changes the state. `step` makes it an entry of the history, to which the browser's back button returns. */
+  /**
+   * Changes the state. With `step` (default) the address follows, as an entry of the history to which the browser's back
+   * button returns; without, as while a slider is drawn, it stays.
+   */
   readonly change: (part: Partial<PlaygroundState>, step?: boolean) => void;
   /** An address that shows this state. */
   readonly link: () => string;
@@ -26,9 +29,7 @@ export const useAddress = (): Address => {
     const state = { ...read.value.state, ...part };
     read.value = { state, problems: [] };
     // VitePress scrolls to where an entry says that the page was.
-    const place = { scrollPosition: window.scrollY };
-    if (step) history.pushState(place, '', writeState(state));
-    else history.replaceState(place, '', writeState(state));
+    if (step) history.pushState({ scrollPosition: window.scrollY }, '', writeState(state));
   };
   const link = (): string => `${location.origin}${location.pathname}${writeState(read.value.state)}`;
   return { read, change, link };
