@@ -30,10 +30,10 @@ export interface Corpus {
   readonly batches: (seed: number) => Batches;
 }
 
-/** Entropy of the tokens' frequencies, in nats. */
-const entropyOf = (ids: Iterable<number>): number => {
-  const counts = new Map<number, number>();
-  let total = 0;
+/** Entropy of the frequencies of tokens and of so many sentences' ends, in nats. */
+const entropyOf = (ids: Iterable<number>, end: number, sentences: number): number => {
+  const counts = new Map<number, number>([[end, sentences]]);
+  let total = sentences;
   for (const id of ids) {
     counts.set(id, (counts.get(id) ?? 0) + 1);
     total++;
@@ -53,7 +53,7 @@ export const openCorpus = (): Corpus => {
     train,
     test: pairsOf(testEnglish, testGerman),
     vocabulary,
-    unigram: entropyOf(encoded.target.ids as Int32Array),
+    unigram: entropyOf(encoded.target.ids as Int32Array, vocabulary.eos, train.length),
     batches: (seed) => new Batches(encoded, { maxTokens: BATCH, seed }),
   };
 };
