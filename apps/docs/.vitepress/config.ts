@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type PageData } from 'vitepress';
 import { searchSections } from '../scripts/searchSections';
 import { existingAnchor } from './anchors';
@@ -26,6 +27,19 @@ export default defineConfig({
     ['meta', { name: 'theme-color', content: '#ffffff', media: '(prefers-color-scheme: light)' }],
     ['meta', { name: 'theme-color', content: '#1b1b1f', media: '(prefers-color-scheme: dark)' }],
   ],
+  vite: {
+    resolve: {
+      conditions: ['steadyformer-source'],
+      // Of the playground's worker; no page loads tfjs itself.
+      alias: [
+        {
+          find: /^@tensorflow\/tfjs$/,
+          replacement: fileURLToPath(new URL('../playground/lab/tfjs.ts', import.meta.url)),
+        },
+      ],
+    },
+    worker: { format: 'es' },
+  },
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
