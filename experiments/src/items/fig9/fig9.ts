@@ -32,7 +32,7 @@ export const fig9: Item<DepthsSize, DepthPoint> = {
       width: 64,
       heads: 4,
       dropout: 0.1,
-      updates: 500,
+      updates: 300,
       every: 50,
       peak: 2e-3,
       warmup: 50,
