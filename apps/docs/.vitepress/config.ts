@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PageData } from 'vitepress';
 import { searchSections } from '../scripts/searchSections';
-import { existingAnchor } from './anchors';
 import { baseOf } from './base';
 import { writeTexts } from './llms';
 import { nav, sidebar } from './navigation';
@@ -52,10 +51,9 @@ export default defineConfig({
           // What scrolls has to be reached by keys; blocks with a language are, by VitePress.
           if (token.type === 'code_block') token.attrSet('tabindex', '0');
         }
-        const ids = new Set(tokens.map((token) => token.attrGet('id')).filter((id) => id !== null));
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === 'link_open' ? token.attrGet('href') : null;
-          if (href !== null) token.attrSet('href', existingAnchor(rewriteLink(env.relativePath, href), ids));
+          if (href !== null) token.attrSet('href', rewriteLink(env.relativePath, href));
         }
       });
     },
@@ -76,19 +74,9 @@ export default defineConfig({
       text: 'Edit this page',
       // Runs in the page: nothing from outside it.
       pattern: ({ filePath, params }: PageData) => {
-        const repository = 'https://github.com/steadyformer/steadyformer/edit/main';
-        // Pages of these folders are made of what lies elsewhere.
-        const sources: Record<string, string> = {
-          packages: `packages/${params?.name}/README.md`,
-          methods: `packages/core/src/residual/methods/${params?.name}.ts`,
-          results: `experiments/src/items/${params?.name}/README.md`,
-          'results/benchmarks': 'benchmarks/README.md',
-          'results/log': 'experiments/LOG.md',
-          'results/multi30k': 'experiments/README.md',
-        };
-        const folder = filePath.split('/')[0] ?? '';
-        const made = params?.name ? (sources[`${folder}/${params.name}`] ?? sources[folder]) : undefined;
-        return `${repository}/${made ?? `apps/docs/${filePath}`}`;
+        // Pages made of what lies elsewhere say where.
+        const source = params?.source ?? `apps/docs/${filePath}`;
+        return `https://github.com/steadyformer/steadyformer/edit/main/${source}`;
       },
     },
     footer: { message: 'Apache-2.0' },

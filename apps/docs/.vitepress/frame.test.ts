@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { existingAnchor } from './anchors';
 import { baseOf } from './base';
 import { fullOf, indexOf } from './llms';
 import { RAW } from './repository';
@@ -43,18 +42,6 @@ describe('rewritePictures', () => {
     expect(rewritePictures('packages/core.md', '<img src="https://a.example/a.svg">')).toBe(
       '<img src="https://a.example/a.svg">',
     );
-  });
-});
-
-describe('existingAnchor', () => {
-  const ids = new Set(['options', 'step-2']);
-  test.each([
-    ['#options-1', '#options'],
-    ['#step-2', '#step-2'],
-    ['#absent-1', '#absent-1'],
-    ['/api/core/#options-1', '/api/core/#options-1'],
-  ])('%s leads to %s', (href, expected) => {
-    expect(existingAnchor(href, ids)).toBe(expected);
   });
 });
 

@@ -6,7 +6,7 @@ import { data, type MethodFacts } from './methods.data';
 const card = ({ name, title, joins, growth, doc, lines }: MethodFacts): VNode =>
   h('article', { key: name }, [
     h('header', [
-      h('h3', { id: name }, h('a', { href: withBase(`/methods/${name}`) }, title)),
+      h('h2', { id: name }, h('a', { href: withBase(`/methods/${name}`) }, title)),
       h('span', { class: 'growth' }, growth.notation),
     ]),
     ...joins.map(({ of, formula, svg }) =>

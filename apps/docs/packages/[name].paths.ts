@@ -1,7 +1,7 @@
 import { about, PACKAGES } from '../scripts/packages.mjs';
 
 interface Page {
-  readonly params: { readonly name: string };
+  readonly params: { readonly name: string; readonly source: string };
   readonly content: string;
 }
 
@@ -15,5 +15,8 @@ const content = (folder: string, name: string): string => {
 export default {
   watch: ['../../../packages/*/README.md'],
   paths: (): Page[] =>
-    PACKAGES.map(({ folder, name }) => ({ params: { name: folder }, content: content(folder, name) })),
+    PACKAGES.map(({ folder, name }) => ({
+      params: { name: folder, source: `packages/${folder}/README.md` },
+      content: content(folder, name),
+    })),
 };

@@ -35,9 +35,9 @@ const row = (item: ItemSummary): VNode => {
   const link = withBase(`/results/${name}`);
   const picture = FIGURES[`../../../experiments/results/${name}.svg`];
   return h('article', { key: name }, [
-    h('header', [h('h3', { id: name }, h('a', { href: link }, paper)), badge(result?.word ?? 'not run yet')]),
+    h('header', [h('h2', { id: name }, h('a', { href: link }, paper)), badge(result?.word ?? 'not run yet')]),
     h('div', { class: 'paper' }, [
-      h('h4', 'The paper'),
+      h('h3', 'The paper'),
       h('p', `${states}.`),
       ...(result && picture
         ? [
@@ -49,7 +49,7 @@ const row = (item: ItemSummary): VNode => {
           ]
         : []),
     ]),
-    h('div', { class: 'ours' }, [h('h4', 'Ours'), ...ours(item)]),
+    h('div', { class: 'ours' }, [h('h3', 'Ours'), ...ours(item)]),
   ]);
 };
 

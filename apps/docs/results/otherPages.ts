@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/packages.mjs';
 import { withLinks } from './links';
+import type { ResultPage } from './resultPage';
 import { section, titled } from './sections';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -53,9 +54,9 @@ ${withLinks(lowered(body), 'benchmarks')}
 `;
 };
 
-/** Pages beside those of items, by name. */
-export const otherPages = (): Readonly<Record<string, string>> => ({
-  benchmarks: benchmarks(),
-  multi30k: multi30k(),
-  log: log(),
-});
+/** Pages beside those of items. */
+export const otherPages = (): ResultPage[] => [
+  { name: 'benchmarks', source: 'benchmarks/README.md', content: benchmarks() },
+  { name: 'multi30k', source: 'experiments/README.md', content: multi30k() },
+  { name: 'log', source: 'experiments/LOG.md', content: log() },
+];

@@ -6,6 +6,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
+import { mendAnchors } from './apiAnchors.mjs';
 import { conceptsOf, isSplit, meaningOf, namesOf, pageOf, writeConcepts } from './concepts.mjs';
 import { entries, PACKAGES, ROOT } from './packages.mjs';
 import { REPOSITORY } from './repository.mjs';
@@ -173,4 +174,5 @@ for (const file of await readdir(OUT, { recursive: true })) {
   const path = join(OUT, file);
   await writeFile(path, withSources(await readFile(path, 'utf8')));
 }
+await mendAnchors(OUT);
 process.stdout.write(`API reference of ${PACKAGES.length} packages in ${OUT}\n`);
