@@ -238,6 +238,15 @@ describe('the playground', () => {
     120_000,
   );
 
+  it('says that the software GPU of this browser is slow', async () => {
+    const { page, wrong } = await open(link('postLN.1', 'admin.1', 'webgpu'));
+    await page.locator('[data-test="train"]').click();
+    await page.getByText('There is no GPU here for WebGPU').first().waitFor();
+    expect(await texts(page, 'backend-left')).toEqual(['webgpu']);
+    expect(wrong).toEqual([]);
+    await page.close();
+  }, 60_000);
+
   it('offers a smaller model where memory runs out, and starts anew after a crash', async () => {
     const { page } = await open(link('postLN.2', 'admin.1', 'cpu'));
     const labs = page.waitForEvent('worker');
