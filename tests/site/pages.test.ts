@@ -7,7 +7,7 @@ import { noSite, SITE } from './site';
 import { nameOf, overflow, READERS, visit } from './visit';
 
 const MINUTES = 60_000;
-const PAGES = ['', 'guide/idea', 'packages/core', 'api/cli/', 'methods/', 'results/'];
+const PAGES = ['', 'guide/idea', 'packages/core', 'api/cli/', 'methods/', 'results/', 'playground/'];
 const missing = chromiumPath === undefined ? NO_CHROMIUM : noSite;
 let browser: Browser;
 let site: Served;

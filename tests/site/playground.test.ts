@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumPath, launch, NO_CHROMIUM } from '../browser/chromium';
+import { violations } from './accessibility';
 import { type Served, served } from './served';
 
 const SITE = fileURLToPath(new URL('../../apps/docs/.vitepress/dist/', import.meta.url));
@@ -15,6 +16,10 @@ const MOST_BYTES = 700_000;
 
 /** Milliseconds between two ticks of a timer of the page. */
 const MOST_GAP = 200;
+
+/** Milliseconds from the navigation until both predicted changes are shown; several times as many on a busy machine. */
+const MOST_WAIT = 3_000;
+const BUSY_WAIT = 20_000;
 
 /** Whether others keep this machine busy, so that any program waits for a processor. */
 const machineIsBusy = (): boolean => loadavg()[0]! > availableParallelism() + 2;
@@ -62,6 +67,17 @@ const theoryOf = async (page: Page): Promise<string[]> => {
   return [...(await texts(page, 'change')), ...(await texts(page, 'growth'))];
 };
 
+/** Milliseconds from the navigation until both predicted changes are shown. */
+const firstTheory = async (page: Page): Promise<number> => {
+  const shown = await page.waitForFunction(() => {
+    const changes = [...document.querySelectorAll('[data-test="change"]')];
+    return (
+      changes.length === 2 && changes.every(({ textContent }) => textContent !== '…') && performance.now()
+    );
+  });
+  return (await shown.jsonValue()) as number;
+};
+
 /** The update at which a side's training stands, as the page says. */
 const updateOf = async (page: Page, side: string): Promise<number> =>
   Number(/update (\d+)/.exec((await texts(page, `training-${side}`))[0] ?? '')?.[1] ?? 0);
@@ -96,7 +112,7 @@ afterAll(async () => {
 });
 
 describe('the playground', () => {
-  it('shows theory after few bytes, other theory for another choice, and goes back', async () => {
+  it('shows theory after few bytes, other theory for another choice, and goes back', async ({ annotate }) => {
     const page = await browser.newPage();
     const sizes: Promise<number>[] = [];
     page.on('response', (response) => {
@@ -108,6 +124,9 @@ describe('the playground', () => {
       );
     });
     await page.goto(`${site.url}playground/`);
+    const waited = await firstTheory(page);
+    await annotate(`first theory after ${Math.round(waited)} ms`);
+    expect(waited).toBeLessThan(machineIsBusy() ? BUSY_WAIT : MOST_WAIT);
     const before = await theoryOf(page);
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeLessThan(MOST_BYTES);
@@ -209,6 +228,7 @@ describe('the playground', () => {
       await expect
         .poll(() => texts(page, 'translation-right').then(([text]) => text), { timeout: 30_000 })
         .not.toBe('–');
+      expect(await violations(page)).toEqual([]);
       expect(await updateOf(page, 'left')).toBe(stopped);
       await page.locator('[data-test="continue"]').click();
       await trainedTo(page, stopped + 1);
@@ -217,6 +237,15 @@ describe('the playground', () => {
     },
     120_000,
   );
+
+  it('says that the software GPU of this browser is slow', async () => {
+    const { page, wrong } = await open(link('postLN.1', 'admin.1', 'webgpu'));
+    await page.locator('[data-test="train"]').click();
+    await page.getByText('There is no GPU here for WebGPU').first().waitFor();
+    expect(await texts(page, 'backend-left')).toEqual(['webgpu']);
+    expect(wrong).toEqual([]);
+    await page.close();
+  }, 60_000);
 
   it('offers a smaller model where memory runs out, and starts anew after a crash', async () => {
     const { page } = await open(link('postLN.2', 'admin.1', 'cpu'));

@@ -7,21 +7,25 @@ const fails = async (): Promise<void> => {
 };
 const all: Starters = { wasm: works, cpu: works, webgpu: works };
 const simd = async (): Promise<boolean> => true;
+const softwareGpu = async (): Promise<boolean> => false;
 
 describe('chooseBackend()', () => {
   it('takes the one that is asked for, and wasm unasked', async () => {
     for (const name of ['wasm', 'cpu', 'webgpu'] as const) {
-      expect(await chooseBackend(name, { start: all, simd })).toEqual({ name, notes: [] });
+      expect(await chooseBackend(name, { start: all, simd, softwareGpu })).toEqual({ name, notes: [] });
     }
-    expect(await chooseBackend('auto', { start: all, simd })).toEqual({ name: 'wasm', notes: [] });
+    expect(await chooseBackend('auto', { start: all, simd, softwareGpu })).toEqual({
+      name: 'wasm',
+      notes: [],
+    });
   });
 
   it('takes the fastest that works in place of one that does not, and says why', async () => {
-    expect(await chooseBackend('webgpu', { start: { ...all, webgpu: fails }, simd })).toEqual({
+    expect(await chooseBackend('webgpu', { start: { ...all, webgpu: fails }, simd, softwareGpu })).toEqual({
       name: 'wasm',
       notes: ['webgpu does not work here: not today'],
     });
-    expect(await chooseBackend('auto', { start: { ...all, wasm: fails }, simd })).toEqual({
+    expect(await chooseBackend('auto', { start: { ...all, wasm: fails }, simd, softwareGpu })).toEqual({
       name: 'cpu',
       notes: ['wasm does not work here: not today'],
     });
@@ -33,9 +37,15 @@ describe('chooseBackend()', () => {
     expect(notes).toEqual(['This browser has no WebAssembly SIMD: everything works, several times slower.']);
   });
 
+  it('says where WebGPU has no GPU', async () => {
+    const { name, notes } = await chooseBackend('webgpu', { start: all, softwareGpu: async () => true });
+    expect(name).toBe('webgpu');
+    expect(notes).toEqual([expect.stringContaining('wasm is faster')]);
+  });
+
   it('throws where none works, with all reasons', async () => {
     await expect(
-      chooseBackend('webgpu', { start: { wasm: fails, cpu: fails, webgpu: fails }, simd }),
+      chooseBackend('webgpu', { start: { wasm: fails, cpu: fails, webgpu: fails }, simd, softwareGpu }),
     ).rejects.toThrow(
       'No backend works here. webgpu does not work here: not today wasm does not work here: not today cpu does',
     );

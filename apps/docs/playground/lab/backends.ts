@@ -1,7 +1,7 @@
 import { selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import withSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import type { BackendName } from '../state';
 
@@ -16,7 +16,7 @@ export type Starters = Readonly<Record<Exclude<BackendName, 'auto'>, () => Promi
 
 const wasmPaths = {
   'tfjs-backend-wasm.wasm': plain,
-  'tfjs-backend-wasm-simd.wasm': simd,
+  'tfjs-backend-wasm-simd.wasm': withSimd,
   'tfjs-backend-wasm-threaded-simd.wasm': threaded,
 };
 
@@ -38,10 +38,30 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 /** Whether WebAssembly computes four numbers at a time here; unknown before the backend is loaded. */
 const hasSimd = async (): Promise<boolean> => Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
 
+interface Adapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
+}
+
+/** Whether WebGPU is computed by the processor: browsers without a GPU may have that in its place. */
+const hasSoftwareGpu = async (): Promise<boolean> => {
+  const { gpu } = navigator as unknown as { gpu: { requestAdapter(): Promise<Adapter | null> } };
+  return Boolean((await gpu.requestAdapter())?.info?.isFallbackAdapter);
+};
+
+/** What is asked of the browser once a backend works. */
+export interface Findings {
+  readonly simd: () => Promise<boolean>;
+  readonly softwareGpu: () => Promise<boolean>;
+}
+
 /** Makes the wanted backend active, or where it does not work the fastest that does, and says so. */
 export const chooseBackend = async (
   wanted: BackendName,
-  { start = starters, simd: simdHere = hasSimd }: { start?: Starters; simd?: () => Promise<boolean> } = {},
+  {
+    start = starters,
+    simd = hasSimd,
+    softwareGpu = hasSoftwareGpu,
+  }: { readonly start?: Starters } & Partial<Findings> = {},
 ): Promise<ChosenBackend> => {
   const notes: string[] = [];
   const names = wanted === 'auto' ? AUTOMATIC : [wanted, ...AUTOMATIC.filter((name) => name !== wanted)];
@@ -52,8 +72,13 @@ export const chooseBackend = async (
       notes.push(`${name} does not work here: ${reasonOf(error)}`);
       continue;
     }
-    if (name === 'wasm' && !(await simdHere())) {
+    if (name === 'wasm' && !(await simd())) {
       notes.push('This browser has no WebAssembly SIMD: everything works, several times slower.');
+    }
+    if (name === 'webgpu' && (await softwareGpu())) {
+      notes.push(
+        'There is no GPU here for WebGPU, and the processor does its work: an update may take a minute. wasm is faster.',
+      );
     }
     return { name, notes };
   }

@@ -34,7 +34,7 @@ describe('a training session', () => {
         expect(amplification !== undefined).toBe(update % WATCHED === 0);
         if (amplification !== undefined) expect(amplification).toBeGreaterThan(0);
       }
-      expect(await session.translate('waving hand')).toBeTypeOf('string');
+      expect(await session.translate('waving hand')).not.toBe('');
       await session.dispose();
       expect(tf.memory().numTensors).toBe(tensors);
     },

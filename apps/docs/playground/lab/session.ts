@@ -84,9 +84,12 @@ export class TrainingSession {
     return { update, loss, gradientNorm, ...(amplification === undefined ? {} : { amplification }) };
   }
 
-  /** What the model makes of a text now, by its likeliest token each. */
+  /**
+   * What the model makes of a text now, by its likeliest token each. The first is not the end: to a model that has learned
+   * little nothing is likelier than the end, which comes once in every sentence.
+   */
   async translate(text: string): Promise<string> {
-    const [translation] = await this.translator.translate([text], { beamSize: 1 });
+    const [translation] = await this.translator.translate([text], { beamSize: 1, minLength: 2 });
     return translation!.text;
   }
 
