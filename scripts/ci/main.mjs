@@ -66,13 +66,20 @@ const step = async (name, minutes, body) => {
   return result === 'passed';
 };
 
-const unitTests = (/** @type {Step} */ self) => {
-  const report = join(work, 'vitest.json');
-  return run(self, 'npm', ['test', '--', ...reportTo(report)]).then(
+/** A run of vitest, with the counts of its report. */
+const tested = (/** @type {Step} */ self, /** @type {string} */ program, /** @type {string[]} */ args) => {
+  const report = `${self.log}.json`;
+  return run(self, program, [...args, ...reportTo(report)]).then(
     () => readReport(self, report),
     (/** @type {Error} */ error) => ({ ...readReport(self, report), problem: error.message }),
   );
 };
+
+const unitTests = (/** @type {Step} */ self) => tested(self, 'npm', ['test', '--']);
+
+/** Tests of the site, which skip where it is not built, as under `npm test`. */
+const siteTests = (/** @type {Step} */ self) =>
+  tested(self, process.execPath, [tools.vitest, 'run', '--project', 'integration', 'site/']);
 
 const demo = async (/** @type {Step} */ self) => {
   const out = join(work, 'demo');
@@ -183,6 +190,7 @@ const steps = async () => {
   await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
   // Most of these steps keep one core busy: side by side they take half the time.
   await Promise.all([sources(), packages()]);
+  await step('the built site in a browser', 8, siteTests);
   for (const major of otherNodes) {
     await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major, work));
   }

@@ -168,6 +168,11 @@ describe('what experiments found', () => {
     ['sgd', 'by 0.663 (0.211 to 1.11', '0.7 nats behind Adam (0.2 to 1.1)'],
     ['sgd', '0.284 (0.111 to 0.457', 'moved 0.3 times as far'],
     [
+      'boundary',
+      'Post-LN fails in 13 of 16 settings, Admin in 9 of 16',
+      'in 13 of 16 settings of depth (3 to 18 blocks) and rate, Admin in 9, Pre-LN in 4',
+    ],
+    [
       'fig10',
       'diverged Post-LN 4 of 45, Pre-LN 0 of 45, Admin 1 of 45',
       'Post-LN diverged in 4 of 45 runs, Admin in 1, Pre-LN in none',
