@@ -168,6 +168,16 @@ describe('what experiments found', () => {
     ['sgd', 'by 0.663 (0.211 to 1.11', '0.7 nats behind Adam (0.2 to 1.1)'],
     ['sgd', '0.284 (0.111 to 0.457', 'moved 0.3 times as far'],
     [
+      'table2',
+      'Post-LN 17.5 (15.5 to 19.5, 3 runs), Pre-LN 20.3 (19.1 to 21.4, 3 runs), Admin 20.6',
+      '20.6 with Admin, 20.3 with Pre-LN, 17.5 with Post-LN',
+    ],
+    [
+      'table2',
+      'Post-LN 12.3 (10.5 to 14.2, 3 runs), Pre-LN 16.8 (14.7 to 18.9, 3 runs), Admin 16.8',
+      '16.8, 16.8 and 12.3',
+    ],
+    [
       'boundary',
       'Post-LN fails in 13 of 16 settings, Admin in 9 of 16',
       'in 13 of 16 settings of depth (3 to 18 blocks) and rate, Admin in 9, Pre-LN in 4',
