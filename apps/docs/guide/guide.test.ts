@@ -177,6 +177,8 @@ describe('what experiments found', () => {
       'Post-LN 12.3 (10.5 to 14.2, 3 runs), Pre-LN 16.8 (14.7 to 18.9, 3 runs), Admin 16.8',
       '16.8, 16.8 and 12.3',
     ],
+    ['fig9', '3 of 3 failed, loss 4.85', 'fails at 12-12 and 18-18 (3 of 3 each)'],
+    ['fig9', '0 of 18 failed', 'all eighteen networks'],
     [
       'boundary',
       'Post-LN fails in 13 of 16 settings, Admin in 9 of 16',
