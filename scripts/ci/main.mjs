@@ -13,7 +13,7 @@ import { installOpenBlas } from './openBlas.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
 import { tracked } from './tracked.mjs';
-import { readReport, reportTo } from './unitTests.mjs';
+import { tested } from './unitTests.mjs';
 
 /** @typedef {import('./command.mjs').Step} Step */
 /** @typedef {Partial<import('./unitTests.mjs').Counts> & { problem?: string }} Outcome */
@@ -64,15 +64,6 @@ const step = async (name, minutes, body) => {
   console.log(`${result.padEnd(7)} ${name} (${seconds} s${tests})${detail === '' ? '' : `: ${detail}`}`);
   if (result === 'failed') console.log(tail(log).replaceAll(/^/gm, '    | '));
   return result === 'passed';
-};
-
-/** A run of vitest, with the counts of its report. */
-const tested = (/** @type {Step} */ self, /** @type {string} */ program, /** @type {string[]} */ args) => {
-  const report = `${self.log}.json`;
-  return run(self, program, [...args, ...reportTo(report)]).then(
-    () => readReport(self, report),
-    (/** @type {Error} */ error) => ({ ...readReport(self, report), problem: error.message }),
-  );
 };
 
 const unitTests = (/** @type {Step} */ self) => tested(self, 'npm', ['test', '--']);
@@ -192,7 +183,7 @@ const steps = async () => {
   await Promise.all([sources(), packages()]);
   await step('the built site in a browser', 8, siteTests);
   for (const major of otherNodes) {
-    await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major, work));
+    await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major));
   }
 };
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { root, tools } from '../lib/prepare.mjs';
-import { note, run, StepError } from './command.mjs';
+import { note, run } from './command.mjs';
 import { fetchNode } from './fetched.mjs';
-import { readReport, reportTo } from './unitTests.mjs';
+import { tested } from './unitTests.mjs';
 
 /**
  * Where tests may go another way on another Node; arithmetic does not. The two backends (C calls, memory shared with C,
@@ -34,21 +34,13 @@ const testsThatDiffer = () =>
  * Runs the unit tests that may differ under another version of Node.
  * @param {import('./command.mjs').Step} step
  * @param {number} major
- * @param {string} work a folder for the report
  */
-export const testOnNode = async (step, major, work) => {
+export const testOnNode = async (step, major) => {
   const binary = await fetchNode(step, major);
   await run(step, binary, ['--version']);
-  const report = `${work}/vitest-${major}.json`;
   // Tests that start `node` themselves must find the same version first.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH ?? ''}` };
   const tests = testsThatDiffer();
   note(step, `${tests.length} files`);
-  try {
-    await run(step, binary, [tools.vitest, 'run', ...tests, ...reportTo(report)], { cwd: root, env });
-  } catch (error) {
-    if (error instanceof StepError) return { ...readReport(step, report), problem: error.message };
-    throw error;
-  }
-  return readReport(step, report);
+  return tested(step, binary, [tools.vitest, 'run', ...tests], { cwd: root, env });
 };
