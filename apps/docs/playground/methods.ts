@@ -1,4 +1,5 @@
 import type { methods } from '@steadyformer/core';
+import { titleOf } from '../methods/titles';
 
 /**
  * A residual method of core, by the name that configs give it. Those with norms inside their branches are left out: no
@@ -6,26 +7,32 @@ import type { methods } from '@steadyformer/core';
  */
 export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN'>;
 
-/** What people call each method, and its formula: norm LN, branch f, shortcut scale omega, branch scale alpha. */
-export const METHODS: Readonly<Record<MethodName, { readonly label: string; readonly formula: string }>> = {
-  postLN: { label: 'Post-LN', formula: "x' = LN(x + f(x))" },
-  preLN: { label: 'Pre-LN', formula: "x' = x + f(LN(x))" },
-  admin: { label: 'Admin', formula: "x' = LN(ω x + f(x)), ω profiled" },
-  adminConstant: { label: 'Admin, constant ω', formula: "x' = LN(ω x + f(x)), ω from the depth" },
-  deepNorm: { label: 'DeepNorm', formula: "x' = LN(α x + f(x)), smaller weights" },
-  b2t: { label: 'B2T connection', formula: 'Post-LN, the block’s input joins its last norm' },
-  reZero: { label: 'ReZero', formula: "x' = x + α f(x), α from 0" },
-  reZeroPostLN: { label: 'ReZero with Post-LN', formula: "x' = LN(x + α f(x)), α from 0" },
-  skipInit: { label: 'SkipInit', formula: "x' = x + α f(x), α from 0, one a branch" },
-  layerScale: { label: 'LayerScale', formula: "x' = x + λ f(LN(x)), λ small" },
-  fixup: { label: 'Fixup', formula: "x' = x + f(x), last weights from 0" },
-  tFixup: { label: 'T-Fixup', formula: "x' = x + f(x), smaller weights" },
-  sandwich: { label: 'Sandwich-LN', formula: "x' = x + LN(f(LN(x)))" },
-  gpt2Scaling: { label: 'GPT-2 scaling', formula: 'Pre-LN, last weights smaller with depth' },
-  scaleNorm: { label: 'ScaleNorm', formula: 'Pre-LN, vectors scaled to one length' },
+/** The formula of each: norm LN, branch f, shortcut scale omega, branch scale alpha. */
+const FORMULAS: Readonly<Record<MethodName, string>> = {
+  postLN: "x' = LN(x + f(x))",
+  preLN: "x' = x + f(LN(x))",
+  admin: "x' = LN(ω x + f(x)), ω profiled",
+  adminConstant: "x' = LN(ω x + f(x)), ω from the depth",
+  deepNorm: "x' = LN(α x + f(x)), smaller weights",
+  b2t: 'Post-LN, the block’s input joins its last norm',
+  reZero: "x' = x + α f(x), α from 0",
+  reZeroPostLN: "x' = LN(x + α f(x)), α from 0",
+  skipInit: "x' = x + α f(x), α from 0, one a branch",
+  layerScale: "x' = x + λ f(LN(x)), λ small",
+  fixup: "x' = x + f(x), last weights from 0",
+  tFixup: "x' = x + f(x), smaller weights",
+  sandwich: "x' = x + LN(f(LN(x)))",
+  gpt2Scaling: 'Pre-LN, last weights smaller with depth',
+  scaleNorm: 'Pre-LN, vectors scaled to one length',
 };
 
-export const METHOD_NAMES: readonly MethodName[] = Object.keys(METHODS) as MethodName[];
+/** What people call each method, as on the methods' pages, and its formula. */
+export const METHODS: Readonly<Record<MethodName, { readonly label: string; readonly formula: string }>> =
+  Object.fromEntries(
+    Object.entries(FORMULAS).map(([name, formula]) => [name, { label: titleOf(name), formula }]),
+  ) as Record<MethodName, { label: string; formula: string }>;
+
+export const METHOD_NAMES: readonly MethodName[] = Object.keys(FORMULAS) as MethodName[];
 
 /** One of the two models. */
 export type Side = 'left' | 'right';
