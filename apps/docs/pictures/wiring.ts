@@ -4,6 +4,8 @@ const FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";
 
 interface Box {
   readonly x: number;
+  /** Of its middle. */
+  readonly y: number;
   readonly text: string;
   readonly optional: boolean;
 }
@@ -13,14 +15,14 @@ const HEIGHT = 38;
 const WIDTH = 76;
 
 const BOXES: readonly Box[] = [
-  { x: 110, text: 'before', optional: true },
-  { x: 206, text: 'branch', optional: false },
-  { x: 302, text: 'inside', optional: true },
+  { x: 110, y: BOTTOM, text: 'before', optional: true },
+  { x: 206, y: BOTTOM, text: 'branch', optional: false },
+  { x: 302, y: BOTTOM, text: 'inside', optional: true },
 ];
 
-const box = ({ x, text, optional }: Box, { text: ink, quiet, ground }: Palette): string =>
-  `<rect x="${x}" y="${BOTTOM - HEIGHT / 2}" width="${WIDTH}" height="${HEIGHT}" rx="4" fill="${ground}" stroke="${optional ? quiet : ink}"${optional ? ' stroke-dasharray="4 3"' : ''} stroke-width="1.5"/>` +
-  `<text x="${x + WIDTH / 2}" y="${BOTTOM + 5}" fill="${optional ? quiet : ink}">${text}</text>`;
+const box = ({ x, y, text, optional }: Box, { text: ink, quiet, ground }: Palette): string =>
+  `<rect x="${x}" y="${y - HEIGHT / 2}" width="${WIDTH}" height="${HEIGHT}" rx="4" fill="${ground}" stroke="${optional ? quiet : ink}"${optional ? ' stroke-dasharray="4 3"' : ''} stroke-width="1.5"/>` +
+  `<text x="${x + WIDTH / 2}" y="${y + 5}" fill="${optional ? quiet : ink}">${text}</text>`;
 
 const scale = (x: number, y: number, name: string, colour: string, ground: string): string =>
   `<circle cx="${x}" cy="${y}" r="20" fill="${ground}" stroke="${colour}" stroke-width="1.5"/>` +
@@ -43,9 +45,7 @@ export const wiring = (palette: Palette): string => {
     scale(276, TOP, 'ω', admin, ground),
     `<circle cx="${join}" cy="${TOP}" r="12" fill="${ground}" stroke="${text}" stroke-width="1.5"/>`,
     `<path d="M${join - 6} ${TOP}h12M${join} ${TOP - 6}v12" stroke="${text}" stroke-width="1.5"/>`,
-    box({ x: 520, text: 'after', optional: true }, palette)
-      .replaceAll(`${BOTTOM - HEIGHT / 2}`, `${TOP - HEIGHT / 2}`)
-      .replaceAll(`${BOTTOM + 5}`, `${TOP + 5}`),
+    box({ x: 520, y: TOP, text: 'after', optional: true }, palette),
     `<text x="18" y="${TOP + 5}" fill="${text}" font-style="italic">x</text>`,
     `<text x="638" y="${TOP + 5}" fill="${text}" font-style="italic">x′</text>`,
     `<text x="276" y="22" fill="${quiet}" font-size="13">shortcut</text>`,
