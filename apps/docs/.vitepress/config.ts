@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PageData } from 'vitepress';
+import { REPOSITORY } from '../scripts/repository.mjs';
 import { searchSections } from '../scripts/searchSections';
 import { baseOf } from './base';
 import { writeTexts } from './llms';
 import { nav, sidebar } from './navigation';
 import { Pages } from './pages';
-import { REPOSITORY } from './repository';
 import { rewriteLink, rewritePictures } from './repositoryLinks';
 
 const title = 'Steadyformer';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { RAW } from '../scripts/repository.mjs';
 import { baseOf } from './base';
 import { fullOf, indexOf } from './llms';
-import { RAW } from './repository';
 import { rewritePictures } from './repositoryLinks';
 import { descriptionOf, plainMarkdown } from './text';
 

@@ -5,7 +5,7 @@ import { methodsSidebar } from '../methods/sidebar';
 import { resultsSidebar } from '../results/sidebar';
 import { apiSidebar } from '../scripts/apiSidebar.mjs';
 import { PACKAGES, ROOT } from '../scripts/packages.mjs';
-import { REPOSITORY } from './repository';
+import { REPOSITORY } from '../scripts/repository.mjs';
 
 type Item = DefaultTheme.SidebarItem;
 

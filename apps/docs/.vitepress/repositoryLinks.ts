@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { RAW, REPOSITORY } from './repository';
+import { RAW, REPOSITORY } from '../scripts/repository.mjs';
 
 /** Which folder of the repository a page's text comes from; undefined for pages written for the site. */
 const sourceFolder = (page: string): string | undefined => {
@@ -9,12 +9,24 @@ const sourceFolder = (page: string): string | undefined => {
 };
 
 /** The page of the site that shows a file of the repository, or the repository's own page of it. */
-const locate = (path: string): string => {
+export const locate = (path: string): string => {
   const [, name] = /^packages\/([\w-]+)(?:\/(?:README\.md)?)?$/.exec(path) ?? [];
   if (name) return `/packages/${name}`;
   if (path === '.' || path === 'README.md') return '/';
   const page = /^apps\/docs\/(.+)\.md$/.exec(path)?.[1];
   return page ? `/${page}` : `${REPOSITORY}/tree/main/${path}`;
+};
+
+/**
+ * Where a link of a text in a folder of the repository leads on the site; as it is where it is no path from there.
+ *
+ * @param pageOf the page of a path in the repository.
+ */
+export const linkFrom = (folder: string, href: string, pageOf = locate): string => {
+  if (/^(?:[a-z]+:|\/|#)/i.test(href)) return href;
+  const [path = '', anchor] = href.split('#');
+  const target = pageOf(posix.normalize(posix.join(folder, path)).replace(/(.)\/$/, '$1'));
+  return anchor === undefined ? target : `${target}#${anchor}`;
 };
 
 /**
@@ -26,10 +38,7 @@ const locate = (path: string): string => {
  */
 export const rewriteLink = (page: string, href: string): string => {
   const folder = sourceFolder(page);
-  if (folder === undefined || /^(?:[a-z]+:|\/|#)/i.test(href)) return href;
-  const [path = '', anchor] = href.split('#');
-  const target = locate(posix.normalize(posix.join(folder, path)).replace(/(.)\/$/, '$1'));
-  return anchor === undefined ? target : `${target}#${anchor}`;
+  return folder === undefined ? href : linkFrom(folder, href);
 };
 
 /** Files of this folder are the site's own, at its root. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RAW } from '../.vitepress/repository';
 import { ROOT } from '../scripts/packages.mjs';
+import { RAW } from '../scripts/repository.mjs';
 import { readmes } from '../testing/repository';
 import { FOLDER, pictures } from './pictures';
 

@@ -53,3 +53,5 @@ export const outputChanges = (): OutputChanges => {
     claims: verdict.claims,
   };
 };
+
+export const data = outputChanges;

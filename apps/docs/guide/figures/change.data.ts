@@ -1,4 +1,4 @@
-import { atBuild } from './atBuild';
+import { fromSources } from '../../scripts/fromSources';
 import type { OutputChanges } from './change';
 
 declare const data: OutputChanges;
@@ -7,5 +7,5 @@ export { data };
 
 export default {
   watch: ['../../../../experiments/results/fig4.json'],
-  load: (): OutputChanges => atBuild('apps/docs/guide/figures/change.build.ts', 'outputChanges'),
+  load: (): Promise<OutputChanges> => fromSources(new URL('./change.build.ts', import.meta.url)),
 };

@@ -19,3 +19,5 @@ export const dependencyRows = (): DependencyRows => {
     });
   return { start: of('start'), equal: of('equal') };
 };
+
+export const data = dependencyRows;

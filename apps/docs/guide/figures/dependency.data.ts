@@ -1,4 +1,4 @@
-import { atBuild } from './atBuild';
+import { fromSources } from '../../scripts/fromSources';
 import type { DependencyRows } from './dependency';
 
 declare const data: DependencyRows;
@@ -6,5 +6,5 @@ declare const data: DependencyRows;
 export { data };
 
 export default {
-  load: (): DependencyRows => atBuild('apps/docs/guide/figures/dependency.build.ts', 'dependencyRows'),
+  load: (): Promise<DependencyRows> => fromSources(new URL('./dependency.build.ts', import.meta.url)),
 };

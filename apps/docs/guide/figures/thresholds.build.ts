@@ -17,3 +17,5 @@ export const thresholds = (): Thresholds => ({
   guard: { ...(parseAs(guardFields(), {}, 'guard') as Thresholds['guard']) },
   every: runConfig({ kind: 'languageModel', data: { train: 'text.txt' } }).watch.every,
 });
+
+export const data = thresholds;

@@ -1,4 +1,4 @@
-import { atBuild } from './atBuild';
+import { fromSources } from '../../scripts/fromSources';
 import type { Thresholds } from './thresholds.build';
 
 declare const data: Thresholds;
@@ -6,5 +6,5 @@ declare const data: Thresholds;
 export { data };
 
 export default {
-  load: (): Thresholds => atBuild('apps/docs/guide/figures/thresholds.build.ts', 'thresholds'),
+  load: (): Promise<Thresholds> => fromSources(new URL('./thresholds.build.ts', import.meta.url)),
 };
