@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { REPOSITORY } from '../../apps/docs/.vitepress/repository';
+import { REPOSITORY } from '../../apps/docs/scripts/repository.mjs';
 import { root } from '../structure/workspaces';
 import { deadLinks } from './links';
 import { filesOf, noSite, SITE } from './site';
