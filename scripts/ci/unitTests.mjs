@@ -9,7 +9,7 @@ import { note, run, StepError } from './command.mjs';
  * @param {string} path
  * @returns {Counts}
  */
-const readReport = (step, path) => {
+export const readReport = (step, path) => {
   if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0 };
   const report = JSON.parse(readFileSync(path, 'utf8'));
   const broken = report.testResults.filter(
