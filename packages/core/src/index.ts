@@ -61,7 +61,14 @@ export {
 } from './checks/schema';
 export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
-export type { AttentionEvent, BranchEvent, JoinEvent, Probe, StackMemory } from './context/context';
+export type {
+  AttentionEvent,
+  BranchEvent,
+  JoinEvent,
+  Probe,
+  StackMemory,
+  WiresEvent,
+} from './context/context';
 export { type Context, scope } from './context/context';
 export type { AttentionOptions } from './layers/attention';
 export { CrossAttention, SelfAttention } from './layers/attention';
@@ -209,7 +216,7 @@ export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
 export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { finalNormOf, initialOf, needsFinalNorm } from './residual/residual';
+export { finalNormOf, initialOf, needsFinalNorm, streamsBefore, streamsBehind } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
@@ -223,6 +230,23 @@ export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
 export type { SelectOptions } from './state/select';
 export { select } from './state/select';
+export { leaveWeights, leaving } from './streams/leaving';
+export type {
+  Leave,
+  PluggedWires,
+  StreamLeave,
+  StreamLeaving,
+  StreamNorms,
+  StreamPlan,
+  StreamSite,
+  StreamTensors,
+  StreamWeights,
+  StreamWeightsFactory,
+  StreamWiring,
+  Weight,
+  Wires,
+} from './streams/plan';
+export { wiring } from './streams/wiring';
 export type { InitialWeight } from './summary/initialWeights';
 export type { SummaryRow } from './summary/row';
 export type { Summary, SummaryOptions } from './summary/summary';

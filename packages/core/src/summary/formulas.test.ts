@@ -66,7 +66,13 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = 1 x + f(LN(x)), ${hidden}`,
     "x' = LN(x)",
   ],
-  b2t: [POST, "x' = LN(x + x_block + f(x))", POST, POST, "x' = LN(x + x_block + f(x))"],
+  b2t: [
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + x2 + f(x1))",
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + f(x1)), x2' = x2",
+    "x1' = LN(x1 + x2 + f(x1))",
+  ],
   subLN: [
     `${PRE}, ${heads}`,
     `${PRE}, ${hidden}`,
