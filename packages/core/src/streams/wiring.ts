@@ -30,9 +30,9 @@ class PlannedWires extends Module implements Wires {
   readonly readNorms: readonly (Norm | undefined)[];
   readonly carryNorms: readonly (Norm | undefined)[];
   readonly after: readonly (Norm | undefined)[];
-  /** Of trained weights: a [n], B [m, n], c [m]. */
+  /** Of trained weights: a [n], B [m n] row by row, c [m]. */
   readonly read?: Parameter<tf.Rank.R1>;
-  readonly carry?: Parameter<tf.Rank.R2>;
+  readonly carry?: Parameter<tf.Rank.R1>;
   readonly write?: Parameter<tf.Rank.R1>;
   /** Of weights that are a function of the streams. */
   readonly weights?: StreamWeights;
@@ -46,8 +46,9 @@ class PlannedWires extends Module implements Wires {
     this.after = normsOf(plan.after, width);
     const { read, carry, write, weights } = plan;
     if (weights === 'trained') {
+      // Vectors all: what has two axes counts as a matrix, which weight decay draws to zero.
       this.read = new Parameter(tf.tensor1d([...read]));
-      this.carry = new Parameter(tf.tensor2d(carry.map((row) => [...row])));
+      this.carry = new Parameter(tf.tensor1d(carry.flat()));
       this.write = new Parameter(tf.tensor1d([...write]));
     } else if (weights) {
       this.weights = weights.make({ width, streams: read.length, random: random.fork('weights') });
@@ -57,7 +58,7 @@ class PlannedWires extends Module implements Wires {
   plug(streams: readonly tf.Tensor3D[]): PluggedWires {
     const { read, carry, write } = this.weights?.call(streams) ?? {
       read: this.read?.value,
-      carry: this.carry?.value,
+      carry: this.carry && tf.reshape(this.carry.value, [this.plan.carry.length, streams.length]),
       write: this.write?.value,
     };
     const seen = streams.map((stream, j) => this.readNorms[j]?.call(stream) ?? stream);
