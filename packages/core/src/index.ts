@@ -63,14 +63,16 @@ export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
 export type { AttentionEvent, BranchEvent, JoinEvent, Probe, StackMemory } from './context/context';
 export { type Context, scope } from './context/context';
-export type { AttentionOptions } from './layers/attention';
-export { CrossAttention, SelfAttention } from './layers/attention';
+export type { AttentionBranchOptions, AttentionOptions } from './layers/attention';
 export type { AttentionOutputOptions } from './layers/attentionOutput';
 export type { AttentionPositions, RelativePositions } from './layers/attentionPositions';
+export type { AttentionScoreOptions } from './layers/attentionScores';
+export { CrossAttention } from './layers/crossAttention';
 export type { DerfOptions, DynamicTanhOptions } from './layers/dynamicNorms';
 export { derf, dynamicTanh } from './layers/dynamicNorms';
 export type { FeedForwardActivation, FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
+export type { HeadNormOptions } from './layers/headNorms';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
@@ -80,6 +82,8 @@ export { rmsWithoutGain, unitNorm } from './layers/normsWithoutGain';
 export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
+export type { SelfAttentionOptions } from './layers/selfAttention';
+export { SelfAttention } from './layers/selfAttention';
 export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
 export type {
@@ -114,7 +118,7 @@ export type {
   TransformerOptions,
 } from './models/transformer';
 export { Transformer, transformer, transformerConfig } from './models/transformer';
-export type { AttentionInputs } from './ops/attention';
+export type { AttentionInputs, ScoreAttrs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
   addLayerNorm,

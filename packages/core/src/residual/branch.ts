@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { check } from '../checks/errors';
 import type { Context } from '../context/context';
-import { CrossAttention, SelfAttention } from '../layers/attention';
+import { CrossAttention } from '../layers/crossAttention';
 import { FeedForward } from '../layers/feedForward';
 import { Linear } from '../layers/linear';
+import { SelfAttention } from '../layers/selfAttention';
 import type { RandomStream } from '../random/random';
 import type { Place } from './place';
 import type { SubLayerPlan } from './residual';
