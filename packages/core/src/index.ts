@@ -188,6 +188,7 @@ export type {
   TokenMoments,
 } from './residual/branch';
 export { checkName } from './residual/branch';
+export { withBranchOptions } from './residual/branchOptions';
 export type { Formula, ScaleSpreads, Spread } from './residual/formula';
 export { formulaOf } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
@@ -202,6 +203,8 @@ export { checkMethod } from './residual/methods/checkMethod';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
+export type { HybridNormOptions } from './residual/methods/hybridNorm';
+export { hybridNorm } from './residual/methods/hybridNorm';
 export type { LayerScaleOptions } from './residual/methods/layerScale';
 export { layerScale } from './residual/methods/layerScale';
 export type { NormFormerOptions } from './residual/methods/normFormer';
@@ -216,7 +219,14 @@ export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
-export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
+export type {
+  BranchOptions,
+  MethodConfig,
+  Residual,
+  ResidualMethod,
+  Scale,
+  SubLayerPlan,
+} from './residual/residual';
 export { finalNormOf, initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';

@@ -38,6 +38,7 @@ type Lines = readonly [
 const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
 const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
 const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
+const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const shared = (line: string): Lines => [
   line,
   `${line}, alpha of encoder.layers.0.selfAttention`,
@@ -81,6 +82,14 @@ const expected: Readonly<Record<string, Lines>> = {
   ],
   gpt2Scaling: every(PRE, "x' = LN(x)"),
   scaleNorm: every("x' = x + f(ScaleNorm(x))", "x' = ScaleNorm(x)"),
+  hybridNorm: [
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    "x' = x + f(x)",
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    "x' = x + f(x)",
+    "x' = RMSNorm(x)",
+  ],
 };
 
 function decoder(line: string): [string, string, string] {

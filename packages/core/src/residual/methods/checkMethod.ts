@@ -20,6 +20,7 @@ export const METHOD_NAMES = [
   'subLN',
   'gpt2Scaling',
   'scaleNorm',
+  'hybridNorm',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];
