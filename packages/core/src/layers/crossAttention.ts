@@ -73,6 +73,10 @@ export class CrossAttention extends Module {
     return [this.query];
   }
 
+  lastMap(): Linear {
+    return this.output;
+  }
+
   /** x [B, T, D], context.memory [B, S, D]: [B, T, D]. A cache keeps the projected memory. */
   call(x: tf.Tensor3D, outer: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {

@@ -73,6 +73,10 @@ export class SelfAttention extends Module {
     return [this.queryKeyValue];
   }
 
+  lastMap(): Linear {
+    return this.output;
+  }
+
   /** x [B, T, D]: [B, T, D]. With a cache, x holds only the positions after those cached. */
   call(x: tf.Tensor3D, outer: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {
