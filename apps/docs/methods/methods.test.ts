@@ -55,6 +55,11 @@ describe('wiring', () => {
     ]);
   });
 
+  it('of HybridNorm says what attention norms within', () => {
+    const rms: Part = { kind: 'norm', at: 'after', label: 'RMSNorm' };
+    expect(wirings('hybridNorm')).toEqual([[{ ...f, innerNorm: 'N(q, k, v)' }, rms], [f]]);
+  });
+
   it('is drawn with one element a part, in words for those who do not see it', () => {
     const parts = wirings('b2t')[1]!;
     const svg = wiringSvg(parts, 'B2T');

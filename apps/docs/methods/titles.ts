@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<string, string>> = {
   subLN: 'Sub-LN',
   gpt2Scaling: 'GPT-2 scaling',
   scaleNorm: 'ScaleNorm',
+  hybridNorm: 'HybridNorm',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

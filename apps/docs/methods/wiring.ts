@@ -7,7 +7,7 @@ export type Part =
   | { readonly kind: 'norm'; readonly at: 'before' | 'inside' | 'after'; readonly label: string }
   | {
       readonly kind: 'branch';
-      /** Norm within the branch, before its last map. */
+      /** Norm within the branch: before its last map, or of queries, keys and values. */
       readonly innerNorm?: string;
       /** Whether attention's heads have a trained scale each. */
       readonly headScale: boolean;
@@ -37,15 +37,23 @@ const scaleOn = (on: 'shortcut' | 'branch', scale: Scale): Part[] => {
   return [{ kind: 'scale', on, symbol, from, shared: scale.sharedBy !== undefined }];
 };
 
+/** A branch's norm before its last map, else which of queries, keys and values it norms. */
+const innerLabel = (options: Readonly<Record<string, unknown>>): string | undefined => {
+  const { innerNorm, queryKeyNorm, valueNorm } = options;
+  if (innerNorm) return labelOf(innerNorm as Norm);
+  const normed = [...(queryKeyNorm ? ['q', 'k'] : []), ...(valueNorm ? ['v'] : [])];
+  return normed.length > 0 ? `N(${normed.join(', ')})` : undefined;
+};
+
 /** The parts of a sub-layer's join, in the order in which x meets them: branch, shortcut, sum. */
 export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readonly Part[] => {
-  const { innerNorm, headScale } = branchOptions;
+  const inner = innerLabel(branchOptions);
   return [
     ...normAt('before', residual.before),
     {
       kind: 'branch',
-      ...(innerNorm ? { innerNorm: labelOf(innerNorm as Norm) } : {}),
-      headScale: headScale === true,
+      ...(inner ? { innerNorm: inner } : {}),
+      headScale: branchOptions.headScale === true,
     },
     ...normAt('inside', residual.inside),
     ...scaleOn('branch', residual.branchScale),

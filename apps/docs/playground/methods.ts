@@ -5,7 +5,7 @@ import { titleOf } from '../methods/titles';
  * A residual method of core, by the name that configs give it. Those with norms inside their branches are left out: no
  * closed form of such branches is known, so nothing could be predicted.
  */
-export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN'>;
+export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN' | 'hybridNorm'>;
 
 /** The formula of each: norm LN, branch f, shortcut scale omega, branch scale alpha. */
 const FORMULAS: Readonly<Record<MethodName, string>> = {

@@ -70,14 +70,16 @@ export type {
   WiresEvent,
 } from './context/context';
 export { type Context, scope } from './context/context';
-export type { AttentionOptions } from './layers/attention';
-export { CrossAttention, SelfAttention } from './layers/attention';
+export type { AttentionBranchOptions, AttentionOptions } from './layers/attention';
 export type { AttentionOutputOptions } from './layers/attentionOutput';
 export type { AttentionPositions, RelativePositions } from './layers/attentionPositions';
+export type { AttentionScoreOptions } from './layers/attentionScores';
+export { CrossAttention } from './layers/crossAttention';
 export type { DerfOptions, DynamicTanhOptions } from './layers/dynamicNorms';
 export { derf, dynamicTanh } from './layers/dynamicNorms';
 export type { FeedForwardActivation, FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
+export type { HeadNormOptions } from './layers/headNorms';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
@@ -87,6 +89,8 @@ export { rmsWithoutGain, unitNorm } from './layers/normsWithoutGain';
 export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
+export type { SelfAttentionOptions } from './layers/selfAttention';
+export { SelfAttention } from './layers/selfAttention';
 export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
 export type {
@@ -121,7 +125,7 @@ export type {
   TransformerOptions,
 } from './models/transformer';
 export { Transformer, transformer, transformerConfig } from './models/transformer';
-export type { AttentionInputs } from './ops/attention';
+export type { AttentionInputs, ScoreAttrs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
   addLayerNorm,
@@ -191,6 +195,7 @@ export type {
   TokenMoments,
 } from './residual/branch';
 export { checkName } from './residual/branch';
+export { withBranchOptions } from './residual/branchOptions';
 export type { Formula, ScaleSpreads, Spread } from './residual/formula';
 export { formulaOf } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
@@ -205,6 +210,8 @@ export { checkMethod } from './residual/methods/checkMethod';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
+export type { HybridNormOptions } from './residual/methods/hybridNorm';
+export { hybridNorm } from './residual/methods/hybridNorm';
 export type { LayerScaleOptions } from './residual/methods/layerScale';
 export { layerScale } from './residual/methods/layerScale';
 export type { NormFormerOptions } from './residual/methods/normFormer';
@@ -219,7 +226,14 @@ export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
-export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
+export type {
+  BranchOptions,
+  MethodConfig,
+  Residual,
+  ResidualMethod,
+  Scale,
+  SubLayerPlan,
+} from './residual/residual';
 export { finalNormOf, initialOf, needsFinalNorm, streamsBefore, streamsBehind } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';

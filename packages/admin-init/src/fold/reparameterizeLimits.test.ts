@@ -44,5 +44,13 @@ describe('reparameterize', () => {
     await expect(reparameterize(kinds.languageModel({ method }))).rejects.toThrow(
       'without omega, decoder.layers.0.selfAttention is not Post-LN',
     );
+    // Post-LN has no place for what a method changes within branches.
+    const capped: ResidualMethod = {
+      ...admin(),
+      plan: (place) => ({ ...admin().plan(place), branchOptions: { innerNorm: 'layer' } }),
+    };
+    await expect(reparameterize(kinds.languageModel({ method: capped }))).rejects.toThrow(
+      'without omega, decoder.layers.0.selfAttention is not Post-LN',
+    );
   });
 });

@@ -141,7 +141,8 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
       // No closed form is known of branches with a norm of their own.
-      const form = branchOptions.innerNorm ? undefined : formOf(kind, options, initGains, causal);
+      const normed = branchOptions.innerNorm || branchOptions.valueNorm;
+      const form = normed ? undefined : formOf(kind, options, initGains, causal);
       return {
         path,
         residual,

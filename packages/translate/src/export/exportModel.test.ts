@@ -1,4 +1,5 @@
 import {
+  type AttentionBranchOptions,
   admin,
   b2t,
   deepNorm,
@@ -43,6 +44,17 @@ const own = (residual: Partial<Residual>): ResidualMethod => ({
   }),
 });
 
+/** Post-LN whose attentions have these options. */
+const attending = (branchOptions: AttentionBranchOptions): Pick<TransformerOptions, 'method'> => ({
+  method: {
+    ...own({}),
+    plan: (place) => ({
+      ...own({}).plan(place),
+      ...(place.kind === 'feedForward' ? {} : { branchOptions: { ...branchOptions } }),
+    }),
+  },
+});
+
 class Wider extends FeedForward {}
 
 describe('exportModel refuses', () => {
@@ -69,19 +81,18 @@ describe('exportModel refuses', () => {
       () => translator({ method: own({ inside: 'layer' }) }),
       /it has a norm of its branch's output/,
     ],
+    ['heads with scales', () => translator(attending({ headScale: true })), /it has a scale of every head/],
     [
-      'heads with scales',
-      () =>
-        translator({
-          method: {
-            ...own({}),
-            plan: (place) => ({
-              ...own({}).plan(place),
-              ...(place.kind === 'feedForward' ? {} : { branchOptions: { headScale: true } }),
-            }),
-          },
-        }),
-      /it has a scale of every head/,
+      'QK-norm',
+      () => translator(attending({ queryKeyNorm: 'rms' })),
+      /it has norms of queries, keys or values/,
+    ],
+    ['a norm of values', () => translator(attending({ valueNorm: 'rms' })), /it has norms of queries, keys/],
+    ['capped scores', () => translator(attending({ logitCap: 50 })), /it has a cap on its scores/],
+    [
+      'scores of another scale',
+      () => translator(attending({ scale: { power: -1 } })),
+      /it has scores times 0.25, not 1 \/ sqrt\(features of a head\)/,
     ],
     ['rotary positions', () => translator({ attentionPositions: 'rotary' }), /attentionPositions 'rotary'/],
     [

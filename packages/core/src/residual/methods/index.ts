@@ -1,4 +1,5 @@
 import { check, checkOptions, entryOf, show } from '../../checks/errors';
+import { withBranchOptions } from '../branchOptions';
 import type { MethodConfig, ResidualMethod } from '../residual';
 import { admin } from './admin';
 import { adminConstant } from './adminConstant';
@@ -7,6 +8,7 @@ import { checkMethod, type MethodName } from './checkMethod';
 import { deepNorm } from './deepNorm';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
+import { hybridNorm } from './hybridNorm';
 import { layerScale } from './layerScale';
 import { normFormer } from './normFormer';
 import { postLN } from './postLN';
@@ -50,6 +52,7 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   subLN: withoutOptions(subLN),
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
+  hybridNorm: hybridNorm as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
@@ -57,9 +60,10 @@ export const methodFrom = (
   config: MethodConfig,
   own: Readonly<Record<string, MethodFactory>> = {},
 ): ResidualMethod => {
-  checkOptions(config, ['name', 'options'], 'method');
+  checkOptions(config, ['name', 'options', 'branches'], 'method');
   const make = entryOf<MethodFactory>({ ...methods, ...own }, config.name, 'residual method');
   const where = `method ${show(config.name)}`;
   check(typeof make === 'function', where, make, 'a function of its options');
-  return checkMethod(make(config.options ?? {}), where);
+  const method = checkMethod(make(config.options ?? {}), where);
+  return config.branches === undefined ? method : withBranchOptions(method, config.branches);
 };
