@@ -5,7 +5,7 @@ import { type Context, scope } from '../context/context';
 import { type Norm, type NormSpec, normOf } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
-import type { Leave } from '../streams/plan';
+import type { Leave, StreamLeaving } from '../streams/plan';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
 import { checkMethod } from './methods/checkMethod';
 import type { Place, StackPlace } from './place';
@@ -45,6 +45,8 @@ export class Stack extends Module {
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
   /** Where several streams leave, what makes one of them. */
   readonly leave?: Leave | undefined;
+  /** What `leave` was made of. */
+  readonly leaveSpec?: StreamLeaving | undefined;
   readonly finalNorm?: Norm | undefined;
   /** What `finalNorm` was made of. */
   readonly finalNormSpec?: NormSpec | undefined;
@@ -97,7 +99,8 @@ export class Stack extends Module {
       checkStreams(this.subLayers(), name);
       const last = this.subLayers().at(-1)!.subLayer.residual;
       const streams = streamsBehind(last);
-      this.leave = method.leave?.(stackPlace).make({ width, streams, random: random.fork('leave') });
+      this.leaveSpec = method.leave?.(stackPlace);
+      this.leave = this.leaveSpec?.make({ width, streams, random: random.fork('leave') });
       this.finalNormSpec = finalNormOf(method, stackPlace, last);
       this.finalNorm = this.finalNormSpec && normOf(this.finalNormSpec, width);
     } catch (error) {

@@ -5,7 +5,7 @@ import { dropoutIn } from '../context/dropout';
 import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
 import { constantParameter, Module, type Parameter } from '../state/module';
-import { normedSum, scaled, sumOf, termsOf, times } from '../streams/join';
+import { normedSum, scaled, sumOf, termsOf } from '../streams/join';
 import type { PluggedWires, Wires } from '../streams/plan';
 import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
@@ -138,7 +138,7 @@ export class SubLayer extends Module {
     const { carry, write } = wires;
     const seen = write.findIndex((weight) => weight !== 0);
     const shortcut = carry[seen]?.[seen] ? streams[seen]! : wires.read;
-    const event = branch && this.eventOf(shortcut, times(branch, write[seen]!)!, context);
+    const event = context.probe && branch && this.eventOf(shortcut, branch, context);
     const omega = this.omegaOf(event);
     const norms = [this.after, ...(this.wires?.after.slice(1) ?? [])];
     const parts = carry.map((_, i) => termsOf(wires, i, branch, omega));
@@ -146,13 +146,13 @@ export class SubLayer extends Module {
       const spec = i === 0 ? this.residual.after : undefined;
       return normedSum(terms, { spec: context.probe?.join ? undefined : spec, norm: norms[i] });
     });
-    if (event) {
-      const [sum, output] = [sumOf(parts[seen]!), outputs[seen]!];
-      context.probe?.join?.({
+    if (event && context.probe?.join) {
+      const sums = parts.map(sumOf);
+      context.probe.join({
         ...event,
-        sum,
-        output,
-        wires: { ...wires, before: streams, behind: outputs, sums: parts.map(sumOf) },
+        sum: sums[seen]!,
+        output: outputs[seen]!,
+        wires: { ...wires, before: streams, behind: outputs, sums },
       });
     }
     return outputs;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Norm, normOf } from '../layers/norm';
 import { Module } from '../state/module';
 import { checkLeave } from './checkPlan';
-import type { Leave, StreamLeave, StreamLeaving, StreamSite, StreamWeights } from './plan';
+import type { Leave, StreamLeave, StreamLeaving, StreamSite, StreamWeights, Weight } from './plan';
 import { entriesOf, weightedSum } from './weights';
 
 /**
@@ -34,12 +34,15 @@ class PlannedLeave extends Module implements Leave {
     if (weights) this.weights = weights.make({ width, streams, random: random.fork('weights') });
   }
 
+  weigh(streams: readonly tf.Tensor3D[]): readonly Weight[] {
+    const read = this.weights?.call(streams).read;
+    return read ? entriesOf(read) : leaveWeights(this.read, streams.length);
+  }
+
   call(streams: readonly tf.Tensor3D[]): tf.Tensor3D {
     return tf.tidy(() => {
-      const read = this.weights?.call(streams).read;
       const normed = streams.map((stream, j) => this.norms[j]?.call(stream) ?? stream);
-      const weights = read ? entriesOf(read) : leaveWeights(this.read, streams.length);
-      return weightedSum(normed, weights);
+      return weightedSum(normed, this.weigh(streams));
     });
   }
 }

@@ -48,8 +48,8 @@ export interface StreamLeave {
 export interface StreamTensors {
   /** a: [n], or [B, T, n] */
   readonly read?: tf.Tensor;
-  /** B: [m, n], or [B, T, m, n] */
-  readonly carry?: tf.Tensor;
+  /** B: [m, n], or [B, T, m, n]; or some of its rows, each as a. */
+  readonly carry?: tf.Tensor | readonly (tf.Tensor | undefined)[];
   /** c: [m], or [B, T, m] */
   readonly write?: tf.Tensor;
 }
@@ -85,7 +85,8 @@ export interface StreamLeaving extends StreamLeave {
 
 /** What reads, carries and writes the streams of a sub-layer. */
 export interface Wires extends Module {
-  /** after_i, [m]. */
+  /** M_j, [n], and after_i, [m]; none where the list ends. */
+  readonly carryNorms: readonly (Norm | undefined)[];
   readonly after: readonly (Norm | undefined)[];
   /** n streams [B, T, D]. */
   plug(streams: readonly tf.Tensor3D[]): PluggedWires;
@@ -93,6 +94,9 @@ export interface Wires extends Module {
 
 /** What makes one stream of those that leave a stack. */
 export interface Leave extends Module {
+  readonly norms: readonly (Norm | undefined)[];
+  /** The weights of streams [B, T, D] before their norms. */
+  weigh(streams: readonly tf.Tensor3D[]): readonly Weight[];
   /** Streams [B, T, D]: [B, T, D] */
   call(streams: readonly tf.Tensor3D[]): tf.Tensor3D;
 }
@@ -109,4 +113,6 @@ export interface PluggedWires {
   /** B and c in force. */
   readonly carry: readonly (readonly Weight[])[];
   readonly write: readonly Weight[];
+  /** Sums of the streams carried, B M(x), where they are there already: [m] */
+  readonly mixed?: readonly (tf.Tensor3D | undefined)[];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Norm, normOf } from '../layers/norm';
-import { Module, Parameter } from '../state/module';
+import { givenParameter, Module, type Parameter } from '../state/module';
 import { checkPlan } from './checkPlan';
 import type {
   PluggedWires,
@@ -30,9 +30,9 @@ class PlannedWires extends Module implements Wires {
   readonly readNorms: readonly (Norm | undefined)[];
   readonly carryNorms: readonly (Norm | undefined)[];
   readonly after: readonly (Norm | undefined)[];
-  /** Of trained weights: a [n], B [m, n], c [m]. */
+  /** Of trained weights: a [n], B [m n] row by row, c [m]. */
   readonly read?: Parameter<tf.Rank.R1>;
-  readonly carry?: Parameter<tf.Rank.R2>;
+  readonly carry?: Parameter<tf.Rank.R1>;
   readonly write?: Parameter<tf.Rank.R1>;
   /** Of weights that are a function of the streams. */
   readonly weights?: StreamWeights;
@@ -46,9 +46,10 @@ class PlannedWires extends Module implements Wires {
     this.after = normsOf(plan.after, width);
     const { read, carry, write, weights } = plan;
     if (weights === 'trained') {
-      this.read = new Parameter(tf.tensor1d([...read]));
-      this.carry = new Parameter(tf.tensor2d(carry.map((row) => [...row])));
-      this.write = new Parameter(tf.tensor1d([...write]));
+      // Vectors all: what has two axes counts as a matrix, which weight decay draws to zero.
+      this.read = givenParameter(read);
+      this.carry = givenParameter(carry.flat());
+      this.write = givenParameter(write);
     } else if (weights) {
       this.weights = weights.make({ width, streams: read.length, random: random.fork('weights') });
     }
@@ -57,15 +58,18 @@ class PlannedWires extends Module implements Wires {
   plug(streams: readonly tf.Tensor3D[]): PluggedWires {
     const { read, carry, write } = this.weights?.call(streams) ?? {
       read: this.read?.value,
-      carry: this.carry?.value,
+      carry: this.carry && tf.reshape(this.carry.value, [this.plan.carry.length, streams.length]),
       write: this.write?.value,
     };
     const seen = streams.map((stream, j) => this.readNorms[j]?.call(stream) ?? stream);
+    const summed = weightedSum(seen, read ? entriesOf(read) : this.plan.read);
+    const again = read && Array.isArray(carry) && !this.plan.readNorms && !this.plan.carryNorms;
     return {
-      read: weightedSum(seen, read ? entriesOf(read) : this.plan.read),
+      read: summed,
       carried: streams.map((stream, j) => this.carryNorms[j]?.call(stream) ?? stream),
-      carry: carry ? rowsOf(carry) : this.plan.carry,
+      carry: carry ? rowsOf(carry, this.plan.carry) : this.plan.carry,
       write: write ? entriesOf(write) : this.plan.write,
+      ...(again ? { mixed: carry.map((row) => (row === read ? summed : undefined)) } : {}),
     };
   }
 }

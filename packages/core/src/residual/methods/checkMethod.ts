@@ -20,6 +20,12 @@ export const METHOD_NAMES = [
   'subLN',
   'gpt2Scaling',
   'scaleNorm',
+  'resiDual',
+  'siameseNorm',
+  'hyperConnections',
+  'manifoldHyperConnections',
+  'attentionResiduals',
+  'embeddingSkips',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];
