@@ -204,23 +204,36 @@ export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
 export { adminConstant, constantOmega } from './residual/methods/adminConstant';
+export type { AttentionResidualsOptions } from './residual/methods/attentionResiduals';
+export { attentionResiduals } from './residual/methods/attentionResiduals';
 export type { B2tOptions } from './residual/methods/b2t';
 export { b2t } from './residual/methods/b2t';
 export { checkMethod } from './residual/methods/checkMethod';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
+export type { EmbeddingSkipsOptions, FirstAndLast } from './residual/methods/embeddingSkips';
+export { embeddingSkips } from './residual/methods/embeddingSkips';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
 export type { HybridNormOptions } from './residual/methods/hybridNorm';
 export { hybridNorm } from './residual/methods/hybridNorm';
+export type { HyperConnectionsOptions } from './residual/methods/hyperConnections';
+export { hyperConnections } from './residual/methods/hyperConnections';
 export type { LayerScaleOptions } from './residual/methods/layerScale';
 export { layerScale } from './residual/methods/layerScale';
+export type { ManifoldHyperConnectionsOptions } from './residual/methods/manifoldHyperConnections';
+export { manifoldHyperConnections } from './residual/methods/manifoldHyperConnections';
 export type { NormFormerOptions } from './residual/methods/normFormer';
 export { normFormer } from './residual/methods/normFormer';
+export type { MethodNorm } from './residual/methods/normOption';
 export { postLN } from './residual/methods/postLN';
 export { preLN } from './residual/methods/preLN';
+export type { ResiDualOptions } from './residual/methods/resiDual';
+export { resiDual } from './residual/methods/resiDual';
 export { reZero, reZeroPostLN } from './residual/methods/reZero';
 export { sandwich } from './residual/methods/sandwich';
 export { scaleNorm } from './residual/methods/scaleNorm';
+export type { SiameseNormOptions } from './residual/methods/siameseNorm';
+export { siameseNorm } from './residual/methods/siameseNorm';
 export type { SkipInitOptions } from './residual/methods/skipInit';
 export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
@@ -239,9 +252,16 @@ export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
-export type { Initial, NormalInitial, UniformInitial } from './state/initial';
+export type { GivenInitial, Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
-export { constantParameter, Module, matrixParameter, Parameter, vectorParameter } from './state/module';
+export {
+  constantParameter,
+  givenParameter,
+  Module,
+  matrixParameter,
+  Parameter,
+  vectorParameter,
+} from './state/module';
 export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';

@@ -138,7 +138,7 @@ export class SubLayer extends Module {
     const { carry, write } = wires;
     const seen = write.findIndex((weight) => weight !== 0);
     const shortcut = carry[seen]?.[seen] ? streams[seen]! : wires.read;
-    const event = branch && this.eventOf(shortcut, branch, context);
+    const event = context.probe && branch && this.eventOf(shortcut, branch, context);
     const omega = this.omegaOf(event);
     const norms = [this.after, ...(this.wires?.after.slice(1) ?? [])];
     const parts = carry.map((_, i) => termsOf(wires, i, branch, omega));
@@ -146,13 +146,13 @@ export class SubLayer extends Module {
       const spec = i === 0 ? this.residual.after : undefined;
       return normedSum(terms, { spec: context.probe?.join ? undefined : spec, norm: norms[i] });
     });
-    if (event) {
-      const [sum, output] = [sumOf(parts[seen]!), outputs[seen]!];
-      context.probe?.join?.({
+    if (event && context.probe?.join) {
+      const sums = parts.map(sumOf);
+      context.probe.join({
         ...event,
-        sum,
-        output,
-        wires: { ...wires, before: streams, behind: outputs, sums: parts.map(sumOf) },
+        sum: sums[seen]!,
+        output: outputs[seen]!,
+        wires: { ...wires, before: streams, behind: outputs, sums },
       });
     }
     return outputs;

@@ -48,8 +48,8 @@ export interface StreamLeave {
 export interface StreamTensors {
   /** a: [n], or [B, T, n] */
   readonly read?: tf.Tensor;
-  /** B: [m, n], or [B, T, m, n] */
-  readonly carry?: tf.Tensor;
+  /** B: [m, n], or [B, T, m, n]; or some of its rows, each as a. */
+  readonly carry?: tf.Tensor | readonly (tf.Tensor | undefined)[];
   /** c: [m], or [B, T, m] */
   readonly write?: tf.Tensor;
 }
@@ -113,4 +113,6 @@ export interface PluggedWires {
   /** B and c in force. */
   readonly carry: readonly (readonly Weight[])[];
   readonly write: readonly Weight[];
+  /** Sums of the streams carried, B M(x), where they are there already: [m] */
+  readonly mixed?: readonly (tf.Tensor3D | undefined)[];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Norm, normOf } from '../layers/norm';
-import { Module, Parameter } from '../state/module';
+import { givenParameter, Module, type Parameter } from '../state/module';
 import { checkPlan } from './checkPlan';
 import type {
   PluggedWires,
@@ -47,9 +47,9 @@ class PlannedWires extends Module implements Wires {
     const { read, carry, write, weights } = plan;
     if (weights === 'trained') {
       // Vectors all: what has two axes counts as a matrix, which weight decay draws to zero.
-      this.read = new Parameter(tf.tensor1d([...read]));
-      this.carry = new Parameter(tf.tensor1d(carry.flat()));
-      this.write = new Parameter(tf.tensor1d([...write]));
+      this.read = givenParameter(read);
+      this.carry = givenParameter(carry.flat());
+      this.write = givenParameter(write);
     } else if (weights) {
       this.weights = weights.make({ width, streams: read.length, random: random.fork('weights') });
     }
@@ -62,11 +62,14 @@ class PlannedWires extends Module implements Wires {
       write: this.write?.value,
     };
     const seen = streams.map((stream, j) => this.readNorms[j]?.call(stream) ?? stream);
+    const summed = weightedSum(seen, read ? entriesOf(read) : this.plan.read);
+    const again = read && Array.isArray(carry) && !this.plan.readNorms && !this.plan.carryNorms;
     return {
-      read: weightedSum(seen, read ? entriesOf(read) : this.plan.read),
+      read: summed,
       carried: streams.map((stream, j) => this.carryNorms[j]?.call(stream) ?? stream),
-      carry: carry ? rowsOf(carry) : this.plan.carry,
+      carry: carry ? rowsOf(carry, this.plan.carry) : this.plan.carry,
       write: write ? entriesOf(write) : this.plan.write,
+      ...(again ? { mixed: carry.map((row) => (row === read ? summed : undefined)) } : {}),
     };
   }
 }

@@ -54,6 +54,11 @@ const holds = <Batch>(model: Stacked<Batch>): InitialWeight[] => {
   for (const row of rows) {
     const numbers = numbersOf(model, row);
     const { initial, deviation } = row;
+    if (initial?.kind === 'given') {
+      expect(numbers).toEqual(initial.values.map(Math.fround));
+      expect(deviation).toBe(0);
+      continue;
+    }
     if (initial?.kind === 'constant') {
       expect([row.path, ...new Set(numbers)]).toEqual([row.path, Math.fround(initial.value)]);
       expect(deviation).toBe(0);
@@ -78,7 +83,7 @@ const holds = <Batch>(model: Stacked<Batch>): InitialWeight[] => {
 const askedIn = (rows: readonly InitialWeight[]): Record<string, number> =>
   Object.fromEntries(
     rows.flatMap(({ path, initial, by }) =>
-      by && initial && initial.kind !== 'constant'
+      by && initial && initial.kind !== 'constant' && initial.kind !== 'given'
         ? [[path.replace(/layers\.0\.|branch\.|\.weight/g, ''), Number(initial.gain!.toFixed(4))]]
         : [],
     ),

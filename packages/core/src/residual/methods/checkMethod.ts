@@ -22,6 +22,12 @@ export const METHOD_NAMES = [
   'gpt2Scaling',
   'scaleNorm',
   'hybridNorm',
+  'resiDual',
+  'siameseNorm',
+  'hyperConnections',
+  'manifoldHyperConnections',
+  'attentionResiduals',
+  'embeddingSkips',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

@@ -3,19 +3,25 @@ import { withBranchOptions } from '../branchOptions';
 import type { MethodConfig, ResidualMethod } from '../residual';
 import { admin } from './admin';
 import { adminConstant } from './adminConstant';
+import { attentionResiduals } from './attentionResiduals';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
 import { deepNorm } from './deepNorm';
+import { embeddingSkips } from './embeddingSkips';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
 import { hybridNorm } from './hybridNorm';
+import { hyperConnections } from './hyperConnections';
 import { layerScale } from './layerScale';
+import { manifoldHyperConnections } from './manifoldHyperConnections';
 import { normFormer } from './normFormer';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
+import { resiDual } from './resiDual';
 import { reZero, reZeroPostLN } from './reZero';
 import { sandwich } from './sandwich';
 import { scaleNorm } from './scaleNorm';
+import { siameseNorm } from './siameseNorm';
 import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
@@ -53,6 +59,12 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
   hybridNorm: hybridNorm as MethodFactory,
+  resiDual: resiDual as MethodFactory,
+  siameseNorm: siameseNorm as MethodFactory,
+  hyperConnections: hyperConnections as MethodFactory,
+  manifoldHyperConnections: manifoldHyperConnections as MethodFactory,
+  attentionResiduals: attentionResiduals as MethodFactory,
+  embeddingSkips: embeddingSkips as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
