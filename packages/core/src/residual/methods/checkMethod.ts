@@ -20,6 +20,11 @@ export const METHOD_NAMES = [
   'subLN',
   'gpt2Scaling',
   'scaleNorm',
+  'periLN',
+  'mixLN',
+  'keel',
+  'deepScaleLM',
+  'uMuP',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

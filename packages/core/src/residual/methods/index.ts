@@ -5,10 +5,14 @@ import { adminConstant } from './adminConstant';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
 import { deepNorm } from './deepNorm';
+import { deepScaleLM } from './deepScaleLM';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
+import { keel } from './keel';
 import { layerScale } from './layerScale';
+import { mixLN } from './mixLN';
 import { normFormer } from './normFormer';
+import { periLN } from './periLN';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
 import { reZero, reZeroPostLN } from './reZero';
@@ -17,6 +21,7 @@ import { scaleNorm } from './scaleNorm';
 import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
+import { uMuP } from './uMuP';
 
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
@@ -50,6 +55,11 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   subLN: withoutOptions(subLN),
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
+  periLN: periLN as MethodFactory,
+  mixLN: mixLN as MethodFactory,
+  keel: keel as MethodFactory,
+  deepScaleLM: deepScaleLM as MethodFactory,
+  uMuP: uMuP as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
