@@ -220,7 +220,7 @@ export type { UMuPOptions } from './residual/methods/uMuP';
 export { uMuP } from './residual/methods/uMuP';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
 export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { initialOf, needsFinalNorm } from './residual/residual';
+export { finalNormOf, initialOf, needsFinalNorm } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';

@@ -38,6 +38,8 @@ export interface BranchDescription {
   readonly omega?: number | 'profiled';
   /** The branch scale in force. Default: the record's. */
   readonly alpha?: number;
+  /** The scale in force of what the branch reads. Default: the record's `readScale`. */
+  readonly rho?: number;
   /** Var[a_i]: dropout, inner norm and branch scale included. Default: from `form`. */
   readonly variance?: number;
   /** C_i: relative variance of the branch's change by its own weights. Default: from the perturbation. */

@@ -90,9 +90,10 @@ const describeBranch = async (
   site: FormSite,
   { variance, change }: { readonly variance: number | undefined; readonly change: number | undefined },
 ): Promise<BranchDescription> => {
-  const [omega, alpha, inside] = await Promise.all([
+  const [omega, alpha, rho, inside] = await Promise.all([
     rootMeanSquare(subLayer.omega),
     rootMeanSquare(subLayer.alpha),
+    rootMeanSquare(subLayer.readScale),
     insideOf(subLayer, site),
   ]);
   return {
@@ -101,6 +102,7 @@ const describeBranch = async (
     block: subLayer.place.block,
     ...(omega === undefined ? {} : { omega }),
     ...(alpha === undefined ? {} : { alpha }),
+    ...(rho === undefined ? {} : { rho }),
     ...(variance === undefined ? {} : { variance }),
     ...(change === undefined ? {} : { change }),
     ...inside,

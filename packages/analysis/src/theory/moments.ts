@@ -45,9 +45,13 @@ export const momentsOf = (
   const { residual } = branch;
   const alpha = branch.alpha ?? (initialOf(residual.branchScale) as number);
   // A norm takes the mean away, so that only centred moments pass.
+  const read = (branch.rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1)) ** 2;
   const input = residual.before
-    ? { power: 1, covariance: ratio(stream.tokens, stream.variance) }
-    : { power: stream.variance + stream.meanSquare, covariance: stream.tokens + stream.meanSquare };
+    ? { power: read, covariance: read * ratio(stream.tokens, stream.variance) }
+    : {
+        power: read * (stream.variance + stream.meanSquare),
+        covariance: read * (stream.tokens + stream.meanSquare),
+      };
   const closed = closedForm(branch, streamMoments(input, tokens));
   const inner = residual.inside && closed ? closed.power : 1;
   const scale = inner > 0 ? alpha ** 2 / inner : 0;
@@ -60,7 +64,7 @@ export const momentsOf = (
       next: 'Give Var[a_i], for instance from measureBranches() or profile(), or the branch a closed form, moments(input).',
     });
   }
-  const growth = residual.before && stream.variance > 0 ? 1 / stream.variance : 1;
+  const growth = read * (residual.before && stream.variance > 0 ? 1 / stream.variance : 1);
   return {
     variance,
     tokens: closed && closed.power > 0 ? variance * ratio(closed.covariance, closed.power) : 0,

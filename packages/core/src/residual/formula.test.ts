@@ -107,6 +107,12 @@ describe('formulaOf', () => {
       "x' = LN(0.5 x + x_block + f(x))",
     ],
     [
+      'a scale of what the branch reads',
+      { ...bare, before: 'layer', readScale: { kind: 'constant', value: 0.5 } },
+      {},
+      "x' = x + f(0.5 LN(x))",
+    ],
+    [
       'a scale gone wrong',
       { ...bare, shortcutScale: scalar },
       { omega: spread(Number.NaN) },

@@ -14,6 +14,8 @@ export interface Spread {
 export interface ScaleSpreads {
   readonly omega?: Spread | undefined;
   readonly alpha?: Spread | undefined;
+  /** Of `readScale`. */
+  readonly rho?: Spread | undefined;
 }
 
 export const spreadOf = (values: ArrayLike<number>): Spread => {
@@ -75,15 +77,16 @@ export interface Formula {
  * The formula of a residual record with the values of its scales, x_block being the stream that entered the block.
  * A trained scale without a value here stands with its initial one.
  */
-export const formulaOf = (residual: Residual, { omega, alpha }: ScaleSpreads = {}): Formula => {
+export const formulaOf = (residual: Residual, { omega, alpha, rho }: ScaleSpreads = {}): Formula => {
   const shortcut = scaleFactor('omega', residual.shortcutScale, omega);
   const branch = scaleFactor('alpha', residual.branchScale, alpha);
-  const output = normed(residual.inside, `f(${normed(residual.before, 'x')})`);
+  const read: Factor = residual.readScale ? scaleFactor('rho', residual.readScale, rho) : { factor: '' };
+  const output = normed(residual.inside, `f(${read.factor}${normed(residual.before, 'x')})`);
   const extra = residual.extraShortcut ? ' + x_block' : '';
   const sign = branch.factor.startsWith('-') ? '-' : '+';
   const sum = `${shortcut.factor}x${extra} ${sign} ${branch.factor.replace(/^-/, '')}${output}`;
   return {
     formula: `x' = ${normed(residual.after, sum)}`,
-    notes: [shortcut.note, branch.note].filter((note) => note !== undefined),
+    notes: [shortcut.note, branch.note, read.note].filter((note) => note !== undefined),
   };
 };

@@ -19,7 +19,7 @@ export type Scale =
 /**
  * How a branch f joins its shortcut:
  *
- *     x' = after( omega (.) x [+ block input] + alpha (.) inside( f( before(x) ) ) )
+ *     x' = after( omega (.) x [+ block input] + alpha (.) inside( f( rho (.) before(x) ) ) )
  *
  * Every method of the field is a value of this record. Absent norms do nothing; one of the user's own is a
  * `{ name, make }` in place of a name.
@@ -27,6 +27,8 @@ export type Scale =
 export interface Residual {
   /** Norm of the branch's input: Pre-LN. */
   readonly before?: NormSpec;
+  /** rho, between that norm and the branch: LayerNorm Scaling. Its `initial` is a number. Default 1. */
+  readonly readScale?: Scale;
   /** Norm of the branch's output: sandwich, NormFormer. */
   readonly inside?: NormSpec;
   /** Norm of the sum: Post-LN. */
@@ -60,6 +62,11 @@ export interface ResidualMethod {
   readonly plan: (place: Place) => SubLayerPlan;
   /** Factor on the deviation of the initial embeddings that enter a stack. Default 1. */
   readonly embeddingGain?: (place: StackPlace) => number;
+  /**
+   * The norm at the end of a stack. Absent: that of the last residual's way in, where the stream that leaves it is not
+   * normed.
+   */
+  readonly finalNorm?: (place: StackPlace) => NormSpec | undefined;
 }
 
 export const ONE: Scale = { kind: 'one' };
@@ -71,3 +78,11 @@ export const initialOf = (scale: Scale): number | 'profiled' =>
 /** Whether the stream that leaves this residual needs a norm at the end of the stack: normed only on the way in. */
 export const needsFinalNorm = (residual: Residual): boolean =>
   residual.before !== undefined && !residual.after;
+
+/** The norm at the end of a stack: the method's word, else that of the last residual's way in where it needs one. */
+export const finalNormOf = (
+  method: ResidualMethod,
+  place: StackPlace,
+  last: Residual,
+): NormSpec | undefined =>
+  method.finalNorm ? method.finalNorm(place) : needsFinalNorm(last) ? last.before : undefined;

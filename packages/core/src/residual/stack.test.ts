@@ -62,6 +62,22 @@ onBackends(() => {
       for (const stack of [post, pre, none]) stack.dispose();
     });
 
+    it('ends with the norm that the method names, whatever its residuals are', () => {
+      const rms = make({ method: { ...sharedByBlock, finalNorm: () => 'rms' } });
+      const none = make({ method: { ...preLN(), finalNorm: () => undefined } });
+      const x = stream();
+      const [normed, bare] = [rms.call(x, {}), none.call(x, {})];
+      const squares = read(tf.tidy(() => tf.mean(tf.square(normed), -1)));
+      expect(maxError(squares, new Array(6).fill(1))).toBeLessThan(1e-3);
+      expect(none.parameters().some(({ path }) => path.startsWith('finalNorm'))).toBe(false);
+      const pre = make({ method: preLN() });
+      const again = tf.tidy(() => (pre.finalNorm as NonNullable<Stack['finalNorm']>).call(bare));
+      const whole = pre.call(x, {});
+      expect(maxError(read(again), read(whole))).toBe(0);
+      tf.dispose([x, normed, bare, again, whole]);
+      for (const stack of [rms, none, pre]) stack.dispose();
+    });
+
     it("runs a user's own branch, and trains it", () => {
       const stack = make({ block: [scaling()], depth: 1, method: sharedByBlock });
       const x = stream();

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
 import { type Context, scope } from '../context/context';
-import { type Norm, normOf } from '../layers/norm';
+import { type Norm, type NormSpec, normOf } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
 import { checkMethod } from './methods/checkMethod';
 import type { Place, StackPlace } from './place';
-import { needsFinalNorm, type ResidualMethod } from './residual';
+import { finalNormOf, type ResidualMethod } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
@@ -43,6 +43,8 @@ export class Stack extends Module {
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
   readonly finalNorm?: Norm | undefined;
+  /** What `finalNorm` was made of. */
+  readonly finalNormSpec?: NormSpec | undefined;
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
@@ -62,6 +64,7 @@ export class Stack extends Module {
     const next = 'Leave it out, or take blocks that are not causal.';
     check(later === undefined, `${name} causal`, causal, `true with '${later?.name}' in its block`, next);
     this.causal = causal;
+    const stackPlace: StackPlace = { stack: name, depth, causal, reads, readBy };
     const sharedScales: SharedScales = new Map();
     const undo = undoing();
     try {
@@ -69,7 +72,7 @@ export class Stack extends Module {
         Object.fromEntries(
           block.map((spec, s) => {
             const place: Place = {
-              ...{ stack: name, depth, causal, reads, readBy },
+              ...stackPlace,
               kind: spec.kind ?? spec.name,
               block: b,
               index: b * block.length + s,
@@ -89,7 +92,8 @@ export class Stack extends Module {
         ),
       );
       const last = this.subLayers().at(-1)!.subLayer.residual;
-      if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+      this.finalNormSpec = finalNormOf(method, stackPlace, last);
+      this.finalNorm = this.finalNormSpec && normOf(this.finalNormSpec, width);
     } catch (error) {
       throw undo(error);
     }

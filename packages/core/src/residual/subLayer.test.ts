@@ -47,7 +47,7 @@ const norms: Record<NormKind, (x: number[]) => number[]> = {
 };
 const normed = (kind: Residual['after'], x: number[]): number[] => (kind ? norms[kind as NormKind](x) : x);
 
-/** x' = after(omega x [+ block input] + alpha inside(f(before(x)))), from the record alone. */
+/** x' = after(omega x [+ block input] + alpha inside(f(rho before(x)))), from the record alone. */
 const formula = (
   residual: Residual,
   x: number[],
@@ -55,7 +55,8 @@ const formula = (
   omega: number[],
   alpha: number[],
 ): number[] => {
-  const raw = branchFormula(normed(residual.before, x));
+  const rho = residual.readScale ? scaleNumbers(residual.readScale) : [1];
+  const raw = branchFormula(normed(residual.before, x).map((value, i) => value * rho[i % rho.length]!));
   const inner = normed(residual.inside, raw);
   const sum = x.map((value, i) => {
     const extra = residual.extraShortcut ? blockInput[i]! : 0;
@@ -91,6 +92,14 @@ const records: Record<string, Residual> = {
     after: 'scale',
     shortcutScale: { kind: 'scalar', initial: 1.3 },
     branchScale: ONE,
+  },
+  'constant scale of what the branch reads, pre-norm': {
+    ...{ before: 'layer', shortcutScale: ONE, branchScale: ONE },
+    readScale: { kind: 'constant', value: 0.5 },
+  },
+  'trained vector of what the branch reads': {
+    ...{ before: 'rms', inside: 'rms', shortcutScale: ONE, branchScale: ONE },
+    readScale: { kind: 'vector', initial: 0.7 },
   },
   'trained scalar branch': { shortcutScale: ONE, branchScale: { kind: 'scalar', initial: 0 } },
   'trained vector branch, pre-norm': {

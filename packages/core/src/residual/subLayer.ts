@@ -30,7 +30,7 @@ export interface SubLayerOptions {
 
 /**
  * The unit of composition: a branch and how it joins its shortcut,
- * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ). A branch that stochastic
+ * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( rho (.) before(x) ) ) ) ). A branch that stochastic
  * depth skips is not computed, and nothing is added; scale and norm of the shortcut stay.
  */
 export class SubLayer extends Module {
@@ -44,6 +44,8 @@ export class SubLayer extends Module {
   readonly omega?: Parameter | undefined;
   /** The trained branch scale, [D] or a scalar. */
   readonly alpha?: Parameter | undefined;
+  /** The trained scale of what the branch reads, rho: [D] or a scalar. */
+  readonly readScale?: Parameter | undefined;
   /** The probability that the branch is skipped in training. */
   readonly skipRate: number;
   private readonly dropout: number;
@@ -55,16 +57,17 @@ export class SubLayer extends Module {
     this.place = place;
     this.residual = plan.residual;
     checkRecord('residual of the plan', this.residual, 'a record');
-    const { before, inside, after, shortcutScale, branchScale } = this.residual;
+    const { before, inside, after, shortcutScale, branchScale, readScale } = this.residual;
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
     this.reads = options.reads;
+    const shared = options.sharedScales ?? new Map<string, Parameter>();
     this.before = before && normOf(before, width);
+    if (readScale) this.readScale = trainedScale('readScale', readScale, width, shared);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
     check(isBranch, `branch of ${place.kind}`, this.branch, '{ call(x, context) }');
     this.inside = inside && normOf(inside, width);
-    const shared = options.sharedScales ?? new Map<string, Parameter>();
     this.omega = trainedScale('omega', shortcutScale, width, shared);
     this.alpha = trainedScale('alpha', branchScale, width, shared);
     this.after = after && normOf(after, width);
@@ -108,8 +111,10 @@ export class SubLayer extends Module {
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */
   private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+    const { readScale } = this.residual;
     const normed = this.before?.call(x) ?? x;
-    const called = this.branch.call(normed, branchScope(context, this.branch));
+    const read = readScale ? scaled(normed, scaleValue(readScale, this.readScale)) : normed;
+    const called = this.branch.call(read, branchScope(context, this.branch));
     const raw = dropoutIn(context, 'dropout', called, this.dropout);
     const output = this.inside?.call(raw) ?? raw;
     const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));
