@@ -79,6 +79,8 @@ const expected: Readonly<Record<string, Lines>> = {
   gpt2Scaling: every(PRE, "x' = LN(x)"),
   scaleNorm: every("x' = x + f(ScaleNorm(x))", "x' = ScaleNorm(x)"),
   periLN: every("x' = x + RMSNorm(f(RMSNorm(x)))", "x' = RMSNorm(x)"),
+  reorderedNorm: every("x' = x + RMSNorm(f(x))", "x' = RMSNorm(x)"),
+  layerNormScaling: every("x' = x + f(1 RMSNorm(x))", "x' = RMSNorm(x)"),
   // A quarter of one block is none.
   mixLN: every(PRE_RMS, "x' = RMSNorm(x)"),
   keel: [

@@ -21,6 +21,8 @@ export const METHOD_NAMES = [
   'gpt2Scaling',
   'scaleNorm',
   'periLN',
+  'reorderedNorm',
+  'layerNormScaling',
   'mixLN',
   'keel',
   'deepScaleLM',

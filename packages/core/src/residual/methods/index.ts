@@ -9,12 +9,14 @@ import { deepScaleLM } from './deepScaleLM';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
 import { keel } from './keel';
+import { layerNormScaling } from './layerNormScaling';
 import { layerScale } from './layerScale';
 import { mixLN } from './mixLN';
 import { normFormer } from './normFormer';
 import { periLN } from './periLN';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
+import { reorderedNorm } from './reorderedNorm';
 import { reZero, reZeroPostLN } from './reZero';
 import { sandwich } from './sandwich';
 import { scaleNorm } from './scaleNorm';
@@ -56,6 +58,8 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
   periLN: periLN as MethodFactory,
+  reorderedNorm: reorderedNorm as MethodFactory,
+  layerNormScaling: layerNormScaling as MethodFactory,
   mixLN: mixLN as MethodFactory,
   keel: keel as MethodFactory,
   deepScaleLM: deepScaleLM as MethodFactory,

@@ -11,8 +11,10 @@ import type { ResidualMethod } from '../residual';
 import { Stack } from '../stack';
 import { deepScaleLM } from './deepScaleLM';
 import { keel } from './keel';
+import { layerNormScaling } from './layerNormScaling';
 import { mixLN } from './mixLN';
 import { periLN } from './periLN';
+import { reorderedNorm } from './reorderedNorm';
 import { uMuP } from './uMuP';
 
 // Written by fixtures/make_residual_methods.py: the papers' formulas in PyTorch.
@@ -31,6 +33,8 @@ interface Case {
 const METHODS: Readonly<Record<string, ResidualMethod>> = {
   periLN: periLN(),
   'periLN layer': periLN({ norm: 'layer' }),
+  reorderedNorm: reorderedNorm(),
+  layerNormScaling: layerNormScaling(),
   mixLN: mixLN({ fraction: 0.4 }),
   keel: keel(),
   'keel scaled': keel({ scaledFirstBlock: true }),
