@@ -1,7 +1,7 @@
 import { type Part, wiringText } from './wiring';
 
 // Places are the same in every picture, so that two of them can be laid side by side: what a method leaves out is wire.
-const WIDTH = 466;
+const WIDTH = 472;
 const HEIGHT = 134;
 const [TOP, LOW] = [44, 104];
 const BOX_HEIGHT = 30;
