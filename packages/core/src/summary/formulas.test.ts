@@ -37,6 +37,7 @@ type Lines = readonly [
 
 const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
 const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
+const PRE_RMS = "x' = x + f(RMSNorm(x))";
 const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
 const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const shared = (line: string): Lines => [
@@ -94,6 +95,28 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     "x' = x + f(x)",
+  ],
+  periLN: every("x' = x + RMSNorm(f(RMSNorm(x)))", "x' = RMSNorm(x)"),
+  reorderedNorm: every("x' = x + RMSNorm(f(x))", "x' = RMSNorm(x)"),
+  layerNormScaling: every("x' = x + f(1 RMSNorm(x))", "x' = RMSNorm(x)"),
+  // A quarter of one block is none.
+  mixLN: every(PRE_RMS, "x' = RMSNorm(x)"),
+  keel: [
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+  ],
+  // b^2 is 1/2 at most.
+  deepScaleLM: every("x' = 0.707 x + 0.707 f(LN(x))", "x' = LN(x)"),
+  // t^2 = 1 and 1 / 2; over the two attentions 1 / 2, 1 / 3 and 1 / 2.
+  uMuP: [
+    "x' = 0.707 x + 0.707 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.866 x + 0.5 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
     "x' = RMSNorm(x)",
   ],
 };

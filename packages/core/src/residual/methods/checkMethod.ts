@@ -28,6 +28,13 @@ export const METHOD_NAMES = [
   'manifoldHyperConnections',
   'attentionResiduals',
   'embeddingSkips',
+  'periLN',
+  'reorderedNorm',
+  'layerNormScaling',
+  'mixLN',
+  'keel',
+  'deepScaleLM',
+  'uMuP',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

@@ -7,16 +7,22 @@ import { attentionResiduals } from './attentionResiduals';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
 import { deepNorm } from './deepNorm';
+import { deepScaleLM } from './deepScaleLM';
 import { embeddingSkips } from './embeddingSkips';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
 import { hybridNorm } from './hybridNorm';
 import { hyperConnections } from './hyperConnections';
+import { keel } from './keel';
+import { layerNormScaling } from './layerNormScaling';
 import { layerScale } from './layerScale';
 import { manifoldHyperConnections } from './manifoldHyperConnections';
+import { mixLN } from './mixLN';
 import { normFormer } from './normFormer';
+import { periLN } from './periLN';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
+import { reorderedNorm } from './reorderedNorm';
 import { resiDual } from './resiDual';
 import { reZero, reZeroPostLN } from './reZero';
 import { sandwich } from './sandwich';
@@ -25,6 +31,7 @@ import { siameseNorm } from './siameseNorm';
 import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
+import { uMuP } from './uMuP';
 
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
@@ -65,6 +72,13 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   manifoldHyperConnections: manifoldHyperConnections as MethodFactory,
   attentionResiduals: attentionResiduals as MethodFactory,
   embeddingSkips: embeddingSkips as MethodFactory,
+  periLN: periLN as MethodFactory,
+  reorderedNorm: reorderedNorm as MethodFactory,
+  layerNormScaling: layerNormScaling as MethodFactory,
+  mixLN: mixLN as MethodFactory,
+  keel: keel as MethodFactory,
+  deepScaleLM: deepScaleLM as MethodFactory,
+  uMuP: uMuP as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
