@@ -20,6 +20,9 @@ export const METHOD_NAMES = [
   'subLN',
   'gpt2Scaling',
   'scaleNorm',
+  'depthMuP',
+  'completeP',
+  'lipschitz',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

@@ -4,10 +4,13 @@ import { admin } from './admin';
 import { adminConstant } from './adminConstant';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
+import { completeP } from './completeP';
 import { deepNorm } from './deepNorm';
+import { depthMuP } from './depthMuP';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
 import { layerScale } from './layerScale';
+import { lipschitz } from './lipschitz';
 import { normFormer } from './normFormer';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
@@ -50,6 +53,9 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   subLN: withoutOptions(subLN),
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
+  depthMuP: depthMuP as MethodFactory,
+  completeP: completeP as MethodFactory,
+  lipschitz: lipschitz as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
