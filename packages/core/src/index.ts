@@ -238,5 +238,6 @@ export type { SummaryRow } from './summary/row';
 export type { Summary, SummaryOptions } from './summary/summary';
 export { summary } from './summary/summary';
 export { initialWeightsText, summaryText } from './summary/summaryText';
+export type { TrainingRow } from './summary/trainingRows';
 export type { MethodTraining } from './training/methodTraining';
 export { methodTraining } from './training/methodTraining';
