@@ -146,10 +146,12 @@ export type { ComputeType, FixedWeights } from './ops/fixedLinear';
 export { findsInt8, withFixedWeights } from './ops/fixedLinear';
 export type { Gate } from './ops/gated';
 export type { NormWeights } from './ops/layerNorm';
+export { limitedLength, unitLength } from './ops/lengths';
 export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export { spectralCap, spectralNormalize } from './ops/spectral';
 export {
   centred,
   mean,
@@ -173,8 +175,10 @@ export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay
 export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
 export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
 export { MovingAverage } from './optim/movingAverage';
-export type { OptimizerMemory, OptimizerOptions, OptimizerState } from './optim/optimizer';
+export type { OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
+export type { OptimizerMemory, OptimizerOptions } from './optim/optimizerOptions';
+export type { ProjectedParameters } from './optim/projections';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
 export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
@@ -209,9 +213,12 @@ export { attentionResiduals } from './residual/methods/attentionResiduals';
 export type { B2tOptions } from './residual/methods/b2t';
 export { b2t } from './residual/methods/b2t';
 export { checkMethod } from './residual/methods/checkMethod';
+export { completeP } from './residual/methods/completeP';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
 export type { DeepScaleLMOptions } from './residual/methods/deepScaleLM';
 export { deepScaleLM } from './residual/methods/deepScaleLM';
+export { depthMuP } from './residual/methods/depthMuP';
+export type { DepthScalingOptions } from './residual/methods/depthScaling';
 export type { EmbeddingSkipsOptions, FirstAndLast } from './residual/methods/embeddingSkips';
 export { embeddingSkips } from './residual/methods/embeddingSkips';
 export { fixup } from './residual/methods/fixup';
@@ -226,6 +233,8 @@ export type { LayerNormScalingOptions } from './residual/methods/layerNormScalin
 export { layerNormScaling } from './residual/methods/layerNormScaling';
 export type { LayerScaleOptions } from './residual/methods/layerScale';
 export { layerScale } from './residual/methods/layerScale';
+export type { LipschitzOptions } from './residual/methods/lipschitz';
+export { lipschitz } from './residual/methods/lipschitz';
 export type { ManifoldHyperConnectionsOptions } from './residual/methods/manifoldHyperConnections';
 export { manifoldHyperConnections } from './residual/methods/manifoldHyperConnections';
 export type { MixLNOptions } from './residual/methods/mixLN';
@@ -266,6 +275,7 @@ export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
+export type { ParameterRole, Projection, TrainingFactors, TrainingSite } from './residual/training';
 export type { GivenInitial, Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
 export {
@@ -304,3 +314,6 @@ export type { SummaryRow } from './summary/row';
 export type { Summary, SummaryOptions } from './summary/summary';
 export { summary } from './summary/summary';
 export { initialWeightsText, summaryText } from './summary/summaryText';
+export type { TrainingRow } from './summary/trainingRows';
+export type { MethodTraining } from './training/methodTraining';
+export { methodTraining } from './training/methodTraining';

@@ -2,6 +2,7 @@ import type { InitGains } from '../layers/initializers';
 import type { NormSpec } from '../layers/norm';
 import type { StreamLeaving, StreamWiring } from '../streams/plan';
 import type { Place, StackPlace } from './place';
+import type { Projection, TrainingFactors, TrainingSite } from './training';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
@@ -79,6 +80,10 @@ export interface ResidualMethod {
    * normed.
    */
   readonly finalNorm?: (place: StackPlace) => NormSpec | undefined;
+  /** How a parameter is trained, where not as the rule says: `methodTraining` makes groups of it. A pure function. */
+  readonly training?: (site: TrainingSite) => TrainingFactors;
+  /** What a parameter is brought back to after every update. Default: it stays as the update leaves it. */
+  readonly projection?: (site: TrainingSite) => Projection | undefined;
 }
 
 export const ONE: Scale = { kind: 'one' };

@@ -119,6 +119,16 @@ const expected: Readonly<Record<string, Lines>> = {
     "x' = 0.816 x + 0.577 f(RMSNorm(x))",
     "x' = RMSNorm(x)",
   ],
+  // (1 / 2)^(-1/2) and (1 / 2)^-1, below the base depth of 2.
+  depthMuP: every("x' = x + 1.41 f(LN(x))", "x' = LN(x)"),
+  completeP: every("x' = x + 2 f(LN(x))", "x' = LN(x)"),
+  lipschitz: [
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
+  ],
 };
 
 function decoder(line: string): [string, string, string] {

@@ -35,6 +35,9 @@ export const METHOD_NAMES = [
   'keel',
   'deepScaleLM',
   'uMuP',
+  'depthMuP',
+  'completeP',
+  'lipschitz',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

@@ -6,8 +6,10 @@ import { adminConstant } from './adminConstant';
 import { attentionResiduals } from './attentionResiduals';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
+import { completeP } from './completeP';
 import { deepNorm } from './deepNorm';
 import { deepScaleLM } from './deepScaleLM';
+import { depthMuP } from './depthMuP';
 import { embeddingSkips } from './embeddingSkips';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
@@ -16,6 +18,7 @@ import { hyperConnections } from './hyperConnections';
 import { keel } from './keel';
 import { layerNormScaling } from './layerNormScaling';
 import { layerScale } from './layerScale';
+import { lipschitz } from './lipschitz';
 import { manifoldHyperConnections } from './manifoldHyperConnections';
 import { mixLN } from './mixLN';
 import { normFormer } from './normFormer';
@@ -79,6 +82,9 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   keel: keel as MethodFactory,
   deepScaleLM: deepScaleLM as MethodFactory,
   uMuP: uMuP as MethodFactory,
+  depthMuP: depthMuP as MethodFactory,
+  completeP: completeP as MethodFactory,
+  lipschitz: lipschitz as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
