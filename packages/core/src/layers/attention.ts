@@ -3,7 +3,7 @@ import type { AttentionAttrs } from '../backend/kernels';
 import { SteadyformerError } from '../checks/errors';
 import { type Context, within } from '../context/context';
 import { dropoutStream } from '../context/dropout';
-import { type AttentionInputs, attention, attentionWeights } from '../ops/attention';
+import { type AttentionInputs, attention, attentionScores } from '../ops/attention';
 import { attentionStep } from '../ops/attentionStep';
 import { weightsAreFixed } from '../ops/fixedLinear';
 import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
@@ -62,11 +62,13 @@ const sizesOf = (
 });
 
 /** The op, watched where the context asks for it. */
-const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, { probe, path }: Context): tf.Tensor3D => {
+const attend = (inputs: AttentionInputs, attrs: AttentionAttrs, context: Context): tf.Tensor3D => {
+  const { probe, path = '' } = context;
   if (probe?.attention) {
-    const weights = attentionWeights(inputs, attrs);
-    probe.attention({ path: path ?? '', weights });
-    weights.dispose();
+    const scores = attentionScores(inputs, attrs);
+    const weights = tf.softmax(scores, 3);
+    probe.attention({ path, context, scores, weights });
+    tf.dispose([scores, weights]);
   }
   return attention(inputs, attrs);
 };
