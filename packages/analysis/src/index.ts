@@ -72,5 +72,6 @@ export type {
   WatchWarning,
 } from './watch/report';
 export type { WatchThresholds } from './watch/thresholds';
+export { WATCH_THRESHOLDS } from './watch/thresholds';
 export type { SeenStep, Watcher, WatchOptions } from './watch/watch';
 export { watch } from './watch/watch';

@@ -29,27 +29,45 @@ export interface WatchThresholds {
   readonly spikeScore: number;
 }
 
+/** Where each warning begins by default, and on which side of it. */
+export const WATCH_THRESHOLDS: Readonly<
+  Record<keyof WatchThresholds, { readonly initial: number; readonly warns: 'above' | 'below' }>
+> = {
+  updateRatio: { initial: 0.02, warns: 'above' },
+  branchRatio: { initial: 4, warns: 'above' },
+  outputChange: { initial: 0.1, warns: 'above' },
+  gradientSpike: { initial: 10, warns: 'above' },
+  omegaDrift: { initial: 0.5, warns: 'below' },
+  tokenCorrelation: { initial: 0.95, warns: 'above' },
+  attentionEntropy: { initial: 0.1, warns: 'below' },
+  attentionLogit: { initial: 50, warns: 'above' },
+  stableRankDrift: { initial: 0.3, warns: 'below' },
+  kurtosis: { initial: 30, warns: 'above' },
+  outlierFeatures: { initial: 10, warns: 'above' },
+  spikeScore: { initial: 0.02, warns: 'above' },
+};
+
 type Given = { readonly [Name in keyof WatchThresholds]?: number | undefined };
 
-const threshold = (initial: number) =>
+const threshold = (name: keyof WatchThresholds) =>
   v.optional(
     finite('numbers > 0', (value) => value > 0),
-    initial,
+    WATCH_THRESHOLDS[name].initial,
   );
 
 /** The thresholds, with their defaults. */
 export const thresholdsSchema = (): v.GenericSchema<Given, WatchThresholds> =>
   fields({
-    updateRatio: threshold(0.02),
-    branchRatio: threshold(4),
-    outputChange: threshold(0.1),
-    gradientSpike: threshold(10),
-    omegaDrift: threshold(0.5),
-    tokenCorrelation: threshold(0.95),
-    attentionEntropy: threshold(0.1),
-    attentionLogit: threshold(50),
-    stableRankDrift: threshold(0.3),
-    kurtosis: threshold(30),
-    outlierFeatures: threshold(10),
-    spikeScore: threshold(0.02),
+    updateRatio: threshold('updateRatio'),
+    branchRatio: threshold('branchRatio'),
+    outputChange: threshold('outputChange'),
+    gradientSpike: threshold('gradientSpike'),
+    omegaDrift: threshold('omegaDrift'),
+    tokenCorrelation: threshold('tokenCorrelation'),
+    attentionEntropy: threshold('attentionEntropy'),
+    attentionLogit: threshold('attentionLogit'),
+    stableRankDrift: threshold('stableRankDrift'),
+    kurtosis: threshold('kurtosis'),
+    outlierFeatures: threshold('outlierFeatures'),
+    spikeScore: threshold('spikeScore'),
   });

@@ -1,6 +1,6 @@
 import type { WatchWarning } from './report';
 import { type Place, type Seen, SIGNALS } from './signals';
-import type { WatchThresholds } from './thresholds';
+import { WATCH_THRESHOLDS, type WatchThresholds } from './thresholds';
 
 const short = (x: number): string =>
   Math.abs(x) >= 0.01 && Math.abs(x) < 1000 ? x.toFixed(2) : x.toExponential(1);
@@ -12,8 +12,8 @@ export const warningsOf = (seen: Seen, limits: WatchThresholds): WatchWarning[] 
 };
 
 const crossed = (kind: keyof WatchThresholds, seen: Seen, limit: number): WatchWarning[] => {
-  const { warns, places, say } = SIGNALS[kind];
-  const sign = warns === 'above' ? 1 : -1;
+  const { places, say } = SIGNALS[kind];
+  const sign = WATCH_THRESHOLDS[kind].warns === 'above' ? 1 : -1;
   const beyond = places(seen)
     .filter(({ value }) => sign * (value - limit) > 0)
     .sort((a, b) => sign * (b.value - a.value));
