@@ -67,6 +67,20 @@ export const ratesOf = (
   };
 };
 
+/** Factors of the default that a sweep tries. */
+const FACTORS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1 / Math.SQRT2, 1, Math.SQRT2, 2, 4, 8, 16] as const;
+
+/** The rates of a signal alone, at thresholds from a sixteenth of its default to 16 times it. */
+export const sweepOf = (
+  points: readonly Point[],
+  kind: Kind,
+  harmed: readonly Harmed[] = harmedOf(points),
+): (Rates & { readonly threshold: number })[] =>
+  FACTORS.map((factor) => {
+    const threshold = WATCH_THRESHOLDS[kind].initial * factor;
+    return { threshold, ...ratesOf(points, { [kind]: threshold }, harmed) };
+  });
+
 /** The default of each kind. */
 export const defaults = (): Record<Kind, number> =>
   Object.fromEntries(
