@@ -64,7 +64,14 @@ export type { PredictedBranch, Prediction, PredictOptions } from './theory/predi
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';
 export { describeMethod } from './theory/stack';
-export type { WatchedBranch, WatchReport, WatchWarning } from './watch/report';
+export type {
+  WatchedAttention,
+  WatchedBranch,
+  WatchedMatrix,
+  WatchReport,
+  WatchWarning,
+} from './watch/report';
 export type { WatchThresholds } from './watch/thresholds';
-export type { Watcher, WatchOptions } from './watch/watch';
+export { WATCH_THRESHOLDS } from './watch/thresholds';
+export type { SeenStep, Watcher, WatchOptions } from './watch/watch';
 export { watch } from './watch/watch';

@@ -40,6 +40,8 @@ export interface Context {
   readonly checkpointing?: boolean;
   /** Watches every residual. */
   readonly probe?: Probe;
+  /** 1 at the real tokens of the stream, 0 at its pads, [B, T]: for `join` and `attention` of probes. Absent: unknown. */
+  readonly realTokens?: tf.Tensor2D;
   /** The branch that is called. Layers inside it find their own name in its tree: see `within`. */
   readonly branch?: object;
 }
@@ -125,6 +127,10 @@ export interface WiresEvent {
 /** What an attention looked at. */
 export interface AttentionEvent {
   readonly path: string;
+  /** What the attention was called with. */
+  readonly context: Context;
+  /** What the softmax is taken of: scaled, biased and masked, `MASKED` or less where a key is hidden. [B, H, Tq, Tk] */
+  readonly scores: tf.Tensor4D;
   /** The probabilities before their dropout; rows sum to 1. [B, H, Tq, Tk] */
   readonly weights: tf.Tensor4D;
 }
