@@ -18,6 +18,13 @@ export const id = (): Field<number> => needed(whole(0)) as unknown as Field<numb
 
 export const sizeOr = (fallback: number): Field<number> => or(whole(), fallback);
 
+/** Tokens of the longest sentence, of which a table is made: 2^20 at most. */
+export const lengthOr = (fallback: number): Field<number> =>
+  or(
+    finite('whole numbers from 1 to 1048576', (n) => Number.isInteger(n) && n >= 1 && n <= 2 ** 20),
+    fallback,
+  );
+
 /** A size, where there is one. */
 export const maybeSize = (): Field<number | undefined> => maybe(whole());
 

@@ -1,6 +1,6 @@
 import { ACTIVATION_NAMES, feedForward } from './activations';
 import { type Blueprint, crossAttention, selfAttention, stackOf } from './blueprint';
-import { flagOr, id, maybeSize, oneOfOr, only, readFields, size, sizeOr } from './configFields';
+import { flagOr, id, lengthOr, maybeSize, oneOfOr, only, readFields, size } from './configFields';
 import { InputEmbedding } from './inputEmbedding';
 import { marianPositions } from './marianPositions';
 import type { PretrainedConfig } from './model';
@@ -19,7 +19,7 @@ const entries = () => ({
   encoder_ffn_dim: size(),
   decoder_ffn_dim: size(),
   activation_function: oneOfOr(ACTIVATION_NAMES, 'gelu'),
-  max_position_embeddings: sizeOr(1024),
+  max_position_embeddings: lengthOr(1024),
   scale_embedding: flagOr(false),
   share_encoder_decoder_embeddings: flagOr(true),
   tie_word_embeddings: flagOr(true),

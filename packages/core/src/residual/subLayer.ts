@@ -74,7 +74,8 @@ export class SubLayer extends Module {
   call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
     const within = reading(context, this.reads);
     return tf.tidy(() => {
-      const factor = branchFactor(within, this.skipRate);
+      const leftOut = context.probe?.leavesOut?.(context.path ?? '');
+      const factor = leftOut ? 0 : branchFactor(within, this.skipRate);
       const other = this.residual.extraShortcut ? blockInput : undefined;
       if (factor === 0) return this.withoutBranch(x, other);
       const branch = recomputed(x, within, (own, inside, again) =>
