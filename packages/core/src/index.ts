@@ -52,6 +52,7 @@ export {
   fields,
   finite,
   flag,
+  needed,
   oneOf,
   parseAs,
   rate,

@@ -145,6 +145,11 @@ export interface Probe {
    * (a scalar or [D]), which is how profiling sets omega on the fly.
    */
   branch?(event: BranchEvent): { readonly shortcutScale: tf.Tensor } | undefined;
+  /**
+   * Whether the branch of the sub-layer at this path is left out of the call: it is not computed, nothing is added and no
+   * other hook is called; scale and norm of the shortcut stay.
+   */
+  leavesOut?(path: string): boolean;
   /** After the join. */
   join?(event: JoinEvent): void;
   /** At every attention, with its weights, which are computed only where asked for. */

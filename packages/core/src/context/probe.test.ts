@@ -179,5 +179,20 @@ onBackends(() => {
       tf.dispose([input.source, input.target]);
       net.dispose();
     });
+
+    it('leaves a branch out where it says so: the stream goes by its shortcut', () => {
+      const net = model(preLN());
+      const input = batch();
+      const seen: Seen[] = [];
+      const left = PATHS[2]!;
+      const probe = { ...recorder(seen), leavesOut: (path: string) => path === left };
+      const y = net.call(input, { probe });
+      expect(seen.map(({ path }) => path)).toEqual(PATHS.filter((path) => path !== left));
+      const before = seen.find(({ path }) => path === PATHS[1])!;
+      const after = seen.find(({ path }) => path === PATHS[3])!;
+      expect(after.shortcut).toEqual(before.output);
+      tf.dispose([y, input as unknown as tf.TensorContainer]);
+      net.dispose();
+    });
   });
 });
