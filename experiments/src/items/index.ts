@@ -2,6 +2,7 @@ import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
 import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
+import { atlas } from './atlas/atlas';
 import { boundary } from './boundary/boundary';
 import { fig1 } from './fig1/fig1';
 import { fig3 } from './fig3/fig3';
@@ -33,6 +34,7 @@ export const items: readonly Item[] = [
   appendixF,
   profile,
   folded,
+  atlas,
 ];
 
 /** @throws SteadyformerError on a name that is none */
