@@ -17,6 +17,7 @@ export { measureDepths } from './check/measureDepths';
 export type { DepthCheckOptions } from './check/options';
 export type { DepthCheck } from './check/result';
 export type { Verdict } from './check/verdict';
+export { coordinateFigure } from './figures/coordinates';
 export type { CurvePoint, CurvesFigureOptions } from './figures/curves';
 export { curvesFigure } from './figures/curves';
 export { dependencyFigure } from './figures/dependency';
@@ -37,6 +38,15 @@ export type { Estimate } from './fit/leastSquares';
 export type { GrowthPoint } from './fit/points';
 export type { BranchMeasurement } from './measure/branches';
 export { measureBranches } from './measure/branches';
+export type {
+  CoordinateBuild,
+  CoordinateCheck,
+  CoordinateCheckOptions,
+  CoordinateGrowth,
+  CoordinatePoint,
+  CoordinateSubject,
+} from './measure/coordinateCheck';
+export { coordinateCheck } from './measure/coordinateCheck';
 export type { MeasuredDependency } from './measure/dependency';
 export { dependency } from './measure/dependency';
 export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms';
