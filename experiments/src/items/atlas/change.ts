@@ -14,7 +14,8 @@ const endsOf = async <Batch>(
   seed: number,
 ): Promise<Ends> => {
   try {
-    const [measured] = Object.values(await outputChange(model, batch, { change, seeds: [seed] }));
+    const depths = Object.values(model.stacks()).map((stack) => stack.subLayers().length);
+    const [measured] = Object.values(await outputChange(model, batch, { change, seeds: [seed], depths }));
     return [measured![0]!.change.mean, measured!.at(-1)!.change.mean];
   } catch (error) {
     // Weights or activations overflow: a finding, where everything else is an error.

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { batchesOf, heldOut, type Language, modelOf, train } from './language';
 import { profiled } from './methods';
 import { type LearningPoint, short } from './points';
-import type { Size } from './sizes';
+import type { Networks, Size } from './sizes';
 
 /** Whether a method trains at some depths and rates without warm-up. */
 export const measureLearning = async (
   name: string,
   language: Language,
-  { layers, rates, networks, updates }: Size['learning'],
+  { layers, rates, networks, updates }: Size['learning'] & Networks,
   log: (line: string) => void,
 ): Promise<Pick<LearningPoint, 'runs'>> => {
   const runs: LearningPoint['runs'] = [];

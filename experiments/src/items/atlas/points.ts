@@ -21,6 +21,8 @@ const shared = {
   method: v.string(),
   /** What the numbers depend on, see `methods.ts`. */
   fingerprint: v.string(),
+  /** Networks of a point. */
+  seeds: v.number(),
   /** Of measuring. */
   seconds: v.number(),
   /** Why there are no numbers. */

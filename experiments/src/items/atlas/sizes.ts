@@ -1,4 +1,5 @@
 import type { TextSize } from '../../measure/text';
+import type { Stage } from './points';
 
 /** Networks at their start: encoders on tokens drawn from Zipf's law. */
 export interface StartSize {
@@ -9,9 +10,13 @@ export interface StartSize {
   readonly heads: number;
   /** N, residual branches; a network is built for each. */
   readonly depths: readonly number[];
-  readonly networks: number;
   /** Depths and networks at which laziness is measured. */
   readonly lazy: { readonly depths: readonly number[]; readonly networks: number };
+}
+
+/** How many networks of a point. */
+export interface Networks {
+  readonly networks: number;
 }
 
 /** Language models on a corpus. */
@@ -21,11 +26,12 @@ export interface LanguageSize extends Omit<TextSize, 'maxTokens'> {
   readonly blocks: number;
   readonly width: number;
   readonly heads: number;
-  readonly networks: number;
   readonly updates: number;
 }
 
 export interface Size {
+  /** Networks of a point that are enough, by stage. */
+  readonly most: Readonly<Record<Stage, number>>;
   /** Names of methods. Absent: all that core knows. */
   readonly methods?: readonly string[];
   readonly start: StartSize;
@@ -44,6 +50,7 @@ const SMALL_TEXT = {
 } as const;
 
 export const SMALL: Size = {
+  most: { start: 5, trained: 2, learning: 2 },
   start: {
     vocabulary: 2004,
     sentences: 16,
@@ -51,14 +58,12 @@ export const SMALL: Size = {
     width: 128,
     heads: 4,
     depths: [8, 12, 16, 32, 64, 128],
-    networks: 5,
     lazy: { depths: [8, 32, 64], networks: 3 },
   },
   trained: {
     ...SMALL_TEXT,
     blocks: 8,
     width: 64,
-    networks: 2,
     depths: [8, 16, 32, 64],
     updates: 100,
     rate: 1e-3,
@@ -67,7 +72,6 @@ export const SMALL: Size = {
     ...SMALL_TEXT,
     blocks: 8,
     width: 32,
-    networks: 2,
     layers: [6, 24],
     rates: [1e-3, 4e-3],
     updates: 150,
@@ -76,13 +80,15 @@ export const SMALL: Size = {
 
 /** Width 512, as the paper's base models. */
 export const FULL: Size = {
+  most: { start: 5, trained: 3, learning: 3 },
   start: { ...SMALL.start, width: 512, heads: 8 },
   trained: { ...SMALL.trained, blocks: 32, width: 256 },
-  learning: { ...SMALL.learning, heads: 8, blocks: 32, width: 256, networks: 3, updates: 1000 },
+  learning: { ...SMALL.learning, heads: 8, blocks: 32, width: 256, updates: 1000 },
 };
 
 /** Shows that it runs. */
 export const MINUTE: Size = {
+  most: { start: 2, trained: 1, learning: 1 },
   methods: ['postLN', 'admin', 'reZero'],
   start: {
     vocabulary: 30,
@@ -91,7 +97,6 @@ export const MINUTE: Size = {
     width: 8,
     heads: 2,
     depths: [2, 4, 6, 8],
-    networks: 2,
     lazy: { depths: [4], networks: 1 },
   },
   trained: {
@@ -102,7 +107,6 @@ export const MINUTE: Size = {
     blocks: 2,
     width: 8,
     heads: 2,
-    networks: 1,
     depths: [2, 4, 6, 8],
     updates: 2,
     rate: 1e-3,
@@ -115,7 +119,6 @@ export const MINUTE: Size = {
     blocks: 2,
     width: 8,
     heads: 2,
-    networks: 1,
     layers: [1],
     rates: [1e-3],
     updates: 2,

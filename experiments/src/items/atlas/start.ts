@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type ChangesAt, changesOf, SIGN, together } from './change';
 import { methodNamed, profiled } from './methods';
 import { type StartPoint, short } from './points';
-import type { StartSize } from './sizes';
+import type { Networks, StartSize } from './sizes';
 
 /** Tokens predict themselves: the loss whose gradient an aligned change follows. */
 const lossOf =
@@ -65,7 +65,7 @@ const measureNetwork = async (
 /** A method's networks at their start. */
 export const measureStart = async (
   name: string,
-  size: StartSize,
+  size: StartSize & Networks,
   log: (line: string) => void,
 ): Promise<Pick<StartPoint, 'depths' | 'networks' | 'lazyDepths' | 'lazy'>> => {
   const { depths, lazy } = size;

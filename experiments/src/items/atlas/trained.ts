@@ -6,7 +6,7 @@ import { type ChangesAt, changesOf, together } from './change';
 import { batchesOf, type Language, modelOf, train } from './language';
 import { profiled } from './methods';
 import { short, type TrainedPoint } from './points';
-import type { Size } from './sizes';
+import type { Networks, Size } from './sizes';
 
 interface Measured {
   readonly before: ChangesAt;
@@ -48,7 +48,7 @@ const NOTHING: ChangesAt = { randomInput: null, random: null, alignedInput: null
 export const measureTrained = async (
   name: string,
   language: Language,
-  size: Size['trained'],
+  size: Size['trained'] & Networks,
   log: (line: string) => void,
 ): Promise<Pick<TrainedPoint, 'depths' | 'networks'>> => {
   const networks: TrainedPoint['networks'] = [];

@@ -7,24 +7,26 @@ const END = 'Output';
 
 /**
  * The picture of `coordinateCheck`: size of the change since the start against the number of blocks, both axes
- * logarithmic, a line a number of updates (and width) through the means; blocks and output beside each other. Flat lines
- * are what carries learning rates from one depth to another.
+ * logarithmic, a line a number of updates (and width) through the means; blocks and output beside each other, a row an
+ * architecture. Flat lines are what carries learning rates from one depth to another.
  */
 export const coordinateFigure = (
-  { points, growth }: CoordinateCheck,
+  checks: Readonly<Record<string, CoordinateCheck>>,
   title = 'Change of the activations since the start',
 ): VegaLiteSpec => {
-  const widths = new Set(points.map(({ width }) => width));
-  const labelOf = ({ update, width }: { readonly update: number; readonly width: number }): string =>
-    `${update} ${update === 1 ? 'update' : 'updates'}${widths.size > 1 ? `, width ${width}` : ''}`;
-  const values = points
-    .filter(({ change }) => change > 0)
-    .map((point) => ({
-      label: labelOf(point),
-      depth: point.depth,
-      change: point.change,
-      place: point.path === OUTPUT ? END : BLOCKS,
-    }));
+  const names = Object.keys(checks);
+  const widths = new Set(Object.values(checks).flatMap(({ points }) => points.map((point) => point.width)));
+  const values = Object.entries(checks).flatMap(([architecture, { points }]) =>
+    points
+      .filter(({ change }) => change > 0)
+      .map(({ update, width, depth, change, path }) => ({
+        architecture,
+        label: `${update} ${update === 1 ? 'update' : 'updates'}${widths.size > 1 ? `, width ${width}` : ''}`,
+        depth,
+        change,
+        place: path === OUTPUT ? END : BLOCKS,
+      })),
+  );
   const labels = [...new Set(values.map(({ label }) => label))];
   const { color, shape, strokeDash } = series('label', labels, 'After');
   const x = {
@@ -33,36 +35,32 @@ export const coordinateFigure = (
     title: 'Blocks',
     scale: { type: 'log', nice: false, padding: 8 },
   };
-  const y = {
-    field: 'change',
-    type: 'quantitative',
-    title: 'Change, root mean square',
-    scale: { type: 'log' },
-  };
-  const exponents = growth
-    .filter(({ of }) => of === 'output')
-    .map(({ exponent, ...each }) => `${labelOf(each)} ${exponent.toFixed(2)}`);
+  const y = { field: 'change', type: 'quantitative', scale: { type: 'log' } };
   const { width: _, height: __, ...frame } = FRAME;
+  const header = { labelFontSize: 13 };
   return {
     $schema: SCHEMA,
     ...frame,
-    title: {
-      text: title,
-      ...(exponents.length > 0
-        ? { subtitle: `Power of the depth of the output's: ${exponents.join(', ')}` }
+    title: { text: title, subtitle: 'Root mean square; lines through the means' },
+    data: { values },
+    facet: {
+      column: { field: 'place', type: 'nominal', title: null, sort: [BLOCKS, END], header },
+      ...(names.length > 1
+        ? { row: { field: 'architecture', type: 'nominal', title: null, sort: names, header } }
         : {}),
     },
-    data: { values },
-    facet: { column: { field: 'place', type: 'nominal', title: null, sort: [BLOCKS, END] } },
     spec: {
       width: 320,
       height: 300,
       layer: [
         {
           mark: { type: 'line', strokeWidth: 2 },
-          encoding: { x, y: { ...y, aggregate: 'mean' }, color, strokeDash },
+          encoding: { x, y: { ...y, aggregate: 'mean', title: 'Change' }, color, strokeDash },
         },
-        { mark: { type: 'point', ...HOLLOW }, encoding: { x, y, color, shape } },
+        {
+          mark: { type: 'point', ...HOLLOW },
+          encoding: { x, y: { ...y, title: 'Change' }, color, shape },
+        },
       ],
     },
   };

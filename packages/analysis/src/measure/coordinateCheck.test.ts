@@ -101,7 +101,7 @@ describe('coordinateCheck', () => {
     const found = check.growth.find((each) => each.width === 8 && each.of === 'output')!;
     expect(found.exponent).toBeCloseTo(slope, 6);
 
-    const { data } = coordinateFigure(check) as unknown as {
+    const { data } = coordinateFigure({ preLN: check }) as unknown as {
       readonly data: { readonly values: readonly { readonly label: string; readonly change: number }[] };
     };
     expect(new Set(data.values.map(({ label }) => label))).toEqual(
