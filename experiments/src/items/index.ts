@@ -3,6 +3,7 @@ import type { Item } from '../framework/item';
 import { alarms } from './alarms/alarms';
 import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
+import { atlas } from './atlas/atlas';
 import { boundary } from './boundary/boundary';
 import { fig1 } from './fig1/fig1';
 import { fig3 } from './fig3/fig3';
@@ -35,6 +36,7 @@ export const items: readonly Item[] = [
   profile,
   folded,
   alarms,
+  atlas,
 ];
 
 /** @throws SteadyformerError on a name that is none */
