@@ -184,7 +184,7 @@ const gradients = (
 };
 
 /** What the softmax of attention is taken of, [B, H, Tq, Tk]: for looking, as `attentionWeights`. */
-export const attentionScores = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
+export const scoresOfAttention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
   tf.tidy(() => scoresOf(splitHeads(inputs, attrs), inputs, attrs));
 
 /** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
