@@ -79,7 +79,7 @@ export type { GradientNorms } from './theory/gradients';
 export type { Growth, GrowthClass } from './theory/growthClass';
 export type { DescribeModelOptions } from './theory/model';
 export { describeModel } from './theory/model';
-export type { ChangeAt } from './theory/outputChange';
+export type { ChangeAt } from './theory/step';
 export type { PredictedBranch, Prediction, PredictOptions } from './theory/predict';
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';

@@ -5,7 +5,7 @@ import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
 import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
-import type { ChangeAt } from '../theory/outputChange';
+import type { ChangeAt } from '../theory/step';
 import { predict } from '../theory/predict';
 import { type Remedy, remedyFor } from './remedy';
 

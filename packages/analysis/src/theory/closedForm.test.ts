@@ -71,8 +71,8 @@ describe('branch variance at initialisation', () => {
 describe('change of a branch', () => {
   it('under signs is (1 + r) D e^2 and 3 D e^2 of its variance', () => {
     const relative = (form: BranchForm, covariance: number) => {
-      const { change, power } = branchMoments(form, stream(16, covariance, 1.5));
-      return changeUnder(sign, change) / power;
+      const moments = branchMoments(form, stream(16, covariance, 1.5));
+      return changeUnder(sign, moments) / moments.power;
     };
     expect(relative(feedForward(4), 0.2)).toBeCloseTo(2.56e-5, 10);
     expect(relative(attention, 0.2)).toBeCloseTo(1.536e-5, 10);
@@ -81,8 +81,8 @@ describe('change of a branch', () => {
   it('under relative noise is the ratio squared for each matrix on the value path', () => {
     const noise = { kind: 'gaussian', ratio: 0.01 } as const;
     for (const form of [feedForward(2), attention]) {
-      const { change, power } = branchMoments(form, stream(16));
-      expect(changeUnder(noise, change) / power).toBeCloseTo(2e-4, 12);
+      const moments = branchMoments(form, stream(16));
+      expect(changeUnder(noise, moments) / moments.power).toBeCloseTo(2e-4, 12);
     }
   });
 });

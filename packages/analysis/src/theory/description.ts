@@ -22,7 +22,10 @@ export type BranchForm =
     };
 
 /** What theory knows of the stream that a branch reads. */
-export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'>;
+export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'> & {
+  /** Sentences of a batch. */
+  readonly sentences: number;
+};
 
 /** One residual branch: its record, and what is known of its variance. */
 export interface BranchDescription {
@@ -79,6 +82,8 @@ export interface InputDescription {
 export interface TokensDescription {
   /** T, tokens of a sentence. */
   readonly count: number;
+  /** Sentences of a batch, whose gradient an aligned step follows. Default 32. */
+  readonly sentences?: number;
   /** Of the encoder's output, where there is cross-attention: default the same count and correlation 1. */
   readonly memory?: { readonly count: number; readonly correlation: number };
 }
@@ -103,4 +108,6 @@ export type Perturbation =
   /** Every weight moves by +-size, independently. `embedding` (default false) moves the token table too. */
   | { readonly kind: 'sign'; readonly size: number; readonly embedding?: boolean }
   /** Every weight matrix W gets Gaussian noise of deviation ratio * std(W). */
-  | { readonly kind: 'gaussian'; readonly ratio: number; readonly embedding?: boolean };
+  | { readonly kind: 'gaussian'; readonly ratio: number; readonly embedding?: boolean }
+  /** One step of an optimizer: every weight moves by size against the sign of its gradient. */
+  | { readonly kind: 'aligned'; readonly size: number; readonly embedding?: boolean };

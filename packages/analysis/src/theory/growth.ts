@@ -1,8 +1,9 @@
+import { streamsBehind } from '@steadyformer/core';
 import { line } from '../fit/line';
 import type { Perturbation, StackDescription } from './description';
 import { forward } from './forward';
 import { type Growth, type GrowthClass, NOTATION } from './growthClass';
-import { outputChangeAt } from './outputChange';
+import { changeAt } from './outputChange';
 import type { Resolved } from './step';
 import { followsProfile, symbolicClass } from './symbolicGrowth';
 
@@ -18,9 +19,14 @@ export const prefixGrowth = (
   description: StackDescription,
   { input, steps }: Resolved,
   changes: readonly number[],
+  { kind }: Perturbation,
 ): Growth | undefined => {
+  // The forms of the records decide on independent changes alone.
   const symbolic =
-    symbolicClass(description) ?? (followsProfile(description, { input, steps }) ? 'logarithmic' : undefined);
+    kind === 'aligned'
+      ? undefined
+      : (symbolicClass(description) ??
+        (followsProfile(description, { input, steps }) ? 'logarithmic' : undefined));
   if (symbolic) return growth(symbolic, 'symbolic', 'prefixes');
   const perBlock = description.branches.filter(
     ({ block }) => block === description.branches[0]!.block,
@@ -38,6 +44,12 @@ export const logOffset = ({ input, steps }: Resolved): number | undefined => {
 /** Blocks at which a family of networks is evaluated: far beyond any network, so that onsets lie behind. */
 const FAR: readonly [number, number, number] = [256, 1024, 4096];
 
+/** The same where every residual adds a stream: time and memory grow with the cube of their number. */
+const FAR_STREAMS: readonly [number, number, number] = [8, 32, 128];
+
+/** Streams behind the last residual. */
+const streamsOf = ({ branches }: StackDescription): number => streamsBehind(branches.at(-1)!.residual);
+
 /** Growth over the networks `build(blocks)` describes. */
 export const familyGrowth = (
   build: (blocks: number) => StackDescription,
@@ -46,10 +58,12 @@ export const familyGrowth = (
   const [one, other] = [build(2), build(3)];
   const head = (d: StackDescription): string => JSON.stringify(d.branches.filter((b) => b.block === 0));
   // Records that do not depend on the depth: every network is a prefix of a deeper one.
-  const symbolic = head(one) === head(other) ? symbolicClass(other) : undefined;
+  const independent = perturbation.kind !== 'aligned';
+  const symbolic = independent && head(one) === head(other) ? symbolicClass(other) : undefined;
   if (symbolic) return growth(symbolic, 'symbolic', 'networks');
-  const changes = FAR.map((blocks) => {
-    return outputChangeAt(forward(build(blocks), perturbation), 0).at(-1)!.change;
+  const far = streamsOf(other) > streamsOf(one) ? FAR_STREAMS : FAR;
+  const changes = far.map((blocks) => {
+    return changeAt(forward(build(blocks), perturbation), 0, perturbation).at(-1)!.change;
   }) as [number, number, number];
   return growth(classOfIncrements(changes), 'numeric', 'networks');
 };

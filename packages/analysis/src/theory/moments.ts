@@ -1,5 +1,4 @@
 import {
-  type BranchMoments,
   fields,
   finite,
   initialOf,
@@ -9,7 +8,14 @@ import {
   type TokenMoments,
 } from '@steadyformer/core';
 import * as v from 'valibot';
-import { branchMoments, changeUnder, relativeChange, streamMoments } from './closedForm';
+import {
+  alignedOf,
+  branchMoments,
+  type ClosedMoments,
+  changeUnder,
+  relativeChange,
+  streamMoments,
+} from './closedForm';
 import type {
   BranchDescription,
   MatricesDescription,
@@ -55,7 +61,7 @@ export const momentsOf = (
         power: read * (stream.variance + stream.meanSquare),
         covariance: read * (stream.tokens + stream.meanSquare),
       };
-  const closed = closedForm(branch, streamMoments(input, tokens));
+  const closed = closedForm(branch, streamMoments(input, tokens), width);
   const inner = residual.inside && closed ? closed.power / powerBehind(residual.inside, width) : 1;
   const scale = inner > 0 ? alpha ** 2 / inner : 0;
   const variance = branch.variance ?? (closed ? scale * closed.power : undefined);
@@ -86,17 +92,24 @@ const statedSchema = () => {
   });
 };
 
-type ClosedForm = Required<Omit<BranchMoments, 'change'>> & Pick<BranchMoments, 'change'>;
+type ClosedForm = Omit<ClosedMoments, 'change' | 'aligned'> &
+  Partial<Pick<ClosedMoments, 'change' | 'aligned'>>;
 
 /** The moments of a branch in closed form: its own, or those of its form. */
 const closedForm = (
   { moments, form, path }: BranchDescription,
   input: StreamMoments,
+  width: number,
 ): ClosedForm | undefined => {
   if (!moments) return form && branchMoments(form, input);
   const { power, covariance = 0, ...rest } = parseAs(statedSchema(), moments(input), `${path} moments()`);
   const { gradientGain = ratio(power, input.power), change } = rest;
-  return { power, covariance, gradientGain, ...(change ? { change } : {}) };
+  return {
+    power,
+    covariance,
+    gradientGain,
+    ...(change ? { change, aligned: alignedOf(change, input, width) } : {}),
+  };
 };
 
 const changeOf = (
@@ -108,7 +121,8 @@ const changeOf = (
 ): number => {
   if (branch.change !== undefined) return branch.change * variance;
   if (perturbation.kind === 'unit') return variance;
-  const stated = closed?.change && changeUnder(perturbation, closed.change);
+  const { change, aligned } = closed ?? {};
+  const stated = change && aligned !== undefined ? changeUnder(perturbation, { change, aligned }) : undefined;
   if (stated !== undefined && branch.variance === undefined) return scale * stated;
   const relative = relativeOf(branch, closed, stated, perturbation);
   if (relative !== undefined && Number.isFinite(relative)) return relative * variance;
@@ -126,7 +140,8 @@ const relativeOf = (
   stated: number | undefined,
   perturbation: Exclude<Perturbation, { kind: 'unit' }>,
 ): number | undefined => {
-  if (form && !moments) return relativeChange(form, perturbation);
+  // What a gradient's sum has in common with a token depends on the input.
+  if (form && !moments && perturbation.kind !== 'aligned') return relativeChange(form, perturbation);
   return closed && stated !== undefined && closed.power > 0
     ? stated / closed.power
     : matricesChange(matrices, perturbation);
@@ -136,7 +151,8 @@ const matricesChange = (
   matrices: MatricesDescription | undefined,
   perturbation: Exclude<Perturbation, { kind: 'unit' }>,
 ): number | undefined => {
-  if (!matrices) return undefined;
+  // Of a branch whose inside is unknown nobody knows what a gradient's sum has in common with a token.
+  if (!matrices || perturbation.kind === 'aligned') return undefined;
   return perturbation.kind === 'sign'
     ? perturbation.size ** 2 * matrices.inverseSquares
     : perturbation.ratio ** 2 * matrices.count;

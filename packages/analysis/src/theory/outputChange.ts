@@ -1,15 +1,11 @@
-import { enteringOf, type Resolved } from './step';
-import { between, congruence, copies, divided, dot, outer, rowOf, sumOf } from './streamAlgebra';
+import { alignedChangeAt } from './alignedChange';
+import type { Perturbation } from './description';
+import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
+import { between, congruence, copies, divided, outer, rowOf, sumOf } from './streamAlgebra';
 
-/** The predicted output change after the first `depth` residual branches. */
-export interface ChangeAt {
-  /** N, residual branches. */
-  readonly depth: number;
-  /** D_N: variance per element of the change of the normalised output. */
-  readonly change: number;
-  /** sum of beta_ii^2 up to N. */
-  readonly diagonalSum: number;
-}
+/** D at every depth prefix by the theory of the perturbation's kind. */
+export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Perturbation): ChangeAt[] =>
+  (kind === 'aligned' ? alignedChangeAt : outputChangeAt)(resolved, inputChange);
 
 /**
  * Output change at every depth prefix (Liu et al. 2020, theorem 2): a normalised branch passes its input's change
@@ -32,14 +28,7 @@ export const outputChangeAt = (resolved: Resolved, inputChange: number): ChangeA
       outer(rowOf(write), write.length, variance * relative + step.change),
     );
     power = divided(sums, divisors);
-    const own =
-      dot(
-        leave,
-        write.map((weight, k) => weight / divisors[k]!),
-      ) **
-        2 *
-      variance;
-    diagonalSum += leaveVariance > 0 ? own / leaveVariance : 0;
+    diagonalSum += ownShare(step);
     return {
       depth: i + 1,
       change: leaveVariance > 0 ? between(leave, power) / leaveVariance : 0,

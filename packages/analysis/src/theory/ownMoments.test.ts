@@ -271,7 +271,13 @@ describe('a branch’s own moments', () => {
     const [branch] = described!.branches;
     expect(described!.width).toBe(32);
     expect(branch!.matrices!.count).toBe(2);
-    const input = { power: 1, covariance: 0, tokens: 8, memory: { power: 1, covariance: 1, tokens: 8 } };
+    const input = {
+      power: 1,
+      covariance: 0,
+      tokens: 8,
+      sentences: 4,
+      memory: { power: 1, covariance: 1, tokens: 8 },
+    };
     expect(branch!.moments!(input).power).toBeCloseTo((2 * 2) / 9, 1);
     model.dispose();
   });

@@ -16,8 +16,9 @@ import { type GradientNorms, gradientNorms } from './gradients';
 import { familyGrowth, logOffset, prefixGrowth } from './growth';
 import type { Growth } from './growthClass';
 import { DESCRIBE_KEYS, type DescribeModelOptions, describeModel } from './model';
-import { type ChangeAt, outputChangeAt } from './outputChange';
+import { changeAt } from './outputChange';
 import { describeMethod, type MethodDescription } from './stack';
+import type { ChangeAt } from './step';
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -60,7 +61,7 @@ export interface Prediction {
   readonly growth?: Growth;
 }
 
-const DESCRIPTION_KEYS = ['branches', 'width', 'input', 'tokens'] as const;
+const DESCRIPTION_KEYS = ['branches', 'leave', 'width', 'input', 'tokens'] as const;
 const PREDICT_KEYS = ['perturbation', 'inputChange', 'family'] as const;
 
 /**
@@ -104,8 +105,8 @@ const checkSubject = (subject: object): void => {
 const checkPerturbation = (perturbation: Perturbation): void => {
   const what = 'predict() perturbation';
   checkRecord(what, perturbation, "such as { kind: 'sign', size: 1e-4 }");
-  checkOneOf(`${what}.kind`, perturbation.kind, ['unit', 'sign', 'gaussian']);
-  const size = { unit: [], sign: ['size'], gaussian: ['ratio'] }[perturbation.kind];
+  checkOneOf(`${what}.kind`, perturbation.kind, ['unit', 'sign', 'gaussian', 'aligned']);
+  const size = { unit: [], sign: ['size'], gaussian: ['ratio'], aligned: ['size'] }[perturbation.kind];
   checkOptions(perturbation, ['kind', ...size, ...(size.length > 0 ? ['embedding'] : [])], what);
   for (const key of size) {
     const value = (perturbation as unknown as Record<string, number>)[key]!;
@@ -162,7 +163,7 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
   const resolved = forward(description, perturbation);
   const dependency = dependencyMatrix(resolved);
   const inputChange = options.inputChange ?? embeddingChange(description, perturbation);
-  const outputChange = outputChangeAt(resolved, inputChange);
+  const outputChange = changeAt(resolved, inputChange, perturbation);
   const diagonal = dependency.map((row, i) => row[i + 1]!);
   const growth = family
     ? familyGrowth(family, absolute(description, perturbation))
@@ -170,6 +171,7 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
         description,
         resolved,
         outputChange.map(({ change }) => change),
+        perturbation,
       );
   const offset = logOffset(resolved);
   return {

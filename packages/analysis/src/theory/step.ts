@@ -1,5 +1,5 @@
 import type { InputDescription } from './description';
-import type { Row } from './streamAlgebra';
+import { dot, type Row } from './streamAlgebra';
 
 /** One residual with every quantity of the theory as a number. */
 export interface Step {
@@ -43,3 +43,22 @@ export interface Resolved {
 
 /** Copies of the input that enter the first residual. */
 export const enteringOf = ({ steps }: Resolved): number => steps[0]?.before ?? 1;
+
+/** beta_ii^2: the share of a branch in what would leave behind it. */
+export const ownShare = ({ leave, leaveVariance, write, divisors, variance }: Step): number => {
+  const weight = dot(
+    leave,
+    write.map((own, k) => own / divisors[k]!),
+  );
+  return leaveVariance > 0 ? (weight ** 2 * variance) / leaveVariance : 0;
+};
+
+/** The predicted output change after the first `depth` residual branches. */
+export interface ChangeAt {
+  /** N, residual branches. */
+  readonly depth: number;
+  /** D_N: variance per element of the change of the normalised output. */
+  readonly change: number;
+  /** sum of beta_ii^2 up to N. */
+  readonly diagonalSum: number;
+}
