@@ -40,6 +40,8 @@ export interface Context {
   readonly checkpointing?: boolean;
   /** Watches every residual. */
   readonly probe?: Probe;
+  /** 1 at the real tokens of the stream, 0 at its pads, [B, T]: for `join` and `attention` of probes. Absent: unknown. */
+  readonly realTokens?: tf.Tensor2D;
   /** The branch that is called. Layers inside it find their own name in its tree: see `within`. */
   readonly branch?: object;
 }
@@ -125,6 +127,10 @@ export interface WiresEvent {
 /** What an attention looked at. */
 export interface AttentionEvent {
   readonly path: string;
+  /** What the attention was called with. */
+  readonly context: Context;
+  /** What the softmax is taken of: scaled, biased and masked, `MASKED` or less where a key is hidden. [B, H, Tq, Tk] */
+  readonly scores: tf.Tensor4D;
   /** The probabilities before their dropout; rows sum to 1. [B, H, Tq, Tk] */
   readonly weights: tf.Tensor4D;
 }
@@ -139,6 +145,11 @@ export interface Probe {
    * (a scalar or [D]), which is how profiling sets omega on the fly.
    */
   branch?(event: BranchEvent): { readonly shortcutScale: tf.Tensor } | undefined;
+  /**
+   * Whether the branch of the sub-layer at this path is left out of the call: it is not computed, nothing is added and no
+   * other hook is called; scale and norm of the shortcut stay.
+   */
+  leavesOut?(path: string): boolean;
   /** After the join. */
   join?(event: JoinEvent): void;
   /** At every attention, with its weights, which are computed only where asked for. */

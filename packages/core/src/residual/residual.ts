@@ -2,6 +2,7 @@ import type { InitGains } from '../layers/initializers';
 import type { NormSpec } from '../layers/norm';
 import type { StreamLeaving, StreamWiring } from '../streams/plan';
 import type { Place, StackPlace } from './place';
+import type { Projection, TrainingFactors, TrainingSite } from './training';
 
 /**
  * A scale of a stream. 'one' costs nothing; 'constant' is fixed; 'scalar' and 'vector' are trained from
@@ -48,15 +49,19 @@ export interface Residual {
 /** What a method decides about one sub-layer. */
 export interface SubLayerPlan {
   readonly residual: Residual;
-  /** Options for the branch itself. Attention knows headScale and innerNorm, feed-forward innerNorm. */
+  /** Options for the branch itself: `AttentionBranchOptions` of attention, innerNorm of feed-forward. */
   readonly branchOptions?: Readonly<Record<string, unknown>>;
   readonly initGains?: InitGains;
 }
+
+/** More options for branches, by kind of sub-layer: see `withBranchOptions`. */
+export type BranchOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A method as a config holds it. */
 export interface MethodConfig {
   readonly name: string;
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly branches?: BranchOptions;
 }
 
 /** A residual method: a pure function of a sub-layer's place, with the JSON description it can be rebuilt from. */
@@ -64,6 +69,8 @@ export interface ResidualMethod {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly plan: (place: Place) => SubLayerPlan;
+  /** What `withBranchOptions` has added to its plan. */
+  readonly branches?: BranchOptions;
   /** Factor on the deviation of the initial embeddings that enter a stack. Default 1. */
   readonly embeddingGain?: (place: StackPlace) => number;
   /** How several streams that leave a stack become one. Absent: the first of them leaves. */
@@ -73,6 +80,10 @@ export interface ResidualMethod {
    * normed.
    */
   readonly finalNorm?: (place: StackPlace) => NormSpec | undefined;
+  /** How a parameter is trained, where not as the rule says: `methodTraining` makes groups of it. A pure function. */
+  readonly training?: (site: TrainingSite) => TrainingFactors;
+  /** What a parameter is brought back to after every update. Default: it stays as the update leaves it. */
+  readonly projection?: (site: TrainingSite) => Projection | undefined;
 }
 
 export const ONE: Scale = { kind: 'one' };

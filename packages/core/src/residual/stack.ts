@@ -7,7 +7,7 @@ import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
 import type { Leave, StreamLeaving } from '../streams/plan';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
-import { checkMethod } from './methods/checkMethod';
+import { checkMethodRecord } from './methods/methodRecord';
 import type { Place, StackPlace } from './place';
 import { finalNormOf, type ResidualMethod, streamsBefore, streamsBehind } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
@@ -58,7 +58,7 @@ export class Stack extends Module {
     checkRate(`${name} dropout`, dropout);
     check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
-    const method = checkMethod(options.method, `method of the ${name}`);
+    const method = checkMethodRecord(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
     this.method = method;

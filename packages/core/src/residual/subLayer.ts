@@ -97,7 +97,8 @@ export class SubLayer extends Module {
     const within = reading(context, this.reads);
     return tf.tidy((): tf.Tensor3D[] => {
       const wires = this.wires?.plug(streams);
-      const factor = branchFactor(within, this.skipRate);
+      const leftOut = context.probe?.leavesOut?.(context.path ?? '');
+      const factor = leftOut ? 0 : branchFactor(within, this.skipRate);
       const branch = factor === 0 ? undefined : this.computed(wires?.read ?? streams[0]!, within, factor);
       return wires
         ? this.rewired(streams, wires, branch, within)

@@ -64,7 +64,8 @@ export const constantBy = (site: Site | undefined): AskedBy => {
   if (!subLayer) return first === 'finalNorm' || first === 'leave' ? { by } : {};
   if (['omega', 'alpha', 'readScale', 'before', 'inside', 'after', 'wires'].includes(first)) return { by };
   const { branchOptions = {} } = stack.method.plan(subLayer.place);
-  return first === 'branch' && second && Object.hasOwn(branchOptions, second) ? { by } : {};
+  const option = second === 'queryNorm' || second === 'keyNorm' ? 'queryKeyNorm' : second;
+  return first === 'branch' && option && Object.hasOwn(branchOptions, option) ? { by } : {};
 };
 
 /** Whether a shortcut scale stays what it is only until a profile sets it. */

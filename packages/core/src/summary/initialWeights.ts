@@ -1,3 +1,4 @@
+import { projectionParts } from '../layers/columns';
 import type { Stacked } from '../models/stacked';
 import type { Initial, UniformInitial } from '../state/initial';
 import type { NamedParameter } from '../state/module';
@@ -77,20 +78,6 @@ const projectionStarts = ({ path, shape, drawn, gains, site }: Projection): Init
       ...byGain(gain, () => gainsOf(site, role)),
     };
   });
-};
-
-/** The roles of a projection's columns, from the left: queries are as wide as the stream, keys as values. */
-const projectionParts = (
-  path: string,
-  [rows, columns]: readonly number[],
-): readonly { readonly role: string; readonly columns: number }[] => {
-  const keys = /[kK]eyValue\.weight$/.test(path);
-  const queries = /query(KeyValue)?\.weight$/.test(path) ? rows! : 0;
-  const rest = (columns! - queries) / 2;
-  return [
-    ...(queries ? [{ role: 'query', columns: queries }] : []),
-    ...(keys ? ['key', 'value'].map((role) => ({ role, columns: rest })) : []),
-  ];
 };
 
 const deviationOf = (bound: number): number => Math.abs(bound) / Math.sqrt(3);
