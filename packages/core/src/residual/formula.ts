@@ -1,5 +1,6 @@
 import type { NormSpec } from '../layers/norm';
-import type { StreamNorms, StreamPlan } from '../streams/plan';
+import { leaveWeights } from '../streams/leaving';
+import type { StreamLeave, StreamNorms, StreamPlan } from '../streams/plan';
 import type { Residual, Scale } from './residual';
 
 /** What the numbers of a trained scale are: of a scalar, all four the same or 0. */
@@ -129,10 +130,11 @@ const streamsFormula = (residual: Residual, plan: StreamPlan, spreads: ScaleSpre
   const shortcut = scaleFactor('omega', residual.shortcutScale, spreads.omega);
   if (weights) {
     const { sign, term, notes } = branchTerm(residual, 'a X', spreads);
-    const kind = weights === 'trained' ? 'trained' : `by ${weights.name}`;
+    const { name, gives = ['a', 'B', 'c'] } = weights === 'trained' ? { name: undefined } : weights;
+    const kind = name === undefined ? 'trained' : `by ${name}`;
     return {
       formula: `X' = B X ${sign} c ${term}`,
-      notes: [`X of ${read.length} streams`, `a, B, c ${kind}`, shortcut.note, ...notes].filter(
+      notes: [`X of ${read.length} streams`, `${gives.join(', ')} ${kind}`, shortcut.note, ...notes].filter(
         (note) => note !== undefined,
       ),
     };
@@ -155,4 +157,10 @@ const streamsFormula = (residual: Residual, plan: StreamPlan, spreads: ScaleSpre
     formula: formulas.join(', '),
     notes: [shortcut.note, ...notes].filter((note) => note !== undefined),
   };
+};
+
+/** How n streams that leave a stack become one, such as `x' = x1 + LN(x2)`. */
+export const leaveFormulaOf = ({ read, norms, weights }: StreamLeave, n: number): Formula => {
+  if (weights) return { formula: "x' = a X", notes: [`X of ${n} streams`, `a by ${weights.name}`] };
+  return { formula: `x' = ${sumText(leaveWeights(read, n), norms)}`, notes: [] };
 };

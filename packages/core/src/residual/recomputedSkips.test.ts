@@ -6,14 +6,16 @@ import { selectBackend } from '../backend/select';
 import { languageModel } from '../models/languageModel';
 import { randomStream } from '../random/random';
 import { admin } from './methods/admin';
+import { attentionResiduals } from './methods/attentionResiduals';
 import { b2t } from './methods/b2t';
+import { hyperConnections } from './methods/hyperConnections';
 import { preLN } from './methods/preLN';
 
 beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-it.each([admin(), preLN(), b2t()])(
+it.each([admin(), preLN(), b2t(), hyperConnections({ streams: 2 }), attentionResiduals()])(
   'a branch skipped in the forward pass of $name is skipped when made again',
   (method) => {
     const model = languageModel({

@@ -136,13 +136,15 @@ export class SubLayer extends Module {
     branch: tf.Tensor3D | undefined,
     context: Context,
   ): tf.Tensor3D[] {
-    const { carry, write } = wires;
+    const { write } = wires;
     const seen = write.findIndex((weight) => weight !== 0);
-    const shortcut = carry[seen]?.[seen] ? streams[seen]! : wires.read;
-    const event = context.probe && branch && this.eventOf(shortcut, branch, context);
+    const event =
+      context.probe &&
+      branch &&
+      this.eventOf(wires.carry[seen]?.[seen] ? streams[seen]! : wires.read, branch, context);
     const omega = this.omegaOf(event);
     const norms = [this.after, ...(this.wires?.after.slice(1) ?? [])];
-    const parts = carry.map((_, i) => termsOf(wires, i, branch, omega));
+    const parts = write.map((_, i) => termsOf(wires, i, branch, omega));
     const outputs = parts.map((terms, i) => {
       const spec = i === 0 ? this.residual.after : undefined;
       return normedSum(terms, { spec: context.probe?.join ? undefined : spec, norm: norms[i] });

@@ -10,6 +10,7 @@ import type { StreamTensors, StreamWeights, StreamWeightsFactory } from './plan'
  */
 export const depthAttention = (): StreamWeightsFactory => ({
   name: 'attention over depth',
+  gives: ['a'],
   make: ({ width }) => new DepthAttention(width),
 });
 

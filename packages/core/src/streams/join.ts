@@ -57,14 +57,15 @@ export const times = (x: tf.Tensor3D | undefined, weight: Weight): tf.Tensor3D |
 
 /** What is added up to stream i behind a sub-layer; its own stream, where it goes on, is the shortcut. */
 export const termsOf = (
-  { carried, carry, write, mixed }: PluggedWires,
+  wires: PluggedWires,
   i: number,
   branch: tf.Tensor3D | undefined,
   omega: Scaling,
 ): Terms => {
+  const { carried, write, mixed } = wires;
   const sum = i === 0 && omega !== undefined ? undefined : mixed?.[i];
   if (sum) return { shortcut: sum, branch: times(branch, write[i]!) };
-  const parts = carry[i]!.map((weight, j) => times(carried[j], weight));
+  const parts = wires.carry[i]!.map((weight, j) => times(carried[j], weight));
   const own = parts[i];
   const others = parts.filter((part, j) => part && j !== i) as tf.Tensor3D[];
   const added = times(branch, write[i]!);

@@ -70,6 +70,8 @@ export interface StreamSite {
 /** Weights that are a function of the streams: a name for summaries, and how one is made. */
 export interface StreamWeightsFactory {
   readonly name: string;
+  /** The weights that it gives, of a, B and c. Default all. */
+  readonly gives?: readonly ('a' | 'B' | 'c')[];
   readonly make: (site: StreamSite & { readonly streams: number }) => StreamWeights;
 }
 

@@ -8,6 +8,7 @@ import type { StreamTensors, StreamWeights, StreamWeightsFactory } from './plan'
  */
 export const trainedMix = (values: readonly number[]): StreamWeightsFactory => ({
   name: 'one trained sum',
+  gives: ['a', 'B'],
   make: () => new TrainedMix(values),
 });
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Norm, normOf } from '../layers/norm';
 import { givenParameter, Module, type Parameter } from '../state/module';
 import { checkPlan } from './checkPlan';
+import { mixedBy } from './mixing';
 import type {
   PluggedWires,
   StreamNorms,
@@ -61,15 +62,19 @@ class PlannedWires extends Module implements Wires {
       carry: this.carry && tf.reshape(this.carry.value, [this.plan.carry.length, streams.length]),
       write: this.write?.value,
     };
+    const plain = !this.plan.readNorms && !this.plan.carryNorms;
+    const mixed = plain && read && carry ? mixedBy(streams, read, carry) : undefined;
     const seen = streams.map((stream, j) => this.readNorms[j]?.call(stream) ?? stream);
-    const summed = weightedSum(seen, read ? entriesOf(read) : this.plan.read);
-    const again = read && Array.isArray(carry) && !this.plan.readNorms && !this.plan.carryNorms;
+    const numbers = this.plan.carry;
     return {
-      read: summed,
+      read: mixed?.read ?? weightedSum(seen, read ? entriesOf(read) : this.plan.read),
       carried: streams.map((stream, j) => this.carryNorms[j]?.call(stream) ?? stream),
-      carry: carry ? rowsOf(carry, this.plan.carry) : this.plan.carry,
+      // Split up only where somebody asks.
+      get carry() {
+        return carry ? rowsOf(carry, numbers) : numbers;
+      },
       write: write ? entriesOf(write) : this.plan.write,
-      ...(again ? { mixed: carry.map((row) => (row === read ? summed : undefined)) } : {}),
+      ...(mixed?.carried ? { mixed: mixed.carried } : {}),
     };
   }
 }

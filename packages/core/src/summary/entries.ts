@@ -1,4 +1,5 @@
-import { formulaOf, normName, spreadOf } from '../residual/formula';
+import { digits, formulaOf, leaveFormulaOf, normName, spreadOf } from '../residual/formula';
+import { streamsBehind } from '../residual/residual';
 import type { Stack } from '../residual/stack';
 import type { SubLayer } from '../residual/subLayer';
 import type { Module, NamedParameter, Parameter } from '../state/module';
@@ -45,7 +46,7 @@ export const stackEntries = async (name: string, stack: Stack): Promise<Entry[]>
     stack.subLayers().map(({ path, subLayer }) => subLayerEntry(stack, name, `${name}.${path}`, subLayer)),
   );
   const others = [...new Set(stack.occurrences().map(({ path }) => holderOf(path)))].filter(
-    (path) => !/^(layers\.|finalNorm(\.|$))/.test(path),
+    (path) => !/^(layers\.|(finalNorm|leave)(\.|$))/.test(path),
   );
   const { finalNorm, finalNormSpec: norm } = stack;
   const final: Entry[] = finalNorm
@@ -61,9 +62,38 @@ export const stackEntries = async (name: string, stack: Stack): Promise<Entry[]>
     : [];
   return [
     ...subLayers,
+    ...leaveEntry(name, stack),
     ...final,
     ...others.flatMap((path) => moduleEntry(stack, path, `${name}.${path}`, EMBEDS, name)),
   ];
+};
+
+const leaveEntry = (name: string, stack: Stack): Entry[] => {
+  const { leave, leaveSpec } = stack;
+  if (!leave || !leaveSpec) return [];
+  const n = streamsBehind(stack.subLayers().at(-1)!.subLayer.residual);
+  return [
+    {
+      path: `${name}.leave`,
+      stack: name,
+      ...leaveFormulaOf(leaveSpec, n),
+      holds: leave.occurrences(),
+    },
+  ];
+};
+
+/** Weights of streams that are trained, beside norms: few with their values, more with their shape. */
+const wiresNotes = async ({ wires }: SubLayer): Promise<readonly string[]> => {
+  const trained = (wires?.occurrences() ?? []).filter(
+    ({ path }) => !/^(readNorms|carryNorms|after)\./.test(path),
+  );
+  return Promise.all(
+    trained.map(async ({ path, parameter }) => {
+      const { size, shape, variable } = parameter;
+      const values = size > 4 ? `[${shape.join(', ')}]` : Array.from(await variable.data(), digits).join(' ');
+      return `${path.replace('weights.', '')} ${values}`;
+    }),
+  );
 };
 
 const subLayerEntry = async (
@@ -74,11 +104,12 @@ const subLayerEntry = async (
 ): Promise<Entry> => {
   const planned = method.plan(subLayer.place).branchOptions ?? {};
   const read = async (scale: Parameter | undefined) => scale && spreadOf(await scale.variable.data());
-  const [omega, alpha, rho, branch] = await Promise.all([
+  const [omega, alpha, rho, branch, wires] = await Promise.all([
     read(subLayer.omega),
     read(subLayer.alpha),
     read(subLayer.readScale),
     branchNote(subLayer.branch, planned),
+    wiresNotes(subLayer),
   ]);
   const { formula, notes } = formulaOf(subLayer.residual, { omega, alpha, rho });
   const { skipRate } = subLayer;
@@ -87,7 +118,7 @@ const subLayerEntry = async (
     path,
     stack,
     formula,
-    notes: [...notes, ...branch, ...skipped],
+    notes: [...notes, ...wires, ...branch, ...skipped],
     ...(omega ? { omega } : {}),
     ...(alpha ? { alpha } : {}),
     holds: subLayer.occurrences(),

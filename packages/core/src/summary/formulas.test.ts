@@ -33,13 +33,21 @@ type Lines = readonly [
   cross: string,
   forward: string,
   final?: string | undefined,
+  leaves?: readonly [encoder: string, decoder: string] | undefined,
 ];
 
-const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
+const every = (line: string, final?: string, leave?: string): Lines => [
+  ...([line, line, line, line, line, final] as const),
+  leave === undefined ? undefined : [leave, leave],
+];
 const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
 const PRE_RMS = "x' = x + f(RMSNorm(x))";
 const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
 const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
+const SIAMESE = 'f(RMSNorm(x1 + RMSNorm(x2)))';
+const MIXED = "X' = B X + c f(RMSNorm(a X))";
+const [APPENDED, KEYS] = ["x1' = x1, x2' = f(RMSNorm(x1))", ', norm.gain [8], query [8]'];
+const SKIPPED = `${MIXED}, X of 2 streams, a, B by one trained sum, mix 1.15 0.2`;
 const shared = (line: string): Lines => [
   line,
   `${line}, alpha of encoder.layers.0.selfAttention`,
@@ -129,7 +137,48 @@ const expected: Readonly<Record<string, Lines>> = {
     "x' = 0.5 x + 0.167 f(x)",
     "x' = 0.5 x + 0.5 f(x)",
   ],
+  resiDual: every("x1' = LN(x1 + f(x1)), x2' = x2 + f(x1)", undefined, "x' = x1 + LN(x2)"),
+  // sqrt(1 / 2) in the first block.
+  siameseNorm: every(
+    `x1' = RMSNorm(x1 + 0.707 ${SIAMESE}), x2' = x2 + ${SIAMESE}`,
+    "x' = RMSNorm(x)",
+    "x' = x1 + RMSNorm(x2)",
+  ),
+  hyperConnections: hyper((i) => {
+    const read = [0, 1, 2, 3].map((j) => Number(i === j)).join(' ');
+    return `hyper-connections, read ${read}, carry [16], write 1 1 1 1, norm.gain [8], projection [8, 6], scale 0.01 0.01`;
+  }),
+  manifoldHyperConnections: hyper(
+    () => 'manifold hyper-connections, base [24], projection [32, 24], scale 0.01 0.01 0.01',
+  ),
+  attentionResiduals: [
+    APPENDED,
+    overDepth(2, MIXED) + KEYS,
+    APPENDED,
+    overDepth(2, MIXED) + KEYS,
+    overDepth(3, MIXED) + KEYS,
+    "x' = RMSNorm(x)",
+    [overDepth(3, "x' = a X"), overDepth(4, "x' = a X")],
+  ],
+  embeddingSkips: [
+    SKIPPED,
+    "x1' = x1 + f(RMSNorm(x1)), x2' = x2",
+    SKIPPED,
+    ...(["x1' = x1 + f(RMSNorm(x1)), x2' = x2", "x1' = x1 + f(RMSNorm(x1)), x2' = x2"] as const),
+    "x' = RMSNorm(x)",
+  ],
 };
+
+/** Of four streams; sub-layer i reads stream i. */
+function hyper(held: (i: number) => string): Lines {
+  const line = (i: number): string => `${MIXED}, X of 4 streams, a, B, c by ${held(i)}`;
+  const leave = "x' = x1 + x2 + x3 + x4";
+  return [line(0), line(1), line(0), line(1), line(2), "x' = RMSNorm(x)", [leave, leave]];
+}
+
+function overDepth(n: number, of: string): string {
+  return `${of}, X of ${n} streams, a by attention over depth`;
+}
 
 function decoder(line: string): [string, string, string] {
   return [line, line, line];
@@ -140,7 +189,8 @@ describe('the formula of every sub-layer', () => {
     expect(Object.keys(expected).sort()).toEqual(Object.keys(methods).sort());
   });
 
-  it.each(Object.entries(expected))('with %s', async (name, [self, forward, causal, cross, last, final]) => {
+  it.each(Object.entries(expected))('with %s', async (name, of) => {
+    const [self, forward, causal, cross, last, final, leaves] = of;
     const model = transformer({ ...sizes, depth: 1, method: methodFrom({ name }) });
     const found = await summary(model);
     expect(lines(found)).toEqual([
@@ -148,10 +198,12 @@ describe('the formula of every sub-layer', () => {
       'targetEmbedding  x = 2.83 E[id] + sinusoid(t), table of sourceEmbedding',
       `encoder.layers.0.selfAttention  ${self}`,
       `encoder.layers.0.feedForward  ${forward}`,
+      ...(leaves ? [`encoder.leave  ${leaves[0]}`] : []),
       ...(final ? [`encoder.finalNorm  ${final}`] : []),
       `decoder.layers.0.selfAttention  ${causal}`,
       `decoder.layers.0.crossAttention  ${cross}`,
       `decoder.layers.0.feedForward  ${last}`,
+      ...(leaves ? [`decoder.leave  ${leaves[1]}`] : []),
       ...(final ? [`decoder.finalNorm  ${final}`] : []),
       'outputEmbedding  logits = x E^T, table of sourceEmbedding',
     ]);

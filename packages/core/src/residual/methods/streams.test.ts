@@ -9,6 +9,7 @@ import { manifoldHyperConnections } from './manifoldHyperConnections';
 import { resiDual } from './resiDual';
 import { siameseNorm } from './siameseNorm';
 
+// Written by fixtures/make_stream_methods.py.
 const cases = twinCases('streamMethods.json');
 
 const METHODS: Readonly<Record<string, ResidualMethod>> = {
