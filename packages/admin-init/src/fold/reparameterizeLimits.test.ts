@@ -1,4 +1,4 @@
-import { admin, encoder, type LanguageModel, selectBackend } from '@steadyformer/core';
+import { admin, encoder, type LanguageModel, type ResidualMethod, selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../testing/models';
