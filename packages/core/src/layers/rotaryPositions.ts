@@ -10,7 +10,10 @@ const withTurns = (packed: tf.Tensor3D, heads: number, groups: number, start: nu
   return tf.concat([rotary(queryKey!, heads + groups, start), value!], 2);
 };
 
-/** Queries and keys turned in pairs of features by angles that grow with their positions (Su et al. 2021). */
+/**
+ * Queries and keys turned in pairs of features by angles that grow with their positions (Su et al. 2021). An attention
+ * whose heads have an odd number of features throws.
+ */
 export const rotaryPositions = (): PositionScheme => ({
   name: 'rotary',
   make: ({ heads, groups, headWidth }) => {
