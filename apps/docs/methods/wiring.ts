@@ -14,8 +14,8 @@ export type Part =
     }
   | {
       readonly kind: 'scale';
-      readonly on: 'shortcut' | 'branch';
-      readonly symbol: 'ω' | 'α';
+      readonly on: 'shortcut' | 'branch' | 'read';
+      readonly symbol: 'ω' | 'α' | 'ρ';
       readonly from: 'constant' | 'trained' | 'profiled';
       /** Whether several sub-layers train one and the same. */
       readonly shared: boolean;
@@ -29,9 +29,11 @@ const labelOf = (norm: Norm): string => (typeof norm === 'string' ? (LABELS[norm
 const normAt = (at: 'before' | 'inside' | 'after', norm: Norm | undefined): Part[] =>
   norm ? [{ kind: 'norm', at, label: labelOf(norm) }] : [];
 
-const scaleOn = (on: 'shortcut' | 'branch', scale: Scale): Part[] => {
+const SYMBOLS = { shortcut: 'ω', branch: 'α', read: 'ρ' } as const;
+
+const scaleOn = (on: keyof typeof SYMBOLS, scale: Scale = { kind: 'one' }): Part[] => {
   if (scale.kind === 'one') return [];
-  const symbol = on === 'shortcut' ? 'ω' : 'α';
+  const symbol = SYMBOLS[on];
   if (scale.kind === 'constant') return [{ kind: 'scale', on, symbol, from: 'constant', shared: false }];
   const from = scale.initial === 'profiled' ? 'profiled' : 'trained';
   return [{ kind: 'scale', on, symbol, from, shared: scale.sharedBy !== undefined }];
@@ -50,6 +52,7 @@ export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readon
   const inner = innerLabel(branchOptions);
   return [
     ...normAt('before', residual.before),
+    ...scaleOn('read', residual.readScale),
     {
       kind: 'branch',
       ...(inner ? { innerNorm: inner } : {}),

@@ -30,7 +30,7 @@ describe("the theory and a norm of the user's own", () => {
   it.each(['before', 'inside', 'after'] as const)('refuses it %s, and says what measures', async (where) => {
     const method = methodWith({ [where]: own });
     const message =
-      `norm ${where} encoder.layers.0.selfAttention: received 'mine', allowed 'layer', 'rms', 'scale'. ` +
+      `norm ${where} encoder.layers.0.selfAttention: received 'mine', allowed 'layer', 'rms', 'scale' and those that state outputPower. ` +
       'The theory knows no other norm: measure with outputChange().';
     expect(() => predict({ method, depth: 2 })).toThrow(message);
     const model = encoder({ width: 8, heads: 2, depth: 2, method });

@@ -153,9 +153,11 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       };
     }),
   ).flat();
+  const leave = method.leave?.({ stack, depth, causal, reads, readBy });
   return {
     branches,
     width,
+    ...(leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {}),
     ...(options.input ? { input: options.input } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
   };

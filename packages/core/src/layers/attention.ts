@@ -1,8 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { AttentionAttrs } from '../backend/kernels';
 import type { Context } from '../context/context';
 import { dropoutStream } from '../context/dropout';
-import { type AttentionInputs, attention, attentionWeights, type ScoreAttrs } from '../ops/attention';
+import { type AttentionInputs, attention, type ScoreAttrs, scoresOfAttention } from '../ops/attention';
 import { weightsAreFixed } from '../ops/fixedLinear';
 import type { RandomStream } from '../random/random';
 import { initialValues, type UniformInitial } from '../state/initial';
@@ -64,11 +64,13 @@ export const attrsOf = (
 };
 
 /** The op, watched where the context asks for it. */
-export const attend = (inputs: AttentionInputs, attrs: ScoreAttrs, { probe, path }: Context): tf.Tensor3D => {
+export const attend = (inputs: AttentionInputs, attrs: ScoreAttrs, context: Context): tf.Tensor3D => {
+  const { probe, path = '' } = context;
   if (probe?.attention) {
-    const weights = attentionWeights(inputs, attrs);
-    probe.attention({ path: path ?? '', weights });
-    weights.dispose();
+    const scores = scoresOfAttention(inputs, attrs);
+    const weights = tf.softmax(scores, 3);
+    probe.attention({ path, context, scores, weights });
+    tf.dispose([scores, weights]);
   }
   return attention(inputs, attrs);
 };

@@ -121,8 +121,8 @@ const causalMask = (queries: number, keys: number): tf.Tensor4D => {
 const capped = ({ q, k }: Heads, scale: number, cap: number): tf.Tensor4D =>
   tf.tanh(tf.mul<tf.Tensor4D>(tf.matMul(q, k, false, true), scale / cap));
 
-/** softmax(Q K^T scale + masks + bias): [B, H, Tq, Tk] */
-const probabilities = (
+/** Q K^T scale, capped where there is a cap, + masks + bias: [B, H, Tq, Tk] */
+const scoresOf = (
   heads: Heads,
   { mask, bias }: AttentionInputs,
   { scale, causal, logitCap }: ScoreAttrs,
@@ -135,8 +135,12 @@ const probabilities = (
   if (mask) scores = tf.add(scores, mask);
   if (bias) scores = tf.add(scores, bias);
   if (causal && q.shape[2] > 1) scores = tf.add(scores, causalMask(q.shape[2], k.shape[2]));
-  return tf.softmax(scores, 3);
+  return scores;
 };
+
+/** softmax(Q K^T scale + masks + bias): [B, H, Tq, Tk] */
+const probabilities = (heads: Heads, inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
+  tf.softmax(scoresOf(heads, inputs, attrs), 3);
 
 const droppedOut = (p: tf.Tensor4D, { dropoutRate, dropoutKey }: AttentionAttrs): tf.Tensor4D =>
   dropoutRate > 0 ? tf.mul(p, dropoutMask(p.shape, dropoutRate, dropoutKey)) : p;
@@ -178,6 +182,10 @@ const gradients = (
   const dInputs = keyValue ? [dQ, tf.concat([dK, dValue], 2)] : [tf.concat([dQ, dK, dValue], 2)];
   return biased ? [...dInputs, tf.sum(dSum, 0, true)] : dInputs;
 };
+
+/** What the softmax of attention is taken of, [B, H, Tq, Tk]: for looking, as `attentionWeights`. */
+export const scoresOfAttention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
+  tf.tidy(() => scoresOf(splitHeads(inputs, attrs), inputs, attrs));
 
 /** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
 export const attentionWeights = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>

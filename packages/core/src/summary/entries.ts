@@ -45,7 +45,7 @@ export const stackEntries = async (name: string, stack: Stack): Promise<Entry[]>
     stack.subLayers().map(({ path, subLayer }) => subLayerEntry(stack, name, `${name}.${path}`, subLayer)),
   );
   const others = [...new Set(stack.occurrences().map(({ path }) => holderOf(path)))].filter(
-    (path) => !path.startsWith('layers.') && path !== 'finalNorm',
+    (path) => !/^(layers\.|finalNorm(\.|$))/.test(path),
   );
   const { finalNorm, finalNormSpec: norm } = stack;
   const final: Entry[] = finalNorm

@@ -37,6 +37,7 @@ type Lines = readonly [
 
 const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
 const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
+const PRE_RMS = "x' = x + f(RMSNorm(x))";
 const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
 const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const shared = (line: string): Lines => [
@@ -71,7 +72,13 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = 1 x + f(LN(x)), ${hidden}`,
     "x' = LN(x)",
   ],
-  b2t: [POST, "x' = LN(x + x_block + f(x))", POST, POST, "x' = LN(x + x_block + f(x))"],
+  b2t: [
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + x2 + f(x1))",
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + f(x1)), x2' = x2",
+    "x1' = LN(x1 + x2 + f(x1))",
+  ],
   subLN: [
     `${PRE}, ${heads}`,
     `${PRE}, ${hidden}`,
@@ -88,7 +95,39 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     "x' = x + f(x)",
+  ],
+  periLN: every("x' = x + RMSNorm(f(RMSNorm(x)))", "x' = RMSNorm(x)"),
+  reorderedNorm: every("x' = x + RMSNorm(f(x))", "x' = RMSNorm(x)"),
+  layerNormScaling: every("x' = x + f(1 RMSNorm(x))", "x' = RMSNorm(x)"),
+  // A quarter of one block is none.
+  mixLN: every(PRE_RMS, "x' = RMSNorm(x)"),
+  keel: [
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+  ],
+  // b^2 is 1/2 at most.
+  deepScaleLM: every("x' = 0.707 x + 0.707 f(LN(x))", "x' = LN(x)"),
+  // t^2 = 1 and 1 / 2; over the two attentions 1 / 2, 1 / 3 and 1 / 2.
+  uMuP: [
+    "x' = 0.707 x + 0.707 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.866 x + 0.5 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
     "x' = RMSNorm(x)",
+  ],
+  // (1 / 2)^(-1/2) and (1 / 2)^-1, below the base depth of 2.
+  depthMuP: every("x' = x + 1.41 f(LN(x))", "x' = LN(x)"),
+  completeP: every("x' = x + 2 f(LN(x))", "x' = LN(x)"),
+  lipschitz: [
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
   ],
 };
 

@@ -69,7 +69,7 @@ describe('exportModel refuses', () => {
       () => translator({ method: { encoder: admin(), decoder: preLN() } }),
       /decoder\.layers\.0\.selfAttention: it has a norm before/,
     ],
-    ['B2T', () => translator({ method: b2t() }), /feedForward: it has a second shortcut/],
+    ['B2T', () => translator({ method: b2t() }), /selfAttention: it has several streams/],
     ['sandwich', () => translator({ method: sandwich() }), /it has a norm before/],
     ['ReZero', () => translator({ method: reZeroPostLN() }), /selfAttention: it has a scale on its branch/],
     ['NormFormer', () => translator({ method: normFormer() }), /selfAttention: it has a norm before/],

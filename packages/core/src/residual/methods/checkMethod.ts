@@ -22,6 +22,22 @@ export const METHOD_NAMES = [
   'gpt2Scaling',
   'scaleNorm',
   'hybridNorm',
+  'resiDual',
+  'siameseNorm',
+  'hyperConnections',
+  'manifoldHyperConnections',
+  'attentionResiduals',
+  'embeddingSkips',
+  'periLN',
+  'reorderedNorm',
+  'layerNormScaling',
+  'mixLN',
+  'keel',
+  'deepScaleLM',
+  'uMuP',
+  'depthMuP',
+  'completeP',
+  'lipschitz',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

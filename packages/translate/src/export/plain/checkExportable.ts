@@ -17,18 +17,11 @@ const NEXT_METHOD = "Train with the method 'admin', whose scales are folded away
 const NEXT_BLOCK = 'Train with the usual blocks.';
 
 /** What of a residual x' = LN(x + f(x)) does not have; its shortcut's scale is folded. */
-const oddOf = ({
-  before,
-  readScale,
-  inside,
-  after,
-  branchScale,
-  extraShortcut,
-}: Residual): string | undefined => {
+const oddOf = ({ before, readScale, inside, after, branchScale, streams }: Residual): string | undefined => {
   if (before !== undefined) return 'a norm before its branch (Pre-LN)';
   if (readScale !== undefined) return 'a scale of what its branch reads';
   if (inside !== undefined) return "a norm of its branch's output";
-  if (extraShortcut !== undefined) return "a second shortcut, from its block's input";
+  if (streams !== undefined) return 'several streams';
   if (branchScale.kind !== 'one') return 'a scale on its branch';
   if (after === undefined) return 'no norm of the sum';
   if (after !== 'layer') return `the norm '${typeof after === 'string' ? after : after.name}'`;
