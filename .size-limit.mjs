@@ -19,7 +19,7 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '38.4 kB',
+  core: '40.4 kB',
   'admin-init': '7.1 kB',
   translate: '36 kB',
   'backend-onnxruntime': '40.8 kB',
@@ -50,7 +50,7 @@ const sizes = [
     path: entry('core'),
     import: '{ Encoder, admin }',
     ignore: [TFJS],
-    limit: '14.8 kB',
+    limit: '14 kB',
   },
   {
     name: "import { admin } from '@steadyformer/core'",

@@ -71,9 +71,10 @@ export type {
   WiresEvent,
 } from './context/context';
 export { type Context, scope } from './context/context';
+export { alibiPositions } from './layers/alibiPositions';
 export type { AttentionBranchOptions, AttentionOptions } from './layers/attention';
 export type { AttentionOutputOptions } from './layers/attentionOutput';
-export type { AttentionPositions, RelativePositions } from './layers/attentionPositions';
+export type { HeadPositions, PositionScheme, PositionSite } from './layers/attentionPositions';
 export type { AttentionScoreOptions } from './layers/attentionScores';
 export { CrossAttention } from './layers/crossAttention';
 export type { DerfOptions, DynamicTanhOptions } from './layers/dynamicNorms';
@@ -88,7 +89,12 @@ export type { Norm, NormFactory, NormKind, NormSpec } from './layers/norm';
 export type { EpsilonOption } from './layers/normsWithoutGain';
 export { rmsWithoutGain, unitNorm } from './layers/normsWithoutGain';
 export type { Positions } from './layers/positions';
+export type { AttentionPositions, RelativePositions } from './layers/positionsFrom';
+export { positionsFrom } from './layers/positionsFrom';
+export type { RelativeOptions } from './layers/relativePositions';
+export { relativePositions } from './layers/relativePositions';
 export { RmsNorm } from './layers/rmsNorm';
+export { rotaryPositions } from './layers/rotaryPositions';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { SelfAttentionOptions } from './layers/selfAttention';
 export { SelfAttention } from './layers/selfAttention';
@@ -104,7 +110,7 @@ export type {
 export type { BlockEntries, BranchFactory, SubLayerConfig } from './models/blockConfig';
 export type { BlockOptions } from './models/blocks';
 export { decoderBlock, encoderBlock, languageModelBlock } from './models/blocks';
-export type { EncoderConfig, EncoderOptions } from './models/encoder';
+export type { EncoderBuildOptions, EncoderConfig, EncoderOptions } from './models/encoder';
 export { Encoder, encoder, encoderConfig } from './models/encoder';
 export type { FromConfigOptions, FullConfig, SteadyModel } from './models/fromConfig';
 export { fromConfig } from './models/fromConfig';
@@ -115,9 +121,12 @@ export type { ModelConfig, ModelOptions, ModelStack, PrefixedIds, StackInput } f
 export { Model, model, modelConfig } from './models/model';
 export { NamedStacks } from './models/namedStacks';
 export type { SharedOptions } from './models/options';
+export type { ModelParts } from './models/parts';
+export { encoderParts, modelParts } from './models/parts';
 export type { DropoutRates, SharedConfig, StackConfig } from './models/schema';
 export type { Stacked } from './models/stacked';
 export { asStacked, checkBatches, checkStacked } from './models/stacked';
+export type { BranchSizes, SubLayerParts } from './models/subLayers';
 export type {
   Memory,
   ModelBatch,

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { AttentionStepAttrs } from '../backend/kernels';
 import { check, SteadyformerError } from '../checks/errors';
-import { attentionStep, type Piece, readsPieces, wholeOf } from '../ops/attentionStep';
+import { attentionStep, type Piece, readsPieces, type StepAttrs, wholeOf } from '../ops/attentionStep';
 
 interface Slot {
   /** One a call of `append` or `set`, in the order of the positions. */
@@ -61,12 +60,7 @@ export class KeyValueCache {
    * Attention of one query a row, the first H Dh columns of query [B, 1, ...], to what is under `path`; mask
    * [any, 1, 1, Tk]. Returns [B, 1, H Dh]. No gradient.
    */
-  attend(
-    path: string,
-    query: tf.Tensor3D,
-    attrs: Omit<AttentionStepAttrs, 'rows'>,
-    mask?: tf.Tensor4D,
-  ): tf.Tensor3D {
+  attend(path: string, query: tf.Tensor3D, attrs: StepAttrs, mask?: tf.Tensor4D): tf.Tensor3D {
     return attentionStep(query, this.pieces(path), mask, attrs);
   }
 

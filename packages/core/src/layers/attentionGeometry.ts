@@ -1,5 +1,5 @@
-import type { AttentionStepAttrs } from '../backend/kernels';
 import { check, checkInteger, checkRate } from '../checks/errors';
+import type { StepAttrs } from '../ops/attentionStep';
 
 /** What sizes an attention has. */
 export interface AttentionSizes {
@@ -38,7 +38,9 @@ export const geometryOf = (options: AttentionSizes, where: string): Geometry => 
 };
 
 /** Attributes of a step of decoding. */
-export const stepOf = (
-  { heads, groups, headWidth }: Geometry,
-  scale: number,
-): Omit<AttentionStepAttrs, 'rows'> => ({ heads, keyValueHeads: groups, depth: headWidth, scale });
+export const stepOf = ({ heads, groups, headWidth }: Geometry, scale: number): StepAttrs => ({
+  heads,
+  keyValueHeads: groups,
+  depth: headWidth,
+  scale,
+});

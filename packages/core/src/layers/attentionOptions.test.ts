@@ -11,9 +11,10 @@ import { randomStream } from '../random/random';
 import { loadStateDict } from '../state/parameters';
 import { CrossAttention } from './crossAttention';
 import { rmsWithoutGain } from './normsWithoutGain';
+import { type AttentionPositions, positionsFrom } from './positionsFrom';
 import { SelfAttention, type SelfAttentionOptions } from './selfAttention';
 
-type Own = Partial<SelfAttentionOptions>;
+type Own = Partial<Omit<SelfAttentionOptions, 'positions'>> & { readonly positions?: AttentionPositions };
 
 interface Case {
   readonly name: string;
@@ -30,8 +31,12 @@ const { sizes, cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/attentionOptions.json', import.meta.url)).toString(),
 ) as { readonly sizes: Readonly<Record<string, number>>; readonly cases: readonly Case[] };
 const { width = 0, heads = 0, batch = 0, tokens = 0, read: seen = 0 } = sizes;
-const self = (own: Own): SelfAttention => new SelfAttention({ width, heads, ...own }, randomStream(1));
-const cross = (own: Own): CrossAttention => new CrossAttention({ width, heads, ...own }, randomStream(1));
+const self = ({ positions, ...own }: Own): SelfAttention => {
+  const scheme = positions && { positions: positionsFrom(positions) };
+  return new SelfAttention({ width, heads, ...own, ...scheme }, randomStream(1));
+};
+const cross = (own: Omit<Own, 'positions'>): CrossAttention =>
+  new CrossAttention({ width, heads, ...own }, randomStream(1));
 
 onBackends(() => {
   it.each(cases)("$name have PyTorch's output and gradients", ({ options, inputs, ...reference }) => {

@@ -5,12 +5,15 @@ import { maxError, noise, read } from '../../testing/numbers';
 import { KeyValueCache } from '../context/cache';
 import { MASKED } from '../ops/attention';
 import { randomStream } from '../random/random';
-import type { AttentionPositions } from './attentionPositions';
+import { type AttentionPositions, positionsFrom } from './positionsFrom';
 import { SelfAttention, type SelfAttentionOptions } from './selfAttention';
 
 const [B, T, D] = [2, 5, 8];
-const make = (own: Partial<SelfAttentionOptions>): SelfAttention =>
-  new SelfAttention({ width: D, heads: 2, causal: true, ...own }, randomStream(4));
+type Own = Omit<Partial<SelfAttentionOptions>, 'positions'> & { readonly positions?: AttentionPositions };
+const make = ({ positions, ...own }: Own): SelfAttention => {
+  const scheme = positions && { positions: positionsFrom(positions) };
+  return new SelfAttention({ width: D, heads: 2, causal: true, ...own, ...scheme }, randomStream(4));
+};
 
 /** The same token at every place: what attention then sees is position alone. */
 const same = (): tf.Tensor3D => tf.tile(tf.tensor3d(noise(D, 1), [1, 1, D]), [1, T, 1]);
@@ -96,12 +99,15 @@ onBackends(() => {
 describe('positions of self-attention', () => {
   it('refuse what cannot be', () => {
     expect(() => make({ positions: 'rotray' as never })).toThrow("allowed 'rotary', 'alibi'");
+    expect(
+      () => new SelfAttention({ width: 8, heads: 2, positions: 'rotary' as never }, randomStream(1)),
+    ).toThrow("self-attention positions: received 'rotary', allowed rotaryPositions(), alibiPositions()");
     const relative = (own: object) => () => make({ positions: { kind: 'relative', ...own } });
     expect(relative({ kind: 'relatve' })).toThrow("positions.kind: received 'relatve', allowed 'relative'");
     expect(relative({ bukets: 8 })).toThrow("unknown option 'bukets', did you mean 'buckets'?");
     expect(relative({ buckets: 5 })).toThrow('positions.buckets: received 5, allowed even numbers >= 4');
     expect(relative({ buckets: 8, maxDistance: 4 })).toThrow('received 4, allowed whole numbers >= 5');
-    expect(() => new SelfAttention({ width: 6, heads: 2, positions: 'rotary' }, randomStream(1))).toThrow(
+    expect(() => make({ width: 6, positions: 'rotary' })).toThrow(
       "features of a head with positions 'rotary': received 3, allowed even numbers",
     );
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { check } from '../checks/errors';
 import { type Context, within } from '../context/context';
-import { type RelativeBuckets, relativeBias } from '../ops/relativeBias';
 import type { RandomStream } from '../random/random';
 import { Module, type Parameter } from '../state/module';
 import { type AttentionOptions, attend, attentionParts, attrsOf, fusedWeights } from './attention';
@@ -8,13 +8,7 @@ import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
-import {
-  type AttentionPositions,
-  checkedPositions,
-  relativeTable,
-  withBias,
-  withTurns,
-} from './attentionPositions';
+import type { HeadPositions, PositionScheme } from './attentionPositions';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -24,7 +18,7 @@ export interface SelfAttentionOptions extends AttentionOptions {
   /** Position i sees positions <= i only. Default false. */
   readonly causal?: boolean;
   /** Positions that act within self-attention: queries and keys turned, or a bias by distance. Default none. */
-  readonly positions?: AttentionPositions | undefined;
+  readonly positions?: PositionScheme | undefined;
 }
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
@@ -44,20 +38,17 @@ export class SelfAttention extends Module {
   readonly logitCap?: number | undefined;
   private readonly geometry: Geometry;
   private readonly causal: boolean;
-  private readonly positions?: 'rotary' | 'alibi';
-  private readonly buckets?: RelativeBuckets;
+  private readonly positions: Omit<HeadPositions, 'table'>;
 
   constructor(options: SelfAttentionOptions, random: RandomStream) {
     super();
     this.geometry = geometryOf(options, 'self-attention');
     const { width, gains = {} } = options;
-    const { headWidth, queryWidth, groupWidth } = this.geometry;
+    const { queryWidth, groupWidth } = this.geometry;
     this.causal = options.causal ?? false;
-    const positions = checkedPositions(options.positions, headWidth);
-    if (typeof positions === 'object') {
-      this.relativeTable = relativeTable(positions, options.heads, width, random.fork('relativeTable'));
-      this.buckets = { ...positions, causal: this.causal };
-    } else if (positions) this.positions = positions;
+    const { table, ...positions } = positionsOf(options, this.geometry, this.causal, random);
+    if (table) this.relativeTable = table;
+    this.positions = positions;
     const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
     const outputs = queryWidth + 2 * groupWidth;
     this.queryKeyValue = new Linear({ inputs: width, outputs }, fused, random);
@@ -82,59 +73,62 @@ export class SelfAttention extends Module {
     return tf.tidy(() => {
       const context = within(outer, this);
       const { path = '', cache } = context;
-      const packed = this.normed(this.queryKeyValue.call(x)); // [B, T, (H + 2 G) Dh]
-      if (cache && this.readsCache(context, packed)) {
-        const turned = this.turned(packed, cache.positions(path));
-        cache.append(path, turned, 2 * this.geometry.groupWidth, this);
-        return attentionOutput(cache.attend(path, turned, stepOf(this.geometry, this.scale)), this);
+      const start = cache?.positions(path) ?? 0;
+      const packed = this.prepared(this.queryKeyValue.call(x), start); // [B, T, (H + 2 G) Dh]
+      const { groupWidth } = this.geometry;
+      if (cache && this.readsCache(context, x)) {
+        cache.append(path, packed, 2 * groupWidth, this);
+        return attentionOutput(cache.attend(path, packed, stepOf(this.geometry, this.scale)), this);
       }
       const attrs = attrsOf(this.geometry, this, context, this.causal);
-      const separate = cache || this.positions;
-      const [query, keyValue] = separate ? this.separated(packed, cache?.get(path, this)) : [packed];
-      const seen = keyValue ?? packed;
-      const sizes = { batch: packed.shape[0], queries: packed.shape[1], keys: seen.shape[1] };
+      const [query, keyValue] = cache ? this.separated(packed, cache.get(path, this)) : [packed];
+      const [queries, keys] = [x.shape[1], (keyValue ?? packed).shape[1]];
       // Before the cache grows: what a mask refuses has not happened.
+      const sizes = { batch: x.shape[0], queries, keys };
       const checked = checkedMask(context.mask, sizes, `mask of self-attention at '${path}'`);
       if (keyValue) cache?.set(path, keyValue, this);
-      const alibi = this.positions === 'alibi';
-      const mask = alibi ? withBias(checked, attrs.heads, packed, seen) : checked;
-      const inputs = { query, keyValue, mask, bias: this.bias(packed, seen) };
+      const distances = this.positions.distances?.(queries, keys);
+      const mask = checked && distances ? tf.add<tf.Tensor4D>(checked, distances) : (checked ?? distances);
+      const inputs = { query, keyValue, mask, bias: this.positions.bias?.(queries, keys) };
       return attentionOutput(attend(inputs, attrs, context), this);
     });
   }
 
   /** Whether this is a step that reads the cache as it lies. */
-  private readsCache(context: Context, packed: tf.Tensor3D): boolean {
-    const plain = context.mask === undefined && this.positions !== 'alibi' && !this.relativeTable;
-    return plain && isStep(context, packed, this);
+  private readsCache(context: Context, x: tf.Tensor3D): boolean {
+    const { distances, bias } = this.positions;
+    return !(context.mask || distances || bias) && isStep(context, x, this);
   }
 
-  private normed(packed: tf.Tensor3D): tf.Tensor3D {
+  /** Queries, keys and values with their norms, and turned where positions are, the first at `start`. */
+  private prepared(packed: tf.Tensor3D, start: number): tf.Tensor3D {
     const { heads, groups, headWidth } = this.geometry;
     const parts = [
       { heads, norm: this.queryNorm },
       { heads: groups, norm: this.keyNorm },
       { heads: groups, norm: this.valueNorm },
     ];
-    return withNorms(packed, parts, headWidth);
+    const normed = withNorms(packed, parts, headWidth);
+    return this.positions.turn?.(normed, start) ?? normed;
   }
 
-  private turned(packed: tf.Tensor3D, start: number): tf.Tensor3D {
-    const { heads, groups } = this.geometry;
-    return this.positions === 'rotary' ? withTurns(packed, heads, groups, start) : packed;
-  }
-
-  /** Queries [B, T, H Dh], turned where positions are, and keys and values, those of the past before them. */
+  /** Queries [B, T, H Dh], and keys and values, those of the past before them. */
   private separated(packed: tf.Tensor3D, past: tf.Tensor3D | undefined): [tf.Tensor3D, tf.Tensor3D] {
     const { queryWidth, groupWidth } = this.geometry;
-    const turned = this.turned(packed, past?.shape[1] ?? 0);
-    const [query, fresh] = tf.split<tf.Tensor3D>(turned, [queryWidth, 2 * groupWidth], 2);
+    const [query, fresh] = tf.split<tf.Tensor3D>(packed, [queryWidth, 2 * groupWidth], 2);
     return [query!, past ? tf.concat([past, fresh!], 1) : fresh!];
   }
-
-  /** The relative bias, where there is one: [1, H, Tq, Tk] */
-  private bias(query: tf.Tensor3D, keyValue: tf.Tensor3D): tf.Tensor4D | undefined {
-    const { relativeTable: table, buckets } = this;
-    return table && buckets && relativeBias(table.value, query.shape[1], keyValue.shape[1], buckets);
-  }
 }
+
+/** The scheme's positions within an attention; none where it has none. */
+const positionsOf = (
+  { positions: scheme, width }: SelfAttentionOptions,
+  { heads, groups, headWidth }: Geometry,
+  causal: boolean,
+  random: RandomStream,
+): HeadPositions => {
+  if (scheme === undefined) return {};
+  const allowed = 'rotaryPositions(), alibiPositions() or relativePositions()';
+  check(typeof scheme?.make === 'function', 'self-attention positions', scheme, allowed);
+  return scheme.make({ heads, groups, headWidth, width, causal, random });
+};

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { check, checkOneOf, checkOptions, entryOf } from '../checks/errors';
 import { anyRecord, type Entries, fields, parseAs, such } from '../checks/schema';
 import { isName, NAMES, type SubLayerSpec } from '../residual/branch';
-import { BLOCK_MODULES, type BlockOptions } from './blocks';
+import type { ModelParts } from './parts';
+import type { SubLayerParts } from './subLayers';
 
 /** One sub-layer of a block as JSON. */
 export interface SubLayerConfig {
@@ -48,7 +49,8 @@ export const checkBlock = (entries: readonly SubLayerConfig[], stack: string): v
 export const blockFrom = (
   config: readonly SubLayerConfig[],
   stack: { readonly name: string; readonly reads: readonly string[] },
-  built: BlockOptions,
+  built: SubLayerParts,
+  { subLayers }: ModelParts,
   own: Readonly<Record<string, BranchFactory>>,
 ): SubLayerSpec[] =>
   config.map(({ name, module = name, options = {} }) => {
@@ -61,9 +63,9 @@ export const blockFrom = (
       check(typeof branch === 'function', `modules.${module}()`, branch, allowed);
       return { name, kind: module, branch };
     }
-    const known: Readonly<Record<string, unknown>> = { ...BLOCK_MODULES, ...own };
+    const known: Readonly<Record<string, unknown>> = { ...subLayers, ...own };
     const next = ` In the block of the ${stack.name}; name your own in { modules }.`;
-    const make = entryOf(known, module, 'module', next) as (typeof BLOCK_MODULES)[string];
+    const make = entryOf(known, module, 'module', next) as (typeof subLayers)[string];
     const spec = { ...make(built), name, kind: module };
     if (module !== 'crossAttention') {
       checkOptions(options, [], where);

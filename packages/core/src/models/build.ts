@@ -1,10 +1,12 @@
 import { check } from '../checks/errors';
+import type { PositionScheme } from '../layers/attentionPositions';
 import type { TokenEmbeddingOptions } from '../layers/tokenEmbedding';
 import type { RandomStream } from '../random/random';
 import type { StackPlace } from '../residual/place';
 import { Stack } from '../residual/stack';
 import type { Architecture, BuildOptions, StackMethods } from './architecture';
 import { blockFrom, usualBlock } from './blockConfig';
+import type { ModelParts } from './parts';
 import type { SharedConfig } from './schema';
 
 /** The table that a name stands for: its own, or that of the name it is one with. */
@@ -39,12 +41,22 @@ export const tableOptions = (
   return { vocabulary, width, padId, positions, dropout: dropout.residual, gain };
 };
 
+const positionsOf = (
+  { attentionPositions: config }: SharedConfig,
+  { positions }: ModelParts,
+): PositionScheme | undefined => {
+  const next = 'Build the encoder with { parts: modelParts }, or by encoder() or fromConfig().';
+  check(config === undefined || positions, 'attentionPositions', config, 'none', next);
+  return config && positions?.(config);
+};
+
 /** The stack `name`, its weights from the child stream of that name. */
 export const buildStack = (
   name: string,
   shared: SharedConfig,
   architecture: Architecture,
   methods: StackMethods,
+  parts: ModelParts,
   own: NonNullable<BuildOptions['modules']>,
   random: RandomStream,
 ): Stack => {
@@ -55,12 +67,12 @@ export const buildStack = (
     ...{ width, heads, keyValueHeads, feedForward, activation },
     attentionDropout: dropout.attention,
     activationDropout: dropout.activation,
-    positions: shared.attentionPositions,
+    positions: positionsOf(shared, parts),
   };
   return new Stack(
     {
       ...{ name, width, depth, causal, reads: read, readBy, stochasticDepth },
-      block: blockFrom(block, { name, reads }, built, own),
+      block: blockFrom(block, { name, reads }, built, parts, own),
       method: methods[name]!,
       dropout: dropout.residual,
     },

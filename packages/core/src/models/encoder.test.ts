@@ -5,7 +5,8 @@ import { maxError, noise, read } from '../../testing/numbers';
 import { selectBackend } from '../backend/select';
 import { admin } from '../residual/methods/admin';
 import { tFixup } from '../residual/methods/tFixup';
-import { type EncoderOptions, encoder } from './encoder';
+import { Encoder, type EncoderOptions, encoder, encoderConfig } from './encoder';
+import { type ModelParts, modelParts } from './parts';
 
 const options: EncoderOptions = { width: 8, heads: 2, feedForward: 16, depth: 2, method: admin() };
 
@@ -42,6 +43,24 @@ describe('Encoder', () => {
     expect(() => model.logits(whole)).toThrow('the model has no embedding');
     tf.dispose([x, whole, stack]);
     model.dispose();
+  });
+
+  it('by its constructor knows the usual block alone, and all with the parts of a model', () => {
+    const build = (own: Partial<EncoderOptions>, parts?: ModelParts): Encoder => {
+      const config = encoderConfig({ ...options, ...own });
+      return new Encoder(config, { encoder: options.method }, parts && { parts });
+    };
+    const [bare, full] = [build({}), encoder(options)];
+    const x = tf.tensor3d(noise(24, 1), [1, 3, 8]);
+    expect(read(bare.call(x))).toEqual(read(full.call(x)));
+    expect(() => build({ attentionPositions: 'rotary' })).toThrow(
+      "attentionPositions: received 'rotary', allowed none. Build the encoder with { parts: modelParts }",
+    );
+    const block = ['crossAttention', 'feedForward'];
+    expect(() => build({ block })).toThrow("unknown module 'crossAttention'");
+    const rotary = build({ attentionPositions: 'rotary' }, modelParts);
+    expect(rotary.call(x).shape).toEqual([1, 3, 8]);
+    expect(build({ block }, modelParts).call(x, { memory: x }).shape).toEqual([1, 3, 8]);
   });
 
   it('starts its embedding with the gain that its method asks for', () => {

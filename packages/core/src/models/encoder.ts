@@ -12,6 +12,7 @@ import type { BlockEntries } from './blockConfig';
 import { checkBuildable } from './build';
 import { NamedStacks } from './namedStacks';
 import { modelOptions, type SharedOptions, sharedConfig, stackConfig } from './options';
+import { encoderParts, type ModelParts, modelParts } from './parts';
 import { type SharedConfig, type StackConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
 
@@ -40,6 +41,12 @@ export interface EncoderOptions extends SharedOptions {
   readonly stochasticDepth?: StochasticDepth;
   /** Whether `logits` uses the embedding's table. Default true where there is a vocabulary. */
   readonly tiedEmbeddings?: boolean;
+}
+
+/** What an encoder is built with that its config does not hold. */
+export interface EncoderBuildOptions extends BuildOptions {
+  /** What the names in the config stand for. Default: self-attention and feed-forward, without positions of their own. */
+  readonly parts?: ModelParts;
 }
 
 const entries = (): Entries<EncoderConfig> => ({
@@ -91,9 +98,13 @@ export class Encoder extends NamedStacks<EncoderConfig> implements Stacked<tf.Te
   declare readonly outputEmbedding?: TokenEmbedding;
   declare readonly encoder: Stack;
 
-  /** The config as `encoderConfig` or `fromConfig` has checked it, and the method of every stack. */
-  constructor(config: EncoderConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(config, architectureOf(config), methods, build);
+  /**
+   * The config as `encoderConfig` or `fromConfig` has checked it, and the method of every stack. So that a page holds no
+   * more than it needs, the constructor knows self-attention and feed-forward alone; with `parts: modelParts`, as
+   * `encoder` and `fromConfig` call it, also the other names that a config may have.
+   */
+  constructor(config: EncoderConfig, methods: StackMethods, build: EncoderBuildOptions = {}) {
+    super(config, architectureOf(config), methods, { parts: encoderParts, ...build });
   }
 
   /**
@@ -115,4 +126,5 @@ export const encoder = (
   options: EncoderOptions,
   seed = 1,
   modules: NonNullable<BuildOptions['modules']> = {},
-): Encoder => new Encoder(encoderConfig(options), { encoder: options.method }, { seed, modules });
+): Encoder =>
+  new Encoder(encoderConfig(options), { encoder: options.method }, { seed, modules, parts: modelParts });

@@ -4,6 +4,7 @@ import type { BuildOptions, StackMethods } from './architecture';
 import { checkEncoder, Encoder, type EncoderConfig } from './encoder';
 import { checkLanguageModel, LanguageModel, type LanguageModelConfig } from './languageModel';
 import { checkModel, Model, type ModelConfig } from './model';
+import { modelParts } from './parts';
 import type { StackConfig } from './schema';
 import { checkTransformer, Transformer, type TransformerConfig } from './transformer';
 
@@ -48,7 +49,7 @@ const KINDS = {
     (config: EncoderConfig): Build =>
     (methodsOf, own) => {
       const { encoder } = checkEncoder(config);
-      return new Encoder(config, methodsOf({ encoder }), own);
+      return new Encoder(config, methodsOf({ encoder }), { ...own, parts: modelParts });
     },
   stacks:
     (config: ModelConfig): Build =>

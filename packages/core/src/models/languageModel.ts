@@ -12,6 +12,7 @@ import type { BlockEntries } from './blockConfig';
 import { checkBuildable } from './build';
 import { NamedStacks } from './namedStacks';
 import { modelOptions, type SharedOptions, sharedConfig, stackConfig } from './options';
+import { modelParts } from './parts';
 import { type SharedConfig, type StackConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
 
@@ -88,7 +89,7 @@ export class LanguageModel extends NamedStacks<LanguageModelConfig> implements S
 
   /** The config as `languageModelConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: LanguageModelConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(config, architectureOf(config), methods, build);
+    super(config, architectureOf(config), methods, { ...build, parts: modelParts });
   }
 
   /** ids [B, T] int32: the stack's output [B, T, D]. With a cache, ids are only the new positions. */

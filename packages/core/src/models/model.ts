@@ -16,6 +16,7 @@ import { checkBuildable } from './build';
 import { padMask, prefixMask } from './masks';
 import { NamedStacks } from './namedStacks';
 import { type SharedOptions, type StackParts, sharedConfig, stackConfig } from './options';
+import { modelParts } from './parts';
 import { byName, type SharedConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
 
@@ -172,7 +173,7 @@ const checkedPrefix = (where: string, input: StackInput, prefixed: boolean): tf.
 export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<Record<string, StackInput>>> {
   /** The config as `modelConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: ModelConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(config, config, methods, build);
+    super(config, config, methods, { ...build, parts: modelParts });
   }
 
   /** Runs every stack but the last on its input: what later ones read, by name. */

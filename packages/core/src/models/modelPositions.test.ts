@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { maxError, read } from '../../testing/numbers';
 import { selectBackend } from '../backend/select';
 import { KeyValueCache } from '../context/cache';
-import type { AttentionPositions } from '../layers/attentionPositions';
+import type { AttentionPositions } from '../layers/positionsFrom';
 import { preLN } from '../residual/methods/preLN';
 import { type Encoder, encoder } from './encoder';
 import { type FullConfig, fromConfig } from './fromConfig';

@@ -8,6 +8,7 @@ import { Module, undoing } from '../state/module';
 import type { Architecture, BuildOptions, StackMethods } from './architecture';
 import { buildStack, checkMethods, tableOptions } from './build';
 import { joinedMask, padMask, realTokens } from './masks';
+import type { ModelParts } from './parts';
 import type { SharedConfig } from './schema';
 
 /** What all kinds of model are: named stacks and tables of tokens, each a field under its own name. */
@@ -20,7 +21,7 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
     config: Config,
     readonly architecture: Architecture,
     methods: StackMethods,
-    build: BuildOptions,
+    { parts, ...build }: BuildOptions & { readonly parts: ModelParts },
   ) {
     super();
     checkOptions(build, ['seed', 'modules'], 'options of a model');
@@ -40,7 +41,7 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
         this.hold(name, tables[name]);
       }
       for (const name of Object.keys(architecture.stacks)) {
-        stacks[name] = buildStack(name, config, architecture, methods, build.modules ?? {}, random);
+        stacks[name] = buildStack(name, config, architecture, methods, parts, build.modules ?? {}, random);
         this.hold(name, stacks[name]);
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import { check, checkInteger, checkOptions, isRecord, show } from '../checks/errors';
-import type { AttentionPositions } from '../layers/attentionPositions';
 import type { FeedForwardActivation } from '../layers/feedForward';
 import type { Positions } from '../layers/positions';
+import type { AttentionPositions } from '../layers/positionsFrom';
 import { checkMethod } from '../residual/methods/checkMethod';
 import type { ResidualMethod } from '../residual/residual';
 import { checkedStochasticDepth, type StochasticDepth } from '../residual/stochasticDepth';

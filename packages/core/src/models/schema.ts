@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { checkedBy, type Entries, fields, rate, such, whole } from '../checks/schema';
-import { type AttentionPositions, checkedPositions } from '../layers/attentionPositions';
 import { checkActivation, type FeedForwardActivation } from '../layers/feedForward';
 import { checkPositionVectors, type Positions } from '../layers/positions';
+import { type AttentionPositions, positionsFrom } from '../layers/positionsFrom';
 import { checkName } from '../residual/branch';
 import type { MethodConfig } from '../residual/residual';
 import { checkedStochasticDepth, type StochasticDepth } from '../residual/stochasticDepth';
@@ -75,9 +75,7 @@ export const sharedEntries = (): Entries<SharedConfig> => ({
   positions: checkedBy(checkPositionVectors),
   keyValueHeads: v.optional(whole()),
   // Whether heads can be turned in pairs is for self-attention to say.
-  attentionPositions: v.optional(
-    checkedBy((positions: AttentionPositions) => checkedPositions(positions, 2)),
-  ),
+  attentionPositions: v.optional(checkedBy(positionsFrom)),
 });
 
 /** A record by names that can stand in a dotted path; `what` says of what. */

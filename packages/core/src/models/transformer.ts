@@ -14,6 +14,7 @@ import { checkBuildable } from './build';
 import { padMask } from './masks';
 import { NamedStacks } from './namedStacks';
 import { modelOptions, type SharedOptions, sharedConfig, stackConfig } from './options';
+import { modelParts } from './parts';
 import { type SharedConfig, type StackConfig, sharedEntries, stackEntries } from './schema';
 import type { Stacked } from './stacked';
 
@@ -171,7 +172,7 @@ export class Transformer extends NamedStacks<TransformerConfig> implements Stack
 
   /** The config as `transformerConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: TransformerConfig, methods: StackMethods, build: BuildOptions = {}) {
-    super(config, architectureOf(config), methods, build);
+    super(config, architectureOf(config), methods, { ...build, parts: modelParts });
   }
 
   /** source [B, S] int32: the memory the decoder attends to. */

@@ -10,6 +10,9 @@ import { composedAttention } from './attention';
 
 type Inputs = FusedKernels['SteadyAttentionStep']['inputs'];
 
+/** Attributes of attention to pieces, beside the rows that these say themselves. */
+export type StepAttrs = Omit<AttentionStepAttrs, 'rows'>;
+
 /** Keys and values of some positions, and which row of them each row of a query reads. */
 export interface Piece {
   /** [rows, T, columns]; the last 2 G Dh columns are key and value. */
@@ -28,7 +31,7 @@ export const attentionStep = (
   query: tf.Tensor3D,
   pieces: readonly Piece[],
   mask: tf.Tensor4D | undefined,
-  attrs: Omit<AttentionStepAttrs, 'rows'>,
+  attrs: StepAttrs,
 ): tf.Tensor3D => {
   const named = Object.fromEntries(pieces.map(({ lines }, i) => [`piece${i}`, lines]));
   const rows = pieces.map((piece) => piece.rows);

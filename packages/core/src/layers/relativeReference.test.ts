@@ -6,6 +6,7 @@ import { maxError, read } from '../../testing/numbers';
 import { lossAndGradient, unflatten } from '../autodiff/gradients';
 import { randomStream } from '../random/random';
 import { loadStateDict } from '../state/parameters';
+import { relativePositions } from './relativePositions';
 import { SelfAttention } from './selfAttention';
 
 interface Layer {
@@ -36,7 +37,7 @@ const { width: D, heads, batch, tokens, buckets, maxDistance } = sizes;
 
 /** The layer with T5's weights: our scores are divided by sqrt(Dh), so the queries are multiplied. */
 const build = ({ causal, weights, table }: Layer): SelfAttention => {
-  const positions = { kind: 'relative', buckets, maxDistance } as const;
+  const positions = relativePositions({ buckets, maxDistance });
   const layer = new SelfAttention({ width: D, heads, causal, positions }, randomStream(1));
   const { q, k, v, o } = weights;
   const fused = Array.from({ length: D }, (_, row) => {
