@@ -17,6 +17,9 @@ const TITLES: Readonly<Record<string, string>> = {
   subLN: 'Sub-LN',
   gpt2Scaling: 'GPT-2 scaling',
   scaleNorm: 'ScaleNorm',
+  depthMuP: 'Depth-μP',
+  completeP: 'CompleteP',
+  lipschitz: 'Lipschitz residuals',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

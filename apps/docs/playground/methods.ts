@@ -24,6 +24,9 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   sandwich: "x' = x + LN(f(LN(x)))",
   gpt2Scaling: 'Pre-LN, last weights smaller with depth',
   scaleNorm: 'Pre-LN, vectors scaled to one length',
+  depthMuP: "x' = x + f(LN(x)) / √m, m blocks over 2",
+  completeP: "x' = x + f(LN(x)) / m, m blocks over 2",
+  lipschitz: "x' = (1 - 1/2L) x + f(x) / 2L",
 };
 
 /** What people call each method, as on the methods' pages, and its formula. */
