@@ -20,6 +20,14 @@ const TITLES: Readonly<Record<string, string>> = {
   depthMuP: 'Depth-μP',
   completeP: 'CompleteP',
   lipschitz: 'Lipschitz residuals',
+  hybridNorm: 'HybridNorm',
+  periLN: 'Peri-LN',
+  reorderedNorm: 'Reordered norm',
+  layerNormScaling: 'LayerNorm Scaling',
+  mixLN: 'Mix-LN',
+  keel: 'Keel',
+  deepScaleLM: 'DeepScaleLM',
+  uMuP: 'u-μP',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

@@ -2,13 +2,16 @@ import { type Command, Option } from 'commander';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { positive, positiveWhole } from '../program/values';
+import { type CoordinateCheckCommand, runCoordinateCheck } from './commands/coordinateCheck';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
+import { type EffectivenessCommand, runEffectiveness } from './commands/effectiveness';
 import { type GradientsCommand, runGradients } from './commands/gradients';
 import { type PredictCommand, runPredict } from './commands/predict';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
 import { finisher } from './finish';
 import {
+  countsOf,
   type OutputOptions,
   wholeNumbers,
   withDescribedOptions,
@@ -71,6 +74,19 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
       );
   }
 
+  withModelOptions(
+    command('coordinate-check', 'train at several depths, and see how far the activations move'),
+    'languageModel',
+  )
+    .option('--depths <list>', 'blocks, separated by commas', wholeNumbers, [2, 4, 8, 16])
+    .option('--widths <list>', 'model widths, separated by commas (default: one, --width)', wholeNumbers)
+    .option('--updates <list>', 'numbers of updates to look after', countsOf, [0, 1, 10, 100])
+    .option('--rate <r>', 'learning rate of Adam, the same at every depth', positive, 1e-3)
+    .option('--seeds <n>', 'networks of each architecture', positiveWhole, 1)
+    .action((options: CoordinateCheckCommand & OutputOptions) =>
+      finish(options, () => runCoordinateCheck({ kind: 'languageModel', ...options }, context)),
+    );
+
   for (const [name, description, kind, compute] of [
     ['dependency', 'measure layer dependency beta_ij', 'encoder', runDependency],
     ['gradients', 'measure gradient norms of sub-layer outputs and parameters', 'transformer', runGradients],
@@ -82,6 +98,22 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
         finish(options, () => compute({ kind, ...options }, context)),
       );
   }
+
+  withModelOptions(
+    command('effectiveness', 'measure how much each layer does: its angle, and the output without it'),
+    'languageModel',
+  )
+    .option('--depth <blocks>', 'blocks of each stack (default: 6, or those of the config)', positiveWhole)
+    .option('--seeds <n>', 'networks of each architecture, or batches of a saved model', positiveWhole, 1)
+    .addOption(
+      new Option('--level <level>', 'what is left out at a time')
+        .choices(['subLayer', 'block'])
+        .default('subLayer'),
+    )
+    .option('--loss', 'the change of the loss as well')
+    .action((options: EffectivenessCommand & OutputOptions) =>
+      finish(options, () => runEffectiveness({ kind: 'languageModel', ...options }, context)),
+    );
 
   withSavedOptions(
     command('updates', 'compare two saved models: updates of every parameter, beside gradients'),

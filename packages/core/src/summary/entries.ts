@@ -72,7 +72,7 @@ const subLayerEntry = async (
   path: string,
   subLayer: SubLayer,
 ): Promise<Entry> => {
-  const planned = method.plan(subLayer.place).branchOptions?.innerNorm;
+  const planned = method.plan(subLayer.place).branchOptions ?? {};
   const read = async (scale: Parameter | undefined) => scale && spreadOf(await scale.variable.data());
   const [omega, alpha, rho, branch] = await Promise.all([
     read(subLayer.omega),

@@ -13,7 +13,7 @@ export interface InitialWeight {
   readonly columns?: readonly [number, number];
   /** How its numbers are drawn. Absent: a parameter of the user's own that does not say. */
   readonly initial?: Exclude<Initial, UniformInitial> | PlainUniform;
-  /** Standard deviation of the numbers drawn, 0 of a constant. */
+  /** Standard deviation of the numbers drawn, 0 of those that are not. */
   readonly deviation?: number;
   /** The residual method that asked for the value, the norm or the gain. */
   readonly by?: string;
@@ -37,7 +37,7 @@ const startsOf = <Batch>(
   const { initial } = parameter;
   const shape = [...parameter.shape];
   if (!initial) return [{ path, shape }];
-  if (initial.kind === 'constant') {
+  if (initial.kind === 'constant' || initial.kind === 'given') {
     const profiled = isProfiled(site) ? { profiled: true as const } : {};
     return [{ path, shape, initial, deviation: 0, ...constantBy(site), ...profiled }];
   }

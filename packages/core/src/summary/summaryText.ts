@@ -59,9 +59,13 @@ export const summaryText = (summary: Summary): string => {
 export const initialWeightsText = ({ weights }: Pick<Summary, 'weights'>): string =>
   table(weights.map((weight) => [weight.path, ...startText(weight)])).join('\n');
 
+const few = (values: readonly number[]): string =>
+  [...values.slice(0, 8).map(digits), ...(values.length > 8 ? ['..'] : [])].join(' ');
+
 const startText = ({ initial, deviation = 0, by, profiled }: InitialWeight): string[] => {
   const who = by ? ` (${by})` : '';
   if (!initial) return ['not stated'];
+  if (initial.kind === 'given') return [few(initial.values), '', `given${who}`];
   if (initial.kind === 'constant') {
     return [digits(initial.value), '', `${profiled ? 'until profiled' : 'constant'}${who}`];
   }
