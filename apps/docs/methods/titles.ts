@@ -20,6 +20,7 @@ const TITLES: Readonly<Record<string, string>> = {
   depthMuP: 'Depth-μP',
   completeP: 'CompleteP',
   lipschitz: 'Lipschitz residuals',
+  nGPT: 'nGPT',
   hybridNorm: 'HybridNorm',
   periLN: 'Peri-LN',
   reorderedNorm: 'Reordered norm',
