@@ -3,6 +3,7 @@ import { codeLines, type Docstring, docstringOf } from './docstring';
 import { growthOf, type MethodGrowth } from './growth';
 import { placesOf, type StartRow, starts } from './starts';
 import { titleOf } from './titles';
+import { type MethodTrainingFacts, trainingOf } from './training';
 import { wiringOf } from './wiring';
 import { wiringSvg } from './wiringSvg';
 
@@ -24,6 +25,8 @@ export interface MethodFacts {
   readonly joins: readonly Join[];
   readonly starts: readonly StartRow[];
   readonly growth: MethodGrowth;
+  /** What it says of training; absent of methods that say nothing. */
+  readonly training?: MethodTrainingFacts | undefined;
   /** Whether omega is set from data before training. */
   readonly profiled: boolean;
 }
@@ -95,6 +98,7 @@ export const factsOf = (name: string): MethodFacts => {
     joins: joinsOf(name),
     starts: starts(method),
     growth: growthOf(method),
+    training: trainingOf(method),
     profiled: placesOf(6).some((place) => {
       const { shortcutScale } = method.plan(place).residual;
       return 'initial' in shortcutScale && shortcutScale.initial === 'profiled';

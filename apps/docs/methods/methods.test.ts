@@ -150,6 +150,22 @@ describe('the pages', () => {
     expect(page).toContain(`const method = ${name}();`);
   });
 
+  it('say how parameters are trained where the method does', () => {
+    const rows = (name: string) => all.find((facts) => facts.name === name)!.training;
+    expect(rows('preLN')).toBeUndefined();
+    expect(rows('completeP')!.factors).toEqual(
+      ['matrices', 'biases', 'norms'].map((of) => ({
+        what: `epsilon, ${of} of branches`,
+        values: [6, 18, 60].map((depth) => 2 / depth),
+      })),
+    );
+    expect(rows('depthMuP')!.factors[0]!.what).toBe('learning rate, matrices of branches');
+    expect(pageOf(all.find(({ name }) => name === 'lipschitz')!)).toContain(
+      'After every update matrices of branches: singular values \\<= sqrt(outputs / inputs).',
+    );
+    expect(pageOf(all.find(({ name }) => name === 'postLN')!)).not.toContain('How it is trained');
+  });
+
   it('say what theory predicts of a random step', () => {
     const growth = Object.fromEntries(all.map((facts) => [facts.name, facts.growth]));
     expect(growth.postLN!.notation).toBe('O(N)');

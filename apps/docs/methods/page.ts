@@ -72,6 +72,26 @@ const growth = ({ growth: { notation, decided, changes, unit } }: MethodFacts): 
   ].join('\n\n');
 };
 
+const training = ({ training: said }: MethodFacts): string => {
+  if (!said) return '';
+  const { factors, projections } = said;
+  return [
+    '## How it is trained',
+    ...(factors.length > 0
+      ? [
+          'Factors on what the optimizer has, by the depth of a stack; what is not named is 1.',
+          table(
+            ['blocks of each stack', ...DEPTHS.map(String)],
+            factors.map(({ what, values }) => [what, ...values.map(number)]),
+          ),
+        ]
+      : []),
+    ...projections.map(({ of, name }) => `After every update ${of}: ${plain(name)}.`),
+    'Trainers and runs do so by themselves; for a loop of your own `methodTraining` makes [options of `Optimizer`](/packages/core#methods-that-say-how-they-are-trained).',
+    '',
+  ].join('\n\n');
+};
+
 const code = ({ name, profiled }: MethodFacts): string =>
   [
     '```ts',
@@ -119,7 +139,7 @@ In a run's config, or on the command line: \`--set model.method=${name}\`. It is
 
 ${starts(facts)}
 
-## How it grows with depth
+${training(facts)}## How it grows with depth
 
 ${growth(facts)}
 

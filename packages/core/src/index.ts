@@ -249,6 +249,8 @@ export type { ManifoldHyperConnectionsOptions } from './residual/methods/manifol
 export { manifoldHyperConnections } from './residual/methods/manifoldHyperConnections';
 export type { MixLNOptions } from './residual/methods/mixLN';
 export { mixLN } from './residual/methods/mixLN';
+export type { NGptOptions } from './residual/methods/nGPT';
+export { nGPT } from './residual/methods/nGPT';
 export type { NormFormerOptions } from './residual/methods/normFormer';
 export { normFormer } from './residual/methods/normFormer';
 export type { MethodNorm } from './residual/methods/normOption';

@@ -39,6 +39,7 @@ const capped = (x: tf.Tensor2D): tf.Tensor2D => {
  * Newton-Schulz iterations alone (Newhouse et al. 2025, section 3.2): to some thousandths of the bound. A new tensor of the
  * same shape; the work is some 60 products of it with itself.
  *
+ * @throws SteadyformerError on what is no matrix, and on a bound that is not above 0
  * @see {@link https://arxiv.org/abs/2507.13338 | Newhouse et al. 2025, Training Transformers with Enforced Lipschitz Constants}
  */
 export const spectralCap = (x: tf.Tensor2D, bound: number): tf.Tensor2D => {
@@ -55,6 +56,8 @@ export const spectralCap = (x: tf.Tensor2D, bound: number): tf.Tensor2D => {
  * The matrix [rows, columns] divided by its largest singular value over the bound, where that is above it; from power
  * iterations, each a product with a vector or two. They find a value that is a little too small where the next one is close.
  * A new tensor of the same shape.
+ *
+ * @throws SteadyformerError on what is no matrix, and on a bound that is not above 0
  */
 export const spectralNormalize = (x: tf.Tensor2D, bound: number, iterations = 20): tf.Tensor2D => {
   checkArguments('spectralNormalize()', x, bound);

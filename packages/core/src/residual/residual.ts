@@ -37,6 +37,8 @@ export interface Residual {
   readonly after?: NormSpec;
   /** omega, on the shortcut: Admin, DeepNorm. */
   readonly shortcutScale: Scale;
+  /** Whether omega is 1 - alpha, also while alpha is trained: nGPT. `shortcutScale` is the constant that this starts at. */
+  readonly complement?: true;
   /** alpha, on the branch: ReZero, LayerScale. Its `initial` is a number. */
   readonly branchScale: Scale;
   /**

@@ -167,7 +167,9 @@ export class SubLayer extends Module {
 
   private omegaOf(event: BranchEvent | undefined): number | tf.Tensor | undefined {
     const override = event?.context.probe?.branch?.(event)?.shortcutScale;
-    return override ?? scaleValue(this.residual.shortcutScale, this.omega);
+    if (override !== undefined) return override;
+    const { complement, shortcutScale } = this.residual;
+    return complement && this.alpha ? tf.sub(1, this.alpha.value) : scaleValue(shortcutScale, this.omega);
   }
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */

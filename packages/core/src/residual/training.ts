@@ -25,8 +25,8 @@ export interface TrainingSite {
 }
 
 /**
- * What learning rate, epsilon and weight decay of a parameter are multiplied by, each above 0; those of the rule, or of the
- * group that the user has put the parameter into. Default 1.
+ * What learning rate, epsilon and weight decay of a parameter are multiplied by, above 0, or 0 for no decay; those of the
+ * rule, or of the group that the user has put the parameter into. Default 1.
  */
 export interface TrainingFactors {
   readonly rateFactor?: number;

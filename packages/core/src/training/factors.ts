@@ -4,11 +4,12 @@ import { fields, finite, parseAs } from '../checks/schema';
 import type { Projection, TrainingFactors } from '../residual/training';
 import type { MethodSite } from './modelSites';
 
-const factor = (): v.OptionalSchema<v.GenericSchema<number>, number> =>
-  v.optional(
-    finite('numbers > 0', (value) => value > 0),
-    1,
-  );
+const factor = (
+  allowed: string,
+  valid: (value: number) => boolean,
+): v.OptionalSchema<v.GenericSchema<number>, number> => v.optional(finite(allowed, valid), 1);
+const above0 = () => factor('numbers > 0', (value) => value > 0);
+const from0 = () => factor('numbers >= 0', (value) => value >= 0);
 
 /**
  * What the method says of a parameter, with defaults filled in; nothing where all are 1.
@@ -18,7 +19,7 @@ const factor = (): v.OptionalSchema<v.GenericSchema<number>, number> =>
 export const factorsOf = ({ method, site, named }: MethodSite): Required<TrainingFactors> | undefined => {
   const said = method.training?.(site);
   if (said === undefined) return undefined;
-  const schema = fields({ rateFactor: factor(), epsilonFactor: factor(), weightDecayFactor: factor() });
+  const schema = fields({ rateFactor: above0(), epsilonFactor: above0(), weightDecayFactor: from0() });
   const where = `training of ${named.path} by the method '${method.name}'`;
   const factors = parseAs(schema, said, where) as Required<TrainingFactors>;
   return Object.values(factors).every((value) => value === 1) ? undefined : factors;

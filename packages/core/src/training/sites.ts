@@ -30,6 +30,8 @@ const roleIn = (subLayer: SubLayer, { path, parameter }: NamedParameter): Parame
   // omega, alpha and the like lie in the sub-layer itself.
   if (parent === '' || /[sS]cale$/.test(path)) return 'scale';
   if (isNorm(holder, path)) return 'norm';
+  // What reads, carries and writes several streams.
+  if (path.startsWith('wires.')) return 'other';
   if (holder instanceof Linear) return holder.weight === parameter ? 'matrix' : 'bias';
   // A bias of scores by distance, [buckets, H].
   if (path.endsWith('relativeTable')) return 'other';

@@ -38,6 +38,7 @@ export const METHOD_NAMES = [
   'depthMuP',
   'completeP',
   'lipschitz',
+  'nGPT',
 ] as const;
 
 export type MethodName = (typeof METHOD_NAMES)[number];

@@ -4,7 +4,8 @@ import { type DepthScalingOptions, depthScaling } from './depthScaling';
 /**
  * x' = x + f(LN(x)) / m, m = L / L_base. With n = D / D_base, Adam's rate of hidden matrices is divided by n, its epsilon by n
  * m in the branches and by n outside them, and the decay of hidden matrices is multiplied by n; logits are divided by
- * n^(1/2), as the table that makes them shrinks by n^(1/2) already (Dey et al. 2025, table 1). A rate that was found for the
+ * n^(1/2), as the table that makes them shrinks by n^(1/2) already, and with a `baseWidth` attention's scores are q . k / Dh
+ * (Dey et al. 2025, table 1). A rate that was found for the
  * base model then serves deeper and wider ones: `methodTraining` hands the factors to the optimizer, and trainers do so by
  * themselves.
  *

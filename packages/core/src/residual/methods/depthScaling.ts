@@ -58,12 +58,16 @@ export const depthScaling = (
   return {
     name,
     options: { ...options },
-    plan: ({ depth }) => ({
+    plan: ({ depth, kind }) => ({
       residual: {
         before: 'layer',
         shortcutScale: ONE,
         branchScale: { kind: 'constant', value: (depth / baseDepth) ** -exponent },
       },
+      // Scores q . k / Dh.
+      ...(baseWidth !== undefined && kind.endsWith('Attention')
+        ? { branchOptions: { scale: { power: -1 } } }
+        : {}),
     }),
     // What another stack reads makes no logits.
     finalNorm: ({ readBy }) => (Object.keys(readBy).length > 0 ? 'layer' : logits),

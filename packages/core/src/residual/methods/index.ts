@@ -21,6 +21,7 @@ import { layerScale } from './layerScale';
 import { lipschitz } from './lipschitz';
 import { manifoldHyperConnections } from './manifoldHyperConnections';
 import { mixLN } from './mixLN';
+import { nGPT } from './nGPT';
 import { normFormer } from './normFormer';
 import { periLN } from './periLN';
 import { postLN } from './postLN';
@@ -85,6 +86,7 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   depthMuP: depthMuP as MethodFactory,
   completeP: completeP as MethodFactory,
   lipschitz: lipschitz as MethodFactory,
+  nGPT: nGPT as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */

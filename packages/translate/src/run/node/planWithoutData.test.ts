@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planRun } from './plan';
 import type { PlanOptions } from './planOptions';
+import { planText } from './planText';
 
 const root = mkdtempSync(join(tmpdir(), 'steadyformer-plan-'));
 writeFileSync(join(root, 'other.txt'), 'something else');
@@ -57,6 +58,20 @@ describe('planRun() without data', () => {
     const { model, memory } = await planRun(tiny({ optimizer: { groups } }), { vocabularySize: 50 });
     expect(model.trained).toBe(model.parameters - model.stacks.encoder!);
     expect(memory.optimizer).toBe(12 * model.trained);
+  });
+});
+
+describe('a plan', () => {
+  it('shows how the method has parameters trained', async () => {
+    const method = { name: 'completeP', options: { baseDepth: 1, baseWidth: 4 } };
+    const model = { width: 8, heads: 2, depth: 2, feedForward: 8, method };
+    const plan = await planRun(tiny({ model }), { vocabularySize: 50 });
+    expect(plan.model.training?.find(({ role }) => role === 'matrix')).toMatchObject({
+      ...{ by: 'completeP', stack: 'encoder', rateFactor: 0.5, epsilonFactor: 0.25, weightDecayFactor: 2 },
+    });
+    expect(planText(plan)).toMatch(
+      /completeP +decoder +matrix \(14\) +rate x 0.5, epsilon x 0.25, decay x 2/,
+    );
   });
 });
 
