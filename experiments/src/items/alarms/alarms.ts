@@ -16,8 +16,8 @@ interface Size extends RunSize {
 
 export const alarms: Item<Size, Point> = {
   name: 'alarms',
-  paper: 'Not of the paper',
-  states: 'ours: the warnings of `watch` come before training fails, and are rare where it does not',
+  paper: "Ours, not the paper's",
+  states: 'the warnings of `watch` come before training fails, and are rare where it does not',
   version: 1,
   presets: {
     small: {

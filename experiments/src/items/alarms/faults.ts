@@ -7,8 +7,8 @@ import type { FaultName } from './faultNames';
 export interface Fault {
   /** Whether it acts from the first update on, or begins in the middle of a run. */
   readonly atStart?: boolean;
-  /** Factor of the learning rate once it acts. */
-  readonly rate?: number;
+  /** Factor of the learning rate once it acts, by the updates since. */
+  readonly rate?: (since: number) => number;
   readonly warmup?: boolean;
   readonly deep?: boolean;
   readonly epsilon?: number;
@@ -57,21 +57,25 @@ const rounded = (model: Transformer, bits: number): void =>
   );
 
 const inBranch = /\.layers\.\d+\./;
+/** What attention makes of the stream. */
+const projection = /\.(queryKeyValue|query|keyValue)\.weight$/;
+
+/** Multiplies the matrices of some paths. */
+const scaled = (model: Transformer, paths: RegExp, factor: number): void =>
+  changed(model, (value, path) =>
+    value.rank === 2 && paths.test(path) ? tf.mul(value, factor) : tf.clone(value),
+  );
 
 export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   none: {},
-  rate10: { rate: 10 },
-  rate30: { rate: 30 },
+  rate10: { rate: () => 10 },
+  rate30: { rate: () => 30 },
+  risingRate: { rate: (since) => 1.08 ** since },
   noWarmup: { atStart: true, warmup: false },
   shuffledTargets: { batch: shuffledTargets },
   repeatedBatch: { batch: (_, first) => first },
-  gains3: {
-    atStart: true,
-    weights: (model) =>
-      changed(model, (value, path) =>
-        value.rank === 2 && inBranch.test(path) ? tf.mul(value, 3) : tf.clone(value),
-      ),
-  },
+  gains3: { atStart: true, weights: (model) => scaled(model, inBranch, 3) },
+  growingQueries: { after: (model) => scaled(model, projection, 1.03) },
   deep: { atStart: true, deep: true },
   bfloat16: { after: (model) => rounded(model, 8) },
   fourBits: { after: (model) => rounded(model, 4) },
@@ -80,8 +84,8 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
 
 /** The schedule of a run with a fault. */
 export const scheduleWith =
-  ({ rate = 1, warmup = true }: Fault, healthy: Schedule, onset: number, peakAt: number): Schedule =>
+  ({ rate = () => 1, warmup = true }: Fault, healthy: Schedule, onset: number, peakAt: number): Schedule =>
   (update) => {
     if (!warmup && update < peakAt) return healthy(peakAt);
-    return healthy(update) * (update >= onset ? rate : 1);
+    return healthy(update) * (update >= onset ? rate(update - onset) : 1);
   };
