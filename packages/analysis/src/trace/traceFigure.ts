@@ -19,7 +19,11 @@ export interface TraceFigureOptions {
   readonly step?: number;
 }
 
-/** One kind of a trace by depth, a line a run. Of output changes with their fits, see `outputChangeFigure`. */
+/**
+ * One kind of a trace by depth, a line a run. Of output changes with their fits, see `outputChangeFigure`.
+ *
+ * @throws SteadyformerError on a kind or step that the trace does not have
+ */
 export const traceFigure = (
   records: readonly TraceRecord[],
   { kind, step: asked }: TraceFigureOptions,
