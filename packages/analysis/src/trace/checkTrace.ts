@@ -1,11 +1,17 @@
 import {
   check,
+  checkedBy,
   checkList,
-  checkOptions,
+  checkMethod,
+  fields,
   mean,
+  parseAs,
   type ResidualMethod,
   SteadyformerError,
+  such,
+  whole,
 } from '@steadyformer/core';
+import * as v from 'valibot';
 import { remedyFor } from '../check/remedy';
 import { type Verdict, verdictOf } from '../check/verdict';
 import type { NetworkChanges } from '../fit/exponent';
@@ -42,6 +48,21 @@ export interface TraceCheck {
   readonly verdict: Verdict;
 }
 
+const optionsSchema = () =>
+  fields({
+    step: v.optional(whole(0)),
+    method: v.optional(checkedBy((method: ResidualMethod, what) => checkMethod(method, what))),
+    block: v.optional(
+      such<readonly string[]>('a list of one name or more', (kinds) => {
+        return (
+          Array.isArray(kinds) &&
+          kinds.length > 0 &&
+          kinds.every((kind) => typeof kind === 'string' && kind !== '')
+        );
+      }),
+    ),
+  });
+
 /**
  * Fits and judges the output change of a trace, as `depthCheck` does of networks of ours. With a residual method, and
  * branch variances in the trace, theory is fitted to it as well.
@@ -53,8 +74,8 @@ export const checkTrace = async (
   options: CheckTraceOptions = {},
 ): Promise<TraceCheck> => {
   checkList('checkTrace() records', records, 'a list of measurements, as readTrace() gives them');
-  checkOptions(options, ['step', 'method', 'block'], 'checkTrace()');
-  const step = stepAt(records, 'output-change', options.step);
+  const known = parseAs(optionsSchema(), options, 'checkTrace()') as CheckTraceOptions;
+  const step = stepAt(records, 'output-change', known.step);
   const { depths, networks } = networksOf(records, step);
   const points = depths.map((depth, k) => ({
     depth,
@@ -63,7 +84,7 @@ export const checkTrace = async (
   const inputChange = sampled(networks.map((network) => network.inputChange));
   const growthPoints = points.map(({ depth, change }) => ({ depth, value: change.mean }));
   const fit = await fitGrowth(growthPoints);
-  const predicted = predictionOf(records, step, depths.at(-1)!, options);
+  const predicted = predictionOf(records, step, depths.at(-1)!, known);
   const theory =
     typeof predicted === 'string'
       ? undefined
