@@ -84,6 +84,12 @@ export type { PredictedBranch, Prediction, PredictOptions } from './theory/predi
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';
 export { describeMethod } from './theory/stack';
+export type { CheckTraceOptions, TraceCheck } from './trace/checkTrace';
+export { checkTrace } from './trace/checkTrace';
+export type { TraceKind, TraceRecord } from './trace/readTrace';
+export { readTrace } from './trace/readTrace';
+export type { TraceFigureOptions } from './trace/traceFigure';
+export { traceFigure } from './trace/traceFigure';
 export type {
   WatchedAttention,
   WatchedBranch,

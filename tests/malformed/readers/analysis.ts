@@ -1,10 +1,13 @@
 import {
+  checkTrace,
   depthCheck,
   describeMethod,
   expectStable,
   fitGrowth,
+  layerEffectiveness,
   outputChange,
   predict,
+  readTrace,
   watch,
   zipfTokens,
 } from '@steadyformer/analysis';
@@ -26,7 +29,7 @@ import {
   whole,
 } from '../domains';
 import { optionsReader, valueReader } from '../optionsReader';
-import type { Reader } from '../reader';
+import { type Reader, textReader } from '../reader';
 
 const model = encoder({ vocabulary: 12, padId: 1, width: 4, heads: 1, depth: 2, method: postLN() }, 3);
 const batch = tf.tensor2d([[4, 5, 6, 2]], [1, 4], 'int32');
@@ -45,7 +48,55 @@ const seeds = listOf([1, 2], real(1), 1);
 const points = [1, 2, 3, 4, 6, 8].map((depth) => ({ depth, value: depth + 1 / depth }));
 const method = admin();
 
+const trace = [1, 2, 3, 4, 6]
+  .flatMap((depth) =>
+    ['a', 'b'].map((run) => ({
+      path: `h.${depth}`,
+      step: 0,
+      kind: 'output-change',
+      value: depth / 1e6,
+      depth,
+      run,
+    })),
+  )
+  .map((record) => JSON.stringify(record))
+  .join('\n');
+const variances = Array.from({ length: 7 }, (_, depth) => {
+  const kind = depth === 0 ? 'stream-variance' : 'branch-variance';
+  return JSON.stringify({ path: `b.${depth}`, step: 0, kind, value: 1, depth });
+}).join('\n');
+
 export const analysis: readonly Reader[] = [
+  textReader({
+    name: 'analysis: readTrace',
+    sound: [() => trace, () => `${trace}\r\n\n{"path":"x","step":3,"kind":"gradient-norm","value":0}\n`],
+    read: readTrace,
+    judge: (records) => {
+      const known = ['output-change', 'branch-variance', 'stream-variance', 'gradient-norm'];
+      const sound = records.every(({ kind, value, step }) => known.includes(kind) && value >= 0 && step >= 0);
+      return sound ? finite(...records.map(({ value }) => value)) : 'no measurement';
+    },
+  }),
+  optionsReader({
+    name: 'analysis: checkTrace',
+    options: {
+      step: oneOf(0),
+      method: residual(method),
+      block: listOf(['selfAttention'], name('feedForward'), 1),
+    },
+    call: async (o) => {
+      const { verdict } = await checkTrace(readTrace(`${trace}\n${variances}`), o);
+      return verdict.text.length > 0 ? undefined : 'no verdict';
+    },
+  }),
+  optionsReader({
+    name: 'analysis: layerEffectiveness',
+    options: { level: oneOf('subLayer', 'block'), onLayer: callback(() => {}) },
+    call: async (o) => {
+      const found = await layerEffectiveness(model, batch, o);
+      return finite(...Object.values(found).flatMap((layers) => layers.map(({ angle }) => angle)));
+    },
+  }),
   optionsReader({
     name: 'analysis: zipfTokens',
     options: {

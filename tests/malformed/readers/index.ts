@@ -11,6 +11,7 @@ import { learning } from './learning';
 import { models } from './models';
 import { optimizers } from './optimizers';
 import { options } from './options';
+import { pretrained } from './pretrained';
 import { profiles } from './profiles';
 import { programs } from './programs';
 import { runConfigs } from './runConfigs';
@@ -32,6 +33,7 @@ const all: readonly Reader[] = [
   ...scores,
   ...files,
   ...exports,
+  ...pretrained,
   ...runs,
   ...runConfigs,
   ...runTraining,

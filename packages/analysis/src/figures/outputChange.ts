@@ -2,6 +2,7 @@ import { fields, flag, parseAs, text } from '@steadyformer/core';
 import * as v from 'valibot';
 import type { DepthCheck } from '../check/result';
 import { evaluateLaw, type LawName } from '../fit/fitGrowth';
+import type { TheoryFit } from '../fit/fitTheory';
 import type { GrowthClass } from '../theory/growthClass';
 import { CHANGE_AXIS, FRAME, HOLLOW, SCHEMA, series, type VegaLiteSpec } from './spec';
 
@@ -21,8 +22,11 @@ const optionsSchema = () =>
     title: v.optional(text(), 'Output change by depth'),
   });
 
-/** What of a check is drawn. */
-type Checked = Pick<DepthCheck, 'points' | 'fit' | 'theory' | 'verdict'>;
+/** What of a check is drawn; a trace of another program may know no theory. */
+interface Checked extends Pick<DepthCheck, 'fit' | 'verdict'> {
+  readonly points: readonly Pick<DepthCheck['points'][number], 'depth' | 'change'>[];
+  readonly theory?: TheoryFit;
+}
 
 /**
  * The picture of depthCheck (Liu et al. 2020, fig. 4): measured output change against the number of residual
@@ -58,11 +62,11 @@ export const outputChangeFigure = (
   );
   const lines = named
     .flatMap(({ label, check }) => [
-      ...check.theory.points.map(({ depth, predicted }) => ({
+      ...(check.theory?.points ?? []).map(({ depth, predicted }) => ({
         label,
         depth,
         change: predicted,
-        line: check.theory.predictedConstant === undefined ? OPEN : PREDICTED,
+        line: check.theory?.predictedConstant === undefined ? OPEN : PREDICTED,
       })),
       ...fittedCurve(check).map((point) => ({ ...point, label, line: LAW })),
     ])

@@ -1,12 +1,14 @@
 import {
-  check,
-  checkOneOf,
-  checkOptions,
+  callback,
+  fields,
   type JoinEvent,
+  oneOf,
   type Probe,
+  parseAs,
   type Stacked,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import type { Loss } from './outputChange';
 import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
 import { realTokens } from './tokens';
@@ -39,6 +41,13 @@ export interface LayerEffectivenessOptions<Batch> {
   /** Called once a layer has been left out. */
   readonly onLayer?: (done: number, total: number) => void;
 }
+
+const optionsSchema = <Batch>() =>
+  fields({
+    level: v.optional(oneOf(['subLayer', 'block']), 'subLayer'),
+    loss: v.optional(callback<Loss<Batch>>('(batch, context) => a scalar')),
+    onLayer: v.optional(callback<(done: number, total: number) => void>('(done, total) => ...')),
+  });
 
 /** A layer that may be left out, and its sub-layers. */
 interface Layer {
@@ -89,15 +98,7 @@ export const layerEffectiveness = async <Batch>(
   options: LayerEffectivenessOptions<Batch> = {},
 ): Promise<Readonly<Record<string, readonly LayerEffectiveness[]>>> => {
   const where = 'layerEffectiveness()';
-  checkOptions(options, ['level', 'loss', 'onLayer'], where);
-  const level = checkOneOf(`${where} level`, options.level ?? 'subLayer', ['subLayer', 'block']);
-  const { loss, onLayer } = options;
-  check(
-    loss === undefined || typeof loss === 'function',
-    `${where} loss`,
-    loss,
-    '(batch, context) => a scalar',
-  );
+  const { level, loss, onLayer } = parseAs(optionsSchema<Batch>(), options, where);
   const sites = residualsOf(model, where);
   const layers = layersOf(sites, level);
   const masks = await realTokens(where, model, batch);

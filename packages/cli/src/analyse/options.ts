@@ -33,6 +33,8 @@ export interface InputOptions {
   readonly data?: string;
   /** The two saved models of a comparison. */
   readonly compared?: readonly string[];
+  /** A trace of another program. */
+  readonly trace?: string;
 }
 
 /** The files and folders that a command reads. */
@@ -41,10 +43,12 @@ export const inputsOf = ({
   model = [],
   data,
   compared = [],
+  trace,
 }: InputOptions): readonly string[] => [
   ...config,
   ...model,
   ...compared,
+  ...(trace === undefined ? [] : [trace]),
   ...(data === undefined ? [] : [data]),
 ];
 

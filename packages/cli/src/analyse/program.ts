@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
-import { positive, positiveWhole } from '../program/values';
+import { fromZero, positive, positiveWhole } from '../program/values';
 import { type CoordinateCheckCommand, runCoordinateCheck } from './commands/coordinateCheck';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type EffectivenessCommand, runEffectiveness } from './commands/effectiveness';
 import { type GradientsCommand, runGradients } from './commands/gradients';
 import { type PredictCommand, runPredict } from './commands/predict';
+import { runTrace, type TraceCommand } from './commands/trace';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
 import { finisher } from './finish';
 import {
@@ -124,6 +125,24 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
       finish({ ...options, compared: [before, after] }, () => runUpdates(before, after, options, context)),
     );
 
+  for (const [what, description] of [
+    ['fit', 'fit the laws of growth, and theory, to a trace of another program'],
+    ['figure', 'draw a trace of another program'],
+    ['verdict', 'judge a trace of another program: amplifies, steady, lazy'],
+  ] as const) {
+    const traced = command(what, description)
+      .argument('<trace>', 'JSON lines, as the PyTorch hook writes them')
+      .option('--step <n>', 'the step to look at (default: the last)', fromZero)
+      .option('--method <name>', 'the residual method by which its branches join, for theory')
+      .option('--block <kinds>', "kinds of a block's branches (default: selfAttention,feedForward)");
+    if (what === 'figure') {
+      traced.addOption(new Option('--kind <kind>', 'what is drawn').choices(KINDS).default('output-change'));
+    }
+    traced.action((trace: string, options: TraceCommand & OutputOptions) =>
+      finish({ out: options.out, trace }, () => runTrace(what, trace, options, context), false),
+    );
+  }
+
   withDescribedOptions(command('predict', 'theory alone: no network is built'))
     .option('--depth <blocks>', 'blocks (default: 6, or those of the config)', positiveWhole)
     .option('--stack <name>', 'the stack to look at (default: all)')
@@ -132,6 +151,8 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
       finish(options, () => runPredict(options, context), options.model.length + options.config.length > 0),
     );
 };
+
+const KINDS = ['output-change', 'branch-variance', 'stream-variance', 'gradient-norm'];
 
 const changeOption = (): Option =>
   new Option('--change <kind>', 'how weights change')

@@ -2,18 +2,18 @@ import {
   type CheckedChange,
   type DepthCheck,
   depthCheck,
-  type Estimate,
   outputChangeFigure,
   pointsFigure,
 } from '@steadyformer/analysis';
 import { invalidArgument, type Stacked } from '@steadyformer/core';
 import { chart } from '../../output/chart';
 import type { CommandResult } from '../../output/outputFiles';
-import { format, table } from '../../output/table';
+import { table } from '../../output/table';
 import { type ModelOptions, sizesOf } from '../options';
 import { type Architecture, architecturesOf, depthOf } from '../subject/architectures';
 import { type AnyBatch, lossOf } from '../subject/subject';
 import { type CommandContext, provenanceOfCommand } from './command';
+import { fitTable, verdictLine } from './fitTable';
 import { intervalCells } from './interval';
 import { type MeasuredPoint, measurePoints } from './points';
 
@@ -163,50 +163,7 @@ const changeOf = (kind: DepthCheckCommand['change'], size: number): CheckedChang
   }
 };
 
-const fitTable = (checks: Readonly<Record<string, DepthCheck>>): string =>
-  table(
-    ['architecture', 'law', 'R2', 'AICc', 'parameters (95 % intervals)'],
-    Object.entries(checks).flatMap(([name, check]) => {
-      const { fit, theory, predictedOffset } = check;
-      return [
-        ...fit.fits.map(({ formula, r2, aicc, parameters }) => [
-          name,
-          formula,
-          Number(r2.toFixed(4)),
-          Number(aicc.toFixed(1)),
-          Object.entries(parameters)
-            .map(([key, value]) => `${key} ${estimate(value)}`)
-            .join('  ') +
-            ('c' in parameters && fit.class === 'logarithmic' && predictedOffset !== undefined
-              ? `, predicted s_0 / v ${format(predictedOffset)}`
-              : ''),
-        ]),
-        [
-          name,
-          'D_0 + C sum beta_ii^2',
-          Number(theory.r2.toFixed(4)),
-          '',
-          `C ${estimate(theory.constant)}` +
-            (theory.predictedConstant === undefined ? '' : `, predicted ${format(theory.predictedConstant)}`),
-        ],
-      ];
-    }),
-  );
-
-const estimate = ({ value, interval }: Estimate): string =>
-  interval ? `${format(value)} [${interval.map(format).join(', ')}]` : format(value);
-
 const verdictLines = (checks: Readonly<Record<string, DepthCheck>>): string =>
   Object.entries(checks)
-    .map(
-      ([
-        name,
-        {
-          verdict: { word, notation, text },
-        },
-      ]) => {
-        const named = word === 'cannot tell' ? '' : `${notation}, ${word}. `;
-        return `${name}: ${named}${text}`;
-      },
-    )
+    .map(([name, { verdict }]) => verdictLine(name, verdict))
     .join('\n');
