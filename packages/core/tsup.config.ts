@@ -9,6 +9,7 @@ const config: Options = library(
     'src/index.ts',
     'src/tfLayers/asLayer.ts',
     'src/node/index.ts',
+    'src/pretrained/index.ts',
     'src/testing/index.ts',
     'src/backend/candidates.node.ts',
     'src/backend/candidates.browser.ts',

@@ -1,5 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
+import { alarms } from './alarms/alarms';
 import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
 import { atlas } from './atlas/atlas';
@@ -34,6 +35,7 @@ export const items: readonly Item[] = [
   appendixF,
   profile,
   folded,
+  alarms,
   atlas,
 ];
 

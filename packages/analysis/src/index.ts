@@ -21,6 +21,7 @@ export { coordinateFigure } from './figures/coordinates';
 export type { CurvePoint, CurvesFigureOptions } from './figures/curves';
 export { curvesFigure } from './figures/curves';
 export { dependencyFigure } from './figures/dependency';
+export { effectivenessFigure } from './figures/effectiveness';
 export type { UpdateAgainstGradient } from './figures/gradients';
 export { gradientFigure, updatesFigure } from './figures/gradients';
 export type { OutputChangeFigureOptions } from './figures/outputChange';
@@ -51,6 +52,8 @@ export type { MeasuredDependency } from './measure/dependency';
 export { dependency } from './measure/dependency';
 export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms';
 export { gradientNorms } from './measure/gradientNorms';
+export type { LayerEffectiveness, LayerEffectivenessOptions } from './measure/layerEffectiveness';
+export { layerEffectiveness } from './measure/layerEffectiveness';
 export type { LazinessOptions, MeasuredLaziness } from './measure/laziness';
 export { laziness } from './measure/laziness';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
@@ -81,7 +84,14 @@ export type { PredictedBranch, Prediction, PredictOptions } from './theory/predi
 export { predict } from './theory/predict';
 export type { MethodDescription } from './theory/stack';
 export { describeMethod } from './theory/stack';
-export type { WatchedBranch, WatchReport, WatchWarning } from './watch/report';
+export type {
+  WatchedAttention,
+  WatchedBranch,
+  WatchedMatrix,
+  WatchReport,
+  WatchWarning,
+} from './watch/report';
 export type { WatchThresholds } from './watch/thresholds';
-export type { Watcher, WatchOptions } from './watch/watch';
+export { WATCH_THRESHOLDS } from './watch/thresholds';
+export type { SeenStep, Watcher, WatchOptions } from './watch/watch';
 export { watch } from './watch/watch';

@@ -75,7 +75,11 @@ const withSubjects = (command: Command): Command =>
       "JSON configs of core's fromConfig in place of named architectures",
       [],
     )
-    .option('-m, --model <paths...>', 'saved models: checkpoint folders or safetensors files', []);
+    .option(
+      '-m, --model <paths...>',
+      'saved models: checkpoint folders, also of transformers, or safetensors files',
+      [],
+    );
 
 const withBatch = (command: Command, length = 16): Command =>
   command

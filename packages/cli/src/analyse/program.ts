@@ -5,6 +5,7 @@ import { positive, positiveWhole } from '../program/values';
 import { type CoordinateCheckCommand, runCoordinateCheck } from './commands/coordinateCheck';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
+import { type EffectivenessCommand, runEffectiveness } from './commands/effectiveness';
 import { type GradientsCommand, runGradients } from './commands/gradients';
 import { type PredictCommand, runPredict } from './commands/predict';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
@@ -97,6 +98,22 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
         finish(options, () => compute({ kind, ...options }, context)),
       );
   }
+
+  withModelOptions(
+    command('effectiveness', 'measure how much each layer does: its angle, and the output without it'),
+    'languageModel',
+  )
+    .option('--depth <blocks>', 'blocks of each stack (default: 6, or those of the config)', positiveWhole)
+    .option('--seeds <n>', 'networks of each architecture, or batches of a saved model', positiveWhole, 1)
+    .addOption(
+      new Option('--level <level>', 'what is left out at a time')
+        .choices(['subLayer', 'block'])
+        .default('subLayer'),
+    )
+    .option('--loss', 'the change of the loss as well')
+    .action((options: EffectivenessCommand & OutputOptions) =>
+      finish(options, () => runEffectiveness({ kind: 'languageModel', ...options }, context)),
+    );
 
   withSavedOptions(
     command('updates', 'compare two saved models: updates of every parameter, beside gradients'),

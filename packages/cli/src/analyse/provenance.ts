@@ -1,4 +1,5 @@
 import type { FullConfig } from '@steadyformer/core';
+import type { PretrainedConfig } from '@steadyformer/core/pretrained';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
 import { digest } from '../input/digest';
@@ -17,13 +18,13 @@ export interface Provenance {
   readonly node: string;
   /** SHA-256 of the files that were read. */
   readonly files: Readonly<Record<string, string>>;
-  readonly configs?: Readonly<Record<string, FullConfig>>;
+  readonly configs?: Readonly<Record<string, FullConfig | PretrainedConfig>>;
 }
 
 export interface ProvenanceOptions {
   readonly args: readonly string[];
   readonly files?: readonly string[];
-  readonly configs?: Readonly<Record<string, FullConfig>>;
+  readonly configs?: Readonly<Record<string, FullConfig | PretrainedConfig>>;
   /** Whether a backend computed anything. Default true. */
   readonly computed?: boolean;
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FullConfig, type StateDict, SteadyformerError } from '@steadyformer/core';
 import { readSafetensors } from '@steadyformer/core/node';
+import { isPretrainedConfig } from '@steadyformer/core/pretrained';
 import { parseJson } from './parseJson';
 import { readText } from './readText';
 
@@ -39,7 +40,10 @@ const configBeside = async (file: string): Promise<FullConfig | undefined> => {
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
-  return there ? readConfig(config) : undefined;
+  if (!there) return undefined;
+  const read = await readConfig(config);
+  // Another program's says nothing of ours: updates are compared without it.
+  return isPretrainedConfig(read) ? undefined : read;
 };
 
 /** Reads a config as `fromConfig` takes it. */

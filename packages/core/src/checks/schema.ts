@@ -55,6 +55,12 @@ export const flag = (): v.CustomSchema<boolean, string> => oneOf([true, false]);
 export const text = (): v.CustomSchema<string, string> =>
   such('a text', (value) => typeof value === 'string');
 
+/**
+ * A field that has to be given: where it is not, the message says what is allowed instead of that it is missing.
+ */
+export const needed = <T>(schema: v.GenericSchema<T>): v.GenericSchema<T> =>
+  v.exactOptional(schema, () => undefined as never) as unknown as v.GenericSchema<T>;
+
 /** Of any keys. */
 export const anyRecord = (allowed = 'an object'): v.CustomSchema<Readonly<Record<string, unknown>>, string> =>
   such(allowed, isRecord);

@@ -4,10 +4,11 @@ import { leftovers, onBackends } from '../../testing/backends';
 import { layerNormFormula } from '../../testing/formulas';
 import { maxError, read } from '../../testing/numbers';
 import { transformer } from '../models/transformer';
+import { MASKED } from '../ops/attention';
 import { randomStream } from '../random/random';
 import { admin } from '../residual/methods/admin';
 import { preLN } from '../residual/methods/preLN';
-import type { JoinEvent, Probe } from './context';
+import type { AttentionEvent, JoinEvent, Probe } from './context';
 
 const model = (method = admin()) =>
   transformer(
@@ -78,6 +79,26 @@ onBackends(() => {
       };
       tf.dispose(net.call(input, training({ join })));
       expect(seen).toEqual(PATHS);
+      tf.dispose([input.source, input.target]);
+      net.dispose();
+    });
+
+    it('sees which tokens are real, and scores whose softmax the weights are', () => {
+      const net = model();
+      const input = batch();
+      const seen: string[] = [];
+      const attention = ({ path, context, scores, weights }: AttentionEvent): void => {
+        const decoder = path.startsWith('decoder');
+        expect(read(context.realTokens!)).toEqual(decoder ? [1, 1, 1, 1] : [1, 1, 1, 1, 1, 0]);
+        expect(maxError(read(tf.softmax(scores)), read(weights))).toBeLessThan(1e-6);
+        // The pad of the second source is a hidden key, in every head and for every query.
+        const least = read(tf.min(scores, [1, 2, 3]));
+        if (scores.shape[3] === 3) expect(least.map((score) => score <= MASKED / 2)).toEqual([false, true]);
+        seen.push(path);
+      };
+      const kept = leftovers(() => net.call(input, training({ attention })));
+      expect(kept).toBe(0);
+      expect(seen).toEqual(PATHS.filter((path) => path.endsWith('Attention')));
       tf.dispose([input.source, input.target]);
       net.dispose();
     });
@@ -156,6 +177,21 @@ onBackends(() => {
       expect(await kernels({ branch: () => undefined })).toBe(bare);
       expect(leftovers(() => net.call(input, training({ join: () => {}, branch: () => undefined })))).toBe(0);
       tf.dispose([input.source, input.target]);
+      net.dispose();
+    });
+
+    it('leaves a branch out where it says so: the stream goes by its shortcut', () => {
+      const net = model(preLN());
+      const input = batch();
+      const seen: Seen[] = [];
+      const left = PATHS[2]!;
+      const probe = { ...recorder(seen), leavesOut: (path: string) => path === left };
+      const y = net.call(input, { probe });
+      expect(seen.map(({ path }) => path)).toEqual(PATHS.filter((path) => path !== left));
+      const before = seen.find(({ path }) => path === PATHS[1])!;
+      const after = seen.find(({ path }) => path === PATHS[3])!;
+      expect(after.shortcut).toEqual(before.output);
+      tf.dispose([y, input as unknown as tf.TensorContainer]);
       net.dispose();
     });
   });

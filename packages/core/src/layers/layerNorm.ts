@@ -10,7 +10,8 @@ export class LayerNorm extends Module {
 
   constructor(
     width: number,
-    readonly epsilon: number = 1e-5,
+    /** May be set: a checkpoint's norms have its own. */
+    public epsilon: number = 1e-5,
   ) {
     super();
     checkInteger('LayerNorm width', width);

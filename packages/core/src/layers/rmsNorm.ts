@@ -10,7 +10,8 @@ export class RmsNorm extends Module {
 
   constructor(
     width: number,
-    readonly epsilon: number = 1e-6,
+    /** May be set: a checkpoint's norms have its own. */
+    public epsilon: number = 1e-6,
   ) {
     super();
     checkInteger('RmsNorm width', width);

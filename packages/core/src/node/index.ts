@@ -2,6 +2,7 @@ export type { Machine } from '../environment/node/machine';
 export { machine } from '../environment/node/machine';
 export type { Versions } from '../environment/node/versions';
 export { versions } from '../environment/node/versions';
+export { readPretrained } from '../pretrained/node/readPretrained';
 export { collectGarbage } from '../replicas/node/collectGarbage';
 export type { ReducedGradient, ReplicasOptions } from '../replicas/node/replicas';
 export { Replicas } from '../replicas/node/replicas';

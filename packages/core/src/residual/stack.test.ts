@@ -6,6 +6,7 @@ import type { Context } from '../context/context';
 import { encoderBlock } from '../models/blocks';
 import { randomStream } from '../random/random';
 import { vectorParameter } from '../state/module';
+import { wiring } from '../streams/wiring';
 import type { SubLayerSpec } from './branch';
 import { admin } from './methods/admin';
 import { postLN } from './methods/postLN';
@@ -143,15 +144,17 @@ describe('the parts of a stack', () => {
     ]);
   });
 
-  it('get the block input that the block received', () => {
+  it('carry a second stream as their records say', () => {
     const seen: number[] = [];
     const method: ResidualMethod = {
       ...sharedByBlock,
       plan: ({ endsBlock }) => ({
         residual: {
-          shortcutScale: ONE,
-          branchScale: ONE,
-          ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
+          ...{ shortcutScale: ONE, branchScale: ONE },
+          // The first sub-layer of a block keeps its input, the second adds it.
+          streams: endsBlock
+            ? wiring({ read: [1, 0], carry: [[1, 1]], write: [1] })
+            : wiring({ read: [1], carry: [[1], [1]], write: [1, 0] }),
         },
       }),
     };

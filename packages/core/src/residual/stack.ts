@@ -5,10 +5,11 @@ import { type Context, scope } from '../context/context';
 import { type Norm, type NormSpec, normOf } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
+import type { Leave, StreamLeaving } from '../streams/plan';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
-import { checkMethod } from './methods/checkMethod';
+import { checkMethodRecord } from './methods/methodRecord';
 import type { Place, StackPlace } from './place';
-import { finalNormOf, type ResidualMethod } from './residual';
+import { finalNormOf, type ResidualMethod, streamsBefore, streamsBehind } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
@@ -42,6 +43,10 @@ export class Stack extends Module {
   readonly causal: boolean;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
+  /** Where several streams leave, what makes one of them. */
+  readonly leave?: Leave | undefined;
+  /** What `leave` was made of. */
+  readonly leaveSpec?: StreamLeaving | undefined;
   readonly finalNorm?: Norm | undefined;
   /** What `finalNorm` was made of. */
   readonly finalNormSpec?: NormSpec | undefined;
@@ -53,7 +58,7 @@ export class Stack extends Module {
     checkRate(`${name} dropout`, dropout);
     check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
-    const method = checkMethod(options.method, `method of the ${name}`);
+    const method = checkMethodRecord(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
     this.method = method;
@@ -91,7 +96,11 @@ export class Stack extends Module {
           }),
         ),
       );
+      checkStreams(this.subLayers(), name);
       const last = this.subLayers().at(-1)!.subLayer.residual;
+      const streams = streamsBehind(last);
+      this.leaveSpec = method.leave?.(stackPlace);
+      this.leave = this.leaveSpec?.make({ width, streams, random: random.fork('leave') });
       this.finalNormSpec = finalNormOf(method, stackPlace, last);
       this.finalNorm = this.finalNormSpec && normOf(this.finalNormSpec, width);
     } catch (error) {
@@ -106,6 +115,17 @@ export class Stack extends Module {
     );
   }
 
+  /** x_0 [B, T, D]: the streams that the first sub-layer reads, each the same. */
+  enter(x: tf.Tensor3D): readonly tf.Tensor3D[] {
+    const first = this.subLayers()[0]!.subLayer;
+    return Array.from({ length: streamsBefore(first.residual) }, () => x);
+  }
+
+  /** Streams [B, T, D] behind any sub-layer: the one that would leave there, before the norm at the end. */
+  merge(streams: readonly tf.Tensor3D[]): tf.Tensor3D {
+    return this.leave?.call(streams) ?? streams[0]!;
+  }
+
   /** x_0 [B, T, D]: x_N [B, T, D] */
   call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     checkTensor(`stream into the ${this.name}`, x, '[batch, tokens, width]');
@@ -117,19 +137,37 @@ export class Stack extends Module {
     );
     return tf.tidy(() => {
       const layersContext = scope(context, 'layers');
-      let stream = x;
+      let streams = this.enter(x);
       for (const [b, layer] of this.layers.entries()) {
         const blockContext = scope(layersContext, b);
-        const blockInput = stream;
         for (const [name, subLayer] of Object.entries(layer)) {
-          stream = subLayer.call(stream, scope(blockContext, name), blockInput);
+          streams = subLayer.step(streams, scope(blockContext, name));
         }
       }
-      const output = this.finalNorm?.call(stream) ?? stream;
+      const last = this.merge(streams);
+      const output = this.finalNorm?.call(last) ?? last;
       return output === x ? tf.clone(x) : output;
     });
   }
 }
+
+/** Throws where a sub-layer reads another number of streams than leave the one before it. */
+const checkStreams = (
+  subLayers: readonly { readonly path: string; readonly subLayer: SubLayer }[],
+  stack: string,
+): void => {
+  for (const [i, { path, subLayer }] of subLayers.entries()) {
+    const before = subLayers[i - 1];
+    const [n, m] = [
+      streamsBefore(subLayer.residual),
+      before ? streamsBehind(before.subLayer.residual) : undefined,
+    ];
+    if (m === undefined || m === n) continue;
+    throw new SteadyformerError(
+      `${stack}.${path}: its residual reads ${n} streams, but ${before!.path} leaves ${m}; the rows of one's carry must be as many as the weights of the next one's read`,
+    );
+  }
+};
 
 /** Throws unless they are the sub-layers of a block, each with a name of its own. */
 const checkSubLayers = (block: readonly SubLayerSpec[], stack: string): void => {

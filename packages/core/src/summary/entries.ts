@@ -45,7 +45,7 @@ export const stackEntries = async (name: string, stack: Stack): Promise<Entry[]>
     stack.subLayers().map(({ path, subLayer }) => subLayerEntry(stack, name, `${name}.${path}`, subLayer)),
   );
   const others = [...new Set(stack.occurrences().map(({ path }) => holderOf(path)))].filter(
-    (path) => !path.startsWith('layers.') && path !== 'finalNorm',
+    (path) => !/^(layers\.|finalNorm(\.|$))/.test(path),
   );
   const { finalNorm, finalNormSpec: norm } = stack;
   const final: Entry[] = finalNorm
@@ -72,7 +72,7 @@ const subLayerEntry = async (
   path: string,
   subLayer: SubLayer,
 ): Promise<Entry> => {
-  const planned = method.plan(subLayer.place).branchOptions?.innerNorm;
+  const planned = method.plan(subLayer.place).branchOptions ?? {};
   const read = async (scale: Parameter | undefined) => scale && spreadOf(await scale.variable.data());
   const [omega, alpha, rho, branch] = await Promise.all([
     read(subLayer.omega),

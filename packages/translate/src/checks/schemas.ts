@@ -1,5 +1,5 @@
 import { such } from '@steadyformer/core';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 
 // What the schemas of this package have beside core's.
 
@@ -12,11 +12,7 @@ export type Defaulting<T> = v.OptionalSchema<v.GenericSchema<T>, T>;
 /** A field that may be absent. */
 export type Absentable<T> = v.OptionalSchema<v.GenericSchema<T>, undefined>;
 
-/**
- * A field that has to be given: where it is not, the message says what is allowed instead of that it is missing.
- */
-export const needed = <T>(schema: v.GenericSchema<T>): v.GenericSchema<T> =>
-  v.exactOptional(schema, () => undefined as never) as unknown as v.GenericSchema<T>;
+export { needed } from '@steadyformer/core';
 
 /** Whether `value` has a method of this name, its own or of its class. */
 export const isMethod = (value: unknown, name: string): boolean =>

@@ -7,7 +7,13 @@ import {
   type Prediction,
   predict,
 } from '@steadyformer/analysis';
-import { invalidArgument, methodFrom, type StackConfig, SteadyformerError } from '@steadyformer/core';
+import {
+  type FullConfig,
+  invalidArgument,
+  methodFrom,
+  type StackConfig,
+  SteadyformerError,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { CommandResult } from '../../output/outputFiles';
 import { table } from '../../output/table';
@@ -39,7 +45,7 @@ export const runPredict = async (
     const measured = architecture.saved || architecture.config.kind === 'stacks';
     const found = measured
       ? await predictMeasured(architecture, perturbation)
-      : predictDescribed(architecture, options, perturbation);
+      : predictDescribed(architecture.config as FullConfig, options, perturbation);
     const wanted = Object.entries(found).filter(([stack]) => stack === (options.stack ?? stack));
     if (wanted.length === 0) {
       throw invalidArgument({
@@ -104,7 +110,7 @@ const predictMeasured = async (
 };
 
 const predictDescribed = (
-  { config }: Architecture,
+  config: FullConfig,
   { length }: PredictCommand,
   perturbation: Perturbation,
 ): Readonly<Record<string, Prediction>> => {

@@ -12,16 +12,18 @@ import {
   SteadyformerError,
   transformerConfig,
 } from '@steadyformer/core';
+import type { PretrainedConfig } from '@steadyformer/core/pretrained';
 import { readConfig, readSavedModel, type SavedModel } from '../../input/savedModel';
 import { type BatchSizes, readSentences } from '../../input/sentences';
 import { ARCHITECTURES, type ModelOptions, names } from '../options';
+import { isPretrained, pretrainedSubject } from './pretrained';
 import { batchOf, freshSubject, type Subject } from './subject';
 
 /** What a command looks at: a named method, a config, or a saved model. */
 export interface Architecture {
   readonly name: string;
   /** At the depth of the config or the saved model, else at the command's. */
-  readonly config: FullConfig;
+  readonly config: FullConfig | PretrainedConfig;
   /** A saved model is as deep as it is; others are built at any depth. */
   readonly saved: boolean;
   /** A model with `depth` blocks (default the config's), weights and batch from the seed. */
@@ -86,6 +88,10 @@ const savedArchitecture = async (
   configs: readonly string[],
   sizes: BatchSizes,
 ): Promise<Architecture> => {
+  if (await isPretrained(path)) {
+    const { config, build } = await pretrainedSubject(path, sizes);
+    return { name, config, saved: true, build: build as unknown as Architecture['build'] };
+  }
   const { parameters, config } = await withConfig(path, configs);
   return {
     name,
@@ -142,8 +148,10 @@ export const stacksOf = (config: FullConfig): Readonly<Record<string, StackConfi
 };
 
 /** Blocks of a config's deepest stack. */
-export const depthOf = (config: FullConfig): number =>
-  Math.max(...Object.values(stacksOf(config)).map(({ depth }) => depth));
+export const depthOf = (config: FullConfig | PretrainedConfig): number =>
+  config.kind === 'pretrained'
+    ? Math.max(...Object.values(config.depth))
+    : Math.max(...Object.values(stacksOf(config)).map(({ depth }) => depth));
 
 /** The config with `depth` blocks in every stack. */
 const atDepth = (config: FullConfig, depth: number): FullConfig => {

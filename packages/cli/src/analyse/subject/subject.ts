@@ -9,23 +9,24 @@ import {
   type Model,
   type ModelBatch,
   type ModelConfig,
-  masked,
   randomStream,
   type Stacked,
   type StackInput,
   SteadyformerError,
-  softmaxCrossEntropy,
   type Transformer,
 } from '@steadyformer/core';
+import type { PretrainedConfig, PretrainedModel } from '@steadyformer/core/pretrained';
 import * as tf from '@tensorflow/tfjs';
 import { type BatchSizes, readSentences, sentenceBatch } from '../../input/sentences';
+import { pretrainedLoss } from './pretrained';
+import { shifted, tokenLoss } from './tokenLoss';
 
 /** Ids of sentences or of pairs of them, or a stream [B, T, D] for an encoder without embedding. */
 export type AnyBatch = tf.Tensor2D | tf.Tensor3D | ModelBatch | Readonly<Record<string, StackInput>>;
 
 /** A model of any of core's kinds, and a batch that fits it. */
 export interface Subject {
-  readonly config: FullConfig;
+  readonly config: FullConfig | PretrainedConfig;
   readonly model: Stacked<AnyBatch>;
   readonly batch: AnyBatch;
 }
@@ -114,8 +115,14 @@ export const lossOf =
   (model: Stacked<AnyBatch>): Loss<AnyBatch> =>
   (batch, context) =>
     tf.tidy(() => {
-      const { config } = model as unknown as { readonly config: FullConfig };
+      const { config } = model as unknown as { readonly config: Subject['config'] };
       switch (config.kind) {
+        case 'pretrained':
+          return pretrainedLoss(
+            model as unknown as PretrainedModel,
+            batch as tf.Tensor2D | ModelBatch,
+            context,
+          );
         case 'encoder': {
           if (config.vocabulary === undefined) {
             throw new SteadyformerError('an encoder without a vocabulary has no loss, hence no gradient');
@@ -162,19 +169,4 @@ const stacksLoss = (
   const shortened = 'ids' in entered ? { ...entered, ids: input as tf.Tensor2D } : (input as tf.Tensor2D);
   const logits = model.call({ ...batch, [last]: shortened }, context);
   return tokenLoss(logits, labels as tf.Tensor2D, padId, 0);
-};
-
-/** Ids [B, T] as input and labels, [B, T - 1] each. */
-const shifted = (ids: tf.Tensor2D): readonly [tf.Tensor2D, tf.Tensor2D] => {
-  const last = ids.shape[1] - 1;
-  return [tf.slice(ids, [0, 0], [-1, last]), tf.slice(ids, [0, 1], [-1, last])];
-};
-
-/** logits [B, T, V], labels [B, T]: the mean over labels that are no pads. */
-const tokenLoss = (logits: tf.Tensor3D, labels: tf.Tensor2D, padId: number, smoothing: number): tf.Scalar => {
-  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, logits.shape[2]]);
-  const wanted = tf.reshape<tf.Rank.R1>(labels, [-1]);
-  const real = tf.cast(tf.notEqual(wanted, padId), 'float32');
-  const { loss } = softmaxCrossEntropy(rows, wanted, smoothing);
-  return tf.div(tf.sum(masked(loss, real)), tf.sum(real));
 };

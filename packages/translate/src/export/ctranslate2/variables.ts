@@ -1,5 +1,5 @@
 import type { NamedArray } from '@steadyformer/core';
-import { sideBySide, transposed } from '../plain/arrays';
+import { sideBySide, transposed } from '@steadyformer/core/pretrained';
 import type {
   PlainActivation,
   PlainAttention,

@@ -1,5 +1,5 @@
 import type { NamedArray } from '@steadyformer/core';
-import { transposed } from '../plain/arrays';
+import { transposed } from '@steadyformer/core/pretrained';
 import type {
   PlainAttention,
   PlainFeedForward,

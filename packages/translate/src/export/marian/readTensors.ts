@@ -1,5 +1,5 @@
-import { type NamedArray, type SafetensorsFile, SteadyformerError, show } from '@steadyformer/core';
-import { transposed } from '../plain/arrays';
+import { type NamedArray, type SafetensorsFile, SteadyformerError } from '@steadyformer/core';
+import { CheckpointTensors, marianPositions, transposed } from '@steadyformer/core/pretrained';
 import type {
   PlainAttention,
   PlainFeedForward,
@@ -25,50 +25,19 @@ import {
 import type { MarianSizes } from './readConfig';
 
 const FILE = 'model.safetensors';
-const NEXT = 'The file is damaged, or belongs to another config.json.';
 
-/** Tensors by name and shape, and which of them were asked for. */
-class Tensors {
-  private readonly asked = new Set<string>();
-
-  constructor(private readonly tensors: SafetensorsFile['tensors']) {}
-
-  has(name: string): boolean {
-    return Object.hasOwn(this.tensors, name);
-  }
-
-  read(name: string, ...shape: readonly number[]): NamedArray {
-    if (!this.has(name)) throw new SteadyformerError(`${FILE}: it has no tensor '${name}'. ${NEXT}`);
-    this.asked.add(name);
-    const found = this.tensors[name]!;
-    if (String(found.shape) === String(shape)) return found;
-    throw new SteadyformerError(
-      `${FILE}: '${name}' has the shape ${show(found.shape)}, by config.json it is ${show(shape)}. ${NEXT}`,
-    );
-  }
-
-  /** Throws where a tensor was of no use: it would be lost. */
-  checkAllAsked(): void {
-    const left = Object.keys(this.tensors).filter((name) => !this.asked.has(name));
-    if (left.length === 0) return;
-    throw new SteadyformerError(
-      `${FILE}: ${left.length} of its tensors are none of a Marian of this config.json, such as ${show(left[0])}. ${NEXT}`,
-    );
-  }
-}
-
-const linear = (from: Tensors, path: string, inputs: number, outputs: number): PlainLinear => ({
+const linear = (from: CheckpointTensors, path: string, inputs: number, outputs: number): PlainLinear => ({
   weight: transposed(from.read(`${path}.weight`, outputs, inputs)),
   bias: from.read(`${path}.bias`, outputs),
 });
 
-const norm = (from: Tensors, path: string, width: number): PlainNorm => ({
+const norm = (from: CheckpointTensors, path: string, width: number): PlainNorm => ({
   gain: from.read(`${path}.weight`, width),
   bias: from.read(`${path}.bias`, width),
 });
 
 const attention = (
-  from: Tensors,
+  from: CheckpointTensors,
   layer: string,
   names: typeof SELF | typeof CROSS,
   width: number,
@@ -85,7 +54,7 @@ const attention = (
 };
 
 const feedForwardOf = (
-  from: Tensors,
+  from: CheckpointTensors,
   layer: string,
   { width, feedForward }: MarianSizes,
 ): PlainFeedForward => ({
@@ -94,26 +63,9 @@ const feedForwardOf = (
   norm: norm(from, `${layer}.${LAST_NORM}`, width),
 });
 
-/**
- * Marian's own sinusoids, for files that do not hold them: row t is sin(t / 10000^(2 i / D)) for the first half of the
- * features, then the cosines.
- */
-const sinusoids = (length: number, width: number): NamedArray => {
-  const data = new Float32Array(length * width);
-  const sines = Math.ceil(width / 2);
-  for (let t = 0; t < length; t++) {
-    for (let d = 0; d < width; d++) {
-      const i = d < sines ? d : d - sines;
-      const angle = t / 10000 ** ((2 * i) / width);
-      data[t * width + d] = d < sines ? Math.sin(angle) : Math.cos(angle);
-    }
-  }
-  return { shape: [length, width], data };
-};
-
 /** The tables of source and target input and of the output, however many the file holds. */
 const tables = (
-  from: Tensors,
+  from: CheckpointTensors,
   { sharedTables, tiedOutput, sourceVocabulary, vocabulary, width }: MarianSizes,
 ): { readonly source: NamedArray; readonly target: NamedArray; readonly output: NamedArray } => {
   if (sharedTables) {
@@ -133,7 +85,7 @@ const tables = (
   };
 };
 
-const checkOutputBias = (from: Tensors, vocabulary: number): void => {
+const checkOutputBias = (from: CheckpointTensors, vocabulary: number): void => {
   if (!from.has(OUTPUT_BIAS)) return;
   const { data } = from.read(OUTPUT_BIAS, 1, vocabulary);
   const odd = data.findIndex((value) => value !== 0);
@@ -148,7 +100,7 @@ export const readMarianTensors = (
   tensors: SafetensorsFile['tensors'],
   sizes: MarianSizes,
 ): PlainTransformer => {
-  const from = new Tensors(tensors);
+  const from = new CheckpointTensors(tensors);
   const { width, heads, feedForward, activation, length, depth, vocabulary, tiedOutput, sharedTables } =
     sizes;
   const { source, target, output } = tables(from, sizes);
@@ -161,7 +113,7 @@ export const readMarianTensors = (
     table,
     positions: from.has(positionsOf(name))
       ? from.read(positionsOf(name), length, width)
-      : sinusoids(length, width),
+      : marianPositions(length, width),
     layers: Array.from({ length: depth[name] }, (_, i) => layer(layerOf(name, i))),
   });
   const plain: PlainTransformer = {
@@ -178,6 +130,6 @@ export const readMarianTensors = (
     output,
     tied: sharedTables || (tiedOutput && 'decoder'),
   };
-  from.checkAllAsked();
+  from.checkAllAsked('Marian');
   return plain;
 };

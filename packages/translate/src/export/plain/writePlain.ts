@@ -6,8 +6,9 @@ import {
   type TransformerOptions,
   transformerConfig,
 } from '@steadyformer/core';
+import { sideBySide } from '@steadyformer/core/pretrained';
 import { SPECIAL_IDS } from '../../subwords/special';
-import { sameArray, sideBySide } from './arrays';
+import { sameArray } from './arrays';
 import type {
   PlainAttention,
   PlainFeedForward,
