@@ -49,6 +49,7 @@ const evidence: Item = {
   text: 'Evidence',
   items: [
     { text: 'Methods', link: '/methods/' },
+    { text: 'Atlas', link: '/atlas/' },
     { text: 'Results', link: '/results/' },
   ],
 };
@@ -86,7 +87,7 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: 'Guide', link: '/guide/getting-started', activeMatch: '^/guide/|^/packages/' },
   { text: 'Playground', link: '/playground/', activeMatch: '^/playground/' },
   { text: 'Methods', link: '/methods/', activeMatch: '^/methods/' },
-  { text: 'Results', link: '/results/', activeMatch: '^/results/' },
+  { text: 'Results', link: '/results/', activeMatch: '^/results/|^/atlas/' },
   { text: 'API', link: '/api/core/', activeMatch: '^/api/' },
   {
     text: version === '0.0.0' ? 'unreleased' : `v${version}`,

@@ -68,16 +68,14 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
   }
   const earlier = await keepEarlier(item, folder, cells, { ...options, size, results });
   if (earlier) plan = { ...plan, ...withEarlier(plan, earlier) };
+  const wanted = cells.filter(({ key }) => key.includes(options.only ?? ''));
   const left = [];
-  const { only = '' } = options;
-  for (const cell of cells) {
-    if (cell.key.includes(only) && !(await readCell(folder, cell.key))) left.push(cell);
-  }
-  if (left.length < cells.length) log(`${cells.length - left.length} cells were done before`);
-  let done = cells.length - left.length;
+  for (const cell of wanted) if (!(await readCell(folder, cell.key))) left.push(cell);
+  let done = wanted.length - left.length;
+  if (done > 0) log(`${done} cells were done before`);
   const onDone = async ({ key }: { readonly key: string }): Promise<void> => {
     await keep();
-    log(`${++done}/${cells.length} ${key}, after ${Math.round(seconds())} s`);
+    log(`${++done}/${wanted.length} ${key}, after ${Math.round(seconds())} s`);
   };
   if (options.here) {
     for (const cell of left) {
@@ -107,7 +105,7 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
 const tell = ({ verdict }: Result, files: readonly string[], log: (line: string) => void): void => {
   for (const { claim, word, found } of verdict.claims) log(`${word.padEnd(12)}${claim}: ${found}`);
   log(`verdict: ${verdict.word}`);
-  log(`written: ${files.join(' and ')}`);
+  log(`written: ${files.join(', ')}`);
 };
 
 /** Verdict and picture anew from the points of a result. */

@@ -76,6 +76,8 @@ export interface Item<Size = unknown, Point = unknown> {
   run(cell: Cell, context: CellContext<Size>): Promise<readonly Point[]>;
   verdict(points: readonly Point[]): readonly Claim[] | Promise<readonly Claim[]>;
   figure(points: readonly Point[]): VegaLiteSpec | Promise<VegaLiteSpec>;
+  /** Comma-separated values of what the points say, written beside them. Absent: no such file. */
+  csv?(points: readonly Point[]): Promise<string>;
 }
 
 /** A cell by what it varies. */

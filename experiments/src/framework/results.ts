@@ -122,5 +122,8 @@ export const writeResult = async (
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(`${stem}.json`, textOf(result));
   await writeFileAtomic(`${stem}.svg`, svg);
-  return [`${stem}.json`, `${stem}.svg`];
+  const files = [`${stem}.json`, `${stem}.svg`];
+  if (!item.csv) return files;
+  await writeFileAtomic(`${stem}.csv`, await item.csv(v.parse(v.array(item.point), result.points)));
+  return [...files, `${stem}.csv`];
 };

@@ -1,5 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { type CellContext, grid, type Item } from '../../framework/item';
+import { csvOf } from './csv';
 import { figureOf } from './figure';
 import { languageOf } from './language';
 import { measureLearning } from './learning';
@@ -103,4 +104,5 @@ export const atlas: Item<Size, Point> = {
   },
   verdict: claimsOf,
   figure: figureOf,
+  csv: csvOf,
 };

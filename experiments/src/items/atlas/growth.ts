@@ -1,4 +1,5 @@
 import { fitGrowth, growthExponent, sampled } from '@steadyformer/analysis';
+import { standardError } from '@steadyformer/core';
 import { digits } from '../../framework/statistics';
 
 /** A number with its 95 % interval over networks. */
@@ -42,7 +43,12 @@ export const growthOf = async (
   const means = depths.map((_, k) => meanOf(finite.map(({ changes }) => changes[k]!)));
   const input = meanOf(finite.map(({ inputChange }) => inputChange));
   const exponent = growthExponent(depths, finite, NOTHING * input)?.estimate;
-  const { notation, best } = await fitGrowth(depths.map((depth, k) => ({ depth, value: means[k]! })));
+  const { notation, best } = await fitGrowth(
+    depths.map((depth, k) => {
+      const error = standardError(finite.map(({ changes }) => changes[k]!));
+      return { depth, value: means[k]!, ...(error ? { error } : {}) };
+    }),
+  );
   return {
     ...(exponent ? { exponent } : {}),
     notation: exponent ? notation : 'O(1)',

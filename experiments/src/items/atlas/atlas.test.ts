@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { atlas } from './atlas';
+import { csvOf } from './csv';
+import { compared, missed } from './earlier';
+import { factsOf } from './facts';
+import { fingerprint, NAMES } from './methods';
+import type { LearningPoint, Point, StartPoint } from './points';
+import { MINUTE, SMALL } from './sizes';
+
+const DEPTHS = [8, 16, 32, 64];
+
+/** Networks whose changes are powers of N, times a factor of each. */
+const start = (
+  method: string,
+  { random, aligned, first }: { readonly random: number; readonly aligned: number; readonly first: number },
+  lazy: number,
+): StartPoint => ({
+  stage: 'start',
+  method,
+  fingerprint: 'x',
+  seeds: 3,
+  seconds: 1,
+  depths: DEPTHS,
+  networks: [0.9, 1, 1.1].map((factor, i) => ({
+    seed: i + 1,
+    randomInput: DEPTHS.map(() => 0),
+    random: DEPTHS.map((n) => factor * n ** random),
+    predicted: DEPTHS.map((n) => 1.25 * n ** random),
+    alignedInput: DEPTHS.map(() => 0),
+    aligned: DEPTHS.map((n) => factor * first * (n / 8) ** aligned),
+  })),
+  lazyDepths: [8, 64],
+  lazy: [1, 2].map((seed) => ({ seed, values: [1, lazy], errors: [0, 0] })),
+});
+
+const learning = (method: string, nll: (number | null)[]): LearningPoint => ({
+  stage: 'learning',
+  method,
+  fingerprint: 'x',
+  seeds: 2,
+  seconds: 1,
+  runs: nll.map((each, i) => ({ layers: 24, rate: 1e-3, seed: i + 1, nll: each, unigram: 5 })),
+});
+
+describe('rows of the atlas', () => {
+  it('have exponents, errors of the prediction and words of both sides of growth', async () => {
+    const [post, own, keel] = await factsOf([
+      start('postLN', { random: 1, aligned: 3, first: 2e-6 }, 2),
+      start('admin', { random: 0.5, aligned: 0, first: 1 }, 0.5),
+      start('keel', { random: 0, aligned: 0, first: 1 }, 0.05),
+    ]);
+    expect(post!.random!.exponent!.value).toBeCloseTo(1, 6);
+    expect(post!.random!.notation).toBe('O(N)');
+    expect(post!.predicted!.exponent!.value).toBeCloseTo(1, 6);
+    expect(post!.worst).toBeCloseTo(0.2, 6);
+    expect(post!.aligned!.exponent!.value).toBeCloseTo(3, 6);
+    expect(post!.laziness).toMatchObject({ value: 2, depth: 64 });
+    expect([post, own, keel].map((row) => row!.word)).toEqual(['amplifies', 'steady', 'lazy']);
+  });
+
+  it('leave out networks that overflow, and say how many networks fail to learn', async () => {
+    const broken = start('postLN', { random: 1, aligned: 3, first: 1 }, 2);
+    const networks = broken.networks.map((network, i) =>
+      i === 0 ? { ...network, aligned: [1, 2, null, null] } : network,
+    );
+    // A perplexity of half the unigrams' lies ln 2 below them.
+    const [row] = await factsOf([{ ...broken, networks }, learning('postLN', [4.2, 4.4, null])]);
+    expect(row!.aligned!.networks).toBe(2);
+    expect(row!.random!.networks).toBe(3);
+    expect(row!.learned).toMatchObject([{ layers: 24, failed: 2, of: 3 }]);
+    expect(row!.learned[0]!.nll).toBeCloseTo(4.3, 6);
+  });
+
+  it('are a table of comma-separated values', async () => {
+    const points: Point[] = [
+      start('postLN', { random: 1, aligned: 3, first: 1 }, 2),
+      {
+        ...start('preLN', { random: 1, aligned: 3, first: 1 }, 2),
+        networks: [],
+        lazy: [],
+        failed: 'no, not "so"',
+      },
+    ];
+    const [headers, post, pre] = (await csvOf(points)).trim().split('\n');
+    expect(headers).toMatch(/^method,verdict,random,random_low,random_high,random_class,predicted/);
+    expect(post).toMatch(/^postLN,amplifies,1,/);
+    expect(pre!.split(',')).toHaveLength(headers!.split(',').length);
+  });
+});
+
+describe('the earlier measurement', () => {
+  it('is met by what lies near, and says what does not', async () => {
+    const near = start('postLN', { random: 1.4, aligned: 2.9, first: 2e-6 }, 2);
+    expect((await compared([near])).flatMap(missed)).toEqual([]);
+    const far = start('preLN', { random: 1.4, aligned: 1.86, first: 7e-6 }, 2);
+    const [row] = await compared([far]);
+    expect(missed(row!)).toEqual([
+      'preLN random 1.40, then 0.49',
+      'preLN D at N = 8 7.0e-6, then 7.0e-7',
+      'preLN D at N = 64 3.3e-4, then 3.3e-5',
+    ]);
+  });
+});
+
+describe('cells', () => {
+  it('are those of all methods, and of as many networks as are asked for', () => {
+    const keys = (seeds: number) =>
+      atlas
+        .cells(
+          SMALL,
+          Array.from({ length: seeds }, (_, i) => i + 1),
+        )
+        .map(({ values }) => `${values.stage} ${values.method} ${values.networks}`);
+    expect(keys(5)).toHaveLength(3 * NAMES.length);
+    expect(keys(5)).toContain('start preLN 5');
+    expect(keys(5)).toContain('trained preLN 2');
+    expect(keys(1)).toContain('learning preLN 1');
+  });
+
+  it('keep the points of the same method, sizes and networks, and no others', () => {
+    const cell = { key: 'x', values: { stage: 'start', method: 'preLN', networks: 2 } };
+    const own = {
+      ...start('preLN', { random: 1, aligned: 1, first: 1 }, 1),
+      fingerprint: fingerprint(
+        'preLN',
+        SMALL.start.depths.map((depth) => depth / 2),
+        SMALL.start,
+      ),
+    };
+    expect(atlas.kept!(cell, SMALL, [own])).toEqual({ points: [own], seconds: 1 });
+    expect(atlas.kept!(cell, MINUTE, [own])).toBeUndefined();
+    expect(atlas.kept!({ ...cell, values: { ...cell.values, networks: 5 } }, SMALL, [own])).toBeUndefined();
+    expect(
+      atlas.kept!({ ...cell, values: { ...cell.values, method: 'postLN' } }, SMALL, [own]),
+    ).toBeUndefined();
+    expect(atlas.kept!(cell, SMALL, [{ ...own, failed: 'why' }])).toBeUndefined();
+    expect(fingerprint('preLN', [2], {})).not.toBe(fingerprint('postLN', [2], {}));
+  });
+});
