@@ -119,6 +119,14 @@ const expected: Readonly<Record<string, Lines>> = {
   // b^2 is 1/2 at most.
   deepScaleLM: every("x' = 0.707 x + 0.707 f(LN(x))", "x' = LN(x)"),
   // t^2 = 1 and 1 / 2; over the two attentions 1 / 2, 1 / 3 and 1 / 2.
+  spanNorm: [
+    "x1' = RMSNorm(x1 + f(RMSNorm(x1))), x2' = x1",
+    "x1' = RMSNorm(x2 + f(x1))",
+    "x1' = RMSNorm(x1 + f(RMSNorm(x1))), x2' = x1",
+    "x1' = RMSNorm(x1 + f(x1)), x2' = x2",
+    "x1' = RMSNorm(x2 + f(x1))",
+  ],
+  dyT: every("x' = x + f(dynamicTanh(x))", "x' = dynamicTanh(x)"),
   uMuP: [
     "x' = 0.707 x + 0.707 f(RMSNorm(x))",
     "x' = 0.816 x + 0.577 f(RMSNorm(x))",

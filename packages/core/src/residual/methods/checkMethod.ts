@@ -35,6 +35,8 @@ export const METHOD_NAMES = [
   'keel',
   'deepScaleLM',
   'uMuP',
+  'spanNorm',
+  'dyT',
   'depthMuP',
   'completeP',
   'lipschitz',

@@ -10,6 +10,7 @@ import { completeP } from './completeP';
 import { deepNorm } from './deepNorm';
 import { deepScaleLM } from './deepScaleLM';
 import { depthMuP } from './depthMuP';
+import { dyT } from './dyT';
 import { embeddingSkips } from './embeddingSkips';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
@@ -33,6 +34,7 @@ import { sandwich } from './sandwich';
 import { scaleNorm } from './scaleNorm';
 import { siameseNorm } from './siameseNorm';
 import { skipInit } from './skipInit';
+import { spanNorm } from './spanNorm';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
 import { uMuP } from './uMuP';
@@ -83,6 +85,8 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   keel: keel as MethodFactory,
   deepScaleLM: deepScaleLM as MethodFactory,
   uMuP: uMuP as MethodFactory,
+  spanNorm: spanNorm as MethodFactory,
+  dyT: dyT as MethodFactory,
   depthMuP: depthMuP as MethodFactory,
   completeP: completeP as MethodFactory,
   lipschitz: lipschitz as MethodFactory,

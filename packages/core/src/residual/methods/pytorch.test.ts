@@ -3,11 +3,13 @@ import { onBackends } from '../../../testing/backends';
 import { agrees, twinCases } from '../../../testing/residualTwin';
 import type { ResidualMethod } from '../residual';
 import { deepScaleLM } from './deepScaleLM';
+import { dyT } from './dyT';
 import { keel } from './keel';
 import { layerNormScaling } from './layerNormScaling';
 import { mixLN } from './mixLN';
 import { periLN } from './periLN';
 import { reorderedNorm } from './reorderedNorm';
+import { spanNorm } from './spanNorm';
 import { uMuP } from './uMuP';
 
 // Written by fixtures/make_residual_methods.py: the papers' formulas in PyTorch.
@@ -24,6 +26,8 @@ const METHODS: Readonly<Record<string, ResidualMethod>> = {
   deepScaleLM: deepScaleLM(),
   uMuP: uMuP(),
   'uMuP uneven': uMuP({ residualMult: 0.7, residualAttnRatio: 2 }),
+  spanNorm: spanNorm(),
+  dyT: dyT(),
 };
 
 it('has a method for every case', () => {
