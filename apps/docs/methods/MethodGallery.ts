@@ -7,7 +7,7 @@ const card = ({ name, title, joins, growth, doc, lines }: MethodFacts): VNode =>
   h('article', { key: name }, [
     h('header', [
       h('h2', { id: name }, h('a', { href: withBase(`/methods/${name}`) }, title)),
-      h('span', { class: 'growth' }, growth.notation),
+      ...(growth ? [h('span', { class: 'growth' }, growth.notation)] : []),
     ]),
     ...joins.map(({ of, formula, svg }) =>
       h('figure', { class: 'method-join', key: of }, [
@@ -28,7 +28,9 @@ const number = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
 
 /** What the same random step does to encoders of every method whose branches have a closed form. */
 export const ChangeTable: FunctionalComponent = () => {
-  const rows = data.filter(({ growth }) => growth.unit === 'step');
+  const rows = data.flatMap(({ name, title, growth }) =>
+    growth?.unit === 'step' ? [{ name, title, growth }] : [],
+  );
   return h('table', { class: 'change-table' }, [
     h('thead', h('tr', cells('th', ['method', 'grows as', ...BRANCHES.map((n) => `N = ${n}`)]))),
     h(

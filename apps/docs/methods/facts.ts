@@ -24,7 +24,8 @@ export interface MethodFacts {
   readonly lines: number;
   readonly joins: readonly Join[];
   readonly starts: readonly StartRow[];
-  readonly growth: MethodGrowth;
+  /** Absent where theory does not know the method's norms. */
+  readonly growth?: MethodGrowth | undefined;
   /** What it says of training; absent of methods that say nothing. */
   readonly training?: MethodTrainingFacts | undefined;
   /** Whether omega is set from data before training. */
@@ -46,7 +47,8 @@ export const symbolic = ({ residual }: SubLayerPlan): string => {
     .formula.replaceAll('omega', 'ω')
     .replaceAll('alpha', 'α')
     .replaceAll('rho', 'ρ')
-    .replaceAll('x_block', 'x₀');
+    .replaceAll('x1', 'x₁')
+    .replaceAll('x2', 'x₂');
 };
 
 const SUB_LAYERS: Readonly<Record<string, string>> = {
@@ -79,7 +81,7 @@ export const joinsOf = (name: string): readonly Join[] => {
   }
   return [...found.values()].map(({ plan, kinds, blocks }) => {
     const which = [...found.values()].filter((group) => blocksOf(group.blocks) === blocksOf(blocks));
-    const of = [blocksOf(blocks), which.length > 1 ? [...kinds].join(' and ') : '']
+    const of = [blocksOf(blocks), which.length > 1 || kinds.size === 1 ? [...kinds].join(' and ') : '']
       .filter(Boolean)
       .join(', ');
     const formula = symbolic(plan);

@@ -1,5 +1,5 @@
 import { predict } from '@steadyformer/analysis';
-import type { ResidualMethod } from '@steadyformer/core';
+import type { NormSpec, ResidualMethod, SubLayerPlan } from '@steadyformer/core';
 import { BRANCHES } from './branches';
 
 /** +- this on every weight, at random: the paper's random step. */
@@ -19,10 +19,18 @@ export interface MethodGrowth {
   readonly unit: 'step' | 'branch';
 }
 
-/** An encoder alone, width 512, sentences of 32 tokens, before training. */
-export const growthOf = (method: ResidualMethod): MethodGrowth => {
+/** Whether theory knows what power a norm leaves. */
+const isKnown = (norm: NormSpec | undefined): boolean =>
+  norm === undefined || typeof norm === 'string' || norm.outputPower !== undefined;
+
+/** An encoder alone, width 512, sentences of 32 tokens, before training. Undefined with norms that theory does not know. */
+export const growthOf = (method: ResidualMethod): MethodGrowth | undefined => {
+  const { before, inside, after } = planOf(method, 'feedForward').residual;
+  if (![before, inside, after].every(isKnown)) return undefined;
   const { innerNorm, valueNorm } = Object.fromEntries(
-    ['selfAttention', 'feedForward'].flatMap((kind) => Object.entries(optionsOf(method, kind))),
+    ['selfAttention', 'feedForward'].flatMap((kind) =>
+      Object.entries(planOf(method, kind).branchOptions ?? {}),
+    ),
   );
   const unit = innerNorm || valueNorm ? 'branch' : 'step';
   const own = unit === 'branch' ? { variance: 1 } : {};
@@ -37,8 +45,8 @@ export const growthOf = (method: ResidualMethod): MethodGrowth => {
   return { notation: growth.notation, decided: growth.decided, changes, unit };
 };
 
-const optionsOf = (method: ResidualMethod, kind: string): Readonly<Record<string, unknown>> =>
+const planOf = (method: ResidualMethod, kind: string): SubLayerPlan =>
   method.plan({
     ...{ stack: 'encoder', kind, depth: 6, block: 0, index: 0, branches: 12, causal: false },
     ...{ reads: {}, readBy: {}, endsBlock: kind === 'feedForward' },
-  }).branchOptions ?? {};
+  });

@@ -51,9 +51,11 @@ describe('wiring', () => {
 
   it("of B2T has the block's input where the block ends", () => {
     expect(wirings('b2t')).toEqual([
-      [f, norm('after')],
-      [f, { kind: 'stream', name: 'block' }, norm('after')],
+      [f, { kind: 'streams', others: 'one', joins: false }, norm('after')],
+      [f, { kind: 'streams', others: 'one', joins: true }, norm('after')],
     ]);
+    expect(wiringText(wirings('b2t')[0]!)).toMatch(/Sum of both, then LN. Beside it a second stream.$/u);
+    expect(wiringText(wirings('b2t')[1]!)).toMatch(/Sum of both and a second stream, then LN.$/u);
   });
 
   it('of NormFormer differs by the branch', () => {
@@ -84,8 +86,9 @@ describe('wiring', () => {
 it('puts joins that differ in numbers alone into one picture', () => {
   expect(joinsOf('deepNorm').map(({ of, formula }) => [of, formula])).toEqual([['', "x' = LN(ω x + f(x))"]]);
   expect(joinsOf('b2t').map(({ of, formula }) => [of, formula])).toEqual([
-    ['attention', "x' = LN(x + f(x))"],
-    ['feed-forward', "x' = LN(x + x₀ + f(x))"],
+    // The decoder's attention to the encoder carries what its first attention made the second stream.
+    ['attention', "x₁' = LN(x₁ + f(x₁)), x₂' = x₁"],
+    ['feed-forward', "x₁' = LN(x₁ + x₂ + f(x₁))"],
   ]);
 });
 
@@ -96,6 +99,11 @@ it('shows joins of every block where blocks differ', () => {
     ['later blocks', "x' = RMSNorm(ω x + f(RMSNorm(x)))"],
   ]);
   expect(joinsOf('mixLN').map(({ of }) => of)).toEqual(['first 3 of 12 blocks', 'later blocks']);
+  expect(joinsOf('spanNorm').map(({ of, formula }) => [of, formula])).toEqual([
+    ['first block, attention', "x₁' = RMSNorm(x₁ + f(RMSNorm(x₁))), x₂' = x₁"],
+    ['feed-forward', "x₁' = RMSNorm(x₂ + f(x₁))"],
+    ['attention', "x₁' = RMSNorm(x₁ + f(x₁)), x₂' = x₂"],
+  ]);
   expect(joinsOf('layerNormScaling').map(({ of, formula }) => [of, formula])).toEqual([
     ['', "x' = x + f(ρ RMSNorm(x))"],
   ]);
@@ -172,5 +180,8 @@ describe('the pages', () => {
     expect(growth.admin!.notation).toBe('O(log N)');
     expect(growth.admin!.changes[2]! / growth.admin!.changes[0]!).toBeLessThan(3);
     expect(growth.postLN!.changes[2]! / growth.postLN!.changes[0]!).toBeGreaterThan(8);
+    // Of DyT it says nothing, and the page that.
+    expect(growth.dyT).toBeUndefined();
+    expect(pageOf(all.find(({ name }) => name === 'dyT')!)).toContain('measure with [`outputChange`]');
   });
 });

@@ -43,7 +43,11 @@ const starts = ({ starts: rows, profiled }: MethodFacts): string => {
   ].join('\n\n');
 };
 
-const growth = ({ growth: { notation, decided, changes, unit } }: MethodFacts): string => {
+const growth = ({ growth: found }: MethodFacts): string => {
+  if (!found) {
+    return 'What leaves its norms depends on what enters them, and theory has no closed form for that: measure with [`outputChange`](/packages/analysis).';
+  }
+  const { notation, decided, changes, unit } = found;
   const how =
     decided === 'symbolic'
       ? 'by the form of its records'

@@ -29,6 +29,17 @@ const TITLES: Readonly<Record<string, string>> = {
   keel: 'Keel',
   deepScaleLM: 'DeepScaleLM',
   uMuP: 'u-μP',
+  resiDual: 'ResiDual',
+  siameseNorm: 'SiameseNorm',
+  hyperConnections: 'Hyper-connections',
+  manifoldHyperConnections: 'mHC',
+  attentionResiduals: 'Attention residuals',
+  embeddingSkips: 'Embedding skips',
+  depthMuP: 'Depth-μP',
+  completeP: 'CompleteP',
+  lipschitz: 'Lipschitz',
+  spanNorm: 'SpanNorm',
+  dyT: 'DyT',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

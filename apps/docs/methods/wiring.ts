@@ -20,7 +20,8 @@ export type Part =
       /** Whether several sub-layers train one and the same. */
       readonly shared: boolean;
     }
-  | { readonly kind: 'stream'; readonly name: 'block' };
+  /** Streams beside the first, behind or before the sub-layer. */
+  | { readonly kind: 'streams'; readonly others: 'one' | 'more'; readonly joins: boolean };
 
 const LABELS: Readonly<Record<string, string>> = { layer: 'LN', rms: 'RMSNorm', scale: 'ScaleNorm' };
 
@@ -47,6 +48,15 @@ const innerLabel = (options: Readonly<Record<string, unknown>>): string | undefi
   return normed.length > 0 ? `N(${normed.join(', ')})` : undefined;
 };
 
+/** The streams that wait beside the first, and whether one of them joins its sum. Those that are weighed by the model do. */
+const streamsOf = ({ streams }: SubLayerPlan['residual']): Part[] => {
+  if (!streams) return [];
+  const [sum = [], ...others] = streams.carry;
+  const joins = streams.weights !== undefined || sum.slice(1).some((weight) => weight !== 0);
+  const count = Math.max(sum.length - 1, others.length);
+  return count === 0 ? [] : [{ kind: 'streams', others: count === 1 ? 'one' : 'more', joins }];
+};
+
 /** The parts of a sub-layer's join, in the order in which x meets them: branch, shortcut, sum. */
 export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readonly Part[] => {
   const inner = innerLabel(branchOptions);
@@ -61,7 +71,7 @@ export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readon
     ...normAt('inside', residual.inside),
     ...scaleOn('branch', residual.branchScale),
     ...scaleOn('shortcut', residual.shortcutScale),
-    ...(residual.extraShortcut ? [{ kind: 'stream', name: residual.extraShortcut } as const] : []),
+    ...streamsOf(residual),
     ...normAt('after', residual.after),
   ];
 };
@@ -78,8 +88,8 @@ const phrase = (part: Part): string => {
         .join(' ');
     case 'scale':
       return `times ${part.symbol} (${FROM[part.from]}${part.shared ? ', shared by its block' : ''})`;
-    case 'stream':
-      return 'the input of the block';
+    case 'streams':
+      return part.others === 'one' ? 'a second stream' : 'more streams';
   }
 };
 
@@ -87,12 +97,13 @@ const phrase = (part: Part): string => {
 export const wiringText = (parts: readonly Part[]): string => {
   const onShortcut = (part: Part): boolean => part.kind === 'scale' && part.on === 'shortcut';
   const after = parts.find((part) => part.kind === 'norm' && part.at === 'after');
-  const stream = parts.find(({ kind }) => kind === 'stream');
+  const stream = parts.find((part) => part.kind === 'streams');
   const branch = parts.filter((part) => part !== after && part !== stream && !onShortcut(part));
   const shortcut = parts.find(onShortcut);
   return [
     `Branch: x, ${branch.map(phrase).join(', ')}.`,
     `Shortcut: x${shortcut ? `, ${phrase(shortcut)}` : ''}.`,
-    `Sum of both${stream ? ` and ${phrase(stream)}` : ''}${after ? `, then ${phrase(after)}` : ''}.`,
+    `Sum of both${stream?.joins ? ` and ${phrase(stream)}` : ''}${after ? `, then ${phrase(after)}` : ''}.`,
+    ...(stream && !stream.joins ? [`Beside it ${phrase(stream)}.`] : []),
   ].join(' ');
 };

@@ -60,6 +60,14 @@ const SCALE_AT = { shortcut: [X.branch, TOP], read: [X.rho, LOW], branch: [X.alp
 
 const AT = { before: [X.before, LOW], inside: [X.inside, LOW], after: [X.after, TOP] } as const;
 
+/** A broken line above the shortcut, which runs on, or into the sum. */
+const streamsLine = ({ others, joins }: Extract<Part, { kind: 'streams' }>): string => {
+  const from = `M${X.start - 10} 12H`;
+  const line = joins ? `${from}${X.sum - 12}Q${X.sum} 12 ${X.sum} 24V${TOP - 10}` : `${from}${WIDTH - 18}`;
+  const label = others === 'one' ? 'second stream' : 'more streams';
+  return `<g class="stream">${wire(line, 'stroke-dasharray="5 3"')}${text(X.fork + 46, 24, label, 'font-size="11"')}</g>`;
+};
+
 const drawPart = (part: Part): string => {
   switch (part.kind) {
     case 'norm':
@@ -68,13 +76,13 @@ const drawPart = (part: Part): string => {
       return branchBox(part);
     case 'scale':
       return circle(part, ...SCALE_AT[part.on]);
-    case 'stream':
-      return `<g class="stream">${wire(`M${X.start - 10} 12H${X.sum - 12}Q${X.sum} 12 ${X.sum} 24V${TOP - 10}`, 'stroke-dasharray="5 3"')}${text(X.fork + 46, 24, 'input of the block', 'font-size="11"')}</g>`;
+    case 'streams':
+      return streamsLine(part);
   }
 };
 
 /** Room above the shortcut for what else joins the sum. */
-const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind === 'stream') ? 2 : 26);
+const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind === 'streams') ? 2 : 26);
 
 /**
  * A sub-layer's join as an SVG, from left to right: x forks into the shortcut above and the branch below, both join, x'

@@ -1,11 +1,21 @@
 import type { methods } from '@steadyformer/core';
 import { titleOf } from '../methods/titles';
 
-/**
- * A residual method of core, by the name that configs give it. Those with norms inside their branches are left out: no
- * closed form of such branches is known, so nothing could be predicted.
- */
-export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN' | 'hybridNorm'>;
+/** Those with norms inside their branches, of which no closed form is known, with other norms, and with streams that a model mixes. */
+type LeftOut =
+  | 'normFormer'
+  | 'subLN'
+  | 'hybridNorm'
+  | 'dyT'
+  | 'resiDual'
+  | 'siameseNorm'
+  | 'hyperConnections'
+  | 'manifoldHyperConnections'
+  | 'attentionResiduals'
+  | 'embeddingSkips';
+
+/** A residual method of core that the playground can predict, by the name that configs give it. */
+export type MethodName = Exclude<keyof typeof methods, LeftOut>;
 
 /** The formula of each: norm LN, branch f, shortcut scale omega, branch scale alpha. */
 const FORMULAS: Readonly<Record<MethodName, string>> = {
@@ -34,6 +44,10 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   keel: "x' = RMSNorm(N x + f(RMSNorm(x)))",
   deepScaleLM: "x' = ω x + α f(LN(x)), ω² + α² = 1, branches of variance 1",
   uMuP: "x' = ω x + α f(RMSNorm(x)), ω² + α² = 1, equal parts at the end",
+  depthMuP: "x' = x + f(LN(x)) / √m, m the depth over that of a base model",
+  completeP: "x' = x + f(LN(x)) / m, m the depth over that of a base model",
+  lipschitz: "x' = (1 - 1/2L) x + f(x) / 2L, L the blocks",
+  spanNorm: 'Post-LN, the feed-forward joins what entered the block',
 };
 
 /** What people call each method, as on the methods' pages, and its formula. */

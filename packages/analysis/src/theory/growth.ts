@@ -45,7 +45,7 @@ export const logOffset = ({ input, steps }: Resolved): number | undefined => {
 const FAR: readonly [number, number, number] = [256, 1024, 4096];
 
 /** The same where every residual adds a stream: time and memory grow with the cube of their number. */
-const FAR_STREAMS: readonly [number, number, number] = [8, 32, 128];
+const NEARER: readonly [number, number, number] = [8, 32, 128];
 
 /** Streams behind the last residual. */
 const streamsOf = ({ branches }: StackDescription): number => streamsBehind(branches.at(-1)!.residual);
@@ -55,17 +55,20 @@ export const familyGrowth = (
   build: (blocks: number) => StackDescription,
   perturbation: Perturbation,
 ): Growth => {
-  const [one, other] = [build(2), build(3)];
-  const head = (d: StackDescription): string => JSON.stringify(d.branches.filter((b) => b.block === 0));
+  const [one, other] = [build(12), build(16)];
+  const last = one.branches.at(-1)?.block ?? 0;
+  const head = (d: StackDescription): string =>
+    JSON.stringify(d.branches.filter(({ block = 0 }) => block <= last));
   // Records that do not depend on the depth: every network is a prefix of a deeper one.
   const independent = perturbation.kind !== 'aligned';
   const symbolic = independent && head(one) === head(other) ? symbolicClass(other) : undefined;
   if (symbolic) return growth(symbolic, 'symbolic', 'networks');
-  const far = streamsOf(other) > streamsOf(one) ? FAR_STREAMS : FAR;
-  const changes = far.map((blocks) => {
-    return changeAt(forward(build(blocks), perturbation), 0, perturbation).at(-1)!.change;
-  }) as [number, number, number];
-  return growth(classOfIncrements(changes), 'numeric', 'networks');
+  const changesAt = (depths: readonly number[]): number[] =>
+    depths.map((blocks) => changeAt(forward(build(blocks), perturbation), 0, perturbation).at(-1)!.change);
+  const far = streamsOf(other) > streamsOf(one) ? [] : changesAt(FAR);
+  // A stream that its own scale multiplies at every residual leaves the numbers there are.
+  const changes = far.length > 0 && far.every(Number.isFinite) ? far : changesAt(NEARER);
+  return growth(classOfIncrements(changes as [number, number, number]), 'numeric', 'networks');
 };
 
 /** From D at N, 4N, 16N: increments shrink, stay, double or quadruple for O(1), O(log N), O(sqrt N), O(N). */
