@@ -198,6 +198,7 @@ export type { FactorConfig, ScheduleConfig } from './optim/scheduleFrom';
 export { scheduleFrom } from './optim/scheduleFrom';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
+export { permutation } from './random/permutation';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
 export type {

@@ -141,8 +141,8 @@ describe.each(Object.entries(cases))('%s', (_name, item) => {
       const tensors = tf.memory().numTensors;
       expect(() => evaluate(item)).toThrow(
         new SteadyformerError(
-          `backend 'cpu' registers ${kernel} without ${missing}, with which it shares what it saves. ` +
-            `Register all of ${item.kernels.join(', ')}, or none.`,
+          `backend 'cpu' registers ${kernel} without ${missing}: ` +
+            `register all of ${item.kernels.join(', ')}, or none.`,
         ),
       );
       expect(tf.memory().numTensors).toBe(tensors);
@@ -209,8 +209,8 @@ describe('hasKernel', () => {
     const undoStep = registerReferenceKernels(() => {}, [step]);
     for (const name of inPlace) {
       expect(() => hasKernel(name)).toThrow(
-        "backend 'cpu' registers SteadyAdamStep without SteadyView, SteadyCopy, with which it shares what it saves. " +
-          'Register all of SteadyView, SteadyCopy, SteadyAdamStep, or none.',
+        "backend 'cpu' registers SteadyAdamStep without SteadyView, SteadyCopy: " +
+          'register all of SteadyView, SteadyCopy, SteadyAdamStep, or none.',
       );
     }
     undo = registerReferenceKernels(() => {}, [view, copy]);

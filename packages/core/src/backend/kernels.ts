@@ -28,8 +28,7 @@ export const hasKernel = (name: FusedKernelName): boolean => {
   if (missing.length > 0) {
     const some = group.filter((each) => !missing.includes(each));
     throw new SteadyformerError(
-      `backend '${backend}' registers ${some.join(', ')} without ${missing.join(', ')}, with which it shares what it saves. ` +
-        `Register all of ${group.join(', ')}, or none.`,
+      `backend '${backend}' registers ${some.join(', ')} without ${missing.join(', ')}: register all of ${group.join(', ')}, or none.`,
     );
   }
   complete.add(registered!);

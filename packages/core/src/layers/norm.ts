@@ -41,7 +41,7 @@ export function normOf(spec: NormSpec, width: number): Norm {
       ? own.name && own.make(width)
       : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
   const isNorm = made instanceof Module && 'call' in made;
-  const next = 'Or an object: dynamicTanh(), or your own { name, make(width) } of a Module with call(x).';
+  const next = 'Or an object { name, make(width) } that makes a Module with call(x).';
   check(isNorm, 'norm', made || spec, "'layer', 'rms', 'scale'", next);
   return made as Norm;
 }

@@ -128,7 +128,7 @@ const positionsOf = (
   random: RandomStream,
 ): HeadPositions => {
   if (scheme === undefined) return {};
-  const allowed = 'rotaryPositions(), alibiPositions() or relativePositions()';
+  const allowed = 'objects such as rotaryPositions()';
   check(typeof scheme?.make === 'function', 'self-attention positions', scheme, allowed);
   return scheme.make({ heads, groups, headWidth, width, causal, random });
 };

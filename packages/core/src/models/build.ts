@@ -45,7 +45,7 @@ const positionsOf = (
   { attentionPositions: config }: SharedConfig,
   { positions }: ModelParts,
 ): PositionScheme | undefined => {
-  const next = 'Build the encoder with { parts: modelParts }, or by encoder() or fromConfig().';
+  const next = 'Build it by encoder() or fromConfig().';
   check(config === undefined || positions, 'attentionPositions', config, 'none', next);
   return config && positions?.(config);
 };

@@ -54,7 +54,7 @@ describe('Encoder', () => {
     const x = tf.tensor3d(noise(24, 1), [1, 3, 8]);
     expect(read(bare.call(x))).toEqual(read(full.call(x)));
     expect(() => build({ attentionPositions: 'rotary' })).toThrow(
-      "attentionPositions: received 'rotary', allowed none. Build the encoder with { parts: modelParts }",
+      "attentionPositions: received 'rotary', allowed none. Build it by encoder() or fromConfig().",
     );
     const block = ['crossAttention', 'feedForward'];
     expect(() => build({ block })).toThrow("unknown module 'crossAttention'");

@@ -4,6 +4,7 @@ import { check, checkOptions, checkRecord, entryOf, SteadyformerError } from '..
 import { at, type Entries, fields, oneOf, parseAs, text, whole } from '../checks/schema';
 import type { Context, StackMemory } from '../context/context';
 import type { ResidualMethod } from '../residual/residual';
+import type { Module } from '../state/module';
 import type {
   Architecture,
   ArchitectureStack,
@@ -174,6 +175,13 @@ export class Model extends NamedStacks<ModelConfig> implements Stacked<Readonly<
   /** The config as `modelConfig` or `fromConfig` has checked it, and the method of every stack. */
   constructor(config: ModelConfig, methods: StackMethods, build: BuildOptions = {}) {
     super(config, config, methods, { ...build, parts: modelParts });
+  }
+
+  /** The names are the user's: none may hide what a model has. */
+  protected override hold(name: string, part: Module): void {
+    const allowed = 'names that no property or method of a model has';
+    check(!(name in this), 'name of a stack or table', name, allowed);
+    super.hold(name, part);
   }
 
   /** Runs every stack but the last on its input: what later ones read, by name. */

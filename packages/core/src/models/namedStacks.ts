@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { check, checkOptions, SteadyformerError } from '../checks/errors';
+import { checkOptions, SteadyformerError } from '../checks/errors';
 import { type Context, scope } from '../context/context';
 import { TokenEmbedding } from '../layers/tokenEmbedding';
 import { randomStream } from '../random/random';
@@ -49,13 +49,8 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
     }
   }
 
-  private hold(name: string, part: Module): void {
-    check(
-      !(name in this),
-      'name of a stack or table',
-      name,
-      'names that no property or method of a model has',
-    );
+  /** Makes a stack or table the field of its name. */
+  protected hold(name: string, part: Module): void {
     Object.assign(this, { [name]: part });
   }
 

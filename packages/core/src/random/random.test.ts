@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mean, variance } from '../../testing/numbers';
+import { permutation } from './permutation';
 import { dropoutFactors, dropoutThreshold, randomBits, randomStream } from './random';
 
 const unsigned = (words: readonly number[]): number[] => words.map((word) => word >>> 0);
@@ -106,14 +107,14 @@ describe('fork', () => {
 
 describe('permutation', () => {
   it.each([0, 1, 2, 1000])('of %d is one', (count) => {
-    const order = randomStream(1).permutation(count);
+    const order = permutation(randomStream(1), count);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
   });
 
   it('takes every order about equally often', () => {
     const counts = new Map<string, number>();
     for (let i = 0; i < 6000; i++) {
-      const order = randomStream(2).fork(i).permutation(3).join();
+      const order = permutation(randomStream(2).fork(i), 3).join();
       counts.set(order, (counts.get(order) ?? 0) + 1);
     }
     expect(counts.size).toBe(6);

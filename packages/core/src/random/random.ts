@@ -74,18 +74,6 @@ export class RandomStream {
     }
     return out;
   }
-
-  /** A random permutation of 0 .. count - 1 (Fisher-Yates). */
-  permutation(count: number): Uint32Array {
-    const order = Uint32Array.from({ length: count }, (_, i) => i);
-    for (let i = count - 1; i > 0; i--) {
-      const j = Math.floor((this.bits(i) >>> 0) * ((i + 1) / 0x100000000));
-      const kept = order[i]!;
-      order[i] = order[j]!;
-      order[j] = kept;
-    }
-    return order;
-  }
 }
 
 /**

@@ -157,15 +157,10 @@ const checkStreams = (
   stack: string,
 ): void => {
   for (const [i, { path, subLayer }] of subLayers.entries()) {
+    const n = streamsBefore(subLayer.residual);
     const before = subLayers[i - 1];
-    const [n, m] = [
-      streamsBefore(subLayer.residual),
-      before ? streamsBehind(before.subLayer.residual) : undefined,
-    ];
-    if (m === undefined || m === n) continue;
-    throw new SteadyformerError(
-      `${stack}.${path}: its residual reads ${n} streams, but ${before!.path} leaves ${m}; the rows of one's carry must be as many as the weights of the next one's read`,
-    );
+    const m = before ? streamsBehind(before.subLayer.residual) : n;
+    check(m === n, `streams from ${before?.path} into ${path} of the ${stack}`, m, `${n}`);
   }
 };
 

@@ -5,7 +5,7 @@ import { dropoutIn } from '../context/dropout';
 import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
 import { constantParameter, Module, type Parameter } from '../state/module';
-import { normedSum, scaled, sumOf, termsOf } from '../streams/join';
+import { normedSum, scaled, sumOf } from '../streams/join';
 import type { PluggedWires, Wires } from '../streams/plan';
 import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
@@ -86,14 +86,7 @@ export class SubLayer extends Module {
    */
   step(streams: readonly tf.Tensor3D[], context: Context = {}): readonly tf.Tensor3D[] {
     const n = streamsBefore(this.residual);
-    const what = `streams into ${context.path ?? this.place.kind}`;
-    check(
-      streams.length === n,
-      what,
-      streams.length,
-      `${n}`,
-      'Call step() with as many as its residual reads.',
-    );
+    check(streams.length === n, `streams into ${context.path ?? this.place.kind}`, streams.length, `${n}`);
     const within = reading(context, this.reads);
     return tf.tidy((): tf.Tensor3D[] => {
       const wires = this.wires?.plug(streams);
@@ -132,33 +125,22 @@ export class SubLayer extends Module {
   /** As `joined`, of several streams: probes see the first that the branch writes to. */
   private rewired(
     streams: readonly tf.Tensor3D[],
-    wires: PluggedWires,
+    plugged: PluggedWires,
     branch: tf.Tensor3D | undefined,
     context: Context,
   ): tf.Tensor3D[] {
-    const { write } = wires;
-    const seen = write.findIndex((weight) => weight !== 0);
-    const event =
-      context.probe &&
-      branch &&
-      this.eventOf(wires.carry[seen]?.[seen] ? streams[seen]! : wires.read, branch, context);
-    const omega = this.omegaOf(event);
-    const norms = [this.after, ...(this.wires?.after.slice(1) ?? [])];
-    const parts = write.map((_, i) => termsOf(wires, i, branch, omega));
-    const outputs = parts.map((terms, i) => {
-      const spec = i === 0 ? this.residual.after : undefined;
-      return normedSum(terms, { spec: context.probe?.join ? undefined : spec, norm: norms[i] });
+    const { probe } = context;
+    let event: BranchEvent | undefined;
+    return this.wires!.join(plugged, {
+      streams,
+      branch,
+      norm: { spec: this.residual.after, norm: this.after },
+      omegaOf: (shortcut) => {
+        event = probe && branch && this.eventOf(shortcut(), branch, context);
+        return this.omegaOf(event);
+      },
+      ...(probe?.join && branch ? { show: (shown) => probe.join?.({ ...event!, ...shown }) } : {}),
     });
-    if (event && context.probe?.join) {
-      const sums = parts.map(sumOf);
-      context.probe.join({
-        ...event,
-        sum: sums[seen]!,
-        output: outputs[seen]!,
-        wires: { ...wires, before: streams, behind: outputs, sums },
-      });
-    }
-    return outputs;
   }
 
   private eventOf(shortcut: tf.Tensor3D, branch: tf.Tensor3D, context: Context): BranchEvent {

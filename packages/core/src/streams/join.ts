@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LayerNorm } from '../layers/layerNorm';
-import type { Norm, NormSpec } from '../layers/norm';
 import { addLayerNorm } from '../ops/addLayerNorm';
 import type { NormWeights } from '../ops/layerNorm';
-import type { PluggedWires, Weight } from './plan';
-
-/** What multiplies a stream. Absent: nothing. */
-export type Scaling = number | tf.Tensor | undefined;
+import type { PluggedWires, Scaling, SumNorm, Weight } from './plan';
 
 /** What is added up to one stream; [B, T, D] each, and one of them at least is there. */
 export interface Terms {
@@ -17,12 +13,6 @@ export interface Terms {
   readonly branch?: tf.Tensor3D | undefined;
   /** Other streams. */
   readonly others?: readonly tf.Tensor3D[];
-}
-
-/** The norm of a sum. */
-export interface SumNorm {
-  readonly spec?: NormSpec | undefined;
-  readonly norm?: Norm | undefined;
 }
 
 export const scaled = (x: tf.Tensor3D, scale: Scaling): tf.Tensor3D =>

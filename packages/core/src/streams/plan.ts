@@ -92,6 +92,42 @@ export interface Wires extends Module {
   readonly after: readonly (Norm | undefined)[];
   /** n streams [B, T, D]. */
   plug(streams: readonly tf.Tensor3D[]): PluggedWires;
+  /** The m streams behind the sub-layer, [B, T, D] each. */
+  join(plugged: PluggedWires, by: StreamJoin): tf.Tensor3D[];
+}
+
+/** What multiplies a stream. Absent: nothing. */
+export type Scaling = number | tf.Tensor | undefined;
+
+/** The norm of a sum. */
+export interface SumNorm {
+  readonly spec?: NormSpec | undefined;
+  readonly norm?: Norm | undefined;
+}
+
+/** What a sub-layer brings to the join of its streams. */
+export interface StreamJoin {
+  /** Those before it. */
+  readonly streams: readonly tf.Tensor3D[];
+  /** z: [B, T, D]. Absent where stochastic depth skips the branch. */
+  readonly branch?: tf.Tensor3D | undefined;
+  /** The norm of the first stream. */
+  readonly norm: SumNorm;
+  /** What multiplies B_11, asked once, with the stream that a probe takes for the shortcut, should there be one. */
+  readonly omegaOf: (shortcut: () => tf.Tensor3D) => Scaling;
+  /** Where a probe watches: told of the first stream that the branch writes to, and of all. */
+  readonly show?: (shown: ShownJoin) => void;
+}
+
+/** What a probe sees of the join. */
+export interface ShownJoin {
+  readonly sum: tf.Tensor3D;
+  readonly output: tf.Tensor3D;
+  readonly wires: PluggedWires & {
+    readonly before: readonly tf.Tensor3D[];
+    readonly behind: readonly tf.Tensor3D[];
+    readonly sums: readonly tf.Tensor3D[];
+  };
 }
 
 /** What makes one stream of those that leave a stack. */

@@ -215,7 +215,7 @@ describe('streams of a stack', () => {
       }),
     };
     expect(() => make({ method: lost, depth: 2 })).toThrow(
-      'encoder.layers.1.square: its residual reads 1 streams, but layers.0.square leaves 2',
+      'streams from layers.0.square into layers.1.square of the encoder: received 2, allowed 1.',
     );
   });
 

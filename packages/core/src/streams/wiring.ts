@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { type Norm, normOf } from '../layers/norm';
 import { givenParameter, Module, type Parameter } from '../state/module';
 import { checkPlan } from './checkPlan';
+import { normedSum, sumOf, termsOf } from './join';
 import { mixedBy } from './mixing';
 import type {
   PluggedWires,
+  StreamJoin,
   StreamNorms,
   StreamPlan,
   StreamSite,
@@ -76,5 +78,22 @@ class PlannedWires extends Module implements Wires {
       write: write ? entriesOf(write) : this.plan.write,
       ...(mixed?.carried ? { mixed: mixed.carried } : {}),
     };
+  }
+
+  join(plugged: PluggedWires, { streams, branch, norm, omegaOf, show }: StreamJoin): tf.Tensor3D[] {
+    const { write, read } = plugged;
+    const seen = write.findIndex((weight) => weight !== 0);
+    const omega = omegaOf(() => (plugged.carry[seen]?.[seen] ? streams[seen]! : read));
+    const parts = write.map((_, i) => termsOf(plugged, i, branch, omega));
+    const outputs = parts.map((terms, i) => {
+      if (i > 0) return normedSum(terms, { norm: this.after[i] });
+      return normedSum(terms, show ? { norm: norm.norm } : norm);
+    });
+    if (show) {
+      const sums = parts.map(sumOf);
+      const wires = { ...plugged, before: streams, behind: outputs, sums };
+      show({ sum: sums[seen]!, output: outputs[seen]!, wires });
+    }
+    return outputs;
   }
 }

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@steadyformer/core';
+import { permutation, type RandomStream } from '@steadyformer/core';
 import { countSentences, type EncodedCorpus, type TokenLists } from './encodeCorpus';
 
 /** Which sentences stand in which bucket and batch, before any shuffle. */
@@ -63,8 +63,8 @@ export const orderEpoch = ({ order, buckets, batches }: BatchPlan, random?: Rand
   const mixed = order.slice();
   for (const [bucket, start] of buckets.slice(0, -1).entries()) {
     const members = order.subarray(start, buckets[bucket + 1]);
-    const permutation = random.fork(bucket).permutation(members.length);
-    for (const [i, member] of permutation.entries()) mixed[start + i] = members[member]!;
+    const places = permutation(random.fork(bucket), members.length);
+    for (const [i, member] of places.entries()) mixed[start + i] = members[member]!;
   }
-  return { order: mixed, batches: random.fork('order').permutation(count) };
+  return { order: mixed, batches: permutation(random.fork('order'), count) };
 };

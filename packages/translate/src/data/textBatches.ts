@@ -5,6 +5,7 @@ import {
   flag,
   invalidArgument,
   parseAs,
+  permutation,
   type RandomStream,
   randomStream,
   SteadyformerError,
@@ -149,9 +150,9 @@ export class TextBatches extends Epochs<TokenBatch> {
 
   private orderOf(epoch: number): Uint32Array {
     if (this.latest?.epoch !== epoch) {
-      const order =
-        this.random?.fork(epoch).permutation(this.blocks) ??
-        Uint32Array.from({ length: this.blocks }, (_, i) => i);
+      const order = this.random
+        ? permutation(this.random.fork(epoch), this.blocks)
+        : Uint32Array.from({ length: this.blocks }, (_, i) => i);
       this.latest = { epoch, order };
     }
     return this.latest.order;

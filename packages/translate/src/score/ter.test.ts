@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { randomStream } from '@steadyformer/core';
+import { permutation, randomStream } from '@steadyformer/core';
 import { describe, expect, it } from 'vitest';
 import { alignmentOf, beamDistance, distanceNear } from './beamDistance';
 import { ter } from './ter';
@@ -51,7 +51,7 @@ describe('ter equals sacreBLEU 2.6.0', () => {
 describe('ter of long sentences', () => {
   it('of 3,000 shuffled words takes seconds', () => {
     const words = Array.from({ length: 3000 }, (_, i) => `w${i}`);
-    const hypothesis = Array.from(randomStream(1).permutation(3000), (i) => words[i]!);
+    const hypothesis = Array.from(permutation(randomStream(1), 3000), (i) => words[i]!);
     const started = performance.now();
     const { edits } = ter([hypothesis.join(' ')], [words.join(' ')]);
     expect(performance.now() - started).toBeLessThan(20_000);

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { checkRecord, fields, parseAs, randomStream, SteadyformerError, whole } from '@steadyformer/core';
+import {
+  checkRecord,
+  fields,
+  parseAs,
+  permutation,
+  randomStream,
+  SteadyformerError,
+  whole,
+} from '@steadyformer/core';
 import * as v from 'valibot';
 import { having } from '../../checks/schemas';
 import type { Settings } from '../../settings/settings';
@@ -140,7 +148,7 @@ export class ShardedBatches extends Epochs<TokenBatch> {
     if (this.latest?.epoch !== epoch) {
       const { shuffle, seed } = this.chosen;
       const random = randomStream(seed).fork('blocks').fork(epoch);
-      const order = shuffle ? [...random.permutation(this.blocks.length)] : [...this.blocks.keys()];
+      const order = shuffle ? [...permutation(random, this.blocks.length)] : [...this.blocks.keys()];
       this.latest = { epoch, order };
     }
     return this.latest!.order;
