@@ -25,6 +25,15 @@ const TITLES: Readonly<Record<string, string>> = {
   keel: 'Keel',
   deepScaleLM: 'DeepScaleLM',
   uMuP: 'u-μP',
+  depthMuP: 'depth-μP',
+  completeP: 'CompleteP',
+  lipschitz: 'Lipschitz',
+  resiDual: 'ResiDual',
+  siameseNorm: 'SiameseNorm',
+  hyperConnections: 'Hyper-connections',
+  manifoldHyperConnections: 'mHC',
+  attentionResiduals: 'Attention residuals',
+  embeddingSkips: 'Embedding skips',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

@@ -1,4 +1,5 @@
 import type { Scale, SubLayerPlan } from '@steadyformer/core';
+import { type StreamPart, streamsOf, streamsText } from './streamWiring';
 
 type Norm = NonNullable<SubLayerPlan['residual']['before']>;
 
@@ -20,7 +21,7 @@ export type Part =
       /** Whether several sub-layers train one and the same. */
       readonly shared: boolean;
     }
-  | { readonly kind: 'stream'; readonly name: 'block' };
+  | StreamPart;
 
 const LABELS: Readonly<Record<string, string>> = { layer: 'LN', rms: 'RMSNorm', scale: 'ScaleNorm' };
 
@@ -61,14 +62,17 @@ export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readon
     ...normAt('inside', residual.inside),
     ...scaleOn('branch', residual.branchScale),
     ...scaleOn('shortcut', residual.shortcutScale),
-    ...(residual.extraShortcut ? [{ kind: 'stream', name: residual.extraShortcut } as const] : []),
+    ...(residual.streams ? [streamsOf(residual.streams)] : []),
     ...normAt('after', residual.after),
   ];
 };
 
 const FROM = { constant: 'constant', trained: 'trained', profiled: 'trained, set from data' } as const;
 
-const phrase = (part: Part): string => {
+/** Whether it is of several streams. */
+export const isOfStreams = (part: Part): part is StreamPart => part.kind === 'second' || part.kind === 'many';
+
+const phrase = (part: Exclude<Part, StreamPart>): string => {
   switch (part.kind) {
     case 'norm':
       return part.label;
@@ -78,21 +82,21 @@ const phrase = (part: Part): string => {
         .join(' ');
     case 'scale':
       return `times ${part.symbol} (${FROM[part.from]}${part.shared ? ', shared by its block' : ''})`;
-    case 'stream':
-      return 'the input of the block';
   }
 };
 
 /** The picture in words. */
 export const wiringText = (parts: readonly Part[]): string => {
   const onShortcut = (part: Part): boolean => part.kind === 'scale' && part.on === 'shortcut';
-  const after = parts.find((part) => part.kind === 'norm' && part.at === 'after');
-  const stream = parts.find(({ kind }) => kind === 'stream');
-  const branch = parts.filter((part) => part !== after && part !== stream && !onShortcut(part));
-  const shortcut = parts.find(onShortcut);
+  const streams = parts.find(isOfStreams);
+  const own = parts.filter((part) => !isOfStreams(part));
+  const after = own.find((part) => part.kind === 'norm' && part.at === 'after');
+  const branch = own.filter((part) => part !== after && !onShortcut(part));
+  const shortcut = own.find(onShortcut);
   return [
     `Branch: x, ${branch.map(phrase).join(', ')}.`,
     `Shortcut: x${shortcut ? `, ${phrase(shortcut)}` : ''}.`,
-    `Sum of both${stream ? ` and ${phrase(stream)}` : ''}${after ? `, then ${phrase(after)}` : ''}.`,
+    `Sum of both${after ? `, then ${phrase(after)}` : ''}.`,
+    ...(streams ? [streamsText(streams)] : []),
   ].join(' ');
 };

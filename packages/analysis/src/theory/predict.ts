@@ -60,7 +60,7 @@ export interface Prediction {
   readonly growth?: Growth;
 }
 
-const DESCRIPTION_KEYS = ['branches', 'width', 'input', 'tokens'] as const;
+const DESCRIPTION_KEYS = ['branches', 'leave', 'width', 'input', 'tokens'] as const;
 const PREDICT_KEYS = ['perturbation', 'inputChange', 'family'] as const;
 
 /**
