@@ -35,26 +35,46 @@ export interface MethodFacts {
 const named = (scale: Scale): Scale =>
   scale.kind === 'one' ? scale : { kind: 'scalar', initial: 'profiled' };
 
+/** Stands for what a branch is multiplied by on its way to a stream, where that is no 1. */
+const WRITTEN = 0.123;
+
+const namedWeight = (weight: number): number => (weight === 0 || Math.abs(weight) === 1 ? weight : WRITTEN);
+
 /** The formula of a record with omega, alpha and rho for their values. */
 export const symbolic = ({ residual }: SubLayerPlan): string => {
-  const { shortcutScale, branchScale, readScale } = residual;
+  const { shortcutScale, branchScale, readScale, streams } = residual;
   return formulaOf({
     ...residual,
     shortcutScale: named(shortcutScale),
     branchScale: named(branchScale),
     ...(readScale ? { readScale: named(readScale) } : {}),
+    ...(streams ? { streams: { ...streams, write: streams.write.map(namedWeight) } } : {}),
   })
     .formula.replaceAll('omega', 'ω')
     .replaceAll('alpha', 'α')
     .replaceAll('rho', 'ρ')
-    .replaceAll('x1', 'x₁')
-    .replaceAll('x2', 'x₂');
+    .replaceAll(`${WRITTEN} `, 'c ')
+    .replace(/x([12])/gu, (_, i: string) => (i === '1' ? 'x₁' : 'x₂'));
 };
 
 const SUB_LAYERS: Readonly<Record<string, string>> = {
   selfAttention: 'attention',
   crossAttention: 'attention',
   feedForward: 'feed-forward',
+};
+
+const EXACT: Readonly<Record<string, string>> = {
+  ...SUB_LAYERS,
+  selfAttention: 'self-attention',
+  crossAttention: 'cross-attention',
+};
+
+/** Kinds in words, exactly where a word for several would name others as well. */
+const kindsIn = (kinds: ReadonlySet<string>, others: readonly ReadonlySet<string>[]): string => {
+  const wordsOf = (of: ReadonlySet<string>, words = SUB_LAYERS): string =>
+    [...new Set([...of].map((kind) => words[kind]!))].join(' and ');
+  const same = others.filter((other) => wordsOf(other) === wordsOf(kinds));
+  return wordsOf(kinds, same.length > 1 ? EXACT : SUB_LAYERS);
 };
 
 /** Blocks of the stacks whose joins are shown: enough for quarters. */
@@ -75,13 +95,21 @@ export const joinsOf = (name: string): readonly Join[] => {
     const plan = method.plan(place);
     const key = JSON.stringify(wiringOf(plan));
     const group = found.get(key) ?? { plan, kinds: new Set<string>(), blocks: new Set<number>() };
-    group.kinds.add(SUB_LAYERS[place.kind]!);
+    group.kinds.add(place.kind);
     group.blocks.add(place.block);
     found.set(key, group);
   }
   return [...found.values()].map(({ plan, kinds, blocks }) => {
     const which = [...found.values()].filter((group) => blocksOf(group.blocks) === blocksOf(blocks));
-    const of = [blocksOf(blocks), which.length > 1 || kinds.size === 1 ? [...kinds].join(' and ') : '']
+    const of = [
+      blocksOf(blocks),
+      which.length > 1
+        ? kindsIn(
+            kinds,
+            which.map((group) => group.kinds),
+          )
+        : '',
+    ]
       .filter(Boolean)
       .join(', ');
     const formula = symbolic(plan);

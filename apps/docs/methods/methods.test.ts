@@ -49,13 +49,27 @@ describe('wiring', () => {
     expect(wirings(name)).toEqual([expected, expected]);
   });
 
-  it("of B2T has the block's input where the block ends", () => {
+  it("of B2T keeps the block's input as a second stream until the block ends", () => {
+    const second = { kind: 'second', read: false, written: false, firstWritten: true } as const;
     expect(wirings('b2t')).toEqual([
-      [f, { kind: 'streams', others: 'one', joins: false }, norm('after')],
-      [f, { kind: 'streams', others: 'one', joins: true }, norm('after')],
+      [f, { ...second, from: 'first', joins: false, goesOn: true }, norm('after')],
+      [f, { ...second, from: 'itself', joins: true, goesOn: false }, norm('after')],
     ]);
     expect(wiringText(wirings('b2t')[0]!)).toMatch(/Sum of both, then LN. Beside it a second stream.$/u);
     expect(wiringText(wirings('b2t')[1]!)).toMatch(/Sum of both and a second stream, then LN.$/u);
+  });
+
+  it('of several streams says what their weights are', () => {
+    const [first] = wirings('hyperConnections');
+    expect(first).toContainEqual({ kind: 'many', weights: 'hyper-connections', gives: ['a', 'B', 'c'] });
+    expect(wiringText(first!)).toBe(
+      'Branch: x, RMSNorm, f. Shortcut: x. Sum of both. Several streams X: the branch reads a X, B X is carried on, c times the branch is added; a, B, c by hyper-connections.',
+    );
+    const svg = wiringSvg(first!, 'Hyper-connections');
+    expect([...svg.matchAll(/class="symbol">([^<]+)</gu)].map(([, letter]) => letter)).toEqual([
+      ...['f', 'a', 'B', 'c', 'X', "X'"],
+    ]);
+    expect(wiringText(wirings('resiDual')[0]!)).toContain('Second stream: as it came, takes in the branch.');
   });
 
   it('of NormFormer differs by the branch', () => {
@@ -86,9 +100,12 @@ describe('wiring', () => {
 it('puts joins that differ in numbers alone into one picture', () => {
   expect(joinsOf('deepNorm').map(({ of, formula }) => [of, formula])).toEqual([['', "x' = LN(ω x + f(x))"]]);
   expect(joinsOf('b2t').map(({ of, formula }) => [of, formula])).toEqual([
-    // The decoder's attention to the encoder carries what its first attention made the second stream.
-    ['attention', "x₁' = LN(x₁ + f(x₁)), x₂' = x₁"],
+    ['self-attention', "x₁' = LN(x₁ + f(x₁)), x₂' = x₁"],
     ['feed-forward', "x₁' = LN(x₁ + x₂ + f(x₁))"],
+    ['cross-attention', "x₁' = LN(x₁ + f(x₁)), x₂' = x₂"],
+  ]);
+  expect(joinsOf('siameseNorm').map(({ of, formula }) => [of, formula])).toEqual([
+    ['', "x₁' = RMSNorm(x₁ + c f(RMSNorm(x₁ + RMSNorm(x₂)))), x₂' = x₂ + f(RMSNorm(x₁ + RMSNorm(x₂)))"],
   ]);
 });
 

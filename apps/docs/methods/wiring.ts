@@ -1,4 +1,5 @@
 import type { Scale, SubLayerPlan } from '@steadyformer/core';
+import { type StreamPart, streamsOf, streamsText } from './streamWiring';
 
 type Norm = NonNullable<SubLayerPlan['residual']['before']>;
 
@@ -20,8 +21,7 @@ export type Part =
       /** Whether several sub-layers train one and the same. */
       readonly shared: boolean;
     }
-  /** Streams beside the first, behind or before the sub-layer. */
-  | { readonly kind: 'streams'; readonly others: 'one' | 'more'; readonly joins: boolean };
+  | StreamPart;
 
 const LABELS: Readonly<Record<string, string>> = { layer: 'LN', rms: 'RMSNorm', scale: 'ScaleNorm' };
 
@@ -48,15 +48,6 @@ const innerLabel = (options: Readonly<Record<string, unknown>>): string | undefi
   return normed.length > 0 ? `N(${normed.join(', ')})` : undefined;
 };
 
-/** The streams that wait beside the first, and whether one of them joins its sum. Those that are weighed by the model do. */
-const streamsOf = ({ streams }: SubLayerPlan['residual']): Part[] => {
-  if (!streams) return [];
-  const [sum = [], ...others] = streams.carry;
-  const joins = streams.weights !== undefined || sum.slice(1).some((weight) => weight !== 0);
-  const count = Math.max(sum.length - 1, others.length);
-  return count === 0 ? [] : [{ kind: 'streams', others: count === 1 ? 'one' : 'more', joins }];
-};
-
 /** The parts of a sub-layer's join, in the order in which x meets them: branch, shortcut, sum. */
 export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readonly Part[] => {
   const inner = innerLabel(branchOptions);
@@ -71,14 +62,17 @@ export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readon
     ...normAt('inside', residual.inside),
     ...scaleOn('branch', residual.branchScale),
     ...scaleOn('shortcut', residual.shortcutScale),
-    ...streamsOf(residual),
+    ...(residual.streams ? [streamsOf(residual.streams)] : []),
     ...normAt('after', residual.after),
   ];
 };
 
 const FROM = { constant: 'constant', trained: 'trained', profiled: 'trained, set from data' } as const;
 
-const phrase = (part: Part): string => {
+/** Whether it is of several streams. */
+export const isOfStreams = (part: Part): part is StreamPart => part.kind === 'second' || part.kind === 'many';
+
+const phrase = (part: Exclude<Part, StreamPart>): string => {
   switch (part.kind) {
     case 'norm':
       return part.label;
@@ -88,22 +82,21 @@ const phrase = (part: Part): string => {
         .join(' ');
     case 'scale':
       return `times ${part.symbol} (${FROM[part.from]}${part.shared ? ', shared by its block' : ''})`;
-    case 'streams':
-      return part.others === 'one' ? 'a second stream' : 'more streams';
   }
 };
 
 /** The picture in words. */
 export const wiringText = (parts: readonly Part[]): string => {
   const onShortcut = (part: Part): boolean => part.kind === 'scale' && part.on === 'shortcut';
-  const after = parts.find((part) => part.kind === 'norm' && part.at === 'after');
-  const stream = parts.find((part) => part.kind === 'streams');
-  const branch = parts.filter((part) => part !== after && part !== stream && !onShortcut(part));
-  const shortcut = parts.find(onShortcut);
+  const streams = parts.find(isOfStreams);
+  const own = parts.filter((part) => !isOfStreams(part));
+  const after = own.find((part) => part.kind === 'norm' && part.at === 'after');
+  const branch = own.filter((part) => part !== after && !onShortcut(part));
+  const shortcut = own.find(onShortcut);
   return [
     `Branch: x, ${branch.map(phrase).join(', ')}.`,
     `Shortcut: x${shortcut ? `, ${phrase(shortcut)}` : ''}.`,
-    `Sum of both${stream?.joins ? ` and ${phrase(stream)}` : ''}${after ? `, then ${phrase(after)}` : ''}.`,
-    ...(stream && !stream.joins ? [`Beside it ${phrase(stream)}.`] : []),
+    `Sum of both${after ? `, then ${phrase(after)}` : ''}.`,
+    ...(streams ? [streamsText(streams)] : []),
   ].join(' ');
 };

@@ -1,27 +1,8 @@
-import { type Part, wiringText } from './wiring';
+import { drawStreams } from './streamSvg';
+import { arrow, circle, HEIGHT, LOW, sum, TOP, text, WIDTH, wire, X } from './svg';
+import { isOfStreams, type Part, wiringText } from './wiring';
 
-// Places are the same in every picture, so that two of them can be laid side by side: what a method leaves out is wire.
-const WIDTH = 472;
-const HEIGHT = 134;
-const [TOP, LOW] = [44, 104];
 const BOX_HEIGHT = 30;
-const X = {
-  start: 24,
-  fork: 42,
-  before: 88,
-  rho: 137,
-  branch: 190,
-  inside: 266,
-  alpha: 320,
-  sum: 352,
-  after: 407,
-};
-
-const text = (x: number, y: number, words: string, extra = ''): string =>
-  `<text x="${x}" y="${y}" text-anchor="middle" dominant-baseline="central" fill="currentColor" ${extra}>${words}</text>`;
-
-const wire = (d: string, extra = ''): string =>
-  `<path class="wire" d="${d}" fill="none" stroke="currentColor" ${extra}/>`;
 
 const box = (kind: string, x: number, y: number, label: string, shown = label): string => {
   const width = Math.max(46, 7.2 * label.length + 16);
@@ -32,14 +13,6 @@ const box = (kind: string, x: number, y: number, label: string, shown = label): 
     '</g>',
   ].join('');
 };
-
-const circle = ({ symbol, from, shared }: Extract<Part, { kind: 'scale' }>, x: number, y: number): string =>
-  [
-    `<g class="scale ${from}">`,
-    `<circle cx="${x}" cy="${y}" r="13" stroke="currentColor" fill="none"${shared ? ' stroke-dasharray="3 2"' : ''}/>`,
-    text(x, y, symbol, 'class="symbol"'),
-    '</g>',
-  ].join('');
 
 const branchBox = ({ innerNorm, headScale }: Extract<Part, { kind: 'branch' }>): string => {
   const inside = innerNorm ?? (headScale ? 'heads' : undefined);
@@ -60,29 +33,33 @@ const SCALE_AT = { shortcut: [X.branch, TOP], read: [X.rho, LOW], branch: [X.alp
 
 const AT = { before: [X.before, LOW], inside: [X.inside, LOW], after: [X.after, TOP] } as const;
 
-/** A broken line above the shortcut, which runs on, or into the sum. */
-const streamsLine = ({ others, joins }: Extract<Part, { kind: 'streams' }>): string => {
-  const from = `M${X.start - 10} 12H`;
-  const line = joins ? `${from}${X.sum - 12}Q${X.sum} 12 ${X.sum} 24V${TOP - 10}` : `${from}${WIDTH - 18}`;
-  const label = others === 'one' ? 'second stream' : 'more streams';
-  return `<g class="stream">${wire(line, 'stroke-dasharray="5 3"')}${text(X.fork + 46, 24, label, 'font-size="11"')}</g>`;
-};
-
 const drawPart = (part: Part): string => {
   switch (part.kind) {
-    case 'norm':
-      return box('norm', ...AT[part.at], part.label);
+    case 'norm': {
+      const [x, y] = AT[part.at];
+      return box('norm', x, y, part.label);
+    }
     case 'branch':
       return branchBox(part);
-    case 'scale':
-      return circle(part, ...SCALE_AT[part.on]);
-    case 'streams':
-      return streamsLine(part);
+    case 'scale': {
+      const { from, on, symbol, shared } = part;
+      const [x, y] = SCALE_AT[on];
+      return circle(`scale ${from}`, x, y, symbol, 13, shared ? ' stroke-dasharray="3 2"' : '');
+    }
+    default:
+      return drawStreams(part);
   }
 };
 
-/** Room above the shortcut for what else joins the sum. */
-const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind === 'streams') ? 2 : 26);
+/** Room above the shortcut for a second stream. */
+const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind === 'second') ? 0 : 26);
+
+/** The name of the stream, or of all. */
+const nameOf = (parts: readonly Part[]): string => {
+  const streams = parts.find(isOfStreams);
+  if (!streams) return 'x';
+  return streams.kind === 'second' ? 'x₁' : 'X';
+};
 
 /**
  * A sub-layer's join as an SVG, from left to right: x forks into the shortcut above and the branch below, both join, x'
@@ -90,19 +67,21 @@ const top = (parts: readonly Part[]): number => (parts.some(({ kind }) => kind =
  *
  * @param title what the picture is of, in front of its description for those who do not see it
  */
-export const wiringSvg = (parts: readonly Part[], title: string): string =>
-  [
+export const wiringSvg = (parts: readonly Part[], title: string): string => {
+  const name = nameOf(parts);
+  const joins = !parts.some((part) => part.kind === 'second' && !part.firstWritten && !part.joins);
+  return [
     `<svg class="wiring" viewBox="0 ${top(parts)} ${WIDTH} ${HEIGHT - top(parts)}" role="img" aria-label="${title}: ${wiringText(parts)}" font-size="13">`,
     wire(`M${X.start} ${TOP}H${WIDTH - 18}`),
     wire(
-      `M${X.fork} ${TOP}V${LOW - 10}Q${X.fork} ${LOW} ${X.fork + 10} ${LOW}H${X.sum - 10}Q${X.sum} ${LOW} ${X.sum} ${LOW - 10}V${TOP + 10}`,
+      `M${X.fork} ${TOP}V${LOW - 10}Q${X.fork} ${LOW} ${X.fork + 10} ${LOW}H${X.sum - 10}${joins ? `Q${X.sum} ${LOW} ${X.sum} ${LOW - 10}V${TOP + 10}` : ''}`,
     ),
-    `<path class="arrow" d="M${WIDTH - 18} ${TOP}l-7 -4v8z" fill="currentColor"/>`,
-    `<path class="arrow" d="M${X.sum} ${TOP + 10}l-4 7h8z" fill="currentColor"/>`,
+    arrow(TOP),
+    joins ? `<path class="arrow" d="M${X.sum} ${TOP + 10}l-4 7h8z" fill="currentColor"/>` : '',
     ...parts.map(drawPart),
-    `<g class="sum"><circle cx="${X.sum}" cy="${TOP}" r="10" stroke="currentColor" fill="none"/>`,
-    `<path d="M${X.sum - 6} ${TOP}h12M${X.sum} ${TOP - 6}v12" stroke="currentColor"/></g>`,
-    text(12, TOP, 'x', 'class="symbol"'),
-    text(WIDTH - 8, TOP, "x'", 'class="symbol"'),
+    joins ? sum(X.sum, TOP) : '',
+    text(12, TOP, name, 'class="symbol"'),
+    text(WIDTH - 8, TOP, `${name}'`, 'class="symbol"'),
     '</svg>',
   ].join('');
+};

@@ -47,7 +47,7 @@ const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const SIAMESE = 'f(RMSNorm(x1 + RMSNorm(x2)))';
 const MIXED = "X' = B X + c f(RMSNorm(a X))";
 const [APPENDED, KEYS] = ["x1' = x1, x2' = f(RMSNorm(x1))", ', norm.gain [8], query [8]'];
-const SKIPPED = `${MIXED}, X of 2 streams, a, B by one trained sum, mix 1.15 0.2`;
+const SKIPPED = `${MIXED}, X of 2 streams, a, B by one trained sum, mix 1 0.1`;
 const shared = (line: string): Lines => [
   line,
   `${line}, alpha of encoder.layers.0.selfAttention`,

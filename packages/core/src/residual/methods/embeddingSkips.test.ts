@@ -5,7 +5,9 @@ import { embeddingSkips } from './embeddingSkips';
 describe('embedding skips', () => {
   it('take the input in where a block begins, by numbers on a line', () => {
     const streamsAt = (block: number, within: number) =>
-      embeddingSkips().plan(placeAt({ block, index: 2 * block + within })).residual.streams!;
+      embeddingSkips({ shortcut: [1.15, 1.05], skip: [0.2, 0.05] }).plan(
+        placeAt({ block, index: 2 * block + within }),
+      ).residual.streams!;
     expect(streamsAt(0, 0)).toMatchObject({
       read: [1.15, 0.2],
       carry: [
@@ -19,7 +21,7 @@ describe('embedding skips', () => {
     expect(streamsAt(3, 1)).toMatchObject({ read: [1, 0], write: [1, 0] });
     expect(streamsAt(3, 1).weights).toBeUndefined();
     expect(embeddingSkips().plan(placeAt({ depth: 1, branches: 2 })).residual.streams!.read).toEqual([
-      1.15, 0.2,
+      1, 0.1,
     ]);
   });
 

@@ -11,9 +11,9 @@ export type FirstAndLast = readonly [first: number, last: number];
 
 /** Options of `embeddingSkips`. */
 export interface EmbeddingSkipsOptions {
-  /** lambda, on the stream. Default [1.15, 1.05]. */
+  /** lambda, on the stream. Default [1, 1]. */
   readonly shortcut?: FirstAndLast;
-  /** mu, on the stack's input. Default [0.2, 0.05]. */
+  /** mu, on the stack's input. Default [0.1, 0.1]. */
   readonly skip?: FirstAndLast;
   /** Whether both are trained from there. Default true. */
   readonly trained?: boolean;
@@ -34,8 +34,9 @@ const between = ([first, last]: FirstAndLast, { block, depth }: Place): number =
 
 /**
  * Pre-LN whose blocks take the stack's input in again: x <- lambda x + mu x_0 in front of every block, two scalars of its
- * own, then x' = x + f(N(x)) (nanochat, after modded-nanogpt). nanochat starts its output projections as zero and norms its
- * embeddings, which are not part of this.
+ * own, then x' = x + f(N(x)) (nanochat, after modded-nanogpt). They start as 1 and 0.1; later versions of nanochat take 1.15
+ * to 1.05 and 0.2 to 0.05, with which the stream grows as 1.1^L. Its output projections from zero and its norm of the
+ * embeddings are not part of this.
  *
  * @throws SteadyformerError on options that it does not know, and on other values of them
  * @see {@link https://github.com/karpathy/nanochat | Karpathy 2025, nanochat}
@@ -43,7 +44,7 @@ const between = ([first, last]: FirstAndLast, { block, depth }: Place): number =
 export const embeddingSkips = (options: EmbeddingSkipsOptions = {}): ResidualMethod => {
   const where = 'embeddingSkips()';
   checkOptions(options, ['shortcut', 'skip', 'trained', 'norm'], where);
-  const { shortcut = [1.15, 1.05], skip = [0.2, 0.05], trained = true } = options;
+  const { shortcut = [1, 1], skip = [0.1, 0.1], trained = true } = options;
   checkPair(`${where} shortcut`, shortcut);
   checkPair(`${where} skip`, skip);
   checkFlag(`${where} trained`, trained);

@@ -1,14 +1,15 @@
-import { checkFlag, checkInteger, checkOptions } from '../../checks/errors';
+import { checkFlag, checkOptions } from '../../checks/errors';
 import { dynamicWeights } from '../../streams/dynamicWeights';
 import { identity, oneHot } from '../../streams/identity';
 import { leaving } from '../../streams/leaving';
 import { wiring } from '../../streams/wiring';
 import { ONE, type ResidualMethod } from '../residual';
 import { type MethodNorm, normOption } from './normOption';
+import { streamsOption } from './streamsOption';
 
 /** Options of `hyperConnections`. */
 export interface HyperConnectionsOptions {
-  /** n. Default 4. */
+  /** n, 2 to 64. Default 4. */
   readonly streams?: number;
   /** Whether the weights are a function of the streams, token by token; else they are trained alone. Default true. */
   readonly dynamic?: boolean;
@@ -27,8 +28,8 @@ export interface HyperConnectionsOptions {
 export const hyperConnections = (options: HyperConnectionsOptions = {}): ResidualMethod => {
   const where = 'hyperConnections()';
   checkOptions(options, ['streams', 'dynamic', 'norm'], where);
-  const { streams = 4, dynamic = true } = options;
-  checkInteger(`${where} streams`, streams, 2);
+  const { dynamic = true } = options;
+  const streams = streamsOption(options.streams, where);
   checkFlag(`${where} dynamic`, dynamic);
   const norm = normOption(options.norm, where);
   return {

@@ -1,16 +1,17 @@
-import { checkInteger, checkOptions } from '../../checks/errors';
+import { check, checkOptions } from '../../checks/errors';
 import { identity, oneHot } from '../../streams/identity';
 import { leaving } from '../../streams/leaving';
 import { bounded, manifoldWeights } from '../../streams/manifoldWeights';
 import { wiring } from '../../streams/wiring';
 import { ONE, type ResidualMethod } from '../residual';
 import { type MethodNorm, normOption } from './normOption';
+import { streamsOption } from './streamsOption';
 
 /** Options of `manifoldHyperConnections`. */
 export interface ManifoldHyperConnectionsOptions {
-  /** n. Default 4. */
+  /** n, 2 to 64. Default 4. */
   readonly streams?: number;
-  /** Times that columns and rows of B are scaled in turn. Default 20. */
+  /** Times that columns and rows of B are scaled in turn, 1 to 100. Default 20. */
   readonly steps?: number;
   /** All norms of the stack. Default 'rms'. */
   readonly norm?: MethodNorm;
@@ -30,9 +31,14 @@ const [READ, AWAY] = [4, -8];
 export const manifoldHyperConnections = (options: ManifoldHyperConnectionsOptions = {}): ResidualMethod => {
   const where = 'manifoldHyperConnections()';
   checkOptions(options, ['streams', 'steps', 'norm'], where);
-  const { streams = 4, steps = 20 } = options;
-  checkInteger(`${where} streams`, streams, 2);
-  checkInteger(`${where} steps`, steps);
+  const { steps = 20 } = options;
+  const streams = streamsOption(options.streams, where);
+  check(
+    Number.isInteger(steps) && steps >= 1 && steps <= 100,
+    `${where} steps`,
+    steps,
+    'whole numbers from 1 to 100',
+  );
   const norm = normOption(options.norm, where);
   return {
     name: 'manifoldHyperConnections',
