@@ -37,6 +37,7 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   depthMuP: "x' = x + f(LN(x)) / √m, m blocks over 2",
   completeP: "x' = x + f(LN(x)) / m, m blocks over 2",
   lipschitz: "x' = (1 - 1/2L) x + f(x) / 2L",
+  nGPT: "x' = u((1 - α) x + α u(f(x))), u(x) = x / |x|",
   periLN: "x' = x + RMSNorm(f(RMSNorm(x)))",
   reorderedNorm: "x' = x + RMSNorm(f(x))",
   layerNormScaling: "x' = x + f(RMSNorm(x) / √l), l the block",

@@ -2,13 +2,19 @@ import {
   type LanguageModel,
   languageModel,
   preLN,
+  type ResidualMethod,
   selectBackend,
   softmaxCrossEntropy,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { coordinateFigure } from '../figures/coordinates';
-import { type CoordinateBuild, type CoordinateSubject, coordinateCheck } from './coordinateCheck';
+import {
+  type CoordinateBuild,
+  type CoordinateCheck,
+  type CoordinateSubject,
+  coordinateCheck,
+} from './coordinateCheck';
 
 beforeAll(async () => {
   await selectBackend('wasm');
@@ -25,8 +31,8 @@ interface Language extends CoordinateSubject<tf.Tensor2D> {
   readonly model: LanguageModel;
 }
 
-const build = (depth: number, width: number, seed: number): Language => {
-  const options = { vocabulary: VOCABULARY, padId: PAD, width, heads: 2, depth, method: preLN() };
+const build = (depth: number, width: number, seed: number, method: ResidualMethod = preLN()): Language => {
+  const options = { vocabulary: VOCABULARY, padId: PAD, width, heads: 2, depth, method };
   const model = languageModel(options, seed);
   const loss = (ids: tf.Tensor2D, context: object): tf.Scalar => {
     const logits = tf.reshape<tf.Rank.R2>(model.call(ids, context), [-1, VOCABULARY]);
@@ -124,6 +130,20 @@ describe('coordinateCheck', () => {
     const [whole, tenth] = [await changeOf(build), await changeOf(build, 0.1)];
     expect(whole / tenth).toBeGreaterThan(8);
     expect(whole / tenth).toBeLessThan(12);
+  });
+
+  it('trains as methods say', async () => {
+    const options = { depths: [1], widths: [8], updates: [1] } as const;
+    const slow = (depth: number, width: number, seed: number): Language =>
+      build(depth, width, seed, { ...preLN(), training: () => ({ rateFactor: 0.1 }) });
+    const [whole, tenth] = [
+      await coordinateCheck((...at) => build(...at), options),
+      await coordinateCheck(slow, options),
+    ];
+    const changeOf = ({ points }: CoordinateCheck): number =>
+      points.find(({ path }) => path === 'output')!.change;
+    expect(changeOf(whole) / changeOf(tenth)).toBeGreaterThan(8);
+    expect(changeOf(whole) / changeOf(tenth)).toBeLessThan(12);
   });
 
   it('says what it does not take, and frees a model whose loss fails', async () => {

@@ -8,6 +8,7 @@ import {
   invalidArgument,
   lossAndGradient,
   mean,
+  methodTraining,
   Optimizer,
   type ParameterGroup,
   parseAs,
@@ -51,7 +52,7 @@ export interface CoordinateCheckOptions {
   readonly rule?: UpdateRule;
   /** The same at every depth and width. Default 1e-3. */
   readonly learningRate?: number;
-  /** Parameters of a model that are trained in a way of their own. Default none. */
+  /** Parameters of a model that are trained in a way of their own; what its methods say comes on top. Default none. */
   readonly groups?: (model: Stacked<never>) => readonly ParameterGroup[];
   /** Called after each network with how many are done, and of how many. */
   readonly onNetwork?: (done: number, total: number) => void;
@@ -169,12 +170,13 @@ const measureNetwork = async <Batch>(
   { updates, rule, learningRate, groups }: Settings,
 ): Promise<Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[]> => {
   const sites = residualsOf(model, WHERE);
-  const origin = await activationsOf(model, batch, sites, WHERE);
-  const optimizer = new Optimizer(model.parameters(), rule, {
-    groups: groups(model as unknown as Stacked<never>),
-  });
+  const own = groups(model as unknown as Stacked<never>);
+  const optimizer = new Optimizer(model.parameters(), rule, methodTraining(model, rule, own));
+  let origin: Activations | undefined;
   const found: Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[] = [];
   try {
+    optimizer.prepare();
+    origin = await activationsOf(model, batch, sites, WHERE);
     for (const update of updates) {
       while (optimizer.updates < update)
         step(optimizer, () => loss(batch, { training: false }), learningRate);
@@ -192,7 +194,7 @@ const measureNetwork = async <Batch>(
     return found;
   } finally {
     optimizer.dispose();
-    disposeAll(origin);
+    if (origin) disposeAll(origin);
   }
 };
 

@@ -3,10 +3,9 @@ import { checkNumber } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
 
 /** Odd polynomials a x + b x^3 + c x^5 of singular values: steep at first, then flat at 1, to which all of them go. */
-const STEPS: readonly (readonly [number, number, number])[] = [
-  ...Array.from({ length: 6 }, () => [3, -3.2, 1.2] as const),
-  ...Array.from({ length: 4 }, () => [15 / 8, -10 / 8, 3 / 8] as const),
-];
+type Polynomial = readonly [number, number, number];
+const STEEP: Polynomial = [3, -3.2, 1.2];
+const FLAT: Polynomial = [1.875, -1.25, 0.375];
 
 const checkArguments = (where: string, x: tf.Tensor2D, bound: number): void => {
   checkTensor(`${where} matrix`, x, '[rows, columns]');
@@ -18,7 +17,8 @@ const frobenius = (x: tf.Tensor2D): tf.Tensor => tf.maximum(tf.sqrt(tf.sum(tf.sq
 /** U V^T of x = U S V^T by Newton-Schulz iterations; what is below some 1e-4 of the norm of x stays between 0 and 1. */
 const polar = (x: tf.Tensor2D): tf.Tensor2D => {
   let y = tf.div<tf.Tensor2D>(x, frobenius(x));
-  for (const [a, b, c] of STEPS) {
+  for (let i = 0; i < 10; i++) {
+    const [a, b, c] = i < 6 ? STEEP : FLAT;
     const gram = tf.matMul(y, y, false, true); // [rows, rows]
     const even = tf.add<tf.Tensor2D>(tf.mul(gram, b), tf.mul(tf.matMul(gram, gram), c));
     y = tf.add(tf.mul(y, a), tf.matMul(even, y));

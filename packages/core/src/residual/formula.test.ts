@@ -179,3 +179,18 @@ describe('formulaOf', () => {
     expect(formulaOf(residual, spreads)).toEqual({ formula, notes });
   });
 });
+
+describe('a shortcut scale that is 1 - alpha', () => {
+  it('follows the trained alpha', () => {
+    const residual: Residual = {
+      ...{ shortcutScale: { kind: 'constant', value: 0.75 }, complement: true },
+      branchScale: { kind: 'vector', initial: 0.25 },
+    };
+    expect(formulaOf(residual).formula).toBe("x' = 0.75 x + 0.25 f(x)");
+    expect(formulaOf(residual, { alpha: spread(0.5, 0.5) }).formula).toBe("x' = 0.5 x + 0.5 f(x)");
+    expect(formulaOf(residual, { alpha: spread(0.125, 0.5) })).toEqual({
+      formula: "x' = omega x + alpha f(x)",
+      notes: ['omega 0.688 +- 0.188 (0.5 to 0.875)', 'alpha 0.313 +- 0.188 (0.125 to 0.5)'],
+    });
+  });
+});

@@ -88,11 +88,20 @@ const branchTerm = (residual: Residual, read: string, { alpha, rho }: ScaleSprea
   };
 };
 
+/** With the values of an omega that is 1 - alpha. */
+const withComplement = ({ complement }: Residual, spreads: ScaleSpreads): ScaleSpreads => {
+  const { alpha } = spreads;
+  if (!complement || !alpha) return spreads;
+  const { mean, deviation, least, most } = alpha;
+  return { ...spreads, omega: { mean: 1 - mean, deviation, least: 1 - most, most: 1 - least } };
+};
+
 /**
  * The formula of a residual record with the values of its scales; of several streams x1, x2, .. one formula each, or one
  * for all where their weights are no fixed numbers. A trained scale without a value here stands with its initial one.
  */
-export const formulaOf = (residual: Residual, spreads: ScaleSpreads = {}): Formula => {
+export const formulaOf = (residual: Residual, given: ScaleSpreads = {}): Formula => {
+  const spreads = withComplement(residual, given);
   const { streams } = residual;
   if (streams) return streamsFormula(residual, streams, spreads);
   const shortcut = scaleFactor('omega', residual.shortcutScale, spreads.omega);

@@ -32,7 +32,7 @@ type Lines = readonly [
   self: string,
   cross: string,
   forward: string,
-  final?: string | undefined,
+  final?: string | { readonly encoder?: string; readonly decoder?: string } | undefined,
   leaves?: readonly [encoder: string, decoder: string] | undefined,
 ];
 
@@ -55,6 +55,11 @@ const shared = (line: string): Lines => [
   `${line}, alpha of decoder.layers.0.selfAttention`,
   `${line}, alpha of decoder.layers.0.selfAttention`,
 ];
+
+// nGPT's: what enters is normed where it is carried on.
+const ON_SPHERE = "x' = unit(0.95 x + 0.05 unit(f(rmsWithoutGain(x))))";
+const ENTERING = "x1' = unit(0.95 unit(x1) + 0.05 unit(f(rmsWithoutGain(x1))))";
+const SCORES = 'scores 0.5 RMSNorm(q) . RMSNorm(k)';
 
 /** Of the formulas in the papers, with the numbers that they have at L = M = 1. */
 const expected: Readonly<Record<string, Lines>> = {
@@ -175,6 +180,14 @@ const expected: Readonly<Record<string, Lines>> = {
     ...(["x1' = x1 + f(RMSNorm(x1)), x2' = x2", "x1' = x1 + f(RMSNorm(x1)), x2' = x2"] as const),
     "x' = RMSNorm(x)",
   ],
+  nGPT: [
+    `${ENTERING}, ${SCORES}`,
+    ON_SPHERE,
+    `${ENTERING}, ${SCORES}`,
+    `${ON_SPHERE}, ${SCORES}`,
+    ON_SPHERE,
+    { decoder: "x' = ScaleNorm(x)" },
+  ],
 };
 
 /** Of four streams; sub-layer i reads stream i. */
@@ -201,18 +214,19 @@ describe('the formula of every sub-layer', () => {
     const [self, forward, causal, cross, last, final, leaves] = of;
     const model = transformer({ ...sizes, depth: 1, method: methodFrom({ name }) });
     const found = await summary(model);
+    const ends = typeof final === 'string' ? { encoder: final, decoder: final } : final;
     expect(lines(found)).toEqual([
       'sourceEmbedding  x = 2.83 E[id] + sinusoid(t)',
       'targetEmbedding  x = 2.83 E[id] + sinusoid(t), table of sourceEmbedding',
       `encoder.layers.0.selfAttention  ${self}`,
       `encoder.layers.0.feedForward  ${forward}`,
       ...(leaves ? [`encoder.leave  ${leaves[0]}`] : []),
-      ...(final ? [`encoder.finalNorm  ${final}`] : []),
+      ...(ends?.encoder ? [`encoder.finalNorm  ${ends.encoder}`] : []),
       `decoder.layers.0.selfAttention  ${causal}`,
       `decoder.layers.0.crossAttention  ${cross}`,
       `decoder.layers.0.feedForward  ${last}`,
       ...(leaves ? [`decoder.leave  ${leaves[1]}`] : []),
-      ...(final ? [`decoder.finalNorm  ${final}`] : []),
+      ...(ends?.decoder ? [`decoder.finalNorm  ${ends.decoder}`] : []),
       'outputEmbedding  logits = x E^T, table of sourceEmbedding',
     ]);
     expect(found.parameters).toBe(model.parameterCount());

@@ -3,7 +3,7 @@ import { decaysByDefault, type ParameterGroup, type Treatment } from '../optim/g
 import type { ProjectedParameters } from '../optim/projections';
 import type { UpdateRule } from '../optim/rule';
 import type { TrainingFactors } from '../residual/training';
-import { areParameters, Module, type NamedParameter, type Parameter } from '../state/module';
+import { areParameters, type Module, type NamedParameter, type Parameter } from '../state/module';
 import { factorsOf, projectionOf } from './factors';
 import { type MethodSite, modelSites } from './modelSites';
 
@@ -111,7 +111,8 @@ export const methodTraining = (
   rule: UpdateRule,
   groups: readonly ParameterGroup[] = [],
 ): MethodTraining => {
-  check(model instanceof Module, 'methodTraining() model', model, 'a Module, such as transformer(...)');
+  const isModule = typeof (Object(model) as Partial<Module>).parameters === 'function';
+  check(isModule, 'methodTraining() model', model, 'a Module, such as transformer(...)');
   check(typeof rule?.coefficients === 'function', 'methodTraining() rule', rule, 'a rule, such as adam()');
   check(Array.isArray(groups), 'methodTraining() groups', groups, 'a list of groups');
   const sites = modelSites(model);
