@@ -34,16 +34,16 @@ export const WATCH_THRESHOLDS: Readonly<
   Record<keyof WatchThresholds, { readonly initial: number; readonly warns: 'above' | 'below' }>
 > = {
   updateRatio: { initial: 0.02, warns: 'above' },
-  branchRatio: { initial: 4, warns: 'above' },
-  outputChange: { initial: 0.1, warns: 'above' },
+  branchRatio: { initial: 3, warns: 'above' },
+  outputChange: { initial: 0.005, warns: 'above' },
   gradientSpike: { initial: 10, warns: 'above' },
   omegaDrift: { initial: 0.5, warns: 'below' },
-  tokenCorrelation: { initial: 0.95, warns: 'above' },
-  attentionEntropy: { initial: 0.1, warns: 'below' },
-  attentionLogit: { initial: 50, warns: 'above' },
-  stableRankDrift: { initial: 0.3, warns: 'below' },
-  kurtosis: { initial: 30, warns: 'above' },
-  outlierFeatures: { initial: 10, warns: 'above' },
+  tokenCorrelation: { initial: 0.98, warns: 'above' },
+  attentionEntropy: { initial: 0.25, warns: 'below' },
+  attentionLogit: { initial: 40, warns: 'above' },
+  stableRankDrift: { initial: 0.2, warns: 'below' },
+  kurtosis: { initial: 10, warns: 'above' },
+  outlierFeatures: { initial: 20, warns: 'above' },
   spikeScore: { initial: 0.02, warns: 'above' },
 };
 
