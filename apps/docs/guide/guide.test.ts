@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ROOT } from '../scripts/packages.mjs';
 import { readPage } from '../testing/repository';
 import { cellsUnder, codeIn } from '../testing/tables';
+import { alarms } from './figures/alarms.build';
 import { thresholds } from './figures/thresholds.build';
 
 const page = (name: string): string => readPage(`apps/docs/guide/${name}.md`);
@@ -24,6 +25,19 @@ describe('warnings.md', () => {
     }
     expect(every).toBeGreaterThan(0);
     expect(Object.values(watch).every((limit) => limit > 0)).toBe(true);
+  });
+
+  test('has the worth of every threshold, false alarms no more than networks', async () => {
+    const { rows, any, faults } = await alarms();
+    expect(rows.map(({ kind, initial }) => [kind, initial])).toEqual(Object.entries(thresholds().watch));
+    for (const { falseAlarms, healthy, harmed, seen, before, sweep } of rows) {
+      expect([healthy, harmed]).toEqual([any.healthy, any.harmed]);
+      expect(falseAlarms).toBeLessThanOrEqual(any.falseAlarms);
+      expect(before).toBeLessThanOrEqual(seen);
+      expect(seen).toBeLessThanOrEqual(any.seen);
+      expect(sweep).toHaveLength(5);
+    }
+    expect(faults.reduce((sum, fault) => sum + fault.harmed, 0)).toBe(any.harmed);
   });
 
   test('names all that ends a run, with numbers that exist', () => {

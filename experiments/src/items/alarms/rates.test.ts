@@ -52,7 +52,7 @@ it('takes the first look from the onset on that is beyond, on the side that warn
   expect(warnedAt(run, 'kurtosis', 0.5)).toBeNull();
 });
 
-const off = { fault: 'rate10', heldOut: [5, 4, 4, 4] } as const;
+const off: Partial<Point> = { fault: 'rate10', heldOut: [5, 4, 4, 4] };
 const points = [
   ...healthy,
   // Warned of at 10, at 30 as the loss leaves the band, and never; the last is not harmed.

@@ -24,7 +24,7 @@ export const claimsOf = (points: readonly Point[]): Claim[] => {
     const update = firstWarning(run);
     return update !== null && update < at ? 1 : 0;
   });
-  const rates = harmed.filter(({ run }) => run.fault === 'rate10' || run.fault === 'rate30');
+  const rates = harmed.filter(({ run }) => ['rate10', 'rate30', 'risingRate'].includes(run.fault));
   const leads = rates.map(({ run, at }) => at - (firstWarning(run) ?? at));
   return [
     {
