@@ -1,5 +1,9 @@
 import {
+  adam,
+  completeP,
+  lipschitz,
   type ParameterGroup,
+  type ResidualMethod,
   radam,
   randomStream,
   select,
@@ -7,6 +11,7 @@ import {
   sgd,
   stateDict,
   type Transformer,
+  type UpdateRule,
 } from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import { makeBatch, type TokenBatch, Trainer, translationLoss } from '@steadyformer/translate';
@@ -57,6 +62,23 @@ describe.skipIf(skipped)('replicas in threads', () => {
     const [found, expected] = [await weights(many), await weights(one)];
     expect(largestDifference(found, expected)).toBeLessThan(1e-5);
     expect(largestDifference(found, await weights(modelOf()))).toBeGreaterThan(1e-3);
+    alone.dispose();
+  });
+
+  it.each<{ method: ResidualMethod; rule: UpdateRule }>([
+    { method: lipschitz({ constraint: 'normalize' }), rule: sgd() },
+    { method: completeP({ baseWidth: 8 }), rule: adam({ epsilon: 1 }) },
+  ])('train as the method $method.name says, as one thread does', async ({ method, rule }) => {
+    const [one, many, plain] = [modelOf(0, method), modelOf(0, method), modelOf(0, method)];
+    const alone = new Trainer({ ...common, model: one, rule, loss: translationLoss(0.1) });
+    const together = await shared(many, rule);
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [await alone.step(), await together.step()];
+      expect(Math.abs(b.loss / a.loss - 1)).toBeLessThan(1e-5);
+    }
+    const [found, expected] = [await weights(many), await weights(one)];
+    expect(largestDifference(found, expected)).toBeLessThan(1e-5);
+    expect(largestDifference(found, await weights(plain))).toBeGreaterThan(1e-3);
     alone.dispose();
   });
 

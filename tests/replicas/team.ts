@@ -1,7 +1,14 @@
 // What the tests of replicas share: a model, sentences, and threads that run our sources.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { admin, constant, stateDict, type Transformer, transformer } from '@steadyformer/core';
+import {
+  admin,
+  constant,
+  type ResidualMethod,
+  stateDict,
+  type Transformer,
+  transformer,
+} from '@steadyformer/core';
 import { Batches, packTokens } from '@steadyformer/translate';
 import { build } from 'esbuild';
 
@@ -43,7 +50,7 @@ export const corpus = {
   target: packTokens(sentences.map((ids) => ids.map((id) => id + 1))),
 };
 
-export const modelOf = (dropout = 0): Transformer =>
+export const modelOf = (dropout = 0, method: ResidualMethod = admin()): Transformer =>
   transformer(
     {
       vocabulary: 14,
@@ -52,7 +59,7 @@ export const modelOf = (dropout = 0): Transformer =>
       heads: 2,
       feedForward: 32,
       depth: 1,
-      method: admin(),
+      method,
       dropout: { residual: dropout, attention: dropout },
     },
     5,

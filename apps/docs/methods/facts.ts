@@ -31,16 +31,18 @@ export interface MethodFacts {
 const named = (scale: Scale): Scale =>
   scale.kind === 'one' ? scale : { kind: 'scalar', initial: 'profiled' };
 
-/** The formula of a record with omega and alpha for their values. */
+/** The formula of a record with omega, alpha and rho for their values. */
 export const symbolic = ({ residual }: SubLayerPlan): string => {
-  const { shortcutScale, branchScale } = residual;
+  const { shortcutScale, branchScale, readScale } = residual;
   return formulaOf({
     ...residual,
     shortcutScale: named(shortcutScale),
     branchScale: named(branchScale),
+    ...(readScale ? { readScale: named(readScale) } : {}),
   })
     .formula.replaceAll('omega', 'ω')
     .replaceAll('alpha', 'α')
+    .replaceAll('rho', 'ρ')
     .replaceAll('x_block', 'x₀');
 };
 
@@ -50,19 +52,33 @@ const SUB_LAYERS: Readonly<Record<string, string>> = {
   feedForward: 'feed-forward',
 };
 
-/** The joins of an encoder-decoder's first block that differ in more than numbers. */
+/** Blocks of the stacks whose joins are shown: enough for quarters. */
+const BLOCKS = 12;
+
+/** Which blocks, in words; '' for all. They follow each other. */
+const blocksOf = (blocks: ReadonlySet<number>): string => {
+  if (blocks.size === BLOCKS) return '';
+  if (!blocks.has(0)) return 'later blocks';
+  return blocks.size === 1 ? 'first block' : `first ${blocks.size} of ${BLOCKS} blocks`;
+};
+
+/** The joins of an encoder-decoder that differ in more than numbers. */
 export const joinsOf = (name: string): readonly Join[] => {
   const method = methodFrom({ name });
-  const found = new Map<string, { plan: SubLayerPlan; kinds: Set<string> }>();
-  for (const place of placesOf(6)) {
+  const found = new Map<string, { plan: SubLayerPlan; kinds: Set<string>; blocks: Set<number> }>();
+  for (const place of Array.from({ length: BLOCKS }, (_, block) => placesOf(BLOCKS, block)).flat()) {
     const plan = method.plan(place);
     const key = JSON.stringify(wiringOf(plan));
-    const group = found.get(key) ?? { plan, kinds: new Set<string>() };
+    const group = found.get(key) ?? { plan, kinds: new Set<string>(), blocks: new Set<number>() };
     group.kinds.add(SUB_LAYERS[place.kind]!);
+    group.blocks.add(place.block);
     found.set(key, group);
   }
-  return [...found.values()].map(({ plan, kinds }) => {
-    const of = found.size === 1 ? '' : [...kinds].join(' and ');
+  return [...found.values()].map(({ plan, kinds, blocks }) => {
+    const which = [...found.values()].filter((group) => blocksOf(group.blocks) === blocksOf(blocks));
+    const of = [blocksOf(blocks), which.length > 1 ? [...kinds].join(' and ') : '']
+      .filter(Boolean)
+      .join(', ');
     const formula = symbolic(plan);
     return { of, formula, svg: wiringSvg(wiringOf(plan), [titleOf(name), of].filter(Boolean).join(', ')) };
   });

@@ -21,10 +21,10 @@ export interface MethodGrowth {
 
 /** An encoder alone, width 512, sentences of 32 tokens, before training. */
 export const growthOf = (method: ResidualMethod): MethodGrowth => {
-  const { innerNorm } = Object.fromEntries(
+  const { innerNorm, valueNorm } = Object.fromEntries(
     ['selfAttention', 'feedForward'].flatMap((kind) => Object.entries(optionsOf(method, kind))),
   );
-  const unit = innerNorm ? 'branch' : 'step';
+  const unit = innerNorm || valueNorm ? 'branch' : 'step';
   const own = unit === 'branch' ? { variance: 1 } : {};
   const growth = predict({ method, depth: 12, ...own }).growth!;
   const changes = BRANCHES.map(

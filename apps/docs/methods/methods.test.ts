@@ -37,6 +37,14 @@ describe('wiring', () => {
     ['reZero', [f, { kind: 'scale', on: 'branch', symbol: 'α', from: 'trained', shared: true }]],
     ['subLN', [norm('before'), { ...f, innerNorm: 'LN' }]],
     ['scaleNorm', [{ kind: 'norm', at: 'before', label: 'ScaleNorm' }, f]],
+    [
+      'layerNormScaling',
+      [
+        { kind: 'norm', at: 'before', label: 'RMSNorm' },
+        { kind: 'scale', on: 'read', symbol: 'ρ', from: 'constant', shared: false },
+        f,
+      ],
+    ],
   ])('of %s is the same in every sub-layer', (name, expected) => {
     expect(wirings(name)).toEqual([expected, expected]);
   });
@@ -53,6 +61,11 @@ describe('wiring', () => {
       [norm('before'), { ...f, headScale: true }, norm('inside')],
       [norm('before'), { ...f, innerNorm: 'LN' }, omega('trained')],
     ]);
+  });
+
+  it('of HybridNorm says what attention norms within', () => {
+    const rms: Part = { kind: 'norm', at: 'after', label: 'RMSNorm' };
+    expect(wirings('hybridNorm')).toEqual([[{ ...f, innerNorm: 'N(q, k, v)' }, rms], [f]]);
   });
 
   it('is drawn with one element a part, in words for those who do not see it', () => {
@@ -74,6 +87,28 @@ it('puts joins that differ in numbers alone into one picture', () => {
     ['attention', "x' = LN(x + f(x))"],
     ['feed-forward', "x' = LN(x + x₀ + f(x))"],
   ]);
+});
+
+it('shows joins of every block where blocks differ', () => {
+  expect(joinsOf('keel').map(({ of, formula }) => [of, formula])).toEqual([
+    ['first block, attention', "x' = x + f(RMSNorm(x))"],
+    ['first block, feed-forward and attention', "x' = RMSNorm(x + f(RMSNorm(x)))"],
+    ['later blocks', "x' = RMSNorm(ω x + f(RMSNorm(x)))"],
+  ]);
+  expect(joinsOf('mixLN').map(({ of }) => of)).toEqual(['first 3 of 12 blocks', 'later blocks']);
+  expect(joinsOf('layerNormScaling').map(({ of, formula }) => [of, formula])).toEqual([
+    ['', "x' = x + f(ρ RMSNorm(x))"],
+  ]);
+});
+
+it('says how starts differ from block to block', () => {
+  const rows = (name: string) => starts(methodFrom({ name })).map(({ what, values }) => [what, ...values]);
+  expect(rows('keel')[0]).toEqual(['ω', '1, then 12', '1, then 36', '1, then 120']);
+  // l^(-1/2) of the last block.
+  expect(rows('layerNormScaling')).toEqual([['ρ', '1 to 0.408', '1 to 0.236', '1 to 0.129']]);
+  const page = (name: string) => pageOf(all.find((facts) => facts.name === name)!);
+  expect(page('keel')).toContain('all but the first');
+  expect(page('deepNorm')).not.toContain('all but the first');
 });
 
 it('has rows of starts by quantity and stack', () => {

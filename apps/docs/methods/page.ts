@@ -32,6 +32,9 @@ const starts = ({ starts: rows, profiled }: MethodFacts): string => {
   return [
     'Scales at the start, and factors on the deviation that weights otherwise start with; what is not named is 1.',
     table(['blocks of each stack', ...DEPTHS.map(String)], rows.map(startRow)),
+    ...(!profiled && rows.some(({ values }) => values.some((value) => typeof value === 'string'))
+      ? ['Where blocks differ, the first is named and the last; after *then*, all but the first.']
+      : []),
     ...(profiled
       ? [
           'ω is 1 until `adminInit` sets it from a batch of your data. The table has what theory predicts for it, from the first sub-layer of a stack to the last.',

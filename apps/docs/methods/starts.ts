@@ -12,11 +12,11 @@ const KINDS = {
 type StackName = keyof typeof KINDS;
 const STACKS = Object.keys(KINDS) as StackName[];
 
-/** The first block's sub-layers of an encoder-decoder of this depth, and of a language model. */
-export const placesOf = (depth: number): readonly (Place & { readonly stack: StackName })[] =>
+/** Sub-layers of a block, the first unless told, of an encoder-decoder of this depth and of a language model. */
+export const placesOf = (depth: number, block = 0): readonly (Place & { readonly stack: StackName })[] =>
   STACKS.flatMap((stack) =>
     KINDS[stack].map((kind, index) => ({
-      ...{ stack, kind, depth, block: 0, index },
+      ...{ stack, kind, depth, block, index: block * KINDS[stack].length + index },
       causal: stack !== 'encoder',
       reads: stack === 'decoder' ? { encoder: depth } : {},
       readBy: stack === 'encoder' ? { decoder: depth } : {},
@@ -43,23 +43,47 @@ const predictedOmega = (method: ResidualMethod, { stack, causal, reads, readBy, 
   return `${round(branches[0]!.omega)} to ${round(branches.at(-1)!.omega)}`;
 };
 
-/** What a sub-layer starts with, by what it is of. */
-const startsAt = (method: ResidualMethod, place: Place): Readonly<Record<string, Start>> => {
+/** What a sub-layer starts with, by what it is of; what is 1 may be left out. */
+const startsAt = (method: ResidualMethod, place: Place): Readonly<Record<string, number | 'profiled'>> => {
   const { residual, initGains = {} } = method.plan(place);
   const gains = ROLES[place.kind]!.map((role) => [
     role,
     (initGains as Readonly<Record<string, number | undefined>>)[role] ?? 1,
   ]);
-  const omega = initialOf(residual.shortcutScale);
-  const scales = [
-    ...(residual.shortcutScale.kind === 'one'
-      ? []
-      : [['ω', omega === 'profiled' ? predictedOmega(method, place) : omega]]),
-    ...(residual.branchScale.kind === 'one' ? [] : [['α', initialOf(residual.branchScale)]]),
-  ];
+  const { shortcutScale, branchScale, readScale } = residual;
+  const scales = Object.entries({ ω: shortcutScale, α: branchScale, ρ: readScale }).flatMap(
+    ([symbol, scale]) => (scale === undefined || scale.kind === 'one' ? [] : [[symbol, initialOf(scale)]]),
+  );
   const embeddings = method.embeddingGain ? [['embeddings', method.embeddingGain(place)]] : [];
-  return Object.fromEntries([...scales, ...gains, ...embeddings]) as Record<string, Start>;
+  return Object.fromEntries([...scales, ...gains, ...embeddings]) as Record<string, number | 'profiled'>;
 };
+
+/** What the blocks of a stack start with: a number, or words where they differ. */
+const inWords = (values: readonly number[]): Start => {
+  const [first, second, last] = [values[0]!, values[1]!, values.at(-1)!];
+  if (values.every((value) => value === first)) return first;
+  const then = values.slice(1).every((value) => value === second);
+  return `${round(first)}${then ? ', then' : ' to'} ${round(last)}`;
+};
+
+/** What all sub-layers of a place's kind and stack start with. */
+const startsThrough = (method: ResidualMethod, place: Place): Readonly<Record<string, Start>> => {
+  const { depth, stack, kind } = place;
+  const blocks = Array.from({ length: depth }, (_, block) => {
+    const same = placesOf(depth, block).find((other) => other.stack === stack && other.kind === kind)!;
+    return startsAt(method, same);
+  });
+  const whats = new Set(blocks.flatMap((block) => Object.keys(block)));
+  return Object.fromEntries(
+    [...whats].map((what) => {
+      const values = blocks.map((block) => block[what] ?? 1);
+      const profiled = values.includes('profiled');
+      return [what, profiled ? predictedOmega(method, place) : inWords(values as number[])];
+    }),
+  );
+};
+
+const SCALES = 'ωαρ';
 
 /** One row of the table of starts. */
 export interface StartRow {
@@ -103,14 +127,17 @@ export const starts = (method: ResidualMethod): readonly StartRow[] => {
   const found = new Map<string, { whats: Set<string>; sites: Map<string, Place>; values: Start[] }>();
   const sitesOf = new Map<string, Place[]>();
   for (const place of placesOf(DEPTHS[0])) {
-    for (const what of Object.keys(startsAt(method, place))) {
+    const byDepth = DEPTHS.map((depth) =>
+      startsThrough(
+        method,
+        placesOf(depth).find(({ stack, kind }) => stack === place.stack && kind === place.kind)!,
+      ),
+    );
+    for (const what of Object.keys(byDepth[0]!)) {
       sitesOf.set(what, [...(sitesOf.get(what) ?? []), place]);
-      const values = DEPTHS.map((depth) => {
-        const same = placesOf(depth).find(({ stack, kind }) => stack === place.stack && kind === place.kind)!;
-        return startsAt(method, same)[what]!;
-      });
-      if (!'ωα'.includes(what) && values.every((value) => value === 1)) continue;
-      const key = `${'ωα'.includes(what) ? what : 'weights'} ${what === 'embeddings'} ${values.join(' ')}`;
+      const values = byDepth.map((starting) => starting[what] ?? 1);
+      if (!SCALES.includes(what) && values.every((value) => value === 1)) continue;
+      const key = `${SCALES.includes(what) ? what : 'weights'} ${what === 'embeddings'} ${values.join(' ')}`;
       const group = found.get(key) ?? { whats: new Set<string>(), sites: new Map<string, Place>(), values };
       group.whats.add(what);
       group.sites.set(`${place.stack} ${place.kind}`, place);
@@ -119,12 +146,12 @@ export const starts = (method: ResidualMethod): readonly StartRow[] => {
   }
   return [...found.values()].map(({ whats, sites, values }) => {
     const [first = ''] = whats;
-    const usual = 'ωα'.includes(first)
+    const usual = SCALES.includes(first)
       ? placesOf(DEPTHS[0])
       : [...whats].flatMap((what) => sitesOf.get(what)!);
     const all = new Map(usual.map((place) => [`${place.stack} ${place.kind}`, place]));
     return {
-      what: 'ωα'.includes(first) || first === 'embeddings' ? first : `${list([...whats])} weights`,
+      what: SCALES.includes(first) || first === 'embeddings' ? first : `${list([...whats])} weights`,
       where: whereOf([...sites.values()], [...all.values()]),
       values,
     };

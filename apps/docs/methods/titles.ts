@@ -17,6 +17,14 @@ const TITLES: Readonly<Record<string, string>> = {
   subLN: 'Sub-LN',
   gpt2Scaling: 'GPT-2 scaling',
   scaleNorm: 'ScaleNorm',
+  hybridNorm: 'HybridNorm',
+  periLN: 'Peri-LN',
+  reorderedNorm: 'Reordered norm',
+  layerNormScaling: 'LayerNorm Scaling',
+  mixLN: 'Mix-LN',
+  keel: 'Keel',
+  deepScaleLM: 'DeepScaleLM',
+  uMuP: 'u-μP',
 };
 
 export const titleOf = (name: string): string => TITLES[name] ?? name;

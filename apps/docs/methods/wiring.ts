@@ -7,15 +7,15 @@ export type Part =
   | { readonly kind: 'norm'; readonly at: 'before' | 'inside' | 'after'; readonly label: string }
   | {
       readonly kind: 'branch';
-      /** Norm within the branch, before its last map. */
+      /** Norm within the branch: before its last map, or of queries, keys and values. */
       readonly innerNorm?: string;
       /** Whether attention's heads have a trained scale each. */
       readonly headScale: boolean;
     }
   | {
       readonly kind: 'scale';
-      readonly on: 'shortcut' | 'branch';
-      readonly symbol: 'ω' | 'α';
+      readonly on: 'shortcut' | 'branch' | 'read';
+      readonly symbol: 'ω' | 'α' | 'ρ';
       readonly from: 'constant' | 'trained' | 'profiled';
       /** Whether several sub-layers train one and the same. */
       readonly shared: boolean;
@@ -29,23 +29,34 @@ const labelOf = (norm: Norm): string => (typeof norm === 'string' ? (LABELS[norm
 const normAt = (at: 'before' | 'inside' | 'after', norm: Norm | undefined): Part[] =>
   norm ? [{ kind: 'norm', at, label: labelOf(norm) }] : [];
 
-const scaleOn = (on: 'shortcut' | 'branch', scale: Scale): Part[] => {
+const SYMBOLS = { shortcut: 'ω', branch: 'α', read: 'ρ' } as const;
+
+const scaleOn = (on: keyof typeof SYMBOLS, scale: Scale = { kind: 'one' }): Part[] => {
   if (scale.kind === 'one') return [];
-  const symbol = on === 'shortcut' ? 'ω' : 'α';
+  const symbol = SYMBOLS[on];
   if (scale.kind === 'constant') return [{ kind: 'scale', on, symbol, from: 'constant', shared: false }];
   const from = scale.initial === 'profiled' ? 'profiled' : 'trained';
   return [{ kind: 'scale', on, symbol, from, shared: scale.sharedBy !== undefined }];
 };
 
+/** A branch's norm before its last map, else which of queries, keys and values it norms. */
+const innerLabel = (options: Readonly<Record<string, unknown>>): string | undefined => {
+  const { innerNorm, queryKeyNorm, valueNorm } = options;
+  if (innerNorm) return labelOf(innerNorm as Norm);
+  const normed = [...(queryKeyNorm ? ['q', 'k'] : []), ...(valueNorm ? ['v'] : [])];
+  return normed.length > 0 ? `N(${normed.join(', ')})` : undefined;
+};
+
 /** The parts of a sub-layer's join, in the order in which x meets them: branch, shortcut, sum. */
 export const wiringOf = ({ residual, branchOptions = {} }: SubLayerPlan): readonly Part[] => {
-  const { innerNorm, headScale } = branchOptions;
+  const inner = innerLabel(branchOptions);
   return [
     ...normAt('before', residual.before),
+    ...scaleOn('read', residual.readScale),
     {
       kind: 'branch',
-      ...(innerNorm ? { innerNorm: labelOf(innerNorm as Norm) } : {}),
-      headScale: headScale === true,
+      ...(inner ? { innerNorm: inner } : {}),
+      headScale: branchOptions.headScale === true,
     },
     ...normAt('inside', residual.inside),
     ...scaleOn('branch', residual.branchScale),

@@ -1,11 +1,21 @@
 import { type Part, wiringText } from './wiring';
 
 // Places are the same in every picture, so that two of them can be laid side by side: what a method leaves out is wire.
-const WIDTH = 440;
+const WIDTH = 472;
 const HEIGHT = 134;
 const [TOP, LOW] = [44, 104];
 const BOX_HEIGHT = 30;
-const X = { start: 24, fork: 42, before: 88, branch: 164, inside: 240, alpha: 294, sum: 326, after: 381 };
+const X = {
+  start: 24,
+  fork: 42,
+  before: 88,
+  rho: 137,
+  branch: 190,
+  inside: 266,
+  alpha: 320,
+  sum: 352,
+  after: 407,
+};
 
 const text = (x: number, y: number, words: string, extra = ''): string =>
   `<text x="${x}" y="${y}" text-anchor="middle" dominant-baseline="central" fill="currentColor" ${extra}>${words}</text>`;
@@ -45,6 +55,9 @@ const branchBox = ({ innerNorm, headScale }: Extract<Part, { kind: 'branch' }>):
   ].join('');
 };
 
+/** Where a scale stands, by what it is on. */
+const SCALE_AT = { shortcut: [X.branch, TOP], read: [X.rho, LOW], branch: [X.alpha, LOW] } as const;
+
 const AT = { before: [X.before, LOW], inside: [X.inside, LOW], after: [X.after, TOP] } as const;
 
 const drawPart = (part: Part): string => {
@@ -54,7 +67,7 @@ const drawPart = (part: Part): string => {
     case 'branch':
       return branchBox(part);
     case 'scale':
-      return part.on === 'shortcut' ? circle(part, X.branch, TOP) : circle(part, X.alpha, LOW);
+      return circle(part, ...SCALE_AT[part.on]);
     case 'stream':
       return `<g class="stream">${wire(`M${X.start - 10} 12H${X.sum - 12}Q${X.sum} 12 ${X.sum} 24V${TOP - 10}`, 'stroke-dasharray="5 3"')}${text(X.fork + 46, 24, 'input of the block', 'font-size="11"')}</g>`;
   }

@@ -5,7 +5,7 @@ import { titleOf } from '../methods/titles';
  * A residual method of core, by the name that configs give it. Those with norms inside their branches are left out: no
  * closed form of such branches is known, so nothing could be predicted.
  */
-export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN'>;
+export type MethodName = Exclude<keyof typeof methods, 'normFormer' | 'subLN' | 'hybridNorm'>;
 
 /** The formula of each: norm LN, branch f, shortcut scale omega, branch scale alpha. */
 const FORMULAS: Readonly<Record<MethodName, string>> = {
@@ -24,6 +24,13 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   sandwich: "x' = x + LN(f(LN(x)))",
   gpt2Scaling: 'Pre-LN, last weights smaller with depth',
   scaleNorm: 'Pre-LN, vectors scaled to one length',
+  periLN: "x' = x + RMSNorm(f(RMSNorm(x)))",
+  reorderedNorm: "x' = x + RMSNorm(f(x))",
+  layerNormScaling: "x' = x + f(RMSNorm(x) / √l), l the block",
+  mixLN: 'Post-LN in the first quarter of the blocks, then Pre-LN',
+  keel: "x' = RMSNorm(N x + f(RMSNorm(x)))",
+  deepScaleLM: "x' = ω x + α f(LN(x)), ω² + α² = 1, branches of variance 1",
+  uMuP: "x' = ω x + α f(RMSNorm(x)), ω² + α² = 1, equal parts at the end",
 };
 
 /** What people call each method, as on the methods' pages, and its formula. */

@@ -13,6 +13,8 @@ export interface Arguments {
   readonly force: boolean;
   readonly redraw: boolean;
   readonly parallel: number;
+  /** Cells whose names hold it; of the others an item that keeps earlier points has those. Default all. */
+  readonly only?: string;
 }
 
 /** `--table`: the table of README.md alone. */
@@ -25,6 +27,7 @@ npm run experiment -- --table      writes the table of experiments/README.md ane
   --seeds N      seeds 1 to N (default: the item's own, 3 or more where a claim is about training)
   --resume       goes on with what a run that was ended left
   --parallel N   so many cells side by side (default: half of the processors)
+  --only TEXT    cells whose names hold TEXT, beside what an earlier result has (items that keep it)
   --dry-run      says what would run, and checks it; runs nothing
   --redraw       verdict and figure anew, from the points of the result
   --force        begins anew over cells that are left; with --resume or --redraw: takes what another version left`;
@@ -56,6 +59,7 @@ export const parseArguments = (args: readonly string[], names: readonly string[]
     preset,
     ...(values.seeds === undefined ? {} : { seeds: whole('seeds', values.seeds) }),
     resume: values.resume,
+    ...(values.only === undefined ? {} : { only: values.only }),
     dryRun: values['dry-run'],
     force: values.force,
     redraw: values.redraw,
@@ -75,6 +79,7 @@ const parse = (args: readonly string[]) => {
         preset: { type: 'string', default: 'small' },
         seeds: { type: 'string' },
         resume: { type: 'boolean', default: false },
+        only: { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
         force: { type: 'boolean', default: false },
         redraw: { type: 'boolean', default: false },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
 import type { Arguments } from './arguments';
 import { corpus, missing } from './corpora';
+import { keepEarlier, withEarlier } from './earlier';
 import type { Item, Preset } from './item';
 import { pool } from './pool';
 import { provenanceNow } from './provenance';
@@ -37,6 +38,9 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
   const { preset, log, redraw, work = workRoot } = options;
   const results = options.results ?? resultsOf(preset, work);
   if (redraw) return redrawn(item, options, results);
+  if (options.only !== undefined && !item.kept) {
+    throw new SteadyformerError(`--only: ${item.name} measures all of its cells together; leave it out`);
+  }
   const size = item.presets[preset];
   const seeds = seedsOf(item, options);
   const cells = item.cells(size, seeds);
@@ -49,7 +53,7 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
   if (absent.length > 0) throw new SteadyformerError(absent.join('\n'));
   const folder = join(work, stemOf(item.name, preset));
   const from = performance.now();
-  const plan = await openWork(folder, { ...options, item, seeds, provenance: provenanceNow() });
+  let plan = await openWork(folder, { ...options, item, seeds, provenance: provenanceNow() });
   const seconds = (): number => plan.seconds + (performance.now() - from) / 1000;
   const parallel = item.alone ? 1 : options.parallel;
   const keep = (done = false): Promise<void> => writePlan(folder, { ...plan, seconds: seconds(), done });
@@ -62,8 +66,13 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
     await runTraining(sweepFolder(folder), training, { parallel, here, log });
     await keep();
   }
+  const earlier = await keepEarlier(item, folder, cells, { ...options, size, results });
+  if (earlier) plan = { ...plan, ...withEarlier(plan, earlier) };
   const left = [];
-  for (const cell of cells) if (!(await readCell(folder, cell.key))) left.push(cell);
+  const { only = '' } = options;
+  for (const cell of cells) {
+    if (cell.key.includes(only) && !(await readCell(folder, cell.key))) left.push(cell);
+  }
   if (left.length < cells.length) log(`${cells.length - left.length} cells were done before`);
   let done = cells.length - left.length;
   const onDone = async ({ key }: { readonly key: string }): Promise<void> => {
@@ -76,17 +85,19 @@ export const experiment = async (item: Item, options: ExperimentOptions): Promis
       await onDone(cell);
     }
   } else await pool(folder, left, { parallel, onDone });
-  const finished = await Promise.all(cells.map(({ key }) => readCell(folder, key)));
+  const finished = (await Promise.all(cells.map(({ key }) => readCell(folder, key)))).flatMap(
+    (cell) => cell ?? [],
+  );
   const result = await resultOf(item, {
     preset,
     size: size as Record<string, unknown>,
     seeds,
     command: commandOf(item, options),
     provenance: plan.provenance,
-    backend: [...new Set(finished.map((cell) => cell!.backend))].join(', '),
+    backend: [...new Set(finished.map(({ backend }) => backend))].join(', '),
     date: plan.date,
     seconds: Math.round(seconds()),
-    points: finished.flatMap((cell) => cell!.points),
+    points: finished.flatMap(({ points }) => points),
   });
   tell(result, await writeResult(item, result, results), log);
   await keep(true);

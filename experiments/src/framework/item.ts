@@ -38,6 +38,12 @@ export interface CellContext<Size> {
   readonly log: (line: string) => void;
 }
 
+/** A cell's points of an earlier result, and how long it took then. */
+export interface Kept<Point> {
+  readonly points: readonly Point[];
+  readonly seconds: number;
+}
+
 /**
  * One item of the experiments as a plain record. Numbers come from `run` alone; verdict and figure are pure functions of
  * the points, so that both can be made again from a result on disk.
@@ -62,6 +68,11 @@ export interface Item<Size = unknown, Point = unknown> {
   /** Models to be trained before the cells, as a sweep of `steadyformer`. */
   training?(size: Size, seeds: readonly number[], corpus: (name: string) => Corpus): Training;
   cells(size: Size, seeds: readonly number[]): readonly Cell[];
+  /**
+   * What the points of an earlier result still say of a cell, so that it is not measured again; undefined where they say
+   * nothing. Absent: every run measures all.
+   */
+  kept?(cell: Cell, size: Size, earlier: readonly Point[]): Kept<Point> | undefined;
   run(cell: Cell, context: CellContext<Size>): Promise<readonly Point[]>;
   verdict(points: readonly Point[]): readonly Claim[] | Promise<readonly Claim[]>;
   figure(points: readonly Point[]): VegaLiteSpec | Promise<VegaLiteSpec>;

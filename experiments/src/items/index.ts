@@ -1,7 +1,9 @@
 import { SteadyformerError } from '@steadyformer/core';
 import type { Item } from '../framework/item';
+import { alarms } from './alarms/alarms';
 import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
+import { atlas } from './atlas/atlas';
 import { boundary } from './boundary/boundary';
 import { fig1 } from './fig1/fig1';
 import { fig3 } from './fig3/fig3';
@@ -33,6 +35,8 @@ export const items: readonly Item[] = [
   appendixF,
   profile,
   folded,
+  alarms,
+  atlas,
 ];
 
 /** @throws SteadyformerError on a name that is none */

@@ -9,11 +9,15 @@
 export { depthCheck } from './check/depthCheck';
 export type { ExpectStableOptions } from './check/expectStable';
 export { expectStable } from './check/expectStable';
+export type { VerdictWord } from './check/finding';
+export type { MeasuredGrowth } from './check/growthVerdict';
+export { verdictOfGrowth } from './check/growthVerdict';
 export type { Build, CheckedChange, DepthSubject, MeasuredDepths } from './check/measureDepths';
 export { measureDepths } from './check/measureDepths';
 export type { DepthCheckOptions } from './check/options';
 export type { DepthCheck } from './check/result';
 export type { Verdict } from './check/verdict';
+export { coordinateFigure } from './figures/coordinates';
 export type { CurvePoint, CurvesFigureOptions } from './figures/curves';
 export { curvesFigure } from './figures/curves';
 export { dependencyFigure } from './figures/dependency';
@@ -25,6 +29,8 @@ export { outputChangeFigure } from './figures/outputChange';
 export type { DepthPoint } from './figures/points';
 export { pointsFigure } from './figures/points';
 export type { VegaLiteSpec } from './figures/spec';
+export type { GrowthExponent, NetworkChanges } from './fit/exponent';
+export { growthExponent } from './fit/exponent';
 export type { GrowthFit, LawFit, LawName } from './fit/fitGrowth';
 export { evaluateLaw, fitGrowth } from './fit/fitGrowth';
 export type { FitTheoryOptions, TheoryFit } from './fit/fitTheory';
@@ -33,12 +39,23 @@ export type { Estimate } from './fit/leastSquares';
 export type { GrowthPoint } from './fit/points';
 export type { BranchMeasurement } from './measure/branches';
 export { measureBranches } from './measure/branches';
+export type {
+  CoordinateBuild,
+  CoordinateCheck,
+  CoordinateCheckOptions,
+  CoordinateGrowth,
+  CoordinatePoint,
+  CoordinateSubject,
+} from './measure/coordinateCheck';
+export { coordinateCheck } from './measure/coordinateCheck';
 export type { MeasuredDependency } from './measure/dependency';
 export { dependency } from './measure/dependency';
 export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms';
 export { gradientNorms } from './measure/gradientNorms';
 export type { LayerEffectiveness, LayerEffectivenessOptions } from './measure/layerEffectiveness';
 export { layerEffectiveness } from './measure/layerEffectiveness';
+export type { LazinessOptions, MeasuredLaziness } from './measure/laziness';
+export { laziness } from './measure/laziness';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
 export { outputChange } from './measure/outputChange';
 export type { Sampled } from './measure/sampled';
@@ -73,7 +90,14 @@ export type { TraceKind, TraceRecord } from './trace/readTrace';
 export { readTrace } from './trace/readTrace';
 export type { TraceFigureOptions } from './trace/traceFigure';
 export { traceFigure } from './trace/traceFigure';
-export type { WatchedBranch, WatchReport, WatchWarning } from './watch/report';
+export type {
+  WatchedAttention,
+  WatchedBranch,
+  WatchedMatrix,
+  WatchReport,
+  WatchWarning,
+} from './watch/report';
 export type { WatchThresholds } from './watch/thresholds';
-export type { Watcher, WatchOptions } from './watch/watch';
+export { WATCH_THRESHOLDS } from './watch/thresholds';
+export type { SeenStep, Watcher, WatchOptions } from './watch/watch';
 export { watch } from './watch/watch';

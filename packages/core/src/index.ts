@@ -62,21 +62,36 @@ export {
 } from './checks/schema';
 export { checkTensor } from './checks/tensors';
 export { KeyValueCache } from './context/cache';
-export type { AttentionEvent, BranchEvent, JoinEvent, Probe, StackMemory } from './context/context';
+export type {
+  AttentionEvent,
+  BranchEvent,
+  JoinEvent,
+  Probe,
+  StackMemory,
+  WiresEvent,
+} from './context/context';
 export { type Context, scope } from './context/context';
-export type { AttentionOptions } from './layers/attention';
-export { CrossAttention, SelfAttention } from './layers/attention';
+export type { AttentionBranchOptions, AttentionOptions } from './layers/attention';
 export type { AttentionOutputOptions } from './layers/attentionOutput';
 export type { AttentionPositions, RelativePositions } from './layers/attentionPositions';
+export type { AttentionScoreOptions } from './layers/attentionScores';
+export { CrossAttention } from './layers/crossAttention';
+export type { DerfOptions, DynamicTanhOptions } from './layers/dynamicNorms';
+export { derf, dynamicTanh } from './layers/dynamicNorms';
 export type { FeedForwardActivation, FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
+export type { HeadNormOptions } from './layers/headNorms';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
 export { Linear } from './layers/linear';
 export type { Norm, NormFactory, NormKind, NormSpec } from './layers/norm';
+export type { EpsilonOption } from './layers/normsWithoutGain';
+export { rmsWithoutGain, unitNorm } from './layers/normsWithoutGain';
 export type { Positions } from './layers/positions';
 export { RmsNorm } from './layers/rmsNorm';
 export { ScaleNorm } from './layers/scaleNorm';
+export type { SelfAttentionOptions } from './layers/selfAttention';
+export { SelfAttention } from './layers/selfAttention';
 export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
 export type {
@@ -111,7 +126,7 @@ export type {
   TransformerOptions,
 } from './models/transformer';
 export { Transformer, transformer, transformerConfig } from './models/transformer';
-export type { AttentionInputs } from './ops/attention';
+export type { AttentionInputs, ScoreAttrs } from './ops/attention';
 export { MASKED } from './ops/attention';
 export {
   addLayerNorm,
@@ -132,10 +147,12 @@ export type { ComputeType, FixedWeights } from './ops/fixedLinear';
 export { findsInt8, withFixedWeights } from './ops/fixedLinear';
 export type { Gate } from './ops/gated';
 export type { NormWeights } from './ops/layerNorm';
+export { limitedLength, unitLength } from './ops/lengths';
 export type { LinearOptions } from './ops/linear';
 export { masked } from './ops/masked';
 export type { SinusoidLayout } from './ops/sinusoidalPositions';
 export type { CrossEntropy } from './ops/softmaxCrossEntropy';
+export { spectralCap, spectralNormalize } from './ops/spectral';
 export {
   centred,
   mean,
@@ -159,8 +176,10 @@ export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay
 export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
 export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
 export { MovingAverage } from './optim/movingAverage';
-export type { OptimizerMemory, OptimizerOptions, OptimizerState } from './optim/optimizer';
+export type { OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
+export type { OptimizerMemory, OptimizerOptions } from './optim/optimizerOptions';
+export type { ProjectedParameters } from './optim/projections';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
 export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';
@@ -181,6 +200,7 @@ export type {
   TokenMoments,
 } from './residual/branch';
 export { checkName } from './residual/branch';
+export { withBranchOptions } from './residual/branchOptions';
 export type { Formula, ScaleSpreads, Spread } from './residual/formula';
 export { formulaOf } from './residual/formula';
 export type { MethodFactory } from './residual/methods';
@@ -189,43 +209,112 @@ export type { AdminOptions } from './residual/methods/admin';
 export { admin } from './residual/methods/admin';
 export type { AdminConstantOptions, GrowthTarget } from './residual/methods/adminConstant';
 export { adminConstant, constantOmega } from './residual/methods/adminConstant';
+export type { AttentionResidualsOptions } from './residual/methods/attentionResiduals';
+export { attentionResiduals } from './residual/methods/attentionResiduals';
 export type { B2tOptions } from './residual/methods/b2t';
 export { b2t } from './residual/methods/b2t';
 export { checkMethod } from './residual/methods/checkMethod';
+export { completeP } from './residual/methods/completeP';
 export { deepNorm, deepNormConstants } from './residual/methods/deepNorm';
+export type { DeepScaleLMOptions } from './residual/methods/deepScaleLM';
+export { deepScaleLM } from './residual/methods/deepScaleLM';
+export { depthMuP } from './residual/methods/depthMuP';
+export type { DepthScalingOptions } from './residual/methods/depthScaling';
+export type { EmbeddingSkipsOptions, FirstAndLast } from './residual/methods/embeddingSkips';
+export { embeddingSkips } from './residual/methods/embeddingSkips';
 export { fixup } from './residual/methods/fixup';
 export { gpt2Scaling } from './residual/methods/gpt2Scaling';
+export type { HybridNormOptions } from './residual/methods/hybridNorm';
+export { hybridNorm } from './residual/methods/hybridNorm';
+export type { HyperConnectionsOptions } from './residual/methods/hyperConnections';
+export { hyperConnections } from './residual/methods/hyperConnections';
+export type { KeelOptions } from './residual/methods/keel';
+export { keel } from './residual/methods/keel';
+export type { LayerNormScalingOptions } from './residual/methods/layerNormScaling';
+export { layerNormScaling } from './residual/methods/layerNormScaling';
 export type { LayerScaleOptions } from './residual/methods/layerScale';
 export { layerScale } from './residual/methods/layerScale';
+export type { LipschitzOptions } from './residual/methods/lipschitz';
+export { lipschitz } from './residual/methods/lipschitz';
+export type { ManifoldHyperConnectionsOptions } from './residual/methods/manifoldHyperConnections';
+export { manifoldHyperConnections } from './residual/methods/manifoldHyperConnections';
+export type { MixLNOptions } from './residual/methods/mixLN';
+export { mixLN } from './residual/methods/mixLN';
 export type { NormFormerOptions } from './residual/methods/normFormer';
 export { normFormer } from './residual/methods/normFormer';
+export type { MethodNorm } from './residual/methods/normOption';
+export type { PeriLNOptions } from './residual/methods/periLN';
+export { periLN } from './residual/methods/periLN';
 export { postLN } from './residual/methods/postLN';
 export { preLN } from './residual/methods/preLN';
+export type { ReorderedNormOptions } from './residual/methods/reorderedNorm';
+export { reorderedNorm } from './residual/methods/reorderedNorm';
+export type { ResiDualOptions } from './residual/methods/resiDual';
+export { resiDual } from './residual/methods/resiDual';
 export { reZero, reZeroPostLN } from './residual/methods/reZero';
 export { sandwich } from './residual/methods/sandwich';
 export { scaleNorm } from './residual/methods/scaleNorm';
+export type { SiameseNormOptions } from './residual/methods/siameseNorm';
+export { siameseNorm } from './residual/methods/siameseNorm';
 export type { SkipInitOptions } from './residual/methods/skipInit';
 export { skipInit } from './residual/methods/skipInit';
 export { subLN } from './residual/methods/subLN';
 export { tFixup } from './residual/methods/tFixup';
+export type { UMuPOptions } from './residual/methods/uMuP';
+export { uMuP } from './residual/methods/uMuP';
 export type { Place, StackPlace, SubLayerKind } from './residual/place';
-export type { MethodConfig, Residual, ResidualMethod, Scale, SubLayerPlan } from './residual/residual';
-export { initialOf, needsFinalNorm } from './residual/residual';
+export type {
+  BranchOptions,
+  MethodConfig,
+  Residual,
+  ResidualMethod,
+  Scale,
+  SubLayerPlan,
+} from './residual/residual';
+export { finalNormOf, initialOf, needsFinalNorm, streamsBefore, streamsBehind } from './residual/residual';
 export type { StackOptions } from './residual/stack';
 export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
-export type { Initial, NormalInitial, UniformInitial } from './state/initial';
+export type { ParameterRole, Projection, TrainingFactors, TrainingSite } from './residual/training';
+export type { GivenInitial, Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
-export { constantParameter, Module, matrixParameter, Parameter, vectorParameter } from './state/module';
+export {
+  constantParameter,
+  givenParameter,
+  Module,
+  matrixParameter,
+  Parameter,
+  vectorParameter,
+} from './state/module';
 export type { StateDict } from './state/parameters';
 export { loadStateDict, stateDict } from './state/parameters';
 export type { NamedArray, SafetensorsFile } from './state/safetensors';
 export { decodeSafetensors, encodeSafetensors } from './state/safetensors';
 export type { SelectOptions } from './state/select';
 export { select } from './state/select';
+export { leaveWeights, leaving } from './streams/leaving';
+export type {
+  Leave,
+  PluggedWires,
+  StreamLeave,
+  StreamLeaving,
+  StreamNorms,
+  StreamPlan,
+  StreamSite,
+  StreamTensors,
+  StreamWeights,
+  StreamWeightsFactory,
+  StreamWiring,
+  Weight,
+  Wires,
+} from './streams/plan';
+export { wiring } from './streams/wiring';
 export type { InitialWeight } from './summary/initialWeights';
 export type { SummaryRow } from './summary/row';
 export type { Summary, SummaryOptions } from './summary/summary';
 export { summary } from './summary/summary';
 export { initialWeightsText, summaryText } from './summary/summaryText';
+export type { TrainingRow } from './summary/trainingRows';
+export type { MethodTraining } from './training/methodTraining';
+export { methodTraining } from './training/methodTraining';

@@ -14,6 +14,7 @@ import {
   type Stack,
   type Stacked,
   selectBackend,
+  wiring,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -158,7 +159,7 @@ describe('foldStacks', () => {
       ...rms('vector'),
       plan: (place) => {
         const { residual } = rms('vector').plan(place);
-        return { residual: { ...residual, extraShortcut: 'block' } };
+        return { residual: { ...residual, streams: wiring({ read: [1], carry: [[1]], write: [1] }) } };
       },
     };
     await expect(foldStacks(new FeedForwardOnly({ width: 8, hidden: 16, method }))).rejects.toThrow(

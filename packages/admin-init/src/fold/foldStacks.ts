@@ -103,8 +103,8 @@ const foldStack = async (
 };
 
 const checkResidual = (path: string, { residual }: SubLayer): void => {
-  const { before, inside, after, extraShortcut } = residual;
-  const postNorm = after && !before && !inside && !extraShortcut;
+  const { before, readScale, inside, after, streams } = residual;
+  const postNorm = after && !before && !readScale && !inside && !streams;
   if (postNorm && (after === 'layer' || after === 'rms')) return;
   if (postNorm) {
     const name = typeof after === 'string' ? after : after.name;

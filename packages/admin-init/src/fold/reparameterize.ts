@@ -149,7 +149,9 @@ const cannot = (received: string): SteadyformerError =>
 const checkPostLN = (stackPath: string, stack: Stack): void => {
   for (const { path, subLayer } of stack.subLayers()) {
     const { after, branchScale } = subLayer.residual;
-    if (after === 'layer' && branchScale.kind === 'one') continue;
+    const { branchOptions = {} } = stack.method.plan(subLayer.place);
+    const plain = Object.keys(branchOptions).length === 0;
+    if (after === 'layer' && branchScale.kind === 'one' && plain) continue;
     throw new SteadyformerError(
       `reparameterize(): without omega, ${stackPath}.${path} is not Post-LN; build your own method without it and load foldStacks(model).state`,
     );

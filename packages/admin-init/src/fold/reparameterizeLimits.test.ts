@@ -1,4 +1,4 @@
-import { admin, encoder, type LanguageModel, selectBackend } from '@steadyformer/core';
+import { admin, encoder, type LanguageModel, type ResidualMethod, selectBackend } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../testing/models';
@@ -42,6 +42,14 @@ describe('reparameterize', () => {
       }),
     };
     await expect(reparameterize(kinds.languageModel({ method }))).rejects.toThrow(
+      'without omega, decoder.layers.0.selfAttention is not Post-LN',
+    );
+    // Post-LN has no place for what a method changes within branches.
+    const capped: ResidualMethod = {
+      ...admin(),
+      plan: (place) => ({ ...admin().plan(place), branchOptions: { innerNorm: 'layer' } }),
+    };
+    await expect(reparameterize(kinds.languageModel({ method: capped }))).rejects.toThrow(
       'without omega, decoder.layers.0.selfAttention is not Post-LN',
     );
   });

@@ -52,6 +52,9 @@ export const expectedExponents = (
 /** Finite widths bend exponents by as much. */
 export const TOLERANCE = 0.05;
 
+/** An exponent below it falls with the depth. */
+export const FALLING = -0.2;
+
 /** Whether an interval of the exponent leaves a law open. */
 export const allows = (
   [low, high]: readonly [number, number],

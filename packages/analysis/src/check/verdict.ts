@@ -10,6 +10,7 @@ import {
   amplifying,
   type ExpectedExponent,
   expectedExponents,
+  FALLING,
   type TheoryGrowth,
   TOLERANCE,
 } from './laws';
@@ -39,8 +40,6 @@ export interface Verdict {
 const NOTHING = 0.02;
 /** Within this distance of the interval theory's own law stands; beyond it the networks contradict theory. */
 const NEAR = 0.1;
-/** An exponent below it falls with the depth. */
-const FALLING = -0.2;
 
 /**
  * The verdict on an architecture: a class of growth is named where the interval of the growth exponent over networks

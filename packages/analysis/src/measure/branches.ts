@@ -29,15 +29,16 @@ export const measureBranches = async <Batch>(
   let count = 0;
   const probe: Probe = {
     join: (event) => {
-      const { path, shortcut, branch } = event;
+      const { path, shortcut, branch, wires } = event;
       const { depth, stackPath } = measuredSite(sites, event, 'measureBranches()');
       const mask = masks[stackPath];
       branches.set(path, tf.keep(tokenVariance(branch, mask)));
       if (depth > 1) return;
-      count = Math.max(count, shortcut.shape[1]);
+      const input = wires?.before[0] ?? shortcut;
+      count = Math.max(count, input.shape[1]);
       inputs.set(
         stackPath,
-        tf.tidy(() => tf.keep(inputMoments(shortcut, mask))),
+        tf.tidy(() => tf.keep(inputMoments(input, mask))),
       );
     },
   };

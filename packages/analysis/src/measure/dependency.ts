@@ -4,6 +4,7 @@ import {
   type JoinEvent,
   type LayerNorm,
   meanOverTokens,
+  type Norm,
   type NormSpec,
   type Probe,
   type Scale,
@@ -34,21 +35,18 @@ interface Row {
 }
 
 interface Components {
-  /** c_j: what a_j has become in the stream, centred per token. [B, T, D] each */
-  stream: tf.Tensor3D[];
-  /** The same when the block began, where a residual adds the block's input again. */
-  block: tf.Tensor3D[];
-  /** The block the stream is in, -1 before the first. */
-  blockIndex: number;
+  /** c_j of every stream: what a_j has become in it, centred per token. [B, T, D] each */
+  streams: readonly tf.Tensor3D[][];
   readonly rows: Row[];
 }
 
 /**
  * Measures layer dependency by following every branch's output through scales and norms (Liu et al. 2020, section
  * 4.1): c_j := gain (.) c_j (.) omega / deviation of the token, and beta_{i,j}^2 is the share of c_j's variance. A norm's
- * bias belongs to no branch and is left out. Dropout is off; pads are left out.
+ * bias belongs to no branch and is left out. Dropout is off; pads are left out. Of several streams x_i is what would leave
+ * the stack behind residual i.
  *
- * Holds one activation [B, T, D] a branch, and takes time with the square of their number.
+ * Holds one activation [B, T, D] a branch and stream, and takes time with the square of their number.
  *
  * @throws SteadyformerError on a model without residuals, and on a norm of the user's own after a sum
  */
@@ -57,7 +55,11 @@ export const dependency = async <Batch>(
   batch: Batch,
 ): Promise<Readonly<Record<string, MeasuredDependency>>> => {
   const sites = residualsOf(model, 'dependency()');
-  for (const { path, subLayer } of sites.values()) checkNorm(path, subLayer.residual.after);
+  for (const { path, subLayer, stack } of sites.values()) {
+    const { after, streams } = subLayer.residual;
+    const others = [streams?.after, streams?.carryNorms, stack.leaveSpec?.norms];
+    for (const norm of [after, ...others.flatMap((norms) => norms ?? [])]) checkNorm(path, norm);
+  }
   const masks = await realTokens('dependency()', model, batch);
   const stacks = new Map<string, Components>();
   const probe: Probe = {
@@ -80,8 +82,8 @@ export const dependency = async <Batch>(
     }
     return found;
   } finally {
-    for (const { stream, block, rows } of stacks.values()) {
-      tf.dispose([stream, block, rows.map(({ parts, whole }) => [parts, whole])]);
+    for (const { streams, rows } of stacks.values()) {
+      tf.dispose([streams.flat(), rows.map(({ parts, whole }) => [parts, whole])]);
     }
     tf.dispose(masks);
   }
@@ -94,45 +96,79 @@ const checkNorm = (path: string, norm: NormSpec | undefined): void => {
   check(known, `dependency() norm after ${path}`, known || norm.name, "'layer', 'rms', 'scale'", next);
 };
 
-const start = ({ shortcut, path }: JoinEvent, { depth }: ResidualSite): Components => {
+const start = ({ shortcut, path, wires }: JoinEvent, { depth }: ResidualSite): Components => {
   if (depth !== 1) {
     throw new SteadyformerError(`dependency(): ${path} ran before the first residual of its stack`);
   }
-  return { stream: [tf.keep(centred(shortcut))], block: [], blockIndex: -1, rows: [] };
+  const streams = (wires?.before ?? [shortcut]).map((stream) => [tf.keep(centred(stream))]);
+  return { streams, rows: [] };
 };
+
+/** What a norm multiplies a token by, [B, T, D]. All built-in norms have both, and there are no others here. */
+const factorOf = (norm: Norm, x: tf.Tensor3D): tf.Tensor => {
+  const { epsilon, gain } = norm as LayerNorm;
+  const variance = tf.mean(tf.square(centred(x)), 2, true);
+  return tf.mul(tf.rsqrt(tf.add(variance, epsilon)), gain.value);
+};
+
+/** Components of a stream behind a norm, if there is one. */
+const behindNorm = (
+  components: readonly tf.Tensor3D[],
+  norm: Norm | undefined,
+  x: tf.Tensor3D,
+): readonly tf.Tensor3D[] => {
+  if (!norm) return components;
+  const factor = factorOf(norm, x);
+  return components.map((component) => centred(tf.mul<tf.Tensor3D>(component, factor)));
+};
+
+const times = (component: tf.Tensor3D, weight: number | tf.Tensor): tf.Tensor3D =>
+  weight === 1 ? component : tf.mul(component, weight);
+
+/** Sums of components, one by one, each stream with its weight. */
+const mixed = (
+  streams: readonly (readonly tf.Tensor3D[])[],
+  weights: readonly (number | tf.Tensor)[],
+): tf.Tensor3D[] =>
+  streams[0]!.map((_, j) => {
+    const terms = streams.flatMap((components, k) =>
+      weights[k] === 0 ? [] : [times(components[j]!, weights[k]!)],
+    );
+    return terms.length > 0 ? tf.addN(terms) : tf.zerosLike(streams[0]![j]!);
+  });
+
+/** The weights by which one stream goes on. */
+const ONE_STREAM = { carry: [[1]], write: [1] };
 
 /** The components behind one more residual. Frees those before it. */
 const advance = (
-  { stream, block, blockIndex, rows }: Components,
-  { branch, sum, place }: JoinEvent,
-  { subLayer }: ResidualSite,
+  { streams, rows }: Components,
+  { branch, sum, output, wires }: JoinEvent,
+  { subLayer, stack }: ResidualSite,
   mask: tf.Tensor2D | undefined,
 ): Components => {
   const { residual, after } = subLayer;
-  const startsBlock = place.block !== blockIndex;
-  const entered = startsBlock ? stream : block;
   const omega = scaleOf(residual.shortcutScale, subLayer.omega?.value);
-  const scaled = stream.map((component, j) => {
-    const own = centred(tf.mul(component, omega));
-    const again = residual.extraShortcut ? entered[j] : undefined;
-    return again ? tf.add<tf.Tensor3D>(own, again) : own;
+  const { carry, write } = wires ?? ONE_STREAM;
+  const carried = streams.map((components, j) =>
+    behindNorm(components, subLayer.wires?.carryNorms[j], wires?.before[j] ?? sum),
+  );
+  const scaled = carried[0]!.map((component) => centred(times(component, omega)));
+  const own = centred(branch);
+  const next = carry.map((weights, k) => {
+    const from = k === 0 ? [scaled, ...carried.slice(1)] : carried;
+    const sums = [...mixed(from, weights), times(own, write[k]!)];
+    const norm = k === 0 ? after : subLayer.wires?.after[k];
+    return behindNorm(sums, norm, wires?.sums[k] ?? sum).map((component) => tf.keep(tf.clone(component)));
   });
-  scaled.push(centred(branch));
-  let factor: tf.Tensor | undefined;
-  if (after) {
-    const variance = tf.mean(tf.square(centred(sum)), 2, true);
-    // All built-in norms have both, and there are no others here.
-    const { epsilon, gain } = after as LayerNorm;
-    factor = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), gain.value); // [B, T, D]
-  }
-  const next = scaled.map((component) => tf.keep(factor ? centred(tf.mul(component, factor)) : component));
-  const parts = next.map((component) => meanOverTokens(tf.mean(tf.square(component), 2), mask));
-  const whole = meanOverTokens(tf.mean(tf.square(tf.addN(next)), 2), mask);
+  const behind = wires?.behind ?? [output];
+  const leaving = next.map((components, k) => behindNorm(components, stack.leave?.norms[k], behind[k]!));
+  const left = mixed(leaving, stack.leave?.weigh(behind) ?? leaving.map((_, k) => Number(k === 0)));
+  const parts = left.map((component) => meanOverTokens(tf.mean(tf.square(component), 2), mask));
+  const whole = meanOverTokens(tf.mean(tf.square(tf.addN(left)), 2), mask);
   rows.push({ parts: tf.keep(tf.stack(parts) as tf.Tensor1D), whole: tf.keep(whole) });
-  // A block's first residual keeps what entered; later ones pass it on.
-  if (startsBlock) tf.dispose(block);
-  else tf.dispose(stream);
-  return { stream: next, block: entered, blockIndex: place.block, rows };
+  tf.dispose(streams.flat());
+  return { streams: next, rows };
 };
 
 const scaleOf = (scale: Scale, trained: tf.Tensor | undefined): number | tf.Tensor => {

@@ -44,11 +44,11 @@ export const gradientNorms = async <Batch>(
   const sources: tf.Tensor[] = parameters.map(({ parameter }) => parameter.value);
   const probe: Probe = {
     join: (event) => {
-      const { path, shortcut, output } = event;
+      const { path, shortcut, output, wires } = event;
       const { stackPath, depth } = measuredSite(sites, event, 'gradientNorms()');
       if (depth === 1) {
         streams.push({ stackPath, path: stackPath, depth: 0 });
-        sources.push(shortcut);
+        sources.push(wires?.before[0] ?? shortcut);
       }
       streams.push({ stackPath, path, depth });
       sources.push(output);

@@ -87,8 +87,8 @@ it.each([
       }
     }
     expect([...seen.changed.values()]).not.toEqual([...seen.original.values()]);
-    // The streams are all there is, at the last depth as at the first.
-    expect(Math.max(...most)).toBe(most[0]);
+    // The streams are all there is, at the last depth as at the first; B2T has a second one within a block.
+    expect(new Set(most)).toEqual(new Set([most[0], most[0]! + 2]));
     expect(tf.memory().numTensors).toBe(before);
     expect(await stateDict(model)).toEqual(state);
     tf.dispose(Object.values(batch));

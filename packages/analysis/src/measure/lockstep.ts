@@ -58,10 +58,10 @@ const entries = <Batch>(model: Stacked<Batch>, batch: Batch): Map<string, Entry>
   const found = new Map<string, Entry>();
   const probe: Probe = {
     join: (event) => {
-      const { shortcut, context } = event;
+      const { shortcut, context, wires } = event;
       const { stackPath, depth } = measuredSite(sites, event, 'outputChange()');
       if (depth > 1) return;
-      found.set(stackPath, { x: tf.keep(tf.clone(shortcut)), context: kept(context) });
+      found.set(stackPath, { x: tf.keep(tf.clone(wires?.before[0] ?? shortcut)), context: kept(context) });
       if (found.size === count) throw new Complete();
     },
   };
@@ -109,32 +109,39 @@ const stepThrough = (
   twin: Twin,
   visit: (pair: Pair) => void,
 ): void => {
-  let streams: readonly [tf.Tensor3D, tf.Tensor3D] = [tf.clone(original.x), tf.clone(changed.x)];
-  let inputs: readonly [tf.Tensor3D, tf.Tensor3D] = [tf.clone(original.x), tf.clone(changed.x)];
+  const enter = ({ x }: Entry): Streams => tf.tidy(() => stack.enter(x).map((stream) => tf.clone(stream)));
+  let [one, other] = [enter(original), enter(changed)];
   const show = (path: string, depth: number): void => {
-    tf.tidy(() => visit({ path, stackPath, depth, original: streams[0], changed: streams[1] }));
+    tf.tidy(() =>
+      visit({ path, stackPath, depth, original: stack.merge(one), changed: mergedWith('changed', other) }),
+    );
+  };
+  // What makes one of several streams may have weights, which are changed as well.
+  const mergedWith = (weights: 'original' | 'changed', streams: Streams): tf.Tensor3D => {
+    if (stack.leave) twin.use(weights, stack.leave);
+    const merged = stack.merge(streams);
+    if (stack.leave) twin.use('original', stack.leave);
+    return merged;
   };
   try {
     show(stackPath, 0);
-    let block = 0;
     for (const [i, { path, subLayer }] of stack.subLayers().entries()) {
-      if (subLayer.place.block !== block) {
-        block = subLayer.place.block;
-        tf.dispose([...inputs]);
-        inputs = [tf.clone(streams[0]), tf.clone(streams[1])];
-      }
       const full = `${stackPath}.${path}`;
-      const step = (x: tf.Tensor3D, { context }: Entry, input: tf.Tensor3D): tf.Tensor3D =>
-        tf.clone(subLayer.call(x, { ...context, path: full }, input));
+      const step = (streams: Streams, { context }: Entry): Streams =>
+        tf.tidy(() => subLayer.step(streams, { ...context, path: full }).map((stream) => tf.clone(stream)));
       twin.use('original', subLayer);
-      const one = tf.tidy(() => step(streams[0], original, inputs[0]));
+      const next = step(one, original);
+      tf.dispose(one);
+      one = next;
       twin.use('changed', subLayer);
-      const other = tf.tidy(() => step(streams[1], changed, inputs[1]));
-      tf.dispose([...streams]);
-      streams = [one, other];
+      const nextOther = step(other, changed);
+      tf.dispose(other);
+      other = nextOther;
       show(full, i + 1);
     }
   } finally {
-    tf.dispose([...streams, ...inputs]);
+    tf.dispose([...one, ...other]);
   }
 };
+
+type Streams = tf.Tensor3D[];

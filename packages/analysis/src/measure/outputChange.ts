@@ -7,12 +7,13 @@ import {
   checkRecord,
   meanOverTokens,
   type NamedParameter,
-  type Probe,
   randomStream,
   type Stacked,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { checkDepths } from './depths';
 import { lockstep, type Pair } from './lockstep';
+import { lossGradients } from './lossGradients';
 import {
   type Delta,
   gradientSigns,
@@ -22,7 +23,7 @@ import {
   type Twin,
   withTwin,
 } from './perturb';
-import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
+import { notFinite, type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './sampled';
 import { perToken, realTokens, tokenCount } from './tokens';
 
@@ -79,7 +80,7 @@ export const outputChange = async <Batch>(
   checkOptions(options, ['change', 'seeds', 'depths', 'select'], 'outputChange()');
   const { change = { kind: 'sign', size: 1e-4 }, seeds = [1], depths, select = isMatrix } = options;
   const sites = residualsOf(model, 'outputChange()');
-  checkDepths(depths, sites);
+  checkDepths(depths, sites, 'outputChange()');
   checkChange(change);
   const drawn = Array.isArray(seeds) && seeds.length > 0;
   check(drawn, 'outputChange() seeds', seeds, 'a list of one seed or more');
@@ -97,22 +98,6 @@ export const outputChange = async <Batch>(
   } finally {
     tf.dispose(masks);
   }
-};
-
-const checkDepths = (
-  depths: readonly number[] | undefined,
-  sites: ReadonlyMap<string, ResidualSite>,
-): void => {
-  if (depths === undefined) return;
-  const what = 'outputChange() depths';
-  const increasing =
-    Array.isArray(depths) &&
-    depths.length > 0 &&
-    depths.every((n, i) => Number.isInteger(n) && n > (depths[i - 1] ?? 0));
-  check(increasing, what, depths, 'increasing whole numbers >= 1');
-  const branches = Math.max(...[...sites.values()].map(({ depth }) => depth));
-  const deepest = depths.at(-1)!;
-  check(deepest <= branches, what, deepest, `up to the ${branches} residual branches of the deepest stack`);
 };
 
 const above = (what: string, value: number): number => checkNumber(what, value, 'numbers > 0', (n) => n > 0);
@@ -182,20 +167,11 @@ const withChange = async <Batch>(
       change.kind === 'sign' ? randomSigns(random, change.size) : relativeNoise(random, change.ratio);
     return withTwin(model, select, delta, f);
   }
-  const variables = model
-    .parameters()
-    .filter(select)
-    .map(({ parameter }) => parameter.variable);
-  const probe: Probe = {
-    join: (event) => {
-      measuredSite(sites, event, 'outputChange() loss');
-    },
-  };
-  const { value, grads } = tf.variableGrads(() => change.loss(batch, { training: false, probe }), variables);
+  const gradients = lossGradients(model, batch, sites, select, change.loss, 'outputChange()');
   try {
-    return await withTwin(model, select, gradientSigns(grads, change.size), f);
+    return await withTwin(model, select, gradientSigns(gradients, change.size), f);
   } finally {
-    tf.dispose([value, grads]);
+    tf.dispose(gradients);
   }
 };
 

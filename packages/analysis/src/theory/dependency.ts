@@ -1,18 +1,26 @@
-import type { Resolved } from './step';
+import { enteringOf, type Resolved } from './step';
+import { dot } from './streamAlgebra';
 
 /**
  * Layer dependency (Liu et al. 2020, section 4.1): row i - 1 holds beta_{i,j} for j = 0 .. i, with
- * x^_i = sum_j beta_{i,j} a^_j, both normalised, and j = 0 the stack's input. The squares of a row sum to 1.
+ * x^_i = sum_j beta_{i,j} a^_j, both normalised, and j = 0 the stack's input. The squares of a row sum to 1. Of several
+ * streams x_i is what would leave the stack behind residual i.
  */
-export const dependencyMatrix = ({ input, steps }: Resolved): number[][] => {
-  /** Weight of each a^_j in the stream, and in the block's input. */
-  let stream = [Math.sqrt(input.variance)];
-  let block = stream;
-  return steps.map(({ omega, variance, divisor, extraShortcut, startsBlock }) => {
-    if (startsBlock) block = stream;
-    const shared = stream.map((weight, j) => omega * weight + (extraShortcut ? (block[j] ?? 0) : 0));
-    stream = [...shared, Math.sqrt(variance)].map((weight) => weight / divisor);
-    return normalised(stream);
+export const dependencyMatrix = (resolved: Resolved): number[][] => {
+  const { input, steps } = resolved;
+  /** Weight of each a^_j in each stream. */
+  let streams: number[][] = Array.from({ length: enteringOf(resolved) }, () => [Math.sqrt(input.variance)]);
+  return steps.map(({ carry, write, variance, divisors, leave }, i) => {
+    const parts = (weights: readonly number[][]) => (j: number) => weights.map((stream) => stream[j]!);
+    const column = parts(streams);
+    const before = Array.from({ length: i + 1 }, (_, j) => column(j));
+    streams = carry.map((row, k) =>
+      [...before.map((values) => dot(row, values)), write[k]! * Math.sqrt(variance)].map(
+        (weight) => weight / divisors[k]!,
+      ),
+    );
+    const behind = parts(streams);
+    return normalised(Array.from({ length: i + 2 }, (_, j) => dot(leave, behind(j))));
   });
 };
 

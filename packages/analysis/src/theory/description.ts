@@ -1,4 +1,4 @@
-import type { BranchInput, BranchMoments, Residual } from '@steadyformer/core';
+import type { BranchInput, BranchMoments, Residual, StreamLeave, StreamPlan } from '@steadyformer/core';
 
 /** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
 export type BranchForm =
@@ -38,6 +38,10 @@ export interface BranchDescription {
   readonly omega?: number | 'profiled';
   /** The branch scale in force. Default: the record's. */
   readonly alpha?: number;
+  /** The scale in force of what the branch reads. Default: the record's `readScale`. */
+  readonly rho?: number;
+  /** Weights of several streams in force, where they are trained. Default: the record's. */
+  readonly streams?: Pick<StreamPlan, 'read' | 'carry' | 'write'>;
   /** Var[a_i]: dropout, inner norm and branch scale included. Default: from `form`. */
   readonly variance?: number;
   /** C_i: relative variance of the branch's change by its own weights. Default: from the perturbation. */
@@ -82,6 +86,8 @@ export interface TokensDescription {
 /** A stack of residual branches as plain data. */
 export interface StackDescription {
   readonly branches: readonly BranchDescription[];
+  /** How several streams leave. Default: the first of them does. */
+  readonly leave?: StreamLeave;
   /** D. Default: that of the branches' forms. */
   readonly width?: number;
   /** Default unit variance, uncorrelated. */

@@ -5,86 +5,127 @@ import {
   checkRecord,
   initialOf,
   invalidArgument,
-  type NormKind,
+  type Residual,
+  type StreamNorms,
+  streamsBefore,
 } from '@steadyformer/core';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
 import { momentsOf, type ScaledMoments, type StreamState } from './moments';
 import type { Resolved, Step } from './step';
+import {
+  between,
+  type Covariance,
+  congruence,
+  copies,
+  divided,
+  dot,
+  outer,
+  type Row,
+  rowOf,
+  sumOf,
+} from './streamAlgebra';
+import { isKnownNorm, leaveOf, normFactor, sumNorms, wiresOf } from './wires';
 
-/** Linear moments of the stream within a block: the stream is `share` times the block's input plus the rest. */
-interface Stream extends StreamState {
-  readonly share: number;
-  readonly blockVariance: number;
-  readonly blockTokens: number;
+/** Moments of n streams: of a token's features and between two tokens. */
+interface Streams {
+  /** [n][n], centred. */
+  readonly features: Covariance;
+  /** [n][n] */
+  readonly tokens: Covariance;
+  /** Mean of a token's features: positions have one, and only a norm takes it away. [n] */
+  readonly mean: readonly number[];
 }
 
-/** Turns a description into numbers, in forward order. Branches count as uncorrelated with the stream. */
+/** Turns a description into numbers, in forward order. Branches count as uncorrelated with the streams. */
 export const forward = (description: StackDescription, perturbation: Perturbation): Resolved => {
   const input = description.input ?? { variance: 1 };
   checkInput(input);
   const tokens = description.tokens ?? { count: 32 };
   checkRecord('tokens', tokens, '{ count }');
   checkInteger('tokens.count', tokens.count);
-  const first = input.variance * (input.correlation ?? 0);
-  let stream: Stream = {
-    variance: input.variance,
-    meanSquare: (input.secondMoment ?? input.variance) - input.variance,
-    tokens: first,
-    share: 1,
-    blockVariance: input.variance,
-    blockTokens: first,
+  const { branches, leave, width = branches.find(({ form }) => form)?.form?.width ?? 1 } = description;
+  checkNorms('streams that leave', leave?.norms ?? []);
+  for (const [i, branch] of branches.entries()) checkBranch(branch, i);
+  const entering = branches[0] ? streamsBefore(branches[0].residual) : 1;
+  let streams: Streams = {
+    features: copies(entering, input.variance),
+    tokens: copies(entering, input.variance * (input.correlation ?? 0)),
+    mean: new Array<number>(entering).fill(
+      Math.sqrt((input.secondMoment ?? input.variance) - input.variance),
+    ),
   };
   let profiledSquare = 1;
   const steps: Step[] = [];
-  for (const [i, branch] of description.branches.entries()) {
-    checkBranch(branch, i);
-    const startsBlock = i === 0 || branch.block !== description.branches[i - 1]!.block;
-    if (startsBlock) {
-      stream = { ...stream, share: 1, blockVariance: stream.variance, blockTokens: stream.tokens };
-    }
-    const moments = momentsOf(branch, stream, tokens, perturbation);
+  for (const [i, branch] of branches.entries()) {
+    const { features } = streams;
+    checkFit(branches, i, features.length);
+    const residual = inForce(branch);
+    const { read, carry: unscaled, write } = wiresOf(residual, features, width);
+    const stream: StreamState = {
+      variance: between(read, features),
+      meanSquare: dot(read, unnormed(streams.mean, residual.streams?.readNorms)) ** 2,
+      tokens: between(read, streams.tokens),
+    };
+    const moments = momentsOf(branch, stream, tokens, perturbation, width);
     const omega = omegaOf(branch, profiledSquare);
     // What the norm takes away the next omega gives back; without a norm there is nothing to give.
-    profiledSquare = branch.residual.after ? omega ** 2 * stream.variance + moments.variance : 1;
-    const { sum, next } = join(stream, branch, omega, moments);
-    const extraShortcut = branch.residual.extraShortcut !== undefined;
+    profiledSquare = residual.after ? omega ** 2 * features[0]![0]! + moments.variance : 1;
+    const carry = unscaled.map((row, k) => (k === 0 ? withOmega(row, omega) : row));
+    const carried = { ...streams, mean: unnormed(streams.mean, residual.streams?.carryNorms) };
+    const sums = behind(carried, carry, write, moments);
+    const norms = sumNorms(residual);
+    const divisors = carry.map((_, k) => 1 / normFactor(norms[k], sums.features[k]![k]!, width));
+    const next = {
+      features: divided(sums.features, divisors),
+      tokens: divided(sums.tokens, divisors),
+      mean: unnormed(sums.mean, norms),
+    };
+    const seen = write.findIndex((weight) => weight !== 0);
+    const out = leaveOf(leave, next.features, width);
+    const leaveVariance = between(out, next.features);
     steps.push({
       path: branch.path,
       omega,
       variance: moments.variance,
       change: moments.change,
       gradientGain: moments.gradientGain,
-      inputPower: stream.variance + (branch.residual.before ? 0 : stream.meanSquare),
-      sumVariance: sum,
-      divisor: branch.residual.after ? Math.sqrt(sum) : 1,
-      extraShortcut,
-      startsBlock,
+      inputPower: stream.variance + (residual.before ? 0 : stream.meanSquare),
+      inputCorrelation: stream.variance > 0 ? stream.tokens / stream.variance : 0,
+      sumVariance: sums.features[seen]![seen]!,
+      before: features.length,
+      ...{ read, carry, write, divisors },
+      leave: out,
+      leaveVariance,
+      leaveCorrelation: leaveVariance > 0 ? between(out, next.tokens) / leaveVariance : 0,
     });
-    stream = next;
+    streams = next;
   }
   return { input, steps };
 };
 
-const join = (
-  stream: Stream,
-  branch: BranchDescription,
-  omega: number,
+/** The record with the weights of streams in force. */
+const inForce = ({ residual, streams }: BranchDescription): Residual =>
+  streams && residual.streams ? { ...residual, streams: { ...residual.streams, ...streams } } : residual;
+
+/** Means of streams, which a norm takes away. */
+const unnormed = (mean: readonly number[], norms: StreamNorms = []): number[] =>
+  mean.map((value, k) => (norms[k] ? 0 : value));
+
+const withOmega = (row: Row, omega: number): Row =>
+  row.map(({ stream, weight }) => ({ stream, weight: stream === 0 ? omega * weight : weight }));
+
+/** The sums behind a residual, before their norms. */
+const behind = (
+  { features, tokens, mean }: Streams,
+  carry: readonly Row[],
+  write: readonly number[],
   moments: ScaledMoments,
-): { readonly sum: number; readonly next: Stream } => {
-  const extra = branch.residual.extraShortcut ? 1 : 0;
-  const add = (own: number, block: number, branchPart: number): number =>
-    omega ** 2 * own + extra * (2 * omega * stream.share + 1) * block + branchPart;
-  const sum = add(stream.variance, stream.blockVariance, moments.variance);
-  const divisor = branch.residual.after && sum > 0 ? Math.sqrt(sum) : 1;
+): Streams => {
+  const branch = (v: number): number[][] => outer(rowOf(write), write.length, v);
   return {
-    sum,
-    next: {
-      ...stream,
-      variance: sum / divisor ** 2,
-      meanSquare: branch.residual.after ? 0 : (omega + extra) ** 2 * stream.meanSquare,
-      tokens: add(stream.tokens, stream.blockTokens, moments.tokens) / divisor ** 2,
-      share: (omega * stream.share + extra) / divisor,
-    },
+    features: sumOf(congruence(carry, features), branch(moments.variance)),
+    tokens: sumOf(congruence(carry, tokens), branch(moments.tokens)),
+    mean: carry.map((row) => dot(row, mean)),
   };
 };
 
@@ -92,9 +133,6 @@ const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
   const omega = branch.omega ?? initialOf(branch.residual.shortcutScale);
   return omega === 'profiled' ? Math.sqrt(profiledSquare) : omega;
 };
-
-/** The norms after which every token has the same power. */
-const NORMS: readonly NormKind[] = ['layer', 'rms', 'scale'];
 
 const checkBranch = (branch: BranchDescription, i: number): void => {
   const what = `branch ${i + 1} of the description`;
@@ -112,13 +150,38 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
     moments,
     'a function of the input',
   );
-  for (const key of ['before', 'inside', 'after'] as const) {
-    const norm = branch.residual[key];
-    const next = 'The theory knows no other norm: measure with outputChange().';
-    const known = norm === undefined || NORMS.includes(norm as NormKind);
-    const name = typeof norm === 'object' ? norm.name : norm;
-    check(known, `norm ${key} ${branch.path}`, name, "'layer', 'rms', 'scale'", next);
-  }
+  const { before, inside, after, streams } = residual;
+  checkNorms(branch.path, [before], ' before');
+  checkNorms(branch.path, [inside], ' inside');
+  const { readNorms = [], carryNorms = [], after: others = [] } = streams ?? {};
+  checkNorms(branch.path, [after, ...others, ...readNorms, ...carryNorms], ' after');
+};
+
+/** Throws on a norm of which theory does not know what power it leaves. */
+const checkNorms = (path: string, norms: StreamNorms, where = ''): void => {
+  const next = 'The theory knows no other norm: measure with outputChange().';
+  const unknown = norms.find((norm) => norm !== undefined && !isKnownNorm(norm));
+  const name = typeof unknown === 'object' ? unknown.name : unknown;
+  check(
+    unknown === undefined,
+    `norm${where} ${path}`,
+    name,
+    "'layer', 'rms', 'scale' and those that state outputPower",
+    next,
+  );
+};
+
+/** Throws where a residual reads another number of streams than there are. */
+const checkFit = (branches: readonly BranchDescription[], i: number, streams: number): void => {
+  const { path, residual } = branches[i]!;
+  const next = 'The rows of one carry must be as many as the weights of the next read.';
+  check(
+    streamsBefore(residual) === streams,
+    `streams into ${path}`,
+    streams,
+    `${streamsBefore(residual)}`,
+    next,
+  );
 };
 
 const checkInput = (input: InputDescription): void => {

@@ -1,4 +1,5 @@
 import type { Resolved } from './step';
+import { between, congruence, divided, outer, rowOf, sumOf, transposed } from './streamAlgebra';
 
 /** Gradient norms of a stack, by theorem 1's accounting. */
 export interface GradientNorms {
@@ -11,31 +12,24 @@ export interface GradientNorms {
 /**
  * Backward through the same records (Liu et al. 2020, theorem 1): dx_{i-1} is omega_i times the sum's gradient plus
  * what comes through the branch, which counts as uncorrelated and has g_i times its variance. So
- * |dx_{i-1}| / |dx_i| = sqrt((omega_i^2 + g_i) / (omega_i^2 + v_i)) behind a norm and sqrt(omega_i^2 + g_i) without.
+ * |dx_{i-1}| / |dx_i| = sqrt((omega_i^2 + g_i) / (omega_i^2 + v_i)) behind a norm and sqrt(omega_i^2 + g_i) without. Of
+ * several streams, with G the covariance of their gradients, G' = B^T G B + g (c^T G c) a^T a; dx_i is that of the first
+ * stream that residual i writes to, and dx_0 that of the input, which enters as every stream.
  */
 export const gradientNorms = ({ steps }: Resolved): GradientNorms => {
-  let power = 1;
-  /** Gradient that waits for the block's input: its power, and its product with the stream's gradient. */
-  let waiting = 0;
-  let product = 0;
-  const powers = [1];
-  for (const step of [...steps].reverse()) {
-    const sum = power / step.divisor ** 2;
-    const shared = product / step.divisor;
-    if (step.extraShortcut) {
-      waiting += 2 * shared + sum;
-      product = step.omega * (shared + sum);
-    } else {
-      product = step.omega * shared;
-    }
-    power = (step.omega ** 2 + step.gradientGain) * sum;
-    if (step.startsBlock) {
-      power += 2 * product + waiting;
-      waiting = 0;
-      product = 0;
-    }
-    powers.push(power);
+  const last = steps.at(-1);
+  if (!last) return { relative: [1], factors: [] };
+  let gradient = outer(last.leave, last.carry.length, 1);
+  const powers: number[] = [];
+  for (const { read, carry, write, before, divisors, gradientGain } of [...steps].reverse()) {
+    const seen = write.findIndex((weight) => weight !== 0);
+    powers.push(gradient[seen]![seen]!);
+    const sums = divided(gradient, divisors);
+    const through = gradientGain * between(rowOf(write), sums);
+    gradient = sumOf(congruence(transposed(carry, before), sums), outer(read, before, through));
   }
-  const relative = powers.reverse().map(Math.sqrt);
+  powers.push(gradient.flat().reduce((sum, value) => sum + value, 0));
+  const [top] = powers;
+  const relative = powers.reverse().map((power) => Math.sqrt(power / top!));
   return { relative, factors: steps.map((_, i) => relative[i]! / relative[i + 1]!) };
 };

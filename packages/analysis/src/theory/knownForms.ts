@@ -19,7 +19,7 @@ const feedForward: Reader<FeedForward> = async ({ activation, innerNorm, inner, 
   return { kind: 'feedForward', width, hidden, gains: { inner: first, outer: second } };
 };
 
-/** Values are the last columns of a projection. */
+/** Values are the last columns of a projection. What is done to scores leaves them even, or nearly, at the start. */
 const attention = async (
   projection: WithWeight,
   values: number,
@@ -38,16 +38,19 @@ const attention = async (
 };
 
 const selfAttention: Reader<SelfAttention> = async (
-  { innerNorm, queryKeyValue, output },
+  { innerNorm, valueNorm, queryKeyValue, output },
   { width, causal },
 ) => {
-  if (innerNorm) return undefined;
+  if (innerNorm || valueNorm) return undefined;
   const values = (queryKeyValue.weight.shape[1]! - width) / 2; // as many as keys
   return { kind: 'selfAttention', causal, ...(await attention(queryKeyValue, values, output, width)) };
 };
 
-const crossAttention: Reader<CrossAttention> = async ({ innerNorm, keyValue, output }, { width }) => {
-  if (innerNorm) return undefined;
+const crossAttention: Reader<CrossAttention> = async (
+  { innerNorm, valueNorm, keyValue, output },
+  { width },
+) => {
+  if (innerNorm || valueNorm) return undefined;
   const values = keyValue.weight.shape[1]! / 2;
   return { kind: 'crossAttention', causal: false, ...(await attention(keyValue, values, output, width)) };
 };

@@ -57,10 +57,12 @@ export const describeModel = async <Batch>(
         });
       }),
     );
+    const { leaveSpec: leave } = stack;
     const own = isInput(input) ? input : input?.[stackPath];
     const description: StackDescription = {
       branches,
       width: stack.width,
+      ...(leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {}),
       ...(own ? { input: own } : {}),
       ...(tokens ? { tokens } : {}),
     };
@@ -90,10 +92,12 @@ const describeBranch = async (
   site: FormSite,
   { variance, change }: { readonly variance: number | undefined; readonly change: number | undefined },
 ): Promise<BranchDescription> => {
-  const [omega, alpha, inside] = await Promise.all([
+  const [omega, alpha, rho, inside, streams] = await Promise.all([
     rootMeanSquare(subLayer.omega),
     rootMeanSquare(subLayer.alpha),
+    rootMeanSquare(subLayer.readScale),
     insideOf(subLayer, site),
+    trainedStreams(subLayer),
   ]);
   return {
     path,
@@ -101,10 +105,25 @@ const describeBranch = async (
     block: subLayer.place.block,
     ...(omega === undefined ? {} : { omega }),
     ...(alpha === undefined ? {} : { alpha }),
+    ...(rho === undefined ? {} : { rho }),
+    ...(streams ? { streams } : {}),
     ...(variance === undefined ? {} : { variance }),
     ...(change === undefined ? {} : { change }),
     ...inside,
   };
+};
+
+/** Weights of streams as they are now, where they are parameters. */
+const trainedStreams = async (subLayer: SubLayer): Promise<BranchDescription['streams']> => {
+  const { streams } = subLayer.residual;
+  if (streams?.weights !== 'trained') return undefined;
+  const named = subLayer.wires!.parameters();
+  const values = async (path: string): Promise<number[]> => [
+    ...(await named.find((each) => each.path === path)!.parameter.variable.data()),
+  ];
+  const [read, carry, write] = await Promise.all([values('read'), values('carry'), values('write')]);
+  const n = streams.read.length;
+  return { read, carry: write.map((_, i) => carry.slice(i * n, (i + 1) * n)), write };
 };
 
 const BRANCH = 'branch.';

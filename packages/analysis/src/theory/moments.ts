@@ -17,6 +17,7 @@ import type {
   StreamMoments,
   TokensDescription,
 } from './description';
+import { powerBehind } from './wires';
 
 /** The stream before a branch. */
 export interface StreamState {
@@ -41,15 +42,21 @@ export const momentsOf = (
   stream: StreamState,
   tokens: TokensDescription,
   perturbation: Perturbation,
+  width: number,
 ): ScaledMoments => {
   const { residual } = branch;
   const alpha = branch.alpha ?? (initialOf(residual.branchScale) as number);
   // A norm takes the mean away, so that only centred moments pass.
+  const read = (branch.rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1)) ** 2;
+  const normed = residual.before ? read * powerBehind(residual.before, width) : read;
   const input = residual.before
-    ? { power: 1, covariance: ratio(stream.tokens, stream.variance) }
-    : { power: stream.variance + stream.meanSquare, covariance: stream.tokens + stream.meanSquare };
+    ? { power: normed, covariance: normed * ratio(stream.tokens, stream.variance) }
+    : {
+        power: read * (stream.variance + stream.meanSquare),
+        covariance: read * (stream.tokens + stream.meanSquare),
+      };
   const closed = closedForm(branch, streamMoments(input, tokens));
-  const inner = residual.inside && closed ? closed.power : 1;
+  const inner = residual.inside && closed ? closed.power / powerBehind(residual.inside, width) : 1;
   const scale = inner > 0 ? alpha ** 2 / inner : 0;
   const variance = branch.variance ?? (closed ? scale * closed.power : undefined);
   if (variance === undefined || !(variance >= 0) || !Number.isFinite(variance)) {
@@ -60,7 +67,7 @@ export const momentsOf = (
       next: 'Give Var[a_i], for instance from measureBranches() or profile(), or the branch a closed form, moments(input).',
     });
   }
-  const growth = residual.before && stream.variance > 0 ? 1 / stream.variance : 1;
+  const growth = residual.before && stream.variance > 0 ? normed / stream.variance : read;
   return {
     variance,
     tokens: closed && closed.power > 0 ? variance * ratio(closed.covariance, closed.power) : 0,

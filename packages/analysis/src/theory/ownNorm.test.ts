@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dependency } from '../measure/dependency';
 import { outputChange } from '../measure/outputChange';
+import { formOf } from './knownForms';
 import { predict } from './predict';
 
 const own: NormFactory = { name: 'mine', make: (width) => new LayerNorm(width) };
@@ -29,7 +30,7 @@ describe("the theory and a norm of the user's own", () => {
   it.each(['before', 'inside', 'after'] as const)('refuses it %s, and says what measures', async (where) => {
     const method = methodWith({ [where]: own });
     const message =
-      `norm ${where} encoder.layers.0.selfAttention: received 'mine', allowed 'layer', 'rms', 'scale'. ` +
+      `norm ${where} encoder.layers.0.selfAttention: received 'mine', allowed 'layer', 'rms', 'scale' and those that state outputPower. ` +
       'The theory knows no other norm: measure with outputChange().';
     expect(() => predict({ method, depth: 2 })).toThrow(message);
     const model = encoder({ width: 8, heads: 2, depth: 2, method });
@@ -54,6 +55,31 @@ describe("the theory and a norm of the user's own", () => {
     expect(tf.memory().numTensors).toBe(before);
     x.dispose();
     model.dispose();
+  });
+
+  it('knows no closed form of attention with a norm of its values, and that of normed queries and keys', async () => {
+    const attending = (branchOptions: Readonly<Record<string, unknown>>): ResidualMethod => ({
+      ...methodWith({}),
+      plan: (place) => ({
+        ...postLN().plan(place),
+        ...(place.kind === 'selfAttention' ? { branchOptions } : {}),
+      }),
+    });
+    const [plain, normed, valued] = [{}, { queryKeyNorm: 'rms' }, { valueNorm: 'rms' }].map(attending);
+    for (const method of [plain!, normed!]) expect(predict({ method, depth: 2 }).growth).toBeDefined();
+    expect(() => predict({ method: valued!, depth: 2 })).toThrow('or a branch with a closed form');
+    const models = [plain!, normed!, valued!].map((method) =>
+      encoder({ width: 8, heads: 2, depth: 2, method }),
+    );
+    const forms = await Promise.all(
+      models.map((model) =>
+        formOf(model.encoder.subLayers()[0]!.subLayer.branch, { width: 8, causal: false }),
+      ),
+    );
+    expect(forms[0]).toMatchObject({ kind: 'selfAttention' });
+    expect(forms[1]).toEqual(forms[0]);
+    expect(forms[2]).toBeUndefined();
+    for (const model of models) model.dispose();
   });
 
   it('refuses a name that no norm has', () => {

@@ -141,7 +141,8 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
       // No closed form is known of branches with a norm of their own.
-      const form = branchOptions.innerNorm ? undefined : formOf(kind, options, initGains, causal);
+      const normed = branchOptions.innerNorm || branchOptions.valueNorm;
+      const form = normed ? undefined : formOf(kind, options, initGains, causal);
       return {
         path,
         residual,
@@ -152,9 +153,11 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       };
     }),
   ).flat();
+  const leave = method.leave?.({ stack, depth, causal, reads, readBy });
   return {
     branches,
     width,
+    ...(leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {}),
     ...(options.input ? { input: options.input } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
   };

@@ -17,7 +17,7 @@ export const symbolicClass = ({ branches }: StackDescription): GrowthClass | und
     const first = branches.find(
       ({ form, block }) => form?.kind === branch.form?.kind && block === branches[0]!.block,
     );
-    return first && Number(alphas[i]) > 0 && alike(branch, first) && !branch.residual.extraShortcut;
+    return first && Number(alphas[i]) > 0 && alike(branch, first) && !branch.residual.streams;
   });
   if (!known) return undefined;
   if (branches.every((branch) => branch.residual.after && scaleInForce(branch) === 'profiled'))
@@ -61,7 +61,7 @@ const OFF = 1.35;
  * scales that were set from a profile are plain numbers.
  */
 export const followsProfile = ({ branches }: StackDescription, { input, steps }: Resolved): boolean => {
-  if (branches.length < 2 || !branches.every(({ residual }) => residual.after && !residual.extraShortcut)) {
+  if (branches.length < 2 || !branches.every(({ residual }) => residual.after && !residual.streams)) {
     return false;
   }
   const start = steps[0]!.omega ** 2 * input.variance;

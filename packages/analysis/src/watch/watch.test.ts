@@ -45,9 +45,10 @@ const train = async (
     );
     const norm = globalNorm(gradient);
     const gradientNorm = (await norm.data())[0]!;
+    const told = { loss: (await loss.data())[0]!, gradientNorm };
     watcher.before(step);
     optimizer.step(gradient, learningRate);
-    const report = await watcher.after(step, { gradientNorm });
+    const report = await watcher.after(step, told);
     if (report) reports.push(report);
     tf.dispose([loss, gradient, norm]);
   }
@@ -70,6 +71,15 @@ describe('watch', () => {
     expect(reports[0]!.branches[0]!.omegaDrift).toBe(1);
     expect(reports[1]!.branches[0]!.omegaDrift).not.toBe(1);
     expect(reports[0]!.gradientNorm).toBeGreaterThan(0);
+    expect(reports[0]!.attentions.map(({ path }) => path)).toEqual(
+      [0, 1].map((block) => `encoder.layers.${block}.selfAttention`),
+    );
+    expect(reports[0]!.matrices.map(({ path }) => path)).toEqual(
+      model.parameters().flatMap(({ path, parameter }) => (parameter.shape.length > 1 ? [path] : [])),
+    );
+    expect(reports[0]!.matrices[0]!.stableRankDrift).toBe(1);
+    expect(reports[1]!.matrices[0]!.stableRankDrift).not.toBe(1);
+    expect(reports[1]!.spikeScores).toEqual({});
     expect(reports[0]!.warnings).toEqual([]);
     model.dispose();
   });
@@ -85,6 +95,21 @@ describe('watch', () => {
     }
     expect(report!.updates.every(({ ratio }) => ratio === 0)).toBe(true);
     expect(report!.outputChange).toEqual({ encoder: 0 });
+    // Xavier's matrices are even, and attention is nearly so at the start.
+    for (const { stableRank } of report!.matrices) {
+      expect(stableRank).toBeGreaterThan(4);
+      expect(stableRank).toBeLessThan(32);
+    }
+    for (const { entropy, relativeEntropy, largestLogit } of report!.attentions) {
+      expect(relativeEntropy).toBeCloseTo(entropy / Math.log(8), 6);
+      expect(relativeEntropy).toBeGreaterThan(0.9);
+      expect(Math.abs(largestLogit)).toBeLessThan(4);
+    }
+    for (const { tokenCorrelation, kurtosis, outlierFeatures } of report!.branches) {
+      expect(Math.abs(tokenCorrelation)).toBeLessThan(0.8);
+      expect(kurtosis).toBeGreaterThan(1);
+      expect(outlierFeatures).toBeGreaterThan(1);
+    }
     batch.dispose();
     model.dispose();
   });
@@ -113,6 +138,48 @@ describe('watch', () => {
     model.dispose();
   });
 
+  it('holds gradient and loss against the steps before, those between looks included', async () => {
+    const model = build(postLN());
+    const options: WatchOptions = { every: 20, thresholds: { gradientSpike: 5, spikeScore: 0.1 } };
+    const watcher = watch(model, options);
+    const batch = zipfTokens({ sentences: 1, length: 4, vocabulary: 60 });
+    let report: WatchReport | undefined;
+    for (let step = 1; step <= 20; step++) {
+      tf.dispose(model.call(batch, watcher.context(step)));
+      watcher.before(step);
+      const loss = step === 18 ? Number.NaN : 2 + 0.01 * (step % 3);
+      report = await watcher.after(step, { loss, gradientNorm: step === 20 ? 9 : 1 + 0.01 * (step % 2) });
+    }
+    expect(report!.spikeScores).toEqual({ loss: 1 / 4, gradientNorm: 1 / 4 });
+    expect(report!.gradientSpike).toBeCloseTo(9 / 1.01, 6);
+    expect(report!.warnings.map(({ kind, path }) => [kind, path])).toEqual([
+      ['gradientSpike', ''],
+      ['spikeScore', 'loss'],
+    ]);
+    batch.dispose();
+    watcher.dispose();
+    model.dispose();
+  });
+
+  it('warns of every signal at the side where it is worse, with the worst place', async () => {
+    const model = build(preLN());
+    const thresholds = {
+      ...{ updateRatio: 1e-9, branchRatio: 1e-9, outputChange: 1e-12, tokenCorrelation: 1e-9 },
+      ...{ attentionLogit: 1e-9, kurtosis: 1e-9, outlierFeatures: 1e-9 },
+      ...{ attentionEntropy: 9, stableRankDrift: 9 },
+    };
+    const [report] = await train(model, 1, 1, { every: 1, thresholds });
+    const of = (kind: string) => report!.warnings.find((each) => each.kind === kind)!.value;
+    expect(report!.warnings.map(({ kind }) => kind).sort()).toEqual(Object.keys(thresholds).sort());
+    const { branches, attentions } = report!;
+    expect(of('tokenCorrelation')).toBe(Math.max(...branches.map((each) => each.tokenCorrelation)));
+    expect(of('kurtosis')).toBe(Math.max(...branches.map((each) => each.kurtosis)));
+    expect(of('attentionEntropy')).toBe(Math.min(...attentions.map((each) => each.relativeEntropy!)));
+    expect(of('attentionLogit')).toBe(Math.max(...attentions.map((each) => each.largestLogit)));
+    for (const { path, message } of report!.warnings) expect(message).toContain(path);
+    model.dispose();
+  });
+
   it('reports the branches that stochastic depth kept, none of them included', async () => {
     const skipping = { rate: 0.9, rule: 'constant' } as const;
     const sizes = { vocabulary: 60, method: admin(), depth: 1, width: 8, heads: 2 };
@@ -124,7 +191,11 @@ describe('watch', () => {
       const context = { training: true, random: randomStream(1).fork(step), ...watcher.context(step) };
       model.call(ids, context).dispose();
       watcher.before(step);
-      counts.push((await watcher.after(step))!.branches.length);
+      const report = (await watcher.after(step))!;
+      expect(report.attentions.map(({ path }) => path)).toEqual(
+        report.branches.map(({ path }) => path).filter((path) => path.endsWith('Attention')),
+      );
+      counts.push(report.branches.length);
     }
     expect(new Set(counts)).toEqual(new Set([0, 1]));
     watcher.dispose();

@@ -11,8 +11,10 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { isMatrix } from '../measure/perturb';
 import { type ResidualSite, residualsOf } from '../measure/residuals';
-import { BranchStatistics } from './branchStatistics';
-import type { WatchedBranch, WatchReport } from './report';
+import { type ForwardNumbers, ForwardStatistics } from './forwardStatistics';
+import type { WatchedAttention, WatchedBranch, WatchedMatrix, WatchReport } from './report';
+import { SingularValues } from './singularValues';
+import { SpikeScore } from './spikeScore';
 import { thresholdsSchema, type WatchThresholds } from './thresholds';
 import { warningsOf } from './warnings';
 
@@ -30,22 +32,30 @@ const optionsSchema = () =>
     thresholds: v.optional(thresholdsSchema(), {}),
   });
 
+/** What a watcher is told of a step. */
+export interface SeenStep {
+  readonly loss?: number;
+  readonly gradientNorm?: number;
+}
+
 /**
  * Watches a training loop, every so many steps. In each step:
  *
  *     loss(batch, { ...context, ...watcher.context(step) });
  *     watcher.before(step);
  *     optimizer.step(...);
- *     const report = await watcher.after(step, { gradientNorm });
+ *     const report = await watcher.after(step, { loss, gradientNorm });
  */
 export class Watcher {
   private readonly sites: ReadonlyMap<string, ResidualSite>;
-  private readonly statistics: BranchStatistics;
+  private readonly statistics: ForwardStatistics;
   private readonly matrices: readonly NamedParameter[];
   private readonly every: number;
   private readonly thresholds: WatchThresholds;
   private readonly firstOmega = new Map<string, number>();
-  private readonly gradientNorms: number[] = [];
+  private readonly firstRank = new Map<string, number>();
+  private readonly singularValues = new SingularValues();
+  private readonly spikes = { loss: new SpikeScore(), gradientNorm: new SpikeScore() };
   private copies: { readonly step: number; readonly weights: readonly tf.Tensor[] } | undefined;
 
   constructor(model: Pick<Stacked<unknown>, 'stacks' | 'parameters'>, options: WatchOptions = {}) {
@@ -53,7 +63,7 @@ export class Watcher {
     this.every = every;
     this.thresholds = thresholds;
     this.sites = residualsOf(model, 'watch()');
-    this.statistics = new BranchStatistics(this.sites);
+    this.statistics = new ForwardStatistics(this.sites);
     this.matrices = model.parameters().filter(isMatrix);
   }
 
@@ -75,8 +85,16 @@ export class Watcher {
     this.copies = { step, weights };
   }
 
-  /** Call after the update. Resolves to a report in a watched step. */
-  async after(step: number, seen: { readonly gradientNorm?: number } = {}): Promise<WatchReport | undefined> {
+  /**
+   * Call after the update, with the step's loss and gradient norm for what is held against the steps before. Resolves to a
+   * report in a watched step.
+   */
+  async after(step: number, seen: SeenStep = {}): Promise<WatchReport | undefined> {
+    const median = this.spikes.gradientNorm.median;
+    for (const name of ['loss', 'gradientNorm'] as const) {
+      const value = seen[name];
+      if (value !== undefined) this.spikes[name].add(value);
+    }
     if (!this.isDue(step)) return undefined;
     const { copies } = this;
     if (copies?.step !== step) {
@@ -84,25 +102,23 @@ export class Watcher {
         `watch(): after(${step}) without before(${step}); call both around the update`,
       );
     }
-    const ratios = tf.tidy(() =>
-      tf.stack(copies.weights.map((old, i) => updateRatio(old, this.matrices[i]!))),
-    );
+    const [updates, matrices] = await this.weights(copies.weights);
     this.forget();
-    const values = await ratios.data();
-    ratios.dispose();
-    const updates = this.matrices.map(({ path }, i) => ({ path, ratio: values[i]! }));
-    const branches = this.branches(await this.statistics.read());
+    const numbers = await this.statistics.read();
+    const branches = this.branches(numbers.branches);
     const { gradientNorm } = seen;
     const report = {
       step,
       branches,
+      attentions: attentionsOf(numbers.attentions),
+      matrices,
       updates,
       ...(gradientNorm === undefined ? {} : { gradientNorm }),
+      ...(gradientNorm === undefined || !median ? {} : { gradientSpike: gradientNorm / median }),
       outputChange: this.estimate(branches, updates),
+      spikeScores: this.spikeScores(),
     };
-    const warnings = warningsOf(report, median(this.gradientNorms), this.thresholds);
-    if (gradientNorm !== undefined && Number.isFinite(gradientNorm)) this.gradientNorms.push(gradientNorm);
-    return { ...report, warnings };
+    return { ...report, warnings: warningsOf(report, this.thresholds) };
   }
 
   /** Frees what an unfinished step has kept. */
@@ -116,14 +132,47 @@ export class Watcher {
     this.copies = undefined;
   }
 
-  private branches(numbers: ReadonlyMap<string, readonly [number, number, number]>): WatchedBranch[] {
+  /** What the update did to the weights, and what they were before it. */
+  private async weights(old: readonly tf.Tensor[]): Promise<[WatchReport['updates'], WatchedMatrix[]]> {
+    const sizes = tf.tidy(() =>
+      tf.stack(
+        old.flatMap((weight, i) => [norm(weight), norm(tf.sub(this.matrices[i]!.parameter.value, weight))]),
+      ),
+    );
+    const named = this.matrices.map(({ path }, i) => ({ path, value: old[i]! }));
+    const [values, largest] = await Promise.all([sizes.data(), this.singularValues.read(named)]);
+    sizes.dispose();
+    const updates = named.map(({ path }, i) => ({
+      path,
+      ratio: values[2 * i + 1]! / Math.max(values[2 * i]!, 1e-30),
+    }));
+    const matrices = named.flatMap(({ path }, i) => {
+      const stableRank = (values[2 * i]! / largest[i]!) ** 2;
+      if (!Number.isFinite(stableRank)) return [];
+      const first = this.firstRank.get(path) ?? stableRank;
+      this.firstRank.set(path, first);
+      return [{ path, stableRank, stableRankDrift: stableRank / first }];
+    });
+    return [updates, matrices];
+  }
+
+  private spikeScores(): WatchReport['spikeScores'] {
+    const { loss, gradientNorm } = this.spikes;
+    return {
+      ...(loss.share === undefined ? {} : { loss: loss.share }),
+      ...(gradientNorm.share === undefined ? {} : { gradientNorm: gradientNorm.share }),
+    };
+  }
+
+  private branches(numbers: ForwardNumbers['branches']): WatchedBranch[] {
     const mayRest = [...this.sites.values()].some(({ subLayer }) => subLayer.skipRate > 0);
     if (numbers.size === 0 && !mayRest) {
       throw new SteadyformerError(
         'watch(): no residual ran in this step; spread watcher.context(step) into the context of the forward call',
       );
     }
-    return [...numbers].map(([path, [shortcut, branch, square]]) => {
+    return [...numbers].map(([path, values]) => {
+      const [shortcut, branch, square, tokenCorrelation, kurtosis, outlierFeatures] = values as Six;
       const omega = Math.sqrt(square);
       const first = this.firstOmega.get(path) ?? omega;
       this.firstOmega.set(path, first);
@@ -134,6 +183,7 @@ export class Watcher {
         beta: Math.sqrt(branch / (shortcut + branch)),
         omega,
         ...(trained ? { omegaDrift: omega / first } : {}),
+        ...{ tokenCorrelation, kurtosis, outlierFeatures },
       };
     });
   }
@@ -159,13 +209,13 @@ export const watch = (
   options: WatchOptions = {},
 ): Watcher => new Watcher(model, options);
 
-const updateRatio = (old: tf.Tensor, { parameter }: NamedParameter): tf.Tensor =>
-  tf.div(norm(tf.sub(parameter.value, old)), tf.maximum(norm(old), 1e-30));
+type Six = readonly [number, number, number, number, number, number];
+
+const attentionsOf = (numbers: ForwardNumbers['attentions']): WatchedAttention[] =>
+  [...numbers].map(([path, values]) => {
+    const [entropy, even, largestLogit] = values as [number, number, number];
+    return { path, entropy, ...(even > 0 ? { relativeEntropy: entropy / even } : {}), largestLogit };
+  });
 
 /** L2. `tf.norm` raises to a power what need only be squared, which takes many times as long. */
 const norm = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(x)));
-
-const median = (values: readonly number[]): number | undefined => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-};

@@ -1,7 +1,7 @@
 import { nearest, SteadyformerError } from '@steadyformer/core';
 import { type Command, Option } from 'commander';
 import type { BatchSizes } from '../input/sentences';
-import { positiveWhole } from '../program/values';
+import { fromZero, positiveWhole } from '../program/values';
 
 /** Options that all commands which build or load models share. */
 export interface ModelOptions {
@@ -56,6 +56,9 @@ export const ARCHITECTURES = 'postLN,preLN,admin';
 export const DESCRIBED_WIDTH = 512;
 
 export const wholeNumbers = (text: string): number[] => text.split(',').map(positiveWhole);
+
+/** Whole numbers from 0. */
+export const countsOf = (text: string): number[] => text.split(',').map(fromZero);
 
 /** Names from a comma-separated list, each one of `allowed` and there once. */
 export const names = (text: string, allowed: readonly string[], what: string): string[] => {

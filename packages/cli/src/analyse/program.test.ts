@@ -44,6 +44,24 @@ describe('steadyformer analyse', () => {
     expect([...(await readFile(files[3]!)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
   });
 
+  it('checks coordinates over depths and widths, of an architecture each', async () => {
+    const files = ['coordinates.json', 'coordinates.svg'].map((name) => join(folderOf(), name));
+    const { code, out, error } = await analyse(
+      ...['coordinate-check', ...small, '-a', 'postLN,preLN', '--depths', '1,2', '--widths', '8,16'],
+      ...['--updates', '0,2', '--out', ...files],
+    );
+    expect(error).toContain('preLN: 4 of 4 networks');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^postLN +8 +1 +2 +output +\d/m);
+    expect(out).toMatch(/^preLN, width 16, after 2: the change of the output goes as blocks\^/m);
+    const { checks, provenance } = JSON.parse(await readFile(files[0]!, 'utf8'));
+    expect(checks.postLN.points).toHaveLength(2 * 2 * (2 + 3));
+    expect(provenance).toMatchObject({ command: 'coordinate-check' });
+    expect(await readFile(files[1]!, 'utf8')).toContain('Blocks, all of a network');
+    const fixed = await analyse('coordinate-check', '--model', 'a.safetensors', '--backend', 'wasm');
+    expect(fixed.error).toContain('a saved model has one depth');
+  });
+
   it('says its version', async () => {
     expect(await analyse('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
   });

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { explainUnknown, newCommand } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positive, positiveWhole } from '../program/values';
+import { type CoordinateCheckCommand, runCoordinateCheck } from './commands/coordinateCheck';
 import { type DependencyCommand, runDependency } from './commands/dependency';
 import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type EffectivenessCommand, runEffectiveness } from './commands/effectiveness';
@@ -11,6 +12,7 @@ import { runTrace, type TraceCommand } from './commands/trace';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
 import { finisher } from './finish';
 import {
+  countsOf,
   type OutputOptions,
   wholeNumbers,
   withDescribedOptions,
@@ -72,6 +74,19 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
         finish(options, () => runDepthCheck(options, context, verdicts)),
       );
   }
+
+  withModelOptions(
+    command('coordinate-check', 'train at several depths, and see how far the activations move'),
+    'languageModel',
+  )
+    .option('--depths <list>', 'blocks, separated by commas', wholeNumbers, [2, 4, 8, 16])
+    .option('--widths <list>', 'model widths, separated by commas (default: one, --width)', wholeNumbers)
+    .option('--updates <list>', 'numbers of updates to look after', countsOf, [0, 1, 10, 100])
+    .option('--rate <r>', 'learning rate of Adam, the same at every depth', positive, 1e-3)
+    .option('--seeds <n>', 'networks of each architecture', positiveWhole, 1)
+    .action((options: CoordinateCheckCommand & OutputOptions) =>
+      finish(options, () => runCoordinateCheck({ kind: 'languageModel', ...options }, context)),
+    );
 
   for (const [name, description, kind, compute] of [
     ['dependency', 'measure layer dependency beta_ij', 'encoder', runDependency],

@@ -40,8 +40,11 @@ const update = (at: number): RunEvent => ({
 const report = (...paths: string[]): WatchReport => ({
   step: 1,
   branches: [],
+  attentions: [],
+  matrices: [],
   updates: [],
   outputChange: {},
+  spikeScores: {},
   warnings: paths.map((path) => ({ kind: 'notFinite', path, value: Number.NaN, message: `${path} is odd` })),
 });
 
@@ -92,6 +95,35 @@ describe('teller', () => {
       'warning: update 50: c is odd',
       'warning: update 50: and 2 more, in log.jsonl',
       'warning: update 100: f is odd',
+      '',
+    ]);
+  });
+
+  it('says the worst that a look saw beside the validation after it', () => {
+    const branch = { beta: 0.5, omega: 1, kurtosis: 3, outlierFeatures: 2 };
+    const look: WatchReport = {
+      ...report(),
+      branches: [
+        { ...branch, path: 'a', ratio: 1.5, tokenCorrelation: 0.25 },
+        { ...branch, path: 'b', ratio: 0.5, tokenCorrelation: 0.75 },
+      ],
+      attentions: [
+        { path: 'a', entropy: 2, relativeEntropy: 0.5, largestLogit: 7 },
+        { path: 'b', entropy: 0, largestLogit: 5 },
+      ],
+      matrices: [
+        { path: 'm', stableRank: 12, stableRankDrift: 1 },
+        { path: 'n', stableRank: 8, stableRankDrift: 1 },
+      ],
+      spikeScores: { loss: 0, gradientNorm: 0.01 },
+    };
+    const validation = { event: 'validation', update: 50, loss: 1, perplexity: Math.E, best: false } as const;
+    const { out, error } = told({ event: 'watch', update: 50, report: look }, validation, validation);
+    expect(error).toBe('');
+    expect(out.split('\n')).toEqual([
+      'validation  update 50  loss 1.000  perplexity 2.718',
+      'watch       branch ratio 1.5  token correlation 0.75  attention entropy 0.5  logit 7  stable rank 8  kurtosis 3  outliers 2  spikes 0.01',
+      'validation  update 50  loss 1.000  perplexity 2.718',
       '',
     ]);
   });

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { RunEvent } from '@steadyformer/translate/node';
 import { clock, row, type Screen } from '../output/screen';
 import { format } from '../output/table';
+import { watchText } from './watchText';
 
 type EventOf<Name extends RunEvent['event']> = Extract<RunEvent, { readonly event: Name }>;
 
@@ -30,6 +31,8 @@ const listed = (values: Readonly<Record<string, unknown>>): string => {
 export const teller = (screen: Screen): ((event: RunEvent) => void) => {
   const warned = new Set<string>();
   let reported = -1;
+  /** What the last look saw, until it is said. */
+  let looked = '';
   const say = (label: string, text: string): void => screen.line(row(label, text));
   const tell: { readonly [Name in RunEvent['event']]: (event: EventOf<Name>) => void } = {
     backend: ({ message }) => say('backend', message),
@@ -56,11 +59,15 @@ export const teller = (screen: Screen): ((event: RunEvent) => void) => {
     },
     validation: (event) => {
       say('validation', validationText(event));
+      if (looked !== '') say('watch', looked);
+      looked = '';
       for (const { source, translation } of event.samples?.slice(0, 2) ?? []) {
         say('', `${source}  ->  ${translation}`);
       }
     },
-    watch: ({ update, report: { warnings } }) => {
+    watch: ({ update, report }) => {
+      const { warnings } = report;
+      looked = watchText(report);
       const fresh = warnings.filter(({ kind, path }) => !warned.has(`${kind} ${path}`));
       for (const { kind, path } of fresh) warned.add(`${kind} ${path}`);
       for (const { message } of fresh.slice(0, SHOWN)) screen.warn(`warning: update ${update}: ${message}`);

@@ -1,49 +1,29 @@
-import * as tf from '@tensorflow/tfjs';
-import { addNode, aside, forget, isRecording, type Recording, record, type TapeNode } from './recording';
+import type * as tf from '@tensorflow/tfjs';
+
+/** `held` are what f depends on beside weights; `again` tells f which of its two runs it is. */
+export type Recompute = <T extends tf.Tensor>(
+  held: readonly tf.Tensor[],
+  f: (held: readonly tf.Tensor[], again: boolean) => T,
+) => T;
+
+let current: Recompute | undefined;
+
+/** Runs f, whose gradient the caller takes: what f makes twice is made by `recompute`, which is the caller's. */
+export const recomputingBy = <T>(recompute: Recompute, f: () => T): T => {
+  const outer = current;
+  current = recompute;
+  try {
+    return f();
+  } finally {
+    current = outer;
+  }
+};
 
 /**
  * Runs f and forgets what its backward pass would read: that pass computes f again, from `held` (Chen et al. 2016,
  * "Training deep nets with sublinear memory cost"). What comes back is recorded and gone through as if it had never
  * been forgotten, so gradients are those of the plain pass to the bit, provided that f is a function of `held` and of
  * tensors that live until then, such as weights. Acts where `lossAndGradient` takes the gradient; elsewhere f simply
- * runs. `again` tells f which of the two runs it is.
+ * runs.
  */
-export const recompute = <T extends tf.Tensor>(
-  held: readonly tf.Tensor[],
-  f: (held: readonly tf.Tensor[], again: boolean) => T,
-): T => {
-  if (!isRecording()) return f(held, false);
-  const { value, tape } = aside(() => tf.tidy(() => f(held, false)));
-  forget(tape);
-  // A tensor that f handed through stands on no tape of its own.
-  if (!tape.some(({ outputs }) => outputs.some(({ id }) => id === value.id))) return value;
-  const { value: saved } = aside(() => held.map((tensor) => tf.keep(tf.clone(tensor))));
-  const original = new Map(saved.map(({ id }, i) => [id, held[i]!]));
-  const replay = (): Recording<tf.Tensor> => renamed(record(() => f(saved, true))!, original);
-  addNode({ inputs: sourcesOf(tape), outputs: [value], saved, replay });
-  return value;
-};
-
-/** What the ops of a tape read and did not make. */
-const sourcesOf = (tape: readonly TapeNode[]): TapeNode['inputs'] => {
-  const made = new Set(tape.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
-  const read = new Map(
-    tape.flatMap(({ inputs }) => Object.values(inputs).map((tensor) => [tensor.id, tensor])),
-  );
-  return Object.fromEntries([...read].filter(([id]) => !made.has(id)));
-};
-
-/** The recording with the tensors that stand for others named by these, in what it records later, too. */
-const renamed = (
-  { value, tape }: Recording<tf.Tensor>,
-  original: ReadonlyMap<number, tf.Tensor>,
-): Recording<tf.Tensor> => ({
-  value,
-  tape: tape.map(({ inputs, replay, ...node }) => ({
-    ...node,
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, tensor]) => [name, original.get(tensor.id) ?? tensor]),
-    ),
-    ...(replay ? { replay: () => renamed(replay(), original) } : {}),
-  })),
-});
+export const recompute: Recompute = (held, f) => (current ? current(held, f) : f(held, false));

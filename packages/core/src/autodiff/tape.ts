@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { offering } from '../ops/slots';
+import { recomputeOnTape } from './forgotten';
+import { recomputingBy } from './recompute';
 import { forget, record, type TapeNode } from './recording';
 
 export interface ValueAndGradients {
@@ -51,6 +53,12 @@ export const recordedGradients = (
  * not depend on.
  */
 export const receiveGradients = (
+  f: () => tf.Scalar,
+  variables: readonly tf.Variable[],
+  receiver: Receiver,
+): tf.Scalar | undefined => recomputingBy(recomputeOnTape, () => gradientsThrough(f, variables, receiver));
+
+const gradientsThrough = (
   f: () => tf.Scalar,
   variables: readonly tf.Variable[],
   receiver: Receiver,

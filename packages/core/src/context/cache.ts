@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { AttentionStepAttrs } from '../backend/kernels';
 import { check, SteadyformerError } from '../checks/errors';
-import { type Piece, wholeOf } from '../ops/attentionStep';
+import { attentionStep, type Piece, readsPieces, wholeOf } from '../ops/attentionStep';
 
 interface Slot {
   /** One a call of `append` or `set`, in the order of the positions. */
@@ -49,6 +50,24 @@ export class KeyValueCache {
   /** The pieces under `path`, none where nothing was stored. Throws as `get` does. */
   pieces(path: string, owner?: object): readonly Piece[] {
     return this.slotOf(path, owner)?.pieces ?? [];
+  }
+
+  /** Whether attention of one position a row may `attend` to what lies here: elsewhere putting it together is faster. */
+  isReadInPlace(): boolean {
+    return readsPieces();
+  }
+
+  /**
+   * Attention of one query a row, the first H Dh columns of query [B, 1, ...], to what is under `path`; mask
+   * [any, 1, 1, Tk]. Returns [B, 1, H Dh]. No gradient.
+   */
+  attend(
+    path: string,
+    query: tf.Tensor3D,
+    attrs: Omit<AttentionStepAttrs, 'rows'>,
+    mask?: tf.Tensor4D,
+  ): tf.Tensor3D {
+    return attentionStep(query, this.pieces(path), mask, attrs);
   }
 
   /** Positions under `path`. */

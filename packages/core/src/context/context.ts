@@ -40,6 +40,8 @@ export interface Context {
   readonly checkpointing?: boolean;
   /** Watches every residual. */
   readonly probe?: Probe;
+  /** 1 at the real tokens of the stream, 0 at its pads, [B, T]: for `join` and `attention` of probes. Absent: unknown. */
+  readonly realTokens?: tf.Tensor2D;
   /** The branch that is called. Layers inside it find their own name in its tree: see `within`. */
   readonly branch?: object;
 }
@@ -97,15 +99,38 @@ export interface BranchEvent {
 
 /** What a residual shows once joined. */
 export interface JoinEvent extends BranchEvent {
-  /** shortcut * omega + branch, before any norm. [B, T, D] */
+  /** shortcut * omega + branch, and other streams where there are several, before any norm. [B, T, D] */
   readonly sum: tf.Tensor3D;
   /** What the next sub-layer receives. [B, T, D] */
   readonly output: tf.Tensor3D;
+  /** Of a residual with several streams. What stands above is then of the first stream that the branch writes to. */
+  readonly wires?: WiresEvent;
+}
+
+/** The streams of a residual that has several, in the words of `StreamPlan`. Weights are numbers, or [1] or [B, T, 1]. */
+export interface WiresEvent {
+  /** x_j, [B, T, D] each. */
+  readonly before: readonly tf.Tensor3D[];
+  /** M_j(x_j). */
+  readonly carried: readonly tf.Tensor3D[];
+  /** u, what the branch reads. */
+  readonly read: tf.Tensor3D;
+  /** B. */
+  readonly carry: readonly (readonly (number | tf.Tensor)[])[];
+  /** c. */
+  readonly write: readonly (number | tf.Tensor)[];
+  /** Before their norms, and x'_i. */
+  readonly sums: readonly tf.Tensor3D[];
+  readonly behind: readonly tf.Tensor3D[];
 }
 
 /** What an attention looked at. */
 export interface AttentionEvent {
   readonly path: string;
+  /** What the attention was called with. */
+  readonly context: Context;
+  /** What the softmax is taken of: scaled, biased and masked, `MASKED` or less where a key is hidden. [B, H, Tq, Tk] */
+  readonly scores: tf.Tensor4D;
   /** The probabilities before their dropout; rows sum to 1. [B, H, Tq, Tk] */
   readonly weights: tf.Tensor4D;
 }

@@ -4,10 +4,11 @@ import { leftovers, onBackends } from '../../testing/backends';
 import { layerNormFormula } from '../../testing/formulas';
 import { maxError, read } from '../../testing/numbers';
 import { transformer } from '../models/transformer';
+import { MASKED } from '../ops/attention';
 import { randomStream } from '../random/random';
 import { admin } from '../residual/methods/admin';
 import { preLN } from '../residual/methods/preLN';
-import type { JoinEvent, Probe } from './context';
+import type { AttentionEvent, JoinEvent, Probe } from './context';
 
 const model = (method = admin()) =>
   transformer(
@@ -78,6 +79,26 @@ onBackends(() => {
       };
       tf.dispose(net.call(input, training({ join })));
       expect(seen).toEqual(PATHS);
+      tf.dispose([input.source, input.target]);
+      net.dispose();
+    });
+
+    it('sees which tokens are real, and scores whose softmax the weights are', () => {
+      const net = model();
+      const input = batch();
+      const seen: string[] = [];
+      const attention = ({ path, context, scores, weights }: AttentionEvent): void => {
+        const decoder = path.startsWith('decoder');
+        expect(read(context.realTokens!)).toEqual(decoder ? [1, 1, 1, 1] : [1, 1, 1, 1, 1, 0]);
+        expect(maxError(read(tf.softmax(scores)), read(weights))).toBeLessThan(1e-6);
+        // The pad of the second source is a hidden key, in every head and for every query.
+        const least = read(tf.min(scores, [1, 2, 3]));
+        if (scores.shape[3] === 3) expect(least.map((score) => score <= MASKED / 2)).toEqual([false, true]);
+        seen.push(path);
+      };
+      const kept = leftovers(() => net.call(input, training({ attention })));
+      expect(kept).toBe(0);
+      expect(seen).toEqual(PATHS.filter((path) => path.endsWith('Attention')));
       tf.dispose([input.source, input.target]);
       net.dispose();
     });

@@ -7,7 +7,9 @@ import type { Context } from '../context/context';
 import { MASKED } from '../ops/attention';
 import { randomStream } from '../random/random';
 import { loadStateDict, stateDict } from '../state/parameters';
-import { type AttentionOptions, CrossAttention, SelfAttention } from './attention';
+import type { AttentionOptions } from './attention';
+import { CrossAttention } from './crossAttention';
+import { SelfAttention } from './selfAttention';
 
 const [B, T, D, HEADS] = [2, 4, 8, 4];
 const options: AttentionOptions = { width: D, heads: HEADS };

@@ -13,6 +13,8 @@ export interface AttentionSizes {
 export interface Geometry {
   readonly heads: number;
   readonly groups: number;
+  /** Dh */
+  readonly headWidth: number;
   /** Columns of the queries, H Dh. */
   readonly queryWidth: number;
   /** Columns of the keys (and of the values), G Dh. */
@@ -30,14 +32,13 @@ export const geometryOf = (options: AttentionSizes, where: string): Geometry => 
   check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
   const divisors = `divisors of the ${heads} heads`;
   check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
-  const groupWidth = (width / heads) * keyValueHeads;
-  return { heads, groups: keyValueHeads, queryWidth: width, groupWidth, dropout };
+  const headWidth = width / heads;
+  const groupWidth = headWidth * keyValueHeads;
+  return { heads, groups: keyValueHeads, headWidth, queryWidth: width, groupWidth, dropout };
 };
 
 /** Attributes of a step of decoding. */
-export const stepOf = ({ heads, groups, queryWidth }: Geometry): Omit<AttentionStepAttrs, 'rows'> => ({
-  heads,
-  keyValueHeads: groups,
-  depth: queryWidth / heads,
-  scale: 1 / Math.sqrt(queryWidth / heads),
-});
+export const stepOf = (
+  { heads, groups, headWidth }: Geometry,
+  scale: number,
+): Omit<AttentionStepAttrs, 'rows'> => ({ heads, keyValueHeads: groups, depth: headWidth, scale });

@@ -1,15 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from '../checks/errors';
 import type { Context } from '../context/context';
-import { readsPieces, rowsOf } from '../ops/attentionStep';
+import { rowsOf } from '../ops/attentionStep';
+import type { AttentionScores } from './attentionScores';
 
-/** Whether this is one position a row, of which nobody wants weights or gradients, on a backend that reads a cache as it lies. */
-export const isStep = (context: Context, x: tf.Tensor3D): boolean =>
+/** Whether this is one position a row, of which nobody wants weights or gradients, and a cache that is read as it lies. */
+export const isStep = (
+  { training, probe, cache }: Context,
+  x: tf.Tensor3D,
+  { logitCap }: AttentionScores,
+): boolean =>
   x.shape[1] === 1 &&
-  !context.training &&
-  !context.probe?.attention &&
+  !training &&
+  !probe?.attention &&
+  // The kernel knows none.
+  logitCap === undefined &&
   tf.engine().state.activeTape == null &&
-  readsPieces();
+  cache?.isReadInPlace() === true;
 
 /** Rows of a memory that rows of x read. Throws where there are others. */
 export const checkedRows = (

@@ -5,11 +5,11 @@ import { maxError, noise, read } from '../../testing/numbers';
 import { KeyValueCache } from '../context/cache';
 import { MASKED } from '../ops/attention';
 import { randomStream } from '../random/random';
-import { type AttentionOptions, SelfAttention } from './attention';
 import type { AttentionPositions } from './attentionPositions';
+import { SelfAttention, type SelfAttentionOptions } from './selfAttention';
 
 const [B, T, D] = [2, 5, 8];
-const make = (own: Partial<AttentionOptions> & { causal?: boolean }): SelfAttention =>
+const make = (own: Partial<SelfAttentionOptions>): SelfAttention =>
   new SelfAttention({ width: D, heads: 2, causal: true, ...own }, randomStream(4));
 
 /** The same token at every place: what attention then sees is position alone. */

@@ -72,6 +72,10 @@ export class FeedForward extends Module {
     return [this.inner];
   }
 
+  lastMap(): Linear {
+    return this.outer;
+  }
+
   /** x [B, T, D]: [B, T, D] */
   call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
     return tf.tidy(() => {

@@ -5,7 +5,7 @@ import { LayerNorm } from './layerNorm';
 import { RmsNorm } from './rmsNorm';
 import { ScaleNorm } from './scaleNorm';
 
-/** Which normalisation: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. */
+/** Norms that a record may name: 'layer' = LayerNorm, 'rms' = RmsNorm, 'scale' = ScaleNorm. All others are objects. */
 export type NormKind = 'layer' | 'rms' | 'scale';
 
 /** Whatever may stand where a residual record asks for a norm. */
@@ -14,14 +14,19 @@ export interface Norm extends Module {
   call(x: tf.Tensor3D): tf.Tensor3D;
 }
 
-/** A norm of the user's own: its name in summaries, and how one is made for streams of a width. */
+/** A norm as an object, such as `dynamicTanh()` or the user's own: its name in summaries, and how one is made. */
 export interface NormFactory {
   readonly name: string;
   /** D: a module whose parameters join the model's, under the path of the norm it stands for. */
   readonly make: (width: number) => Norm;
+  /**
+   * Second moment of each feature behind the norm at its start, whatever enters it, by the width D: theory then follows
+   * it as it does the built-in kinds, whose moment is 1. Absent: it depends on what enters.
+   */
+  readonly outputPower?: ((width: number) => number) | undefined;
 }
 
-/** A norm as a residual record and the options of branches name it: a built-in kind, or the user's own. */
+/** A norm as a residual record and the options of branches name it: a kind by its name, or an object. */
 export type NormSpec = NormKind | NormFactory;
 
 const NORMS = { layer: LayerNorm, rms: RmsNorm, scale: ScaleNorm };
@@ -36,7 +41,7 @@ export function normOf(spec: NormSpec, width: number): Norm {
       ? own.name && own.make(width)
       : Object.hasOwn(NORMS, spec as NormKind) && new NORMS[spec as NormKind](width);
   const isNorm = made instanceof Module && 'call' in made;
-  const next = 'Or your own, { name, make(width) } of a Module with call(x).';
+  const next = 'Or an object: dynamicTanh(), or your own { name, make(width) } of a Module with call(x).';
   check(isNorm, 'norm', made || spec, "'layer', 'rms', 'scale'", next);
   return made as Norm;
 }

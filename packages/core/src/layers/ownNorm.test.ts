@@ -177,7 +177,7 @@ describe('normOf', () => {
     [
       'an unknown kind',
       'batch',
-      "norm: received 'batch', allowed 'layer', 'rms', 'scale'. Or your own, { name, make(width) } of a Module with call(x).",
+      "norm: received 'batch', allowed 'layer', 'rms', 'scale'. Or an object: dynamicTanh(), or your own { name, make(width) } of a Module with call(x).",
     ],
     ['a name of every object', 'constructor', "norm: received 'constructor', allowed"],
     ['a class that is not called', Centred, 'norm: received the function Centred, allowed'],

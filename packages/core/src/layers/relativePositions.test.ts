@@ -6,7 +6,7 @@ import { maxError, read } from '../../testing/numbers';
 import { lossAndGradient, unflatten } from '../autodiff/gradients';
 import { randomStream } from '../random/random';
 import { loadStateDict } from '../state/parameters';
-import { SelfAttention } from './attention';
+import { SelfAttention } from './selfAttention';
 
 interface Layer {
   readonly causal: boolean;

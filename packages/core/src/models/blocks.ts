@@ -1,8 +1,9 @@
 import { checkOptions } from '../checks/errors';
-import { CrossAttention, SelfAttention } from '../layers/attention';
-import type { AttentionOutputOptions } from '../layers/attentionOutput';
+import type { AttentionBranchOptions } from '../layers/attention';
 import type { AttentionPositions } from '../layers/attentionPositions';
+import { CrossAttention } from '../layers/crossAttention';
 import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from '../layers/feedForward';
+import { SelfAttention } from '../layers/selfAttention';
 import type { BranchSite, SubLayerSpec } from '../residual/branch';
 
 /** What the sub-layers of a block are made of. */
@@ -45,7 +46,14 @@ const plannedFor = <Known extends object>(
   return { gains: initGains, ...(branchOptions as Known) };
 };
 
-const ATTENTION_OPTIONS = ['headScale', 'innerNorm'] as const;
+const ATTENTION_OPTIONS = [
+  'headScale',
+  'innerNorm',
+  'queryKeyNorm',
+  'valueNorm',
+  'scale',
+  'logitCap',
+] as const;
 
 const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout: dropout }: BlockOptions) => ({
   width,
@@ -59,7 +67,7 @@ const selfAttention = (options: BlockOptions, always = false): SubLayerSpec => (
   name: 'selfAttention',
   ...(always ? { causal: true } : {}),
   branch: (site) => {
-    const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
+    const planned = plannedFor<AttentionBranchOptions>(site, ATTENTION_OPTIONS);
     const { positions } = options;
     const causal = always || site.place.causal;
     return new SelfAttention({ ...attentionOptions(options), positions, causal, ...planned }, site.random);
@@ -69,7 +77,7 @@ const selfAttention = (options: BlockOptions, always = false): SubLayerSpec => (
 const crossAttention = (options: BlockOptions): SubLayerSpec => ({
   name: 'crossAttention',
   branch: (site) => {
-    const planned = plannedFor<AttentionOutputOptions>(site, ATTENTION_OPTIONS);
+    const planned = plannedFor<AttentionBranchOptions>(site, ATTENTION_OPTIONS);
     return new CrossAttention({ ...attentionOptions(options), ...planned }, site.random);
   },
 });

@@ -30,6 +30,7 @@ import {
   type Transformer,
   type TransformerConfig,
   transformer,
+  wiring,
 } from '../index';
 
 // Checked by `tsc`: what a user composes has these types, and what makes no sense does not compile.
@@ -46,7 +47,7 @@ describe('a residual method of the user', () => {
           before: 'layer',
           shortcutScale: { kind: 'constant', value: (block + 1) / depth },
           branchScale: { kind: 'scalar', initial: 0, sharedBy: `block ${block}` },
-          ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
+          streams: wiring({ read: [1], carry: [[1]], write: [endsBlock ? 0.5 : 1] }),
         },
         initGains: { output: 0.5 },
       }),

@@ -89,7 +89,10 @@ export abstract class NamedStacks<Config extends SharedConfig = SharedConfig> ex
         hidden ?? (causal ? undefined : padMask(ids, this.config.padId)),
         name,
       );
-      return this.part.stack(name).call(x, mask ? { ...within, mask } : within);
+      const masked = mask ? { ...within, mask } : within;
+      const { join, attention } = within.probe ?? {};
+      const real = join || attention ? { realTokens: realTokens(ids, this.config.padId) } : {};
+      return this.part.stack(name).call(x, { ...masked, ...real });
     });
   }
 

@@ -76,10 +76,10 @@ export const stackConfig = (
   { depth, method, block, stochasticDepth }: StackParts,
   where: string,
 ): StackConfig => {
-  const { name, options } = checkMethod(method, `method of the ${where}`);
+  const { name, options, branches } = checkMethod(method, `method of the ${where}`);
   return {
     depth,
-    method: { name, options },
+    method: { name, options, ...(branches === undefined ? {} : { branches }) },
     ...(block === undefined ? {} : { block: blockConfig(block) }),
     ...(stochasticDepth === undefined
       ? {}

@@ -55,7 +55,11 @@ export const dropoutEntries = (): Entries<DropoutRates> => ({
 export const stackEntries = (name: string): Entries<StackConfig> => ({
   depth: whole(),
   // What the name means is for those who build from JSON to say.
-  method: fields({ name: anything(), options: v.optional(anything()) }) as v.GenericSchema<MethodConfig>,
+  method: fields({
+    name: anything(),
+    options: v.optional(anything()),
+    branches: v.optional(anything()),
+  }) as v.GenericSchema<MethodConfig>,
   block: v.optional(checkedBy((block: readonly SubLayerConfig[]) => checkBlock(block, name))),
   stochasticDepth: v.optional(checkedBy((options: StochasticDepth) => checkedStochasticDepth(options, name))),
 });

@@ -15,6 +15,12 @@ export interface AttentionInputs {
   readonly bias?: tf.Tensor4D | undefined;
 }
 
+/** Attributes of the op: a cap is not for kernels, which know none. */
+export interface ScoreAttrs extends AttentionAttrs {
+  /** c: scores s become c tanh(s / c) before any mask. Default none. */
+  readonly logitCap?: number;
+}
+
 /** What a masked score is set to: exp of it is 0 in float32, and a fully masked row stays finite. */
 export const MASKED = -1e9;
 
@@ -22,12 +28,14 @@ export const MASKED = -1e9;
  * Multi-head scaled dot-product attention, softmax(Q K^T scale + mask + bias) V (Vaswani et al. 2017, eq. 1), with
  * dropout on the probabilities. Returns [B, Tq, H Dh]. G < H key-value heads make it grouped-query.
  */
-export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
+export const attention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor3D => {
   const { query, keyValue, mask, bias } = inputs;
-  // Kernels know masks that all heads share, and no bias.
-  const composed = bias !== undefined || (mask !== undefined && mask.shape[1] > 1);
+  // Kernels know masks that all heads share, no bias and no cap.
+  const composed = bias !== undefined || attrs.logitCap !== undefined || (mask?.shape[1] ?? 1) > 1;
   const forward = composed ? composedAttention : kernelOr('SteadyAttention', composedAttention);
-  const backward = composed ? composedAttentionGrad : kernelOr('SteadyAttentionGrad', composedAttentionGrad);
+  const backward = composed
+    ? (again: GradientInputs) => gradients(again, attrs, bias !== undefined)
+    : kernelOr('SteadyAttentionGrad', composedAttentionGrad);
   return differentiable<tf.Tensor3D>(
     [query, ...(keyValue ? [keyValue] : []), ...(bias ? [bias] : [])],
     (save) => {
@@ -44,7 +52,7 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
         y: y as tf.Tensor3D,
         saved: saved!,
       };
-      return bias ? gradients(again, attrs, true) : backward(again, attrs);
+      return backward(again, attrs);
     },
   );
 };
@@ -109,24 +117,36 @@ const causalMask = (queries: number, keys: number): tf.Tensor4D => {
   return tf.tensor4d(values, [1, 1, queries, keys]);
 };
 
-/** softmax(Q K^T scale + masks + bias): [B, H, Tq, Tk] */
-const probabilities = (
-  { q, k }: Heads,
+/** tanh(Q K^T scale / c), which a cap c multiplies: [B, H, Tq, Tk] */
+const capped = ({ q, k }: Heads, scale: number, cap: number): tf.Tensor4D =>
+  tf.tanh(tf.mul<tf.Tensor4D>(tf.matMul(q, k, false, true), scale / cap));
+
+/** Q K^T scale, capped where there is a cap, + masks + bias: [B, H, Tq, Tk] */
+const scoresOf = (
+  heads: Heads,
   { mask, bias }: AttentionInputs,
-  { scale, causal }: AttentionAttrs,
+  { scale, causal, logitCap }: ScoreAttrs,
 ): tf.Tensor4D => {
-  let scores: tf.Tensor4D = tf.mul(tf.matMul(q, k, false, true), scale);
+  const { q, k } = heads;
+  let scores: tf.Tensor4D =
+    logitCap === undefined
+      ? tf.mul(tf.matMul(q, k, false, true), scale)
+      : tf.mul(capped(heads, scale, logitCap), logitCap);
   if (mask) scores = tf.add(scores, mask);
   if (bias) scores = tf.add(scores, bias);
   if (causal && q.shape[2] > 1) scores = tf.add(scores, causalMask(q.shape[2], k.shape[2]));
-  return tf.softmax(scores, 3);
+  return scores;
 };
+
+/** softmax(Q K^T scale + masks + bias): [B, H, Tq, Tk] */
+const probabilities = (heads: Heads, inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
+  tf.softmax(scoresOf(heads, inputs, attrs), 3);
 
 const droppedOut = (p: tf.Tensor4D, { dropoutRate, dropoutKey }: AttentionAttrs): tf.Tensor4D =>
   dropoutRate > 0 ? tf.mul(p, dropoutMask(p.shape, dropoutRate, dropoutKey)) : p;
 
 /** Y = drop(P) V, P = softmax(Q K^T scale + masks + bias): [Y [B, Tq, H Dh], P [B, H, Tq, Tk]] */
-export const composedAttention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor[] => {
+export const composedAttention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor[] => {
   const heads = splitHeads(inputs, attrs);
   const p = probabilities(heads, inputs, attrs);
   return [fromHeads(tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), heads.v)), p];
@@ -138,21 +158,24 @@ export const composedAttentionGrad: KernelForm<'SteadyAttentionGrad'> = (inputs,
 
 /**
  * dV = drop(P)^T dY, dP = drop(dY V^T), dS = P (dP - sum_j dP P), dQ = scale dS K, dK = scale dS^T Q, those of keys and
- * values summed over the heads of a group, dBias = sum_b dS: [dQuery, dKeyValue?, dBias?]
+ * values summed over the heads of a group, dBias = sum_b dS: [dQuery, dKeyValue?, dBias?]. With a cap, scale is times
+ * 1 - tanh^2.
  */
 const gradients = (
   { dy, saved, query, keyValue }: GradientInputs,
-  attrs: AttentionAttrs,
+  attrs: ScoreAttrs,
   biased: boolean,
 ): tf.Tensor[] => {
   const p = saved as tf.Tensor4D;
-  const { q, k, v } = splitHeads({ query, keyValue }, attrs);
-  const groups = attrs.keyValueHeads;
+  const heads = splitHeads({ query, keyValue }, attrs);
+  const { q, k, v } = heads;
+  const { keyValueHeads: groups, scale, logitCap } = attrs;
   const dHeads: tf.Tensor4D = toHeads(dy, attrs.heads);
   const dV = tf.matMul<tf.Tensor4D>(droppedOut(p, attrs), dHeads, true, false);
   const dP = droppedOut(tf.matMul<tf.Tensor4D>(dHeads, v, false, true), attrs);
   const dSum = tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dP, p), 3, true)));
-  const dScores = tf.mul<tf.Tensor4D>(dSum, attrs.scale);
+  const slope = logitCap && tf.sub(1, tf.square(capped(heads, scale, logitCap)));
+  const dScores = tf.mul<tf.Tensor4D>(slope ? tf.mul(dSum, slope) : dSum, scale);
   const dQ = fromHeads(tf.matMul<tf.Tensor4D>(dScores, k));
   const dK = fromHeads(sumGroups(tf.matMul<tf.Tensor4D>(dScores, q, true, false), groups));
   const dValue = fromHeads(sumGroups(dV, groups));
@@ -160,6 +183,10 @@ const gradients = (
   return biased ? [...dInputs, tf.sum(dSum, 0, true)] : dInputs;
 };
 
+/** What the softmax of attention is taken of, [B, H, Tq, Tk]: for looking, as `attentionWeights`. */
+export const scoresOfAttention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
+  tf.tidy(() => scoresOf(splitHeads(inputs, attrs), inputs, attrs));
+
 /** The attention probabilities themselves, [B, H, Tq, Tk], without dropout: for looking, not for training. */
-export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D =>
+export const attentionWeights = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D =>
   tf.tidy(() => probabilities(splitHeads(inputs, attrs), inputs, attrs));

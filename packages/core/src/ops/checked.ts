@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { AttentionAttrs } from '../backend/kernels';
 import {
   check,
   checkInteger,
+  checkNumber,
   checkOneOf,
   checkOptions,
   checkRate,
@@ -12,7 +12,12 @@ import {
 import { checkIds, checkTensor } from '../checks/tensors';
 import { dropoutFactors as factorsOp, type RandomKey } from '../random/random';
 import { addLayerNorm as addLayerNormOp } from './addLayerNorm';
-import { type AttentionInputs, attention as attentionOp, attentionWeights as weightsOp } from './attention';
+import {
+  type AttentionInputs,
+  attention as attentionOp,
+  type ScoreAttrs,
+  attentionWeights as weightsOp,
+} from './attention';
 import { dropout as dropoutOp } from './dropout';
 import { checkBelow, embedding as embeddingOp } from './embedding';
 import { type Gate, gated as gatedOp, gates, swish as swishOp } from './gated';
@@ -147,15 +152,17 @@ export const dropoutFactors = (key: RandomKey, count: number, rate: number): Flo
   return factorsOp(key, count, rate);
 };
 
-const checkInputs = (inputs: AttentionInputs, attrs: AttentionAttrs): void => {
+const checkInputs = (inputs: AttentionInputs, attrs: ScoreAttrs): void => {
   checkOptions(inputs, ['query', 'keyValue', 'mask', 'bias'], 'attention() inputs');
-  const keys = ['heads', 'keyValueHeads', 'scale', 'causal', 'dropoutRate', 'dropoutKey'];
+  const keys = ['heads', 'keyValueHeads', 'scale', 'causal', 'dropoutRate', 'dropoutKey', 'logitCap'];
   checkOptions(attrs, keys, 'attention() attrs');
   checkTensor('attention() query', inputs.query, '[batch, time, features]');
   if (inputs.keyValue) checkTensor('attention() keyValue', inputs.keyValue, '[batch, time, features]');
   checkInteger('attention() heads', attrs.heads);
   checkInteger('attention() keyValueHeads', attrs.keyValueHeads);
   checkRate('attention() dropoutRate', attrs.dropoutRate);
+  const { logitCap = 1 } = attrs;
+  checkNumber('attention() logitCap', logitCap, 'numbers > 0', (cap) => cap > 0);
 };
 
 /**
@@ -164,7 +171,7 @@ const checkInputs = (inputs: AttentionInputs, attrs: AttentionAttrs): void => {
  *
  * @throws SteadyformerError on tensors of other shapes or types, and on attributes that do not fit them
  */
-export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor3D => {
+export const attention = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor3D => {
   checkInputs(inputs, attrs);
   return attentionOp(inputs, attrs);
 };
@@ -174,7 +181,7 @@ export const attention = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Te
  *
  * @throws SteadyformerError on tensors of other shapes or types
  */
-export const attentionWeights = (inputs: AttentionInputs, attrs: AttentionAttrs): tf.Tensor4D => {
+export const attentionWeights = (inputs: AttentionInputs, attrs: ScoreAttrs): tf.Tensor4D => {
   checkInputs(inputs, attrs);
   return weightsOp(inputs, attrs);
 };

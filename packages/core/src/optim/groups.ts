@@ -98,7 +98,7 @@ const groupOf = (
  * Decay draws products towards zero; a norm's gain, a bias or a scale such as omega it would draw away from what it is
  * there for. All of these have one axis or none, and whatever multiplies a stream has two.
  */
-const decaysByDefault = ({ shape }: Parameter): boolean => shape.length >= 2;
+export const decaysByDefault = ({ shape }: Parameter): boolean => shape.length >= 2;
 
 const treatmentOf = (
   parameter: Parameter,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { flatten, unflatten } from '../autodiff/gradients';
 import { runKernel } from '../backend/kernels';
-import { check, checkNumber, isRecord, SteadyformerError } from '../checks/errors';
+import { check, checkNumber, SteadyformerError } from '../checks/errors';
 import { fields, parseAs, such, whole } from '../checks/schema';
 import { checkTensor } from '../checks/tensors';
 import { type Extent, scalarCount, writeFlat } from '../state/flat';
@@ -15,9 +15,11 @@ import {
   updatesInPlace,
   viewOf,
 } from './adamStep';
-import type { ParameterGroup, TreatedParameters } from './groups';
+import type { TreatedParameters } from './groups';
 import { gradientStretches, type Layout, layoutOf, rearrange } from './layout';
+import { checkedOptions, type OptimizerMemory, type OptimizerOptions } from './optimizerOptions';
 import { ParameterViews, zeros1d } from './parameterViews';
+import { checkedProjections, type ProjectedParameters, projectAll } from './projections';
 import type { UpdateRule } from './rule';
 
 /** The state of an optimizer, as checkpoints hold it. */
@@ -28,39 +30,10 @@ export interface OptimizerState {
   readonly v: Float32Array;
 }
 
-/** Memory of the caller's for an optimizer's flat arrays: threads that share it see every update. */
-export interface OptimizerMemory {
-  /** In the order of the optimizer's layout, [P] each. */
-  readonly parameters: Float32Array;
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-  /** The values of frozen parameters. */
-  readonly frozen: Float32Array;
-}
-
-/** Options of `Optimizer`. */
-export interface OptimizerOptions {
-  /** Parameters that are trained in a way of their own, or not at all. All others are trained as the rule says. */
-  readonly groups?: readonly ParameterGroup[];
-  /** Takes the parameters' values; only a backend with the in-place kernels can. */
-  readonly memory?: OptimizerMemory;
-}
-
 const moment = (): v.CustomSchema<Float32Array, string> =>
   such('a Float32Array', (value) => value instanceof Float32Array);
 const stateSchema = (): v.GenericSchema<OptimizerState> =>
   fields({ updates: whole(0), m: moment(), v: moment() });
-
-// Groups are checked with the parameters they belong to.
-const checkedOptions = (options: OptimizerOptions): OptimizerOptions =>
-  parseAs(
-    fields({
-      groups: v.optional(such<readonly ParameterGroup[]>('a list of groups', Array.isArray), []),
-      memory: v.optional(such<OptimizerMemory>('memory that threads share', isRecord)),
-    }),
-    options,
-    'Optimizer',
-  ) as OptimizerOptions;
 
 /**
  * Applies an update rule to parameters: owns the moments, flat over all trained parameters. Where the backend offers
@@ -79,16 +52,19 @@ export class Optimizer {
   private resting: Omit<OptimizerState, 'updates'> | undefined;
   private readonly views: readonly ParameterViews[];
   private readonly stretches: readonly Extent[];
+  private readonly projections: readonly ProjectedParameters[];
   private readonly memory: OptimizerMemory | undefined;
   private count = 0;
+  private prepared = false;
 
   /**
    * @throws SteadyformerError on what is no parameter, rule or group, on a parameter that stands twice or in two groups,
    *   and where every parameter is frozen
    */
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule, options: OptimizerOptions = {}) {
-    const { groups, memory } = checkedOptions(options);
+    const { groups, projections = [], memory } = checkedOptions(options);
     this.layout = layoutOf(parameters, rule, groups);
+    this.projections = checkedProjections(projections, this.layout.trained);
     for (const { parameter } of parameters) parameter.checkUsable();
     const { flat, frozen } = this.layout;
     this.rule = rule;
@@ -185,14 +161,41 @@ export class Optimizer {
     return steps;
   }
 
-  /** Counts an update that others have computed. */
+  /**
+   * Counts an update that has been computed, by `step` or by others, and brings parameters back to where projections want
+   * them. Where one of those throws, the parameters are marked as of no use, as they are those of no update.
+   */
   advance(): void {
+    this.project(`update ${this.count + 1} was made, but not brought back to where it belongs`);
     this.count += 1;
+  }
+
+  /**
+   * What comes before a gradient: brings what was assigned to parameters since into the flat memory and, once before the
+   * first update, parameters to where projections want them.
+   */
+  prepare(): void {
+    if (this.count === 0 && !this.prepared)
+      this.project('the initial parameters could not be brought to where they belong');
+    this.prepared = true;
+    this.attach();
   }
 
   /** Brings what was assigned to parameters since into the flat memory. */
   attach(): void {
     for (const each of this.views) each.attached();
+  }
+
+  private project(failed: string): void {
+    if (this.projections.length === 0) return;
+    try {
+      projectAll(this.projections);
+      this.attach();
+    } catch (error) {
+      const why = `${failed}: ${(error as Error).message}. Load a state or build the model anew.`;
+      for (const { parameter } of this.layout.trained) parameter.invalidate(why);
+      throw new SteadyformerError(why, { cause: error });
+    }
   }
 
   /** A gradient in the order of the layout. */

@@ -1,6 +1,7 @@
-import { CrossAttention, SelfAttention } from '../layers/attention';
+import { CrossAttention } from '../layers/crossAttention';
 import { LayerNorm } from '../layers/layerNorm';
 import { RmsNorm } from '../layers/rmsNorm';
+import { SelfAttention } from '../layers/selfAttention';
 import type { RandomStream } from '../random/random';
 import type { SubLayerSpec } from '../residual/branch';
 import { postLN } from '../residual/methods/postLN';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Context, within } from '../context/context';
+import { attend } from '../layers/attention';
 import { checkedMask } from '../layers/attentionMask';
 import { Linear } from '../layers/linear';
-import { attention, attentionWeights } from '../ops/attention';
+
 import { rotary } from '../ops/rotary';
 import type { RandomStream } from '../random/random';
 import { Module } from '../state/module';
@@ -44,7 +45,7 @@ export class RotaryAttention extends Module {
     return tf.tidy(() => {
       const context = within(outer, this);
       const { heads, keyValueHeads, headWidth, base } = this.options;
-      const { path = '', cache, probe } = context;
+      const { path = '', cache } = context;
       const past = cache?.get(path, this);
       const start = past?.shape[1] ?? 0;
       const sizes = [heads, keyValueHeads, keyValueHeads].map((count) => count * headWidth);
@@ -60,12 +61,7 @@ export class RotaryAttention extends Module {
         ...{ heads, keyValueHeads, scale: headWidth ** -0.5, causal: true },
         ...{ dropoutRate: 0, dropoutKey: [0, 0] as const, independent: false },
       };
-      if (probe?.attention) {
-        const weights = attentionWeights(inputs, attrs);
-        probe.attention({ path, weights });
-        weights.dispose();
-      }
-      return this.output.call(attention(inputs, attrs));
+      return this.output.call(attend(inputs, attrs, context));
     });
   }
 }

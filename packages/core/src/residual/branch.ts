@@ -1,8 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { check } from '../checks/errors';
 import type { Context } from '../context/context';
-import { CrossAttention, SelfAttention } from '../layers/attention';
-import { FeedForward } from '../layers/feedForward';
 import { Linear } from '../layers/linear';
 import type { RandomStream } from '../random/random';
 import type { Place } from './place';
@@ -20,6 +18,11 @@ export interface Branch {
    * means unknown, and such a branch cannot be folded.
    */
   inputProjections?(): readonly Linear[];
+  /**
+   * The linear map whose result `call` gives as it is. A branch that is computed again for its gradient alone
+   * (`Context.checkpointing`) leaves that out. Absent means unknown.
+   */
+  lastMap?(): Linear;
   /**
    * The branch's closed form, by which theory predicts it: moments of its output, dropout off, from those of its
    * input and from the sizes of its weights. A pure function, asked many times. Absent means unknown: such a branch
@@ -92,13 +95,10 @@ export const isName = (value: unknown): boolean => typeof value === 'string' && 
 /** Throws unless `value` can stand in a dotted path. `what` is what has the name. */
 export const checkName = (what: string, value: unknown): void => check(isName(value), what, value, NAMES);
 
-/** The linear map whose result a branch gives as it is, of core's own branches with a `call` that nobody has replaced. */
+/** The branch's last map, where it is one that runs as Linear does, and whoever brought `call` brought `lastMap` too. */
 export const lastOf = (branch: Branch): Linear | undefined => {
-  const { call } = branch;
-  let last: unknown;
-  if (call === FeedForward.prototype.call) last = (branch as FeedForward).outer;
-  else if (call === SelfAttention.prototype.call || call === CrossAttention.prototype.call) {
-    last = (branch as SelfAttention | CrossAttention).output;
-  }
+  let holder: object | null = branch;
+  while (holder && !Object.hasOwn(holder, 'call')) holder = Object.getPrototypeOf(holder);
+  const last = holder && Object.hasOwn(holder, 'lastMap') ? branch.lastMap?.() : undefined;
   return last instanceof Linear && last.call === Linear.prototype.call ? last : undefined;
 };

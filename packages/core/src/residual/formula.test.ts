@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Norm } from '../layers/norm';
+import { wiring } from '../streams/wiring';
 import { digits, factorOf, formulaOf, spreadOf } from './formula';
 import { ONE, type Residual } from './residual';
 
@@ -101,10 +102,64 @@ describe('formulaOf', () => {
       "x' = 3 x - 4 f(x)",
     ],
     [
-      'the block input',
-      { ...bare, after: 'layer', shortcutScale: scalar, extraShortcut: 'block' },
+      'two streams',
+      {
+        ...{ ...bare, after: 'layer', shortcutScale: scalar },
+        streams: wiring({
+          read: [1, 0],
+          carry: [
+            [1, 1],
+            [0, 1],
+          ],
+          write: [1, 0],
+        }),
+      },
       {},
-      "x' = LN(0.5 x + x_block + f(x))",
+      "x1' = LN(0.5 x1 + x2 + f(x1)), x2' = x2",
+    ],
+    [
+      'streams with weights and norms of their own',
+      {
+        ...{ ...bare, before: 'rms', branchScale: { kind: 'constant', value: -2 } },
+        streams: wiring({
+          ...{
+            read: [1, -0.5],
+            carry: [
+              [1, 0],
+              [0, 0],
+            ],
+            write: [0.25, -1],
+          },
+          ...{ readNorms: [undefined, 'layer'], carryNorms: ['layer', undefined], after: [undefined, 'rms'] },
+        }),
+      },
+      {},
+      "x1' = LN(x1) - 0.25 2 f(RMSNorm(x1 - 0.5 LN(x2))), x2' = RMSNorm(2 f(RMSNorm(x1 - 0.5 LN(x2))))",
+    ],
+    [
+      'streams whose weights are trained',
+      {
+        ...bare,
+        streams: wiring({
+          read: [1, 0],
+          carry: [
+            [1, 0],
+            [0, 1],
+          ],
+          write: [1, 1],
+          weights: 'trained',
+        }),
+      },
+      {},
+      "X' = B X + c f(a X)",
+      'X of 2 streams',
+      'a, B, c trained',
+    ],
+    [
+      'a scale of what the branch reads',
+      { ...bare, before: 'layer', readScale: { kind: 'constant', value: 0.5 } },
+      {},
+      "x' = x + f(0.5 LN(x))",
     ],
     [
       'a scale gone wrong',

@@ -1,4 +1,5 @@
 import type { NormSpec } from '../layers/norm';
+import type { StreamNorms, StreamPlan } from '../streams/plan';
 import type { Residual, Scale } from './residual';
 
 /** What the numbers of a trained scale are: of a scalar, all four the same or 0. */
@@ -14,6 +15,8 @@ export interface Spread {
 export interface ScaleSpreads {
   readonly omega?: Spread | undefined;
   readonly alpha?: Spread | undefined;
+  /** Of `readScale`. */
+  readonly rho?: Spread | undefined;
 }
 
 export const spreadOf = (values: ArrayLike<number>): Spread => {
@@ -71,19 +74,85 @@ export interface Formula {
   readonly notes: readonly string[];
 }
 
-/**
- * The formula of a residual record with the values of its scales, x_block being the stream that entered the block.
- * A trained scale without a value here stands with its initial one.
- */
-export const formulaOf = (residual: Residual, { omega, alpha }: ScaleSpreads = {}): Formula => {
-  const shortcut = scaleFactor('omega', residual.shortcutScale, omega);
-  const branch = scaleFactor('alpha', residual.branchScale, alpha);
-  const output = normed(residual.inside, `f(${normed(residual.before, 'x')})`);
-  const extra = residual.extraShortcut ? ' + x_block' : '';
-  const sign = branch.factor.startsWith('-') ? '-' : '+';
-  const sum = `${shortcut.factor}x${extra} ${sign} ${branch.factor.replace(/^-/, '')}${output}`;
+/** The branch with its norms and its scale, as a term of a sum. */
+const branchTerm = (residual: Residual, read: string, { alpha, rho }: ScaleSpreads) => {
+  const scale = scaleFactor('alpha', residual.branchScale, alpha);
+  const inner: Factor = residual.readScale ? scaleFactor('rho', residual.readScale, rho) : { factor: '' };
+  const output = normed(residual.inside, `f(${inner.factor}${normed(residual.before, read)})`);
+  const notes = [scale.note, inner.note];
   return {
-    formula: `x' = ${normed(residual.after, sum)}`,
-    notes: [shortcut.note, branch.note].filter((note) => note !== undefined),
+    sign: scale.factor.startsWith('-') ? '-' : '+',
+    term: scale.factor.replace(/^-/, '') + output,
+    notes,
+  };
+};
+
+/**
+ * The formula of a residual record with the values of its scales; of several streams x1, x2, .. one formula each, or one
+ * for all where their weights are no fixed numbers. A trained scale without a value here stands with its initial one.
+ */
+export const formulaOf = (residual: Residual, spreads: ScaleSpreads = {}): Formula => {
+  const { streams } = residual;
+  if (streams) return streamsFormula(residual, streams, spreads);
+  const shortcut = scaleFactor('omega', residual.shortcutScale, spreads.omega);
+  const { sign, term, notes } = branchTerm(residual, 'x', spreads);
+  return {
+    formula: `x' = ${normed(residual.after, `${shortcut.factor}x ${sign} ${term}`)}`,
+    notes: [shortcut.note, ...notes].filter((note) => note !== undefined),
+  };
+};
+
+/** A sum of streams by their weights, such as `x1 + 0.5 x2`. */
+const sumText = (
+  weights: readonly number[],
+  norms: StreamNorms = [],
+  first: Factor = { factor: '' },
+): string => {
+  const terms = weights.flatMap((weight, j) => {
+    if (weight === 0) return [];
+    const name = normed(norms[j], `x${j + 1}`);
+    const own = j === 0 ? first.factor : '';
+    return [
+      {
+        sign: weight < 0 ? '-' : '+',
+        text: `${Math.abs(weight) === 1 ? '' : `${digits(Math.abs(weight))} `}${own}${name}`,
+      },
+    ];
+  });
+  return terms
+    .map(({ sign, text }, k) => (k === 0 ? (sign === '-' ? `-${text}` : text) : ` ${sign} ${text}`))
+    .join('');
+};
+
+const streamsFormula = (residual: Residual, plan: StreamPlan, spreads: ScaleSpreads): Formula => {
+  const { read, carry, write, weights, readNorms, carryNorms, after = [] } = plan;
+  const shortcut = scaleFactor('omega', residual.shortcutScale, spreads.omega);
+  if (weights) {
+    const { sign, term, notes } = branchTerm(residual, 'a X', spreads);
+    const kind = weights === 'trained' ? 'trained' : `by ${weights.name}`;
+    return {
+      formula: `X' = B X ${sign} c ${term}`,
+      notes: [`X of ${read.length} streams`, `a, B, c ${kind}`, shortcut.note, ...notes].filter(
+        (note) => note !== undefined,
+      ),
+    };
+  }
+  const { sign, term, notes } = branchTerm(residual, sumText(read, readNorms), spreads);
+  const formulas = carry.map((row, i) => {
+    const carried = sumText(row, carryNorms, i === 0 ? shortcut : undefined);
+    const weight = write[i]!;
+    const factor = Math.abs(weight) === 1 ? '' : `${digits(Math.abs(weight))} `;
+    const minus = (sign === '-') !== weight < 0;
+    const added =
+      weight === 0
+        ? ''
+        : carried === ''
+          ? `${minus ? '-' : ''}${factor}${term}`
+          : ` ${minus ? '-' : '+'} ${factor}${term}`;
+    return `x${i + 1}' = ${normed(i === 0 ? residual.after : after[i], carried + added)}`;
+  });
+  return {
+    formula: formulas.join(', '),
+    notes: [shortcut.note, ...notes].filter((note) => note !== undefined),
   };
 };

@@ -6,6 +6,7 @@ import type { Context } from '../context/context';
 import { encoderBlock } from '../models/blocks';
 import { randomStream } from '../random/random';
 import { vectorParameter } from '../state/module';
+import { wiring } from '../streams/wiring';
 import type { SubLayerSpec } from './branch';
 import { admin } from './methods/admin';
 import { postLN } from './methods/postLN';
@@ -60,6 +61,22 @@ onBackends(() => {
       expect(maxError(read(rows.variance), new Array(6).fill(1))).toBeLessThan(1e-3);
       tf.dispose([x, y, rows.mean, rows.variance]);
       for (const stack of [post, pre, none]) stack.dispose();
+    });
+
+    it('ends with the norm that the method names, whatever its residuals are', () => {
+      const rms = make({ method: { ...sharedByBlock, finalNorm: () => 'rms' } });
+      const none = make({ method: { ...preLN(), finalNorm: () => undefined } });
+      const x = stream();
+      const [normed, bare] = [rms.call(x, {}), none.call(x, {})];
+      const squares = read(tf.tidy(() => tf.mean(tf.square(normed), -1)));
+      expect(maxError(squares, new Array(6).fill(1))).toBeLessThan(1e-3);
+      expect(none.parameters().some(({ path }) => path.startsWith('finalNorm'))).toBe(false);
+      const pre = make({ method: preLN() });
+      const again = tf.tidy(() => (pre.finalNorm as NonNullable<Stack['finalNorm']>).call(bare));
+      const whole = pre.call(x, {});
+      expect(maxError(read(again), read(whole))).toBe(0);
+      tf.dispose([x, normed, bare, again, whole]);
+      for (const stack of [rms, none, pre]) stack.dispose();
     });
 
     it("runs a user's own branch, and trains it", () => {
@@ -127,15 +144,17 @@ describe('the parts of a stack', () => {
     ]);
   });
 
-  it('get the block input that the block received', () => {
+  it('carry a second stream as their records say', () => {
     const seen: number[] = [];
     const method: ResidualMethod = {
       ...sharedByBlock,
       plan: ({ endsBlock }) => ({
         residual: {
-          shortcutScale: ONE,
-          branchScale: ONE,
-          ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
+          ...{ shortcutScale: ONE, branchScale: ONE },
+          // The first sub-layer of a block keeps its input, the second adds it.
+          streams: endsBlock
+            ? wiring({ read: [1, 0], carry: [[1, 1]], write: [1] })
+            : wiring({ read: [1], carry: [[1], [1]], write: [1, 0] }),
         },
       }),
     };

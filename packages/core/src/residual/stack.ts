@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { check, checkInteger, checkRate, SteadyformerError } from '../checks/errors';
 import { checkTensor } from '../checks/tensors';
 import { type Context, scope } from '../context/context';
-import { type Norm, normOf } from '../layers/norm';
+import { type Norm, type NormSpec, normOf } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import { Module, undoing } from '../state/module';
+import type { Leave, StreamLeaving } from '../streams/plan';
 import { type Branch, checkName, type SubLayerSpec } from './branch';
-import { checkMethod } from './methods/checkMethod';
+import { checkMethodRecord } from './methods/methodRecord';
 import type { Place, StackPlace } from './place';
-import { needsFinalNorm, type ResidualMethod } from './residual';
+import { finalNormOf, type ResidualMethod, streamsBefore, streamsBehind } from './residual';
 import { checkedStochasticDepth, type StochasticDepth, skipRate } from './stochasticDepth';
 import { type SharedScales, SubLayer } from './subLayer';
 
@@ -42,7 +43,13 @@ export class Stack extends Module {
   readonly causal: boolean;
   /** One record a block: sub-layer by name. Paths read `layers.3.feedForward`. */
   readonly layers: readonly Readonly<Record<string, SubLayer>>[];
+  /** Where several streams leave, what makes one of them. */
+  readonly leave?: Leave | undefined;
+  /** What `leave` was made of. */
+  readonly leaveSpec?: StreamLeaving | undefined;
   readonly finalNorm?: Norm | undefined;
+  /** What `finalNorm` was made of. */
+  readonly finalNormSpec?: NormSpec | undefined;
 
   constructor(options: StackOptions, random: RandomStream) {
     super();
@@ -51,7 +58,7 @@ export class Stack extends Module {
     checkRate(`${name} dropout`, dropout);
     check(typeof random?.fork === 'function', `${name} random`, random, 'randomStream(seed)');
     const depth = checkInteger(`${name} depth`, options.depth);
-    const method = checkMethod(options.method, `method of the ${name}`);
+    const method = checkMethodRecord(options.method, `method of the ${name}`);
     this.name = name;
     this.width = width;
     this.method = method;
@@ -62,6 +69,7 @@ export class Stack extends Module {
     const next = 'Leave it out, or take blocks that are not causal.';
     check(later === undefined, `${name} causal`, causal, `true with '${later?.name}' in its block`, next);
     this.causal = causal;
+    const stackPlace: StackPlace = { stack: name, depth, causal, reads, readBy };
     const sharedScales: SharedScales = new Map();
     const undo = undoing();
     try {
@@ -69,7 +77,7 @@ export class Stack extends Module {
         Object.fromEntries(
           block.map((spec, s) => {
             const place: Place = {
-              ...{ stack: name, depth, causal, reads, readBy },
+              ...stackPlace,
               kind: spec.kind ?? spec.name,
               block: b,
               index: b * block.length + s,
@@ -88,8 +96,13 @@ export class Stack extends Module {
           }),
         ),
       );
+      checkStreams(this.subLayers(), name);
       const last = this.subLayers().at(-1)!.subLayer.residual;
-      if (needsFinalNorm(last) && last.before) this.finalNorm = normOf(last.before, width);
+      const streams = streamsBehind(last);
+      this.leaveSpec = method.leave?.(stackPlace);
+      this.leave = this.leaveSpec?.make({ width, streams, random: random.fork('leave') });
+      this.finalNormSpec = finalNormOf(method, stackPlace, last);
+      this.finalNorm = this.finalNormSpec && normOf(this.finalNormSpec, width);
     } catch (error) {
       throw undo(error);
     }
@@ -100,6 +113,17 @@ export class Stack extends Module {
     return this.layers.flatMap((layer, b) =>
       Object.entries(layer).map(([name, subLayer]) => ({ path: `layers.${b}.${name}`, subLayer })),
     );
+  }
+
+  /** x_0 [B, T, D]: the streams that the first sub-layer reads, each the same. */
+  enter(x: tf.Tensor3D): readonly tf.Tensor3D[] {
+    const first = this.subLayers()[0]!.subLayer;
+    return Array.from({ length: streamsBefore(first.residual) }, () => x);
+  }
+
+  /** Streams [B, T, D] behind any sub-layer: the one that would leave there, before the norm at the end. */
+  merge(streams: readonly tf.Tensor3D[]): tf.Tensor3D {
+    return this.leave?.call(streams) ?? streams[0]!;
   }
 
   /** x_0 [B, T, D]: x_N [B, T, D] */
@@ -113,19 +137,37 @@ export class Stack extends Module {
     );
     return tf.tidy(() => {
       const layersContext = scope(context, 'layers');
-      let stream = x;
+      let streams = this.enter(x);
       for (const [b, layer] of this.layers.entries()) {
         const blockContext = scope(layersContext, b);
-        const blockInput = stream;
         for (const [name, subLayer] of Object.entries(layer)) {
-          stream = subLayer.call(stream, scope(blockContext, name), blockInput);
+          streams = subLayer.step(streams, scope(blockContext, name));
         }
       }
-      const output = this.finalNorm?.call(stream) ?? stream;
+      const last = this.merge(streams);
+      const output = this.finalNorm?.call(last) ?? last;
       return output === x ? tf.clone(x) : output;
     });
   }
 }
+
+/** Throws where a sub-layer reads another number of streams than leave the one before it. */
+const checkStreams = (
+  subLayers: readonly { readonly path: string; readonly subLayer: SubLayer }[],
+  stack: string,
+): void => {
+  for (const [i, { path, subLayer }] of subLayers.entries()) {
+    const before = subLayers[i - 1];
+    const [n, m] = [
+      streamsBefore(subLayer.residual),
+      before ? streamsBehind(before.subLayer.residual) : undefined,
+    ];
+    if (m === undefined || m === n) continue;
+    throw new SteadyformerError(
+      `${stack}.${path}: its residual reads ${n} streams, but ${before!.path} leaves ${m}; the rows of one's carry must be as many as the weights of the next one's read`,
+    );
+  }
+};
 
 /** Throws unless they are the sub-layers of a block, each with a name of its own. */
 const checkSubLayers = (block: readonly SubLayerSpec[], stack: string): void => {

@@ -6,6 +6,7 @@ import { dot, maxError, noise, numericGradient, read } from '../../testing/numbe
 import type { NormKind } from '../layers/norm';
 import { dropoutFactors, randomStream } from '../random/random';
 import { Module, type Parameter, vectorParameter } from '../state/module';
+import { wiring } from '../streams/wiring';
 import type { BranchSite } from './branch';
 import type { Place } from './place';
 import { initialOf, ONE, type Residual } from './residual';
@@ -47,22 +48,33 @@ const norms: Record<NormKind, (x: number[]) => number[]> = {
 };
 const normed = (kind: Residual['after'], x: number[]): number[] => (kind ? norms[kind as NormKind](x) : x);
 
-/** x' = after(omega x [+ block input] + alpha inside(f(before(x)))), from the record alone. */
+/** x' = after(omega x [+ another stream] + alpha inside(f(rho before(x)))), from the record alone. */
 const formula = (
   residual: Residual,
   x: number[],
-  blockInput: number[],
+  other: number[],
   omega: number[],
   alpha: number[],
 ): number[] => {
-  const raw = branchFormula(normed(residual.before, x));
+  const rho = residual.readScale ? scaleNumbers(residual.readScale) : [1];
+  const raw = branchFormula(normed(residual.before, x).map((value, i) => value * rho[i % rho.length]!));
   const inner = normed(residual.inside, raw);
   const sum = x.map((value, i) => {
-    const extra = residual.extraShortcut ? blockInput[i]! : 0;
+    const extra = residual.streams ? other[i]! : 0;
     return value * omega[i % omega.length]! + alpha[i % alpha.length]! * inner[i]! + extra;
   });
   return normed(residual.after, sum);
 };
+
+/** A second stream that joins the first one's sum, and goes on as it is. */
+const beside = wiring({
+  read: [1, 0],
+  carry: [
+    [1, 1],
+    [0, 1],
+  ],
+  write: [1, 0],
+});
 
 const records: Record<string, Residual> = {
   bare: { shortcutScale: ONE, branchScale: ONE },
@@ -92,22 +104,30 @@ const records: Record<string, Residual> = {
     shortcutScale: { kind: 'scalar', initial: 1.3 },
     branchScale: ONE,
   },
+  'constant scale of what the branch reads, pre-norm': {
+    ...{ before: 'layer', shortcutScale: ONE, branchScale: ONE },
+    readScale: { kind: 'constant', value: 0.5 },
+  },
+  'trained vector of what the branch reads': {
+    ...{ before: 'rms', inside: 'rms', shortcutScale: ONE, branchScale: ONE },
+    readScale: { kind: 'vector', initial: 0.7 },
+  },
   'trained scalar branch': { shortcutScale: ONE, branchScale: { kind: 'scalar', initial: 0 } },
   'trained vector branch, pre-norm': {
     before: 'layer',
     shortcutScale: ONE,
     branchScale: { kind: 'vector', initial: 0.1 },
   },
-  'constants on both, block input': {
+  'constants on both, another stream': {
     after: 'layer',
     shortcutScale: { kind: 'constant', value: 0.5 },
     branchScale: { kind: 'constant', value: 2 },
-    extraShortcut: 'block',
+    streams: beside,
   },
-  'trained on both, block input, no norm': {
+  'trained on both, another stream, no norm': {
     shortcutScale: { kind: 'vector', initial: 2 },
     branchScale: { kind: 'scalar', initial: 3 },
-    extraShortcut: 'block',
+    streams: beside,
   },
 };
 
@@ -116,11 +136,15 @@ const scaleNumbers = (scale: Residual['shortcutScale']): number[] => {
   return new Array<number>(scale.kind === 'vector' ? D : 1).fill(initial === 'profiled' ? 1 : initial);
 };
 
-const streams = (): { x: tf.Tensor3D; blockInput: tf.Tensor3D; numbers: number[]; block: number[] } => {
-  const [numbers, block] = [noise(ROWS * D, 1), noise(ROWS * D, 2)];
+const streams = (): { x: tf.Tensor3D; other: tf.Tensor3D; numbers: number[]; second: number[] } => {
+  const [numbers, second] = [noise(ROWS * D, 1), noise(ROWS * D, 2)];
   const shape: [number, number, number] = [2, ROWS / 2, D];
-  return { x: tf.tensor3d(numbers, shape), blockInput: tf.tensor3d(block, shape), numbers, block };
+  return { x: tf.tensor3d(numbers, shape), other: tf.tensor3d(second, shape), numbers, second };
 };
+
+/** The first stream behind it; of two, `other` is the second before it. */
+const callOf = (layer: SubLayer, x: tf.Tensor3D, other: tf.Tensor3D): tf.Tensor3D =>
+  tf.tidy(() => layer.step(layer.residual.streams ? [x, other] : [x])[0]!);
 
 onBackends(() => {
   describe.each(Object.entries(records))('a residual: %s', (_name, residual) => {
@@ -128,30 +152,30 @@ onBackends(() => {
 
     it('joins as its record says, and leaves no tensor', () => {
       const layer = new SubLayer(siteOf(residual), { branch: () => branch });
-      const { x, blockInput, numbers, block } = streams();
-      const y = layer.call(x, {}, blockInput);
-      expect(maxError(read(y), formula(residual, numbers, block, omega, alpha))).toBeLessThan(1e-5);
-      expect(leftovers(() => layer.call(x, {}, blockInput))).toBe(0);
-      tf.dispose([x, blockInput, y]);
+      const { x, other, numbers, second } = streams();
+      const y = callOf(layer, x, other);
+      expect(maxError(read(y), formula(residual, numbers, second, omega, alpha))).toBeLessThan(1e-5);
+      expect(leftovers(() => callOf(layer, x, other))).toBe(0);
+      tf.dispose([x, other, y]);
       layer.dispose();
     });
 
     it('has the gradients of its record, in the stream and in the trained scales', () => {
       const layer = new SubLayer(siteOf(residual), { branch: () => branch });
-      const { x, blockInput, numbers, block } = streams();
+      const { x, other, numbers, second } = streams();
       const weights = noise(ROWS * D, 3);
       const weighted = tf.tensor3d(weights, x.shape);
       const loss = (stream: tf.Tensor3D): tf.Scalar =>
-        tf.sum<tf.Scalar>(tf.mul(layer.call(stream, {}, blockInput), weighted));
+        tf.sum<tf.Scalar>(tf.mul(callOf(layer, stream, other), weighted));
       const expected = (f: (v: number[]) => number[], at: number[]): number[] =>
         numericGradient((v) => dot(f(v), weights), at);
 
       const dx = tf.grad((stream) => loss(stream as tf.Tensor3D))(x);
-      const ofX = expected((v) => formula(residual, v, block, omega, alpha), numbers);
+      const ofX = expected((v) => formula(residual, v, second, omega, alpha), numbers);
       expect(maxError(read(dx), ofX), 'dx').toBeLessThan(2e-5);
       const trained: readonly [Parameter | undefined, (v: number[]) => number[], number[]][] = [
-        [layer.omega, (v) => formula(residual, numbers, block, v, alpha), omega],
-        [layer.alpha, (v) => formula(residual, numbers, block, omega, v), alpha],
+        [layer.omega, (v) => formula(residual, numbers, second, v, alpha), omega],
+        [layer.alpha, (v) => formula(residual, numbers, second, omega, v), alpha],
       ];
       for (const [parameter, f, at] of trained) {
         if (!parameter) continue;
@@ -161,7 +185,7 @@ onBackends(() => {
         expect(maxError(read(found), expected(f, at)), 'scale').toBeLessThan(2e-5);
         tf.dispose(grads);
       }
-      tf.dispose([x, blockInput, weighted, dx]);
+      tf.dispose([x, other, weighted, dx]);
       layer.dispose();
     });
   });
@@ -169,13 +193,13 @@ onBackends(() => {
   it('drops out the branch before its inner norm and scale', () => {
     const residual: Residual = { shortcutScale: ONE, branchScale: { kind: 'constant', value: 3 } };
     const layer = new SubLayer(siteOf(residual), { branch: () => branch, dropout: 0.5 });
-    const { x, blockInput, numbers } = streams();
+    const { x, other, numbers } = streams();
     const random = randomStream(8);
     const y = layer.call(x, { training: true, random });
     const factors = dropoutFactors(random.fork('dropout').key, numbers.length, 0.5);
     const expected = numbers.map((value, i) => value + 3 * factors[i]! * branchFormula([value])[0]!);
     expect(maxError(read(y), expected)).toBeLessThan(1e-5);
-    tf.dispose([x, blockInput, y]);
+    tf.dispose([x, other, y]);
     layer.dispose();
   });
 });

@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { check, checkNumber, checkOneOf, checkRecord, isRecord } from '../checks/errors';
-import { branchScope, type Context } from '../context/context';
+import { type BranchEvent, branchScope, type Context } from '../context/context';
 import { dropoutIn } from '../context/dropout';
-import type { LayerNorm } from '../layers/layerNorm';
 import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
-import { addLayerNorm } from '../ops/addLayerNorm';
-import type { NormWeights } from '../ops/layerNorm';
 import { constantParameter, Module, type Parameter } from '../state/module';
+import { normedSum, scaled, sumOf, termsOf } from '../streams/join';
+import type { PluggedWires, Wires } from '../streams/plan';
 import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
-import { initialOf, type Residual, type Scale } from './residual';
+import { initialOf, type Residual, type Scale, streamsBefore } from './residual';
 import { branchFactor } from './stochasticDepth';
 
 /** Trained scales that several sub-layers share, by the key of their residual records. */
@@ -30,8 +29,8 @@ export interface SubLayerOptions {
 
 /**
  * The unit of composition: a branch and how it joins its shortcut,
- * x' = after( omega (.) x [+ block input] + alpha (.) inside( dropout( f( before(x) ) ) ) ). A branch that stochastic
- * depth skips is not computed, and nothing is added; scale and norm of the shortcut stay.
+ * x' = after( omega (.) x + alpha (.) inside( dropout( f( rho (.) before(x) ) ) ) ), or several streams (`StreamPlan`).
+ * A branch that stochastic depth skips is not computed, and nothing is added; scale and norm of the shortcut stay.
  */
 export class SubLayer extends Module {
   readonly place: Place;
@@ -44,6 +43,10 @@ export class SubLayer extends Module {
   readonly omega?: Parameter | undefined;
   /** The trained branch scale, [D] or a scalar. */
   readonly alpha?: Parameter | undefined;
+  /** The trained scale of what the branch reads, rho: [D] or a scalar. */
+  readonly readScale?: Parameter | undefined;
+  /** What reads, carries and writes several streams. */
+  readonly wires?: Wires | undefined;
   /** The probability that the branch is skipped in training. */
   readonly skipRate: number;
   private readonly dropout: number;
@@ -55,73 +58,126 @@ export class SubLayer extends Module {
     this.place = place;
     this.residual = plan.residual;
     checkRecord('residual of the plan', this.residual, 'a record');
-    const { before, inside, after, shortcutScale, branchScale } = this.residual;
+    const { before, inside, after, shortcutScale, branchScale, readScale } = this.residual;
     this.dropout = options.dropout ?? 0;
     this.skipRate = options.skipRate ?? 0;
     this.reads = options.reads;
+    const shared = options.sharedScales ?? new Map<string, Parameter>();
     this.before = before && normOf(before, width);
+    if (readScale) this.readScale = trainedScale('readScale', readScale, width, shared);
     this.branch = options.branch({ ...site, random: site.random.fork('branch') });
     const isBranch = isRecord(this.branch) && typeof this.branch.call === 'function';
     check(isBranch, `branch of ${place.kind}`, this.branch, '{ call(x, context) }');
     this.inside = inside && normOf(inside, width);
-    const shared = options.sharedScales ?? new Map<string, Parameter>();
     this.omega = trainedScale('omega', shortcutScale, width, shared);
     this.alpha = trainedScale('alpha', branchScale, width, shared);
     this.after = after && normOf(after, width);
+    this.wires = this.residual.streams?.make({ width, random: site.random.fork('streams') });
   }
 
-  /** x [B, T, D], blockInput the stream that entered the block: [B, T, D] */
-  call(x: tf.Tensor3D, context: Context = {}, blockInput: tf.Tensor3D = x): tf.Tensor3D {
+  /** x [B, T, D]: [B, T, D]. Throws where the residual has several streams: see `step`. */
+  call(x: tf.Tensor3D, context: Context = {}): tf.Tensor3D {
+    return this.step([x], context)[0]!;
+  }
+
+  /**
+   * The streams before this sub-layer, [B, T, D] each: those behind it. One that nothing changes is handed back as it is.
+   * Throws where there are not as many as the residual reads.
+   */
+  step(streams: readonly tf.Tensor3D[], context: Context = {}): readonly tf.Tensor3D[] {
+    const n = streamsBefore(this.residual);
+    const what = `streams into ${context.path ?? this.place.kind}`;
+    check(
+      streams.length === n,
+      what,
+      streams.length,
+      `${n}`,
+      'Call step() with as many as its residual reads.',
+    );
     const within = reading(context, this.reads);
-    return tf.tidy(() => {
+    return tf.tidy((): tf.Tensor3D[] => {
+      const wires = this.wires?.plug(streams);
       const leftOut = context.probe?.leavesOut?.(context.path ?? '');
       const factor = leftOut ? 0 : branchFactor(within, this.skipRate);
-      const other = this.residual.extraShortcut ? blockInput : undefined;
-      if (factor === 0) return this.withoutBranch(x, other);
-      const branch = recomputed(x, within, (own, inside, again) =>
-        withUnread(again && !this.inside && !this.alpha ? lastOf(this.branch) : undefined, () =>
-          this.branchOutput(own, inside, factor),
-        ),
-      );
-      return this.joined(x, branch, within, other);
+      const branch = factor === 0 ? undefined : this.computed(wires?.read ?? streams[0]!, within, factor);
+      return wires
+        ? this.rewired(streams, wires, branch, within)
+        : [this.joined(streams[0]!, branch, within)];
     });
   }
 
-  private joined(
-    x: tf.Tensor3D,
-    branch: tf.Tensor3D,
-    context: Context,
-    blockInput?: tf.Tensor3D,
-  ): tf.Tensor3D {
-    const event = { path: context.path ?? '', place: this.place, context, shortcut: x, branch };
-    const override = context.probe?.branch?.(event)?.shortcutScale;
-    const omega = override ?? scaleValue(this.residual.shortcutScale, this.omega);
-    const probed = context.probe?.join !== undefined;
-    // A norm of the user's own may extend LayerNorm.
-    if (this.residual.after === 'layer' && !blockInput && !probed) {
-      return fusedJoin(x, branch, omega, (this.after as LayerNorm).weights);
+  private computed(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+    return recomputed(x, context, (own, inside, again) =>
+      withUnread(again && !this.inside && !this.alpha ? lastOf(this.branch) : undefined, () =>
+        this.branchOutput(own, inside, factor),
+      ),
+    );
+  }
+
+  /** One stream and the branch; a branch that is skipped adds nothing, and no probe sees it. */
+  private joined(x: tf.Tensor3D, branch: tf.Tensor3D | undefined, context: Context): tf.Tensor3D {
+    const event = branch && this.eventOf(x, branch, context);
+    const terms = { shortcut: x, omega: this.omegaOf(event), branch };
+    const norm = { spec: this.residual.after, norm: this.after };
+    if (!event || !context.probe?.join) {
+      const output = normedSum(terms, norm);
+      return output === x ? tf.clone(x) : output;
     }
-    const sum = joinedBy(tf.add(scaled(x, omega), branch), blockInput);
+    const sum = sumOf(terms);
     const output = this.after?.call(sum) ?? sum;
-    context.probe?.join?.({ ...event, sum, output });
+    context.probe.join({ ...event, sum, output });
     return output;
+  }
+
+  /** As `joined`, of several streams: probes see the first that the branch writes to. */
+  private rewired(
+    streams: readonly tf.Tensor3D[],
+    wires: PluggedWires,
+    branch: tf.Tensor3D | undefined,
+    context: Context,
+  ): tf.Tensor3D[] {
+    const { carry, write } = wires;
+    const seen = write.findIndex((weight) => weight !== 0);
+    const shortcut = carry[seen]?.[seen] ? streams[seen]! : wires.read;
+    const event = context.probe && branch && this.eventOf(shortcut, branch, context);
+    const omega = this.omegaOf(event);
+    const norms = [this.after, ...(this.wires?.after.slice(1) ?? [])];
+    const parts = carry.map((_, i) => termsOf(wires, i, branch, omega));
+    const outputs = parts.map((terms, i) => {
+      const spec = i === 0 ? this.residual.after : undefined;
+      return normedSum(terms, { spec: context.probe?.join ? undefined : spec, norm: norms[i] });
+    });
+    if (event && context.probe?.join) {
+      const sums = parts.map(sumOf);
+      context.probe.join({
+        ...event,
+        sum: sums[seen]!,
+        output: outputs[seen]!,
+        wires: { ...wires, before: streams, behind: outputs, sums },
+      });
+    }
+    return outputs;
+  }
+
+  private eventOf(shortcut: tf.Tensor3D, branch: tf.Tensor3D, context: Context): BranchEvent {
+    return { path: context.path ?? '', place: this.place, context, shortcut, branch };
+  }
+
+  private omegaOf(event: BranchEvent | undefined): number | tf.Tensor | undefined {
+    const override = event?.context.probe?.branch?.(event)?.shortcutScale;
+    return override ?? scaleValue(this.residual.shortcutScale, this.omega);
   }
 
   /** a_i of the paper: the branch with its norms, dropout and scale. */
   private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+    const { readScale } = this.residual;
     const normed = this.before?.call(x) ?? x;
-    const called = this.branch.call(normed, branchScope(context, this.branch));
+    const read = readScale ? scaled(normed, scaleValue(readScale, this.readScale)) : normed;
+    const called = this.branch.call(read, branchScope(context, this.branch));
     const raw = dropoutIn(context, 'dropout', called, this.dropout);
     const output = this.inside?.call(raw) ?? raw;
     const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));
     return factor === 1 ? branch : tf.mul(branch, factor);
-  }
-
-  /** after( omega (.) x [+ block input] ), for a skipped branch. */
-  private withoutBranch(x: tf.Tensor3D, blockInput?: tf.Tensor3D): tf.Tensor3D {
-    const sum = joinedBy(scaled(x, scaleValue(this.residual.shortcutScale, this.omega)), blockInput);
-    const output = this.after?.call(sum) ?? sum;
-    return output === x ? tf.clone(x) : output;
   }
 }
 
@@ -135,22 +191,6 @@ const reading = (context: Context, reads: string | undefined): Context => {
 
 const scaleValue = (scale: Scale, trained: Parameter | undefined): number | tf.Tensor | undefined =>
   scale.kind === 'constant' ? scale.value : trained?.value;
-
-const joinedBy = (sum: tf.Tensor3D, blockInput: tf.Tensor3D | undefined): tf.Tensor3D =>
-  blockInput ? tf.add(sum, blockInput) : sum;
-
-const fusedJoin = (
-  x: tf.Tensor3D,
-  branch: tf.Tensor3D,
-  omega: number | tf.Tensor | undefined,
-  weights: NormWeights,
-): tf.Tensor3D =>
-  omega instanceof tf.Tensor && omega.rank === 1
-    ? addLayerNorm(x, branch, omega as tf.Tensor1D, weights)
-    : addLayerNorm(scaled(x, omega), branch, undefined, weights);
-
-const scaled = (x: tf.Tensor3D, scale: number | tf.Tensor | undefined): tf.Tensor3D =>
-  scale === undefined ? x : tf.mul(x, scale);
 
 const trainedScale = (
   role: string,

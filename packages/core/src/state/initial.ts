@@ -19,8 +19,18 @@ export interface NormalInitial {
   readonly zeroRow?: number;
 }
 
+/** These very numbers. */
+export interface GivenInitial {
+  readonly kind: 'given';
+  readonly values: readonly number[];
+}
+
 /** What a parameter's numbers are before training, as plain data. */
-export type Initial = { readonly kind: 'constant'; readonly value: number } | UniformInitial | NormalInitial;
+export type Initial =
+  | { readonly kind: 'constant'; readonly value: number }
+  | GivenInitial
+  | UniformInitial
+  | NormalInitial;
 
 /** Zeros that all initial values are, where none are to be drawn: one array, of the largest. */
 let zeros: Float32Array | undefined;

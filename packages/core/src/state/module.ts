@@ -91,6 +91,10 @@ export const matrixParameter = (
   initial?: Initial | undefined,
 ): Parameter<tf.Rank.R2> => new Parameter(tf.tensor2d(values, [rows, columns], 'float32'), initial);
 
+/** A vector parameter that starts as these numbers. */
+export const givenParameter = (values: readonly number[]): Parameter<tf.Rank.R1> =>
+  vectorParameter(Float32Array.from(values), { kind: 'given', values: [...values] });
+
 /** A parameter with its dotted path, such as `encoder.layers.3.feedForward.branch.inner.weight`. */
 export interface NamedParameter {
   readonly path: string;

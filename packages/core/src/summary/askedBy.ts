@@ -55,16 +55,17 @@ export const embeddingGains = <Batch>(model: Stacked<Batch>): Gains =>
     return { method: stack.method.name, gain: stack.method.embeddingGain?.(place) };
   });
 
-/** The method, where the residual record or the options of its branches made it ask for this constant. */
+/** The method, where the residual record or the options of its branches made it ask for these numbers. */
 export const constantBy = (site: Site | undefined): AskedBy => {
   if (!site) return {};
   const { stack, subLayer, path } = site;
   const by = stack.method.name;
   const [first, second] = path.split('.') as [string, string?];
-  if (!subLayer) return first === 'finalNorm' ? { by } : {};
-  if (['omega', 'alpha', 'before', 'inside', 'after'].includes(first)) return { by };
+  if (!subLayer) return first === 'finalNorm' || first === 'leave' ? { by } : {};
+  if (['omega', 'alpha', 'readScale', 'before', 'inside', 'after', 'wires'].includes(first)) return { by };
   const { branchOptions = {} } = stack.method.plan(subLayer.place);
-  return first === 'branch' && second && Object.hasOwn(branchOptions, second) ? { by } : {};
+  const option = second === 'queryNorm' || second === 'keyNorm' ? 'queryKeyNorm' : second;
+  return first === 'branch' && option && Object.hasOwn(branchOptions, option) ? { by } : {};
 };
 
 /** Whether a shortcut scale stays what it is only until a profile sets it. */

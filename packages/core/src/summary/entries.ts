@@ -45,10 +45,9 @@ export const stackEntries = async (name: string, stack: Stack): Promise<Entry[]>
     stack.subLayers().map(({ path, subLayer }) => subLayerEntry(stack, name, `${name}.${path}`, subLayer)),
   );
   const others = [...new Set(stack.occurrences().map(({ path }) => holderOf(path)))].filter(
-    (path) => !path.startsWith('layers.') && path !== 'finalNorm',
+    (path) => !/^(layers\.|finalNorm(\.|$))/.test(path),
   );
-  const { finalNorm } = stack;
-  const norm = stack.subLayers().at(-1)!.subLayer.residual.before;
+  const { finalNorm, finalNormSpec: norm } = stack;
   const final: Entry[] = finalNorm
     ? [
         {
@@ -73,14 +72,15 @@ const subLayerEntry = async (
   path: string,
   subLayer: SubLayer,
 ): Promise<Entry> => {
-  const planned = method.plan(subLayer.place).branchOptions?.innerNorm;
+  const planned = method.plan(subLayer.place).branchOptions ?? {};
   const read = async (scale: Parameter | undefined) => scale && spreadOf(await scale.variable.data());
-  const [omega, alpha, branch] = await Promise.all([
+  const [omega, alpha, rho, branch] = await Promise.all([
     read(subLayer.omega),
     read(subLayer.alpha),
+    read(subLayer.readScale),
     branchNote(subLayer.branch, planned),
   ]);
-  const { formula, notes } = formulaOf(subLayer.residual, { omega, alpha });
+  const { formula, notes } = formulaOf(subLayer.residual, { omega, alpha, rho });
   const { skipRate } = subLayer;
   const skipped = skipRate > 0 ? [`f skipped at rate ${Number(skipRate.toPrecision(3))}`] : [];
   return {

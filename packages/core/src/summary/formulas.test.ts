@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../backend/select';
+import type { AttentionBranchOptions } from '../layers/attention';
+import { unitNorm } from '../layers/normsWithoutGain';
 import { encoder } from '../models/encoder';
 import { transformer } from '../models/transformer';
 import { methodFrom, methods } from '../residual/methods';
 import { admin } from '../residual/methods/admin';
 import { preLN } from '../residual/methods/preLN';
+import type { ResidualMethod } from '../residual/residual';
 import type { Parameter } from '../state/module';
+import { initialWeights } from './initialWeights';
 import { type Summary, summary } from './summary';
 
 const sizes = { vocabulary: 11, padId: 1, width: 8, heads: 2, feedForward: 16 };
@@ -33,7 +37,9 @@ type Lines = readonly [
 
 const every = (line: string, final?: string): Lines => [line, line, line, line, line, final];
 const [POST, PRE] = ["x' = LN(x + f(x))", "x' = x + f(LN(x))"];
+const PRE_RMS = "x' = x + f(RMSNorm(x))";
 const [heads, hidden] = ['f(x) = W_O LN(heads(x))', 'f(x) = W_2 LN(relu(W_1 x))'];
+const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const shared = (line: string): Lines => [
   line,
   `${line}, alpha of encoder.layers.0.selfAttention`,
@@ -66,7 +72,13 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = 1 x + f(LN(x)), ${hidden}`,
     "x' = LN(x)",
   ],
-  b2t: [POST, "x' = LN(x + x_block + f(x))", POST, POST, "x' = LN(x + x_block + f(x))"],
+  b2t: [
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + x2 + f(x1))",
+    "x1' = LN(x1 + f(x1)), x2' = x1",
+    "x1' = LN(x1 + f(x1)), x2' = x2",
+    "x1' = LN(x1 + x2 + f(x1))",
+  ],
   subLN: [
     `${PRE}, ${heads}`,
     `${PRE}, ${hidden}`,
@@ -77,6 +89,46 @@ const expected: Readonly<Record<string, Lines>> = {
   ],
   gpt2Scaling: every(PRE, "x' = LN(x)"),
   scaleNorm: every("x' = x + f(ScaleNorm(x))", "x' = ScaleNorm(x)"),
+  hybridNorm: [
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    "x' = x + f(x)",
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    `x' = RMSNorm(x + f(x)), ${normedHeads}`,
+    "x' = x + f(x)",
+  ],
+  periLN: every("x' = x + RMSNorm(f(RMSNorm(x)))", "x' = RMSNorm(x)"),
+  reorderedNorm: every("x' = x + RMSNorm(f(x))", "x' = RMSNorm(x)"),
+  layerNormScaling: every("x' = x + f(1 RMSNorm(x))", "x' = RMSNorm(x)"),
+  // A quarter of one block is none.
+  mixLN: every(PRE_RMS, "x' = RMSNorm(x)"),
+  keel: [
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    PRE_RMS,
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+    "x' = RMSNorm(x + f(RMSNorm(x)))",
+  ],
+  // b^2 is 1/2 at most.
+  deepScaleLM: every("x' = 0.707 x + 0.707 f(LN(x))", "x' = LN(x)"),
+  // t^2 = 1 and 1 / 2; over the two attentions 1 / 2, 1 / 3 and 1 / 2.
+  uMuP: [
+    "x' = 0.707 x + 0.707 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = 0.866 x + 0.5 f(RMSNorm(x))",
+    "x' = 0.816 x + 0.577 f(RMSNorm(x))",
+    "x' = RMSNorm(x)",
+  ],
+  // (1 / 2)^(-1/2) and (1 / 2)^-1, below the base depth of 2.
+  depthMuP: every("x' = x + 1.41 f(LN(x))", "x' = LN(x)"),
+  completeP: every("x' = x + 2 f(LN(x))", "x' = LN(x)"),
+  lipschitz: [
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.167 f(x)",
+    "x' = 0.5 x + 0.5 f(x)",
+  ],
 };
 
 function decoder(line: string): [string, string, string] {
@@ -144,6 +196,32 @@ describe('the formula of every sub-layer', () => {
       'f skipped at rate 0.1',
     ]);
     model.dispose();
+  });
+
+  it('says what attention does with queries, keys, values and scores', async () => {
+    const notesOf = async (branchOptions: AttentionBranchOptions): Promise<readonly string[]> => {
+      const plan: ResidualMethod['plan'] = (place) => ({
+        ...preLN().plan(place),
+        ...(place.kind === 'selfAttention' ? { branchOptions: { ...branchOptions } } : {}),
+      });
+      const model = encoder({ ...sizes, depth: 1, method: { ...preLN(), plan } });
+      const { notes } = of(await summary(model), 'encoder.layers.0.selfAttention');
+      const norms = initialWeights(model).filter(
+        ({ path }) => path.endsWith('Norm.gain') && path.includes('branch'),
+      );
+      expect(norms.every(({ by }) => by === 'preLN')).toBe(true);
+      model.dispose();
+      return notes;
+    };
+    expect(await notesOf({ queryKeyNorm: 'rms' })).toEqual(['scores 0.5 RMSNorm(q) . RMSNorm(k)']);
+    expect(await notesOf({ logitCap: 30, scale: { power: -1 } })).toEqual([
+      'scores 30 tanh(0.25 q . k / 30)',
+    ]);
+    expect(await notesOf({ innerNorm: 'layer', valueNorm: 'rms' })).toEqual([
+      'f(x) = W_O LN(heads(x))',
+      'values RMSNorm(v)',
+    ]);
+    expect(await notesOf({ queryKeyNorm: unitNorm(), scale: 2 })).toEqual(['scores 2 unit(q) . unit(k)']);
   });
 
   it('differs by stack in a hybrid', async () => {

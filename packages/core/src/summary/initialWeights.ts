@@ -1,3 +1,4 @@
+import { projectionParts } from '../layers/columns';
 import type { Stacked } from '../models/stacked';
 import type { Initial, UniformInitial } from '../state/initial';
 import type { NamedParameter } from '../state/module';
@@ -12,7 +13,7 @@ export interface InitialWeight {
   readonly columns?: readonly [number, number];
   /** How its numbers are drawn. Absent: a parameter of the user's own that does not say. */
   readonly initial?: Exclude<Initial, UniformInitial> | PlainUniform;
-  /** Standard deviation of the numbers drawn, 0 of a constant. */
+  /** Standard deviation of the numbers drawn, 0 of those that are not. */
   readonly deviation?: number;
   /** The residual method that asked for the value, the norm or the gain. */
   readonly by?: string;
@@ -36,7 +37,7 @@ const startsOf = <Batch>(
   const { initial } = parameter;
   const shape = [...parameter.shape];
   if (!initial) return [{ path, shape }];
-  if (initial.kind === 'constant') {
+  if (initial.kind === 'constant' || initial.kind === 'given') {
     const profiled = isProfiled(site) ? { profiled: true as const } : {};
     return [{ path, shape, initial, deviation: 0, ...constantBy(site), ...profiled }];
   }
@@ -77,20 +78,6 @@ const projectionStarts = ({ path, shape, drawn, gains, site }: Projection): Init
       ...byGain(gain, () => gainsOf(site, role)),
     };
   });
-};
-
-/** The roles of a projection's columns, from the left: queries are as wide as the stream, keys as values. */
-const projectionParts = (
-  path: string,
-  [rows, columns]: readonly number[],
-): readonly { readonly role: string; readonly columns: number }[] => {
-  const keys = /[kK]eyValue\.weight$/.test(path);
-  const queries = /query(KeyValue)?\.weight$/.test(path) ? rows! : 0;
-  const rest = (columns! - queries) / 2;
-  return [
-    ...(queries ? [{ role: 'query', columns: queries }] : []),
-    ...(keys ? ['key', 'value'].map((role) => ({ role, columns: rest })) : []),
-  ];
 };
 
 const deviationOf = (bound: number): number => Math.abs(bound) / Math.sqrt(3);

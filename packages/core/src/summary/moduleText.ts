@@ -1,9 +1,10 @@
-import { CrossAttention, SelfAttention } from '../layers/attention';
+import { CrossAttention } from '../layers/crossAttention';
 import { FeedForward } from '../layers/feedForward';
 import { LayerNorm } from '../layers/layerNorm';
 import { Linear } from '../layers/linear';
 import { RmsNorm } from '../layers/rmsNorm';
 import { ScaleNorm } from '../layers/scaleNorm';
+import { SelfAttention } from '../layers/selfAttention';
 import { TokenEmbedding } from '../layers/tokenEmbedding';
 import type { Branch } from '../residual/branch';
 import { digits, factorOf, normName, spreadOf } from '../residual/formula';
@@ -63,20 +64,41 @@ const embeddingText = ({ options }: TokenEmbedding): string => {
   return `${table} + ${positions.kind === 'learned' ? 'P[t]' : 'sinusoid(t)'}`;
 };
 
+/** The method's words for the norms of a branch, by their options. */
+type Planned = Readonly<Record<string, unknown>>;
+
 /**
- * The inside of a branch where a method changed it: `f(x) = W_2 LN(relu(W_1 x))`. `planned` is the method's word for the
- * norm there.
+ * The inside of a branch where a method changed it: `f(x) = W_2 LN(relu(W_1 x))`. `planned` are the options that the method
+ * gives it.
  */
-export const branchNote = async (branch: Branch, planned: unknown): Promise<readonly string[]> => {
+export const branchNote = async (branch: Branch, planned: Planned): Promise<readonly string[]> => {
   if (branch instanceof FeedForward) {
     const { innerNorm, activation } = branch;
-    return innerNorm ? [`f(x) = W_2 ${innerName(innerNorm, planned)}(${activation}(W_1 x))`] : [];
+    return innerNorm ? [`f(x) = W_2 ${innerName(innerNorm, planned.innerNorm)}(${activation}(W_1 x))`] : [];
   }
   if (!(branch instanceof SelfAttention) && !(branch instanceof CrossAttention)) return [];
   const { headScale, innerNorm } = branch;
-  if (!headScale && !innerNorm) return [];
+  const scores = scoreNotes(branch, planned);
+  if (!headScale && !innerNorm) return scores;
   const scale = headScale && factorOf('s', spreadOf(await headScale.variable.data()));
   const heads = `${scale?.factor ?? ''}heads(x)`;
-  const norm = innerNorm ? innerName(innerNorm, planned) : '';
-  return [`f(x) = W_O ${norm}(${heads})`, ...(scale?.note ? [scale.note] : [])];
+  const norm = innerNorm ? innerName(innerNorm, planned.innerNorm) : '';
+  return [`f(x) = W_O ${norm}(${heads})`, ...scores, ...(scale?.note ? [scale.note] : [])];
+};
+
+/** What a head does with its queries, keys and values: `scores 50 tanh(0.125 RMSNorm(q) . RMSNorm(k) / 50)`. */
+const scoreNotes = (
+  { queryNorm, keyNorm, valueNorm, scale, logitCap }: SelfAttention | CrossAttention,
+  planned: Planned,
+): readonly string[] => {
+  const named = (norm: Module | undefined, of: string, option: string): string =>
+    norm ? `${innerName(norm, planned[option])}(${of})` : of;
+  const [q, k] = [named(queryNorm, 'q', 'queryKeyNorm'), named(keyNorm, 'k', 'queryKeyNorm')];
+  const scores = `${digits(scale)} ${q} . ${k}`;
+  const capped = logitCap && `${digits(logitCap)} tanh(${scores} / ${digits(logitCap)})`;
+  const changed = queryNorm || logitCap !== undefined || Object.hasOwn(planned, 'scale');
+  return [
+    ...(changed ? [`scores ${capped ?? scores}`] : []),
+    ...(valueNorm ? [`values ${named(valueNorm, 'v', 'valueNorm')}`] : []),
+  ];
 };

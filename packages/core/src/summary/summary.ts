@@ -7,6 +7,7 @@ import { checkParameters, type NamedParameter } from '../state/module';
 import { type InitialWeight, initialWeights } from './initialWeights';
 import type { SummaryRow } from './row';
 import { summaryRows } from './rows';
+import { type TrainingRow, trainingRows } from './trainingRows';
 
 /** A model as plain data; `summaryText` and `initialWeightsText` print it. */
 export interface Summary {
@@ -27,6 +28,8 @@ export interface Summary {
   readonly trainingBytes: number;
   /** What every weight starts at. */
   readonly weights: readonly InitialWeight[];
+  /** How parameters are trained that a method has trained in a way of its own; absent where there are none. */
+  readonly training?: readonly TrainingRow[];
 }
 
 /** Options of `summary`. */
@@ -67,6 +70,7 @@ export const summary = async <Batch>(
     (name) => [name, count(rows.filter(({ stack }) => stack === name))] as const,
   );
   const parameters = count(rows);
+  const training = trainingRows(whole);
   const learning = new Set((trained ?? all).map(({ parameter }) => parameter));
   const learned = all.reduce((n, { parameter }) => n + (learning.has(parameter) ? parameter.size : 0), 0);
   return {
@@ -77,6 +81,7 @@ export const summary = async <Batch>(
     bytes: 4 * parameters,
     trainingBytes: 4 * parameters + 12 * learned,
     weights: initialWeights(whole),
+    ...(training.length > 0 ? { training } : {}),
   };
 };
 

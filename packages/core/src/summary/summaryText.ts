@@ -2,6 +2,7 @@ import { digits } from '../residual/formula';
 import type { InitialWeight } from './initialWeights';
 import type { SummaryRow } from './row';
 import type { Summary } from './summary';
+import { trainingCells } from './trainingRows';
 
 /** 1234567 as 1,234,567, whatever the locale. */
 const grouped = (count: number): string => `${count}`.replace(/\B(?=(\d{3})+$)/g, ',');
@@ -36,9 +37,9 @@ const line = ({ parameters, path, formula, notes }: SummaryRow): string[] => [
   [formula, ...notes].join(', '),
 ];
 
-/** A summary in lines: parameters, path and formula of every row, then the totals. */
+/** A summary in lines: parameters, path and formula of every row, the totals, and what methods say of training. */
 export const summaryText = (summary: Summary): string => {
-  const { rows, parameters, stacks, trained } = summary;
+  const { rows, parameters, stacks, trained, training = [] } = summary;
   const inStacks = Object.values(stacks).reduce((n, own) => n + own, 0);
   const shares = Object.entries({
     ...stacks,
@@ -50,6 +51,7 @@ export const summaryText = (summary: Summary): string => {
   return [
     ...table([...rows.map(line), total], [0]),
     `${bytes(summary.bytes)} as float32; ${bytes(summary.trainingBytes)} in training, with gradient and two moments${frozen}`,
+    ...(training.length > 0 ? ['Trained as the methods say:', ...table(training.map(trainingCells))] : []),
   ].join('\n');
 };
 
@@ -57,9 +59,13 @@ export const summaryText = (summary: Summary): string => {
 export const initialWeightsText = ({ weights }: Pick<Summary, 'weights'>): string =>
   table(weights.map((weight) => [weight.path, ...startText(weight)])).join('\n');
 
+const few = (values: readonly number[]): string =>
+  [...values.slice(0, 8).map(digits), ...(values.length > 8 ? ['..'] : [])].join(' ');
+
 const startText = ({ initial, deviation = 0, by, profiled }: InitialWeight): string[] => {
   const who = by ? ` (${by})` : '';
   if (!initial) return ['not stated'];
+  if (initial.kind === 'given') return [few(initial.values), '', `given${who}`];
   if (initial.kind === 'constant') {
     return [digits(initial.value), '', `${profiled ? 'until profiled' : 'constant'}${who}`];
   }

@@ -1,4 +1,5 @@
 import {
+  type AttentionBranchOptions,
   admin,
   b2t,
   deepNorm,
@@ -43,6 +44,17 @@ const own = (residual: Partial<Residual>): ResidualMethod => ({
   }),
 });
 
+/** Post-LN whose attentions have these options. */
+const attending = (branchOptions: AttentionBranchOptions): Pick<TransformerOptions, 'method'> => ({
+  method: {
+    ...own({}),
+    plan: (place) => ({
+      ...own({}).plan(place),
+      ...(place.kind === 'feedForward' ? {} : { branchOptions: { ...branchOptions } }),
+    }),
+  },
+});
+
 class Wider extends FeedForward {}
 
 describe('exportModel refuses', () => {
@@ -57,7 +69,7 @@ describe('exportModel refuses', () => {
       () => translator({ method: { encoder: admin(), decoder: preLN() } }),
       /decoder\.layers\.0\.selfAttention: it has a norm before/,
     ],
-    ['B2T', () => translator({ method: b2t() }), /feedForward: it has a second shortcut/],
+    ['B2T', () => translator({ method: b2t() }), /selfAttention: it has several streams/],
     ['sandwich', () => translator({ method: sandwich() }), /it has a norm before/],
     ['ReZero', () => translator({ method: reZeroPostLN() }), /selfAttention: it has a scale on its branch/],
     ['NormFormer', () => translator({ method: normFormer() }), /selfAttention: it has a norm before/],
@@ -69,19 +81,18 @@ describe('exportModel refuses', () => {
       () => translator({ method: own({ inside: 'layer' }) }),
       /it has a norm of its branch's output/,
     ],
+    ['heads with scales', () => translator(attending({ headScale: true })), /it has a scale of every head/],
     [
-      'heads with scales',
-      () =>
-        translator({
-          method: {
-            ...own({}),
-            plan: (place) => ({
-              ...own({}).plan(place),
-              ...(place.kind === 'feedForward' ? {} : { branchOptions: { headScale: true } }),
-            }),
-          },
-        }),
-      /it has a scale of every head/,
+      'QK-norm',
+      () => translator(attending({ queryKeyNorm: 'rms' })),
+      /it has norms of queries, keys or values/,
+    ],
+    ['a norm of values', () => translator(attending({ valueNorm: 'rms' })), /it has norms of queries, keys/],
+    ['capped scores', () => translator(attending({ logitCap: 50 })), /it has a cap on its scores/],
+    [
+      'scores of another scale',
+      () => translator(attending({ scale: { power: -1 } })),
+      /it has scores times 0.25, not 1 \/ sqrt\(features of a head\)/,
     ],
     ['rotary positions', () => translator({ attentionPositions: 'rotary' }), /attentionPositions 'rotary'/],
     [

@@ -6,6 +6,7 @@ import {
   globalNorm,
   lossAndGradient,
   type Module,
+  methodTraining,
   OneAtATime,
   Optimizer,
   type OptimizerState,
@@ -35,7 +36,10 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
   readonly model: Model;
   readonly loss: LossFunction<Model, Batch>;
   readonly rule: UpdateRule;
-  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  /**
+   * Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. What the model's residual methods
+   * say of training (`methodTraining`) comes on top by itself.
+   */
   readonly groups?: readonly ParameterGroup[];
   /**
    * Less memory for more time: the inside of every sub-layer is computed again in the backward pass instead of kept.
@@ -71,7 +75,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     parseAs(fields(localLearnerFields()), options, 'LocalLearner');
     this.options = { ...options };
     const { model, rule, groups = [] } = options;
-    this.optimizer = new Optimizer(model.parameters(), rule, { groups });
+    this.optimizer = new Optimizer(model.parameters(), rule, methodTraining(model, rule, groups));
   }
 
   get updates(): number {
@@ -92,6 +96,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     check(some, 'LocalLearner.gradient() batches', batches, 'a list of at least one batch');
     parseAs(randomSource(), random, 'LocalLearner.gradient() random');
     const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
+    this.optimizer.prepare();
     let gradient: tf.Tensor1D | undefined;
     const own = { loss: 0, nll: 0, tokens: 0 };
     for (const [i, batch] of batches.entries()) {

@@ -1,4 +1,10 @@
-import { type Watcher, type WatchOptions, type WatchReport, watch } from '@steadyformer/analysis';
+import {
+  type SeenStep,
+  type Watcher,
+  type WatchOptions,
+  type WatchReport,
+  watch,
+} from '@steadyformer/analysis';
 import {
   callback,
   fields,
@@ -70,8 +76,8 @@ export const watchedLearner = <Model extends WatchedModel, Batch>(
 };
 
 class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch> {
-  /** The norm of the gradient that `step` is about. */
-  private gradientNorm = 0;
+  /** Loss and gradient that `step` is about. */
+  private seen: SeenStep = {};
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -92,7 +98,7 @@ class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch
   async gradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
     this.checkReported();
     const sums = await this.options.learner.gradient(batches, random);
-    this.gradientNorm = sums.gradientNorm;
+    this.seen = { loss: sums.loss, gradientNorm: sums.gradientNorm };
     this.look(batches[0]!, random);
     return sums;
   }
@@ -108,7 +114,7 @@ class WatchedLearner<Model extends WatchedModel, Batch> implements Learner<Batch
     }
     // The update is made: whoever is told that it failed would make it again.
     try {
-      const report = await this.watcher.after(update, { gradientNorm: this.gradientNorm });
+      const report = await this.watcher.after(update, this.seen);
       if (report) await this.options.onReport(report);
     } catch (error) {
       this.watcher.dispose();

@@ -7,6 +7,7 @@ import { fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
 import { layoutOf } from '../../optim/layout';
 import { Optimizer, type OptimizerState } from '../../optim/optimizer';
+import type { ProjectedParameters } from '../../optim/projections';
 import type { UpdateRule } from '../../optim/rule';
 import type { RandomStream } from '../../random/random';
 import { scalarCount } from '../../state/flat';
@@ -28,6 +29,8 @@ export interface ReplicasOptions {
   readonly rule: UpdateRule;
   /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
   readonly groups?: readonly ParameterGroup[];
+  /** As of `Optimizer`; this thread applies them, to the weights that all threads share. */
+  readonly projections?: readonly ProjectedParameters[];
   /** Threads, each with a backend of one thread. Default: one a core. */
   readonly count?: number;
 }
@@ -41,6 +44,7 @@ const checked = (options: ReplicasOptions): ReplicasOptions =>
       parameters: v.unknown(),
       rule: v.unknown(),
       groups: v.optional(v.unknown()),
+      projections: v.optional(v.unknown()),
       count: v.optional(whole()),
     }),
     options,
@@ -94,12 +98,13 @@ export class Replicas<Part> {
    * thread is then left, and the parameters have memory of their own again.
    */
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
-    const { entry, data, parameters, rule, groups = [], count = availableParallelism() } = checked(options);
+    const { entry, data, parameters, rule, groups = [], projections = [] } = checked(options);
+    const { count = availableParallelism() } = options;
     checkSharing();
     const { flat, frozen } = layoutOf(parameters, rule, groups);
     const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
     const optimizer = new Optimizer(parameters, rule, {
-      groups,
+      ...{ groups, projections },
       memory: arraysIn(memory),
     });
     // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
@@ -145,7 +150,7 @@ export class Replicas<Part> {
     return this.calls.run('gradient()', async () => {
       this.checkWhole();
       this.summed = false;
-      this.optimizer.attach();
+      this.optimizer.prepare();
       const work: Work<Part>[] = parts.map((part, i) => ({ part, random: random.fork(i).key }));
       try {
         const sums = await this.ask((rank) => ({
@@ -179,10 +184,10 @@ export class Replicas<Part> {
       this.summed = false;
       try {
         await this.ask(() => ({ kind: 'step', steps }));
+        this.optimizer.advance();
       } catch (error) {
         throw this.tear((error as Error).message);
       }
-      this.optimizer.advance();
     });
   }
 

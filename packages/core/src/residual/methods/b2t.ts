@@ -1,5 +1,7 @@
 import { checkFlag, checkOptions } from '../../checks/errors';
-import { ONE, type ResidualMethod } from '../residual';
+import { wiring } from '../../streams/wiring';
+import type { Place } from '../place';
+import { ONE, type Residual, type ResidualMethod } from '../residual';
 
 /** Options of `b2t`. */
 export interface B2tOptions {
@@ -9,6 +11,24 @@ export interface B2tOptions {
    */
   readonly scaledInit?: boolean;
 }
+
+/** The block's input is a second stream, from its first sub-layer to the sum of its last. */
+const streamsAt = ({ index, branches, depth, endsBlock }: Place): Pick<Residual, 'streams'> => {
+  const startsBlock = index % (branches / depth) === 0;
+  if (startsBlock) {
+    // Of a block of one sub-layer the input stands twice in its sum.
+    return {
+      streams: wiring({ read: [1], carry: endsBlock ? [[2]] : [[1], [1]], write: endsBlock ? [1] : [1, 0] }),
+    };
+  }
+  const carry = endsBlock
+    ? [[1, 1]]
+    : [
+        [1, 0],
+        [0, 1],
+      ];
+  return { streams: wiring({ read: [1, 0], carry, write: endsBlock ? [1] : [1, 0] }) };
+};
 
 /**
  * Post-LN with a bottom-to-top connection (Takase et al. 2022, section 4): the block's input joins the sum before
@@ -24,14 +44,14 @@ export const b2t = (options: B2tOptions = {}): ResidualMethod => {
   return {
     name: 'b2t',
     options: { scaledInit },
-    plan: ({ depth, endsBlock }) => {
-      const factor = depth ** -0.5;
+    plan: (place) => {
+      const factor = place.depth ** -0.5;
       return {
         residual: {
           after: 'layer',
           shortcutScale: ONE,
           branchScale: ONE,
-          ...(endsBlock ? { extraShortcut: 'block' as const } : {}),
+          ...streamsAt(place),
         },
         ...(scaledInit
           ? {

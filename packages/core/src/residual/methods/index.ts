@@ -1,22 +1,40 @@
 import { check, checkOptions, entryOf, show } from '../../checks/errors';
+import { withBranchOptions } from '../branchOptions';
 import type { MethodConfig, ResidualMethod } from '../residual';
 import { admin } from './admin';
 import { adminConstant } from './adminConstant';
+import { attentionResiduals } from './attentionResiduals';
 import { b2t } from './b2t';
 import { checkMethod, type MethodName } from './checkMethod';
+import { completeP } from './completeP';
 import { deepNorm } from './deepNorm';
+import { deepScaleLM } from './deepScaleLM';
+import { depthMuP } from './depthMuP';
+import { embeddingSkips } from './embeddingSkips';
 import { fixup } from './fixup';
 import { gpt2Scaling } from './gpt2Scaling';
+import { hybridNorm } from './hybridNorm';
+import { hyperConnections } from './hyperConnections';
+import { keel } from './keel';
+import { layerNormScaling } from './layerNormScaling';
 import { layerScale } from './layerScale';
+import { lipschitz } from './lipschitz';
+import { manifoldHyperConnections } from './manifoldHyperConnections';
+import { mixLN } from './mixLN';
 import { normFormer } from './normFormer';
+import { periLN } from './periLN';
 import { postLN } from './postLN';
 import { preLN } from './preLN';
+import { reorderedNorm } from './reorderedNorm';
+import { resiDual } from './resiDual';
 import { reZero, reZeroPostLN } from './reZero';
 import { sandwich } from './sandwich';
 import { scaleNorm } from './scaleNorm';
+import { siameseNorm } from './siameseNorm';
 import { skipInit } from './skipInit';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
+import { uMuP } from './uMuP';
 
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
@@ -50,6 +68,23 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   subLN: withoutOptions(subLN),
   gpt2Scaling: withoutOptions(gpt2Scaling),
   scaleNorm: withoutOptions(scaleNorm),
+  hybridNorm: hybridNorm as MethodFactory,
+  resiDual: resiDual as MethodFactory,
+  siameseNorm: siameseNorm as MethodFactory,
+  hyperConnections: hyperConnections as MethodFactory,
+  manifoldHyperConnections: manifoldHyperConnections as MethodFactory,
+  attentionResiduals: attentionResiduals as MethodFactory,
+  embeddingSkips: embeddingSkips as MethodFactory,
+  periLN: periLN as MethodFactory,
+  reorderedNorm: reorderedNorm as MethodFactory,
+  layerNormScaling: layerNormScaling as MethodFactory,
+  mixLN: mixLN as MethodFactory,
+  keel: keel as MethodFactory,
+  deepScaleLM: deepScaleLM as MethodFactory,
+  uMuP: uMuP as MethodFactory,
+  depthMuP: depthMuP as MethodFactory,
+  completeP: completeP as MethodFactory,
+  lipschitz: lipschitz as MethodFactory,
 };
 
 /** The method a config names, from the built-in ones and the user's own. Throws on an unknown name. */
@@ -57,9 +92,10 @@ export const methodFrom = (
   config: MethodConfig,
   own: Readonly<Record<string, MethodFactory>> = {},
 ): ResidualMethod => {
-  checkOptions(config, ['name', 'options'], 'method');
+  checkOptions(config, ['name', 'options', 'branches'], 'method');
   const make = entryOf<MethodFactory>({ ...methods, ...own }, config.name, 'residual method');
   const where = `method ${show(config.name)}`;
   check(typeof make === 'function', where, make, 'a function of its options');
-  return checkMethod(make(config.options ?? {}), where);
+  const method = checkMethod(make(config.options ?? {}), where);
+  return config.branches === undefined ? method : withBranchOptions(method, config.branches);
 };

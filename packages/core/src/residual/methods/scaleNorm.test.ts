@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { read, variance } from '../../../testing/numbers';
 import { placeAt } from '../../../testing/places';
-import { SelfAttention } from '../../layers/attention';
 import { ScaleNorm } from '../../layers/scaleNorm';
+import { SelfAttention } from '../../layers/selfAttention';
 import { transformer } from '../../models/transformer';
 import { randomStream } from '../../random/random';
 import { scaleNorm } from './scaleNorm';

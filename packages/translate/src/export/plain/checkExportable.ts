@@ -17,10 +17,11 @@ const NEXT_METHOD = "Train with the method 'admin', whose scales are folded away
 const NEXT_BLOCK = 'Train with the usual blocks.';
 
 /** What of a residual x' = LN(x + f(x)) does not have; its shortcut's scale is folded. */
-const oddOf = ({ before, inside, after, branchScale, extraShortcut }: Residual): string | undefined => {
+const oddOf = ({ before, readScale, inside, after, branchScale, streams }: Residual): string | undefined => {
   if (before !== undefined) return 'a norm before its branch (Pre-LN)';
+  if (readScale !== undefined) return 'a scale of what its branch reads';
   if (inside !== undefined) return "a norm of its branch's output";
-  if (extraShortcut !== undefined) return "a second shortcut, from its block's input";
+  if (streams !== undefined) return 'several streams';
   if (branchScale.kind !== 'one') return 'a scale on its branch';
   if (after === undefined) return 'no norm of the sum';
   if (after !== 'layer') return `the norm '${typeof after === 'string' ? after : after.name}'`;
@@ -34,13 +35,23 @@ const BRANCHES = [
 ] as const;
 
 /** What of a branch the formats have no place for. */
-const oddBranch = (branch: SubLayer['branch']): string | undefined => {
-  const { headScale, innerNorm } = branch as SelfAttention | CrossAttention;
-  if (headScale !== undefined) return 'a scale of every head';
-  return innerNorm === undefined ? undefined : 'a norm inside its branch';
+const oddBranch = (branch: SubLayer['branch'], heads: number): string | undefined => {
+  const attention = branch as SelfAttention | CrossAttention;
+  if (attention.headScale !== undefined) return 'a scale of every head';
+  if (attention.innerNorm !== undefined) return 'a norm inside its branch';
+  if (attention.queryNorm ?? attention.valueNorm) return 'norms of queries, keys or values';
+  if (attention.logitCap !== undefined) return 'a cap on its scores';
+  const { output, scale } = attention;
+  if (branch instanceof FeedForward || scale === 1 / Math.sqrt(output.weight.shape[0]! / heads)) return;
+  return `scores times ${scale}, not 1 / sqrt(features of a head)`;
 };
 
-const checkStack = (name: string, stack: Stack, wanted: readonly (typeof BRANCHES)[number][]): void => {
+const checkStack = (
+  name: string,
+  stack: Stack,
+  heads: number,
+  wanted: readonly (typeof BRANCHES)[number][],
+): void => {
   const usual = wanted.map(([kind]) => kind).join(', ');
   const found = stack.subLayers();
   for (const [i, { path, subLayer }] of found.entries()) {
@@ -54,7 +65,7 @@ const checkStack = (name: string, stack: Stack, wanted: readonly (typeof BRANCHE
         NEXT_BLOCK,
       );
     }
-    const odd = oddOf(subLayer.residual) ?? oddBranch(subLayer.branch);
+    const odd = oddOf(subLayer.residual) ?? oddBranch(subLayer.branch, heads);
     if (odd !== undefined) {
       throw cannot(where, `it has ${odd}, and the formats know x' = LN(x + f(x)) alone`, NEXT_METHOD);
     }
@@ -95,7 +106,7 @@ export const checkExportable = (model: Transformer): PlainActivation => {
     throw cannot(`the activation '${activation}'`, `the formats know ${known}`, 'Train with one of these.');
   }
   const [self, cross, feedForward] = BRANCHES;
-  checkStack('encoder', model.encoder, [self, feedForward]);
-  checkStack('decoder', model.decoder, [self, cross, feedForward]);
+  checkStack('encoder', model.encoder, heads, [self, feedForward]);
+  checkStack('decoder', model.decoder, heads, [self, cross, feedForward]);
   return activation as PlainActivation;
 };

@@ -4,6 +4,7 @@ import { readJsonLinesLog } from '../../log/node/readJsonLinesLog';
 import { type TensorBoardOptions, TensorBoardWriter } from '../../log/node/tensorBoardWriter';
 import type { RunEvent } from '../events';
 import { LOG } from './readValidations';
+import { watchScalars } from './watchScalars';
 
 /** Where a run writes what it tells. */
 export interface RunLog {
@@ -31,14 +32,7 @@ const scalarsOf = (event: RunEvent): Readonly<Record<string, number>> | undefine
       ...(bleu === undefined ? {} : { 'valid/bleu': bleu }),
     };
   }
-  if (event.event !== 'watch') return undefined;
-  const { branches, outputChange } = event.report;
-  return Object.fromEntries([
-    ...branches.map(({ path, ratio }) => [`watch/branchRatio/${path}`, ratio] as const),
-    ...Object.entries(outputChange).map(
-      ([stack, change]) => [`watch/outputChange/${stack}`, change] as const,
-    ),
-  ]);
+  return event.event === 'watch' ? watchScalars(event.report) : undefined;
 };
 
 /** The update whose validation was written last. */

@@ -58,9 +58,9 @@ const perStack = <T>(one: (value: unknown) => v.GenericSchema): v.GenericSchema<
 
 const method = (value: unknown): v.GenericSchema =>
   isRecord(value)
-    ? fields({ name: text(), options: v.optional(anyRecord()) })
+    ? fields({ name: text(), options: v.optional(anyRecord()), branches: v.optional(anyRecord()) })
     : such(
-        'the name of a residual method, { name, options }, or { encoder, decoder } of these',
+        'the name of a residual method, { name, options, branches }, or { encoder, decoder } of these',
         (name) => typeof name === 'string',
       );
 

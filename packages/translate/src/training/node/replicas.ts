@@ -2,6 +2,7 @@ import {
   fields,
   flag,
   type LanguageModel,
+  methodTraining,
   type OptimizerState,
   type ParameterGroup,
   parseAs,
@@ -29,7 +30,7 @@ interface TokenReplicasOptions<Model extends TokenModel> {
   /** Its values are where training begins, and it sees every update. */
   readonly model: Model;
   readonly rule: UpdateRule;
-  /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
+  /** Parameters that are trained in a way of their own, as of `LocalLearner`. */
   readonly groups?: readonly ParameterGroup[];
   /** Label smoothing. Default 0.1 for translation, none for language models. */
   readonly smoothing?: number;
@@ -98,7 +99,7 @@ const tokenReplicas = async (
     data: { config, smoothing, checkpointing } satisfies ReplicaData,
     parameters: model.parameters(),
     rule,
-    groups,
+    ...methodTraining(model, rule, groups),
     ...(count === undefined ? {} : { count }),
   });
   return new ReplicaLearner(replicas, (batch) => splitBatch(kind.read(batch), replicas.count, config.padId), {

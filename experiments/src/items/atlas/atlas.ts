@@ -1,0 +1,106 @@
+import { SteadyformerError } from '@steadyformer/core';
+import { type CellContext, grid, type Item } from '../../framework/item';
+import { figureOf } from './figure';
+import { languageOf } from './language';
+import { measureLearning } from './learning';
+import { fingerprint, NAMES } from './methods';
+import { type Point, point, STAGES, type Stage } from './points';
+import { FULL, MINUTE, type Size, SMALL } from './sizes';
+import { measureStart } from './start';
+import { measureTrained } from './trained';
+import { claimsOf } from './verdict';
+
+/** What a cell varies. */
+interface Values {
+  readonly method: string;
+  readonly stage: Stage;
+  readonly networks: number;
+}
+
+const depthsOf = ({ start, trained, learning }: Size, stage: Stage): readonly number[] =>
+  stage === 'learning'
+    ? learning.layers
+    : (stage === 'start' ? start : trained).depths.map((depth) => depth / 2);
+
+const printOf = (name: string, stage: Stage, size: Size): string =>
+  fingerprint(name, depthsOf(size, stage), size[stage]);
+
+/** What a cell measures; numbers that a method gives none of say why. */
+const measured = async (
+  { method: name, stage, networks }: Values,
+  { size, corpus, log }: CellContext<Size>,
+): Promise<Omit<Point, 'seconds' | 'fingerprint' | 'method' | 'seeds'>> => {
+  switch (stage) {
+    case 'start':
+      return { stage, ...(await measureStart(name, { ...size.start, networks }, log)) };
+    case 'trained':
+      return {
+        stage,
+        ...(await measureTrained(
+          name,
+          await languageOf(size.trained, corpus),
+          { ...size.trained, networks },
+          log,
+        )),
+      };
+    case 'learning':
+      return {
+        stage,
+        ...(await measureLearning(
+          name,
+          await languageOf(size.learning, corpus),
+          { ...size.learning, networks },
+          log,
+        )),
+      };
+  }
+};
+
+const EMPTY = {
+  start: { stage: 'start', depths: [], networks: [], lazyDepths: [], lazy: [] },
+  trained: { stage: 'trained', depths: [], networks: [] },
+  learning: { stage: 'learning', runs: [] },
+} as const;
+
+export const atlas: Item<Size, Point> = {
+  name: 'atlas',
+  paper: 'The atlas',
+  states:
+    'every residual method beside each other: how a change of the weights grows with depth, random or along the gradient, before and after training, and whether deep models train',
+  version: 1,
+  presets: { small: SMALL, paper: FULL, minute: MINUTE },
+  // Networks of a point, drawn inside its cell.
+  seeds: { small: 5, paper: 5, minute: 2 },
+  point,
+  corpora: ({ trained, learning }) => [...new Set([trained.corpus, learning.corpus])],
+  cells: ({ methods = NAMES, most }, seeds) =>
+    STAGES.flatMap((stage) => {
+      const networks = Math.min(seeds.length, most[stage]);
+      return grid({ stage: [stage], method: methods, networks: [networks] });
+    }),
+  kept: ({ values }, size, earlier) => {
+    const { method, stage, networks } = values as unknown as Values;
+    const print = printOf(method, stage, size);
+    const own = earlier.find((each) => each.method === method && each.stage === stage);
+    if (own?.fingerprint !== print || own.failed !== undefined || own.seeds < networks) return undefined;
+    return { points: [own], seconds: own.seconds };
+  },
+  run: async ({ values }, context) => {
+    const { method, stage, networks } = values as unknown as Values;
+    const from = performance.now();
+    const print = printOf(method, stage, context.size);
+    const rest = { method, fingerprint: print, seeds: networks };
+    const seconds = (): number => Math.round(10 * (performance.now() - from)) / 10_000;
+    try {
+      const found = await measured({ method, stage, networks }, context);
+      return [{ ...rest, ...found, seconds: seconds() } as Point];
+    } catch (error) {
+      // One method that cannot be measured does not take the others with it.
+      if (!(error instanceof SteadyformerError)) throw error;
+      context.log(`${method}: ${error.message}`);
+      return [{ ...rest, ...EMPTY[stage], seconds: seconds(), failed: error.message } as unknown as Point];
+    }
+  },
+  verdict: claimsOf,
+  figure: figureOf,
+};
