@@ -121,5 +121,5 @@ test.each(readmes())('every relative link of %s leads to a file', (page) => {
 test('the site knows every published package and its entry points', () => {
   const published = readdirSync(join(ROOT, 'packages'));
   expect(PACKAGES.map(({ folder }) => folder).sort()).toEqual(published.sort());
-  expect(entries('core').map(({ name }) => name)).toEqual(['index', 'node', 'testing']);
+  expect(entries('core').map(({ name }) => name)).toEqual(['index', 'node', 'pretrained', 'testing']);
 });

@@ -26,6 +26,8 @@ const guide: readonly Item[] = [
       { text: 'Training at scale', link: '/guide/scale' },
       { text: 'Choosing a backend', link: '/guide/backends' },
       { text: 'From PyTorch and fairseq', link: '/guide/from-fairseq' },
+      { text: 'Analyse a pretrained model', link: '/guide/pretrained' },
+      { text: 'Use the theory from PyTorch', link: '/guide/pytorch-trace' },
       { text: 'Questions', link: '/guide/questions' },
     ],
   },

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encoder, type FullConfig, fromConfig, postLN, stateDict } from '@steadyformer/core';
@@ -31,6 +31,10 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   gradients: ['--depth', '2', '--width', '8', '--heads', '2'],
   dependency: ['--depth', '2'],
   predict: ['--depth', '3'],
+  effectiveness: [],
+  fit: [],
+  figure: [],
+  verdict: [],
   updates: [],
   repeat: [],
   doctor: [],
@@ -100,6 +104,7 @@ beforeAll(async () => {
   await writeFile('book.txt', words.map((line) => `${letters(line)}\n`).join(''));
   await quietly('init', '--text', 'book.txt', '--out', 'book.yaml');
   await quietly('train', 'book.yaml', ...TINY, '--output', 'runs/book');
+  await copyFile(new URL('./analyse/fixtures/preLN.jsonl', import.meta.url), 'trace.jsonl');
   await save('checkpoints/100', model.config, 1);
   await save('checkpoints/200', model.config, 2);
   model.dispose();
@@ -121,7 +126,8 @@ describe('the commands of the README', () => {
     // Each in a process of the installed program: here the runs are made before.
     if (args.includes('--all'))
       for (const index of ['1', '2', '3']) await quietly('sweep', 'run', args[2]!, '--index', index);
-    const smaller = [...SMALL[name]!, ...(group === 'analyse' && name !== 'repeat' ? BATCH : [])];
+    const alone = ['repeat', 'fit', 'figure', 'verdict'].includes(name);
+    const smaller = [...SMALL[name]!, ...(group === 'analyse' && !alone ? BATCH : [])];
     const running = name === 'serve';
     // A later option counts; a list of files takes all words up to the next option.
     let [out, error] = ['', ''];
