@@ -8,6 +8,7 @@ import {
   invalidArgument,
   lossAndGradient,
   mean,
+  methodTraining,
   Optimizer,
   type ParameterGroup,
   parseAs,
@@ -51,7 +52,7 @@ export interface CoordinateCheckOptions {
   readonly rule?: UpdateRule;
   /** The same at every depth and width. Default 1e-3. */
   readonly learningRate?: number;
-  /** Parameters of a model that are trained in a way of their own. Default none. */
+  /** Parameters of a model that are trained in a way of their own; what its methods ask for comes on top. Default none. */
   readonly groups?: (model: Stacked<never>) => readonly ParameterGroup[];
   /** Called after each network with how many are done, and of how many. */
   readonly onNetwork?: (done: number, total: number) => void;
@@ -170,9 +171,8 @@ const measureNetwork = async <Batch>(
 ): Promise<Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[]> => {
   const sites = residualsOf(model, WHERE);
   const origin = await activationsOf(model, batch, sites, WHERE);
-  const optimizer = new Optimizer(model.parameters(), rule, {
-    groups: groups(model as unknown as Stacked<never>),
-  });
+  const own = groups(model as unknown as Stacked<never>);
+  const optimizer = new Optimizer(model.parameters(), rule, methodTraining(model, rule, own));
   const found: Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[] = [];
   try {
     for (const update of updates) {
@@ -197,6 +197,7 @@ const measureNetwork = async <Batch>(
 };
 
 const step = (optimizer: Optimizer, loss: () => tf.Scalar, learningRate: number): void => {
+  optimizer.prepare();
   const { loss: value, gradient } = lossAndGradient(optimizer.trained, loss);
   optimizer.step(gradient, learningRate);
   tf.dispose([value, gradient]);
