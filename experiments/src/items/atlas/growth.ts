@@ -9,7 +9,7 @@ export interface WithInterval {
 
 /** How a change grows with depth. */
 export interface Growth {
-  /** p of D_N - D_0 ~ N^p; absent where branches move nothing, or too few depths are finite. */
+  /** p of D_N - D_0 ~ N^p; absent where branches move nothing at the greatest depth, or too few depths are finite. */
   readonly exponent?: WithInterval;
   /** The class that the exponent is of, such as `O(log N)`. */
   readonly notation: string;
@@ -51,7 +51,9 @@ export const growthOf = (
   if (finite.length === 0 || depths.length < 4) return { notation: '-', means: [], networks: finite.length };
   const means = depths.map((_, k) => meanOf(finite.map(({ changes }) => changes[k]!)));
   const input = meanOf(finite.map(({ inputChange }) => inputChange));
-  const exponent = growthExponent(depths, finite, NOTHING * input)?.estimate;
+  // LayerScale begins the smaller the deeper it is: what no longer moves at the greatest depth has no exponent.
+  const moves = means.at(-1)! > (1 + NOTHING) * input;
+  const exponent = moves ? growthExponent(depths, finite, NOTHING * input)?.estimate : undefined;
   return {
     ...(exponent ? { exponent } : {}),
     notation: notationOf(exponent?.value),
