@@ -66,11 +66,11 @@ const comparedExponent = async (
     input: at.map((k) => network[`${kind}Input`][k]!),
     changes: at.map((k) => network[kind][k]!),
   }));
-  const singles = await Promise.all(own.map((network) => growthOf(DEPTHS, [network])));
+  const singles = own.map((network) => growthOf(DEPTHS, [network]));
   return {
     kind,
     earlier,
-    now: (await growthOf(DEPTHS, own)).exponent?.value ?? 0,
+    now: growthOf(DEPTHS, own).exponent?.value ?? 0,
     scatter: scatterOf(singles.map(({ exponent }) => exponent?.value ?? 0)),
   };
 };

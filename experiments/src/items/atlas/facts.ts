@@ -39,11 +39,11 @@ const both = async (
   depths: readonly number[],
   networks: readonly Changes[],
 ): Promise<{ readonly random: Growth; readonly aligned: Growth }> => ({
-  random: await growthOf(
+  random: growthOf(
     depths,
     networks.map((each) => ({ input: each.randomInput, changes: each.random })),
   ),
-  aligned: await growthOf(
+  aligned: growthOf(
     depths,
     networks.map((each) => ({ input: each.alignedInput, changes: each.aligned })),
   ),
@@ -51,7 +51,7 @@ const both = async (
 
 const startFacts = async ({ depths, networks, lazyDepths, lazy }: StartPoint): Promise<Partial<Facts>> => {
   const { random, aligned } = await both(depths, networks);
-  const predicted = await growthOf(
+  const predicted = growthOf(
     depths,
     networks.map((each) => ({ input: each.randomInput, changes: each.predicted })),
   );

@@ -1,5 +1,4 @@
-import { fitGrowth, growthExponent, sampled } from '@steadyformer/analysis';
-import { standardError } from '@steadyformer/core';
+import { growthExponent, sampled } from '@steadyformer/analysis';
 import { digits } from '../../framework/statistics';
 
 /** A number with its 95 % interval over networks. */
@@ -10,11 +9,10 @@ export interface WithInterval {
 
 /** How a change grows with depth. */
 export interface Growth {
-  /** p of D_N - D_0 ~ N^p; absent where branches move nothing, or too few depths are finite. */
+  /** p of D_N - D_0 ~ N^p; absent where branches move nothing at the greatest depth, or too few depths are finite. */
   readonly exponent?: WithInterval;
-  /** The class of the best law through the means of the networks, such as `O(log N)`, and the share it explains. */
+  /** The class that the exponent is of, such as `O(log N)`. */
   readonly notation: string;
-  readonly r2: number;
   /** Mean D_N at each depth of the networks whose numbers are all finite. */
   readonly means: readonly number[];
   /** Networks whose numbers are all finite. */
@@ -30,29 +28,35 @@ const allFinite = (values: Numbers): values is readonly number[] => values.every
 
 const meanOf = (values: readonly number[]): number => sampled(values).mean;
 
+/**
+ * A logarithm is a power of 0.3 to 0.5 between N = 8 and 128, ln(1 + N / c) with c = 1 to 4 and the plain one; from 0.8 a
+ * power counts as a line and above 1.3 as more, as in `fitGrowth`.
+ */
+const notationOf = (p: number | undefined): string => {
+  if (p === undefined) return 'O(1)';
+  if (p < -0.15) return 'falls';
+  if (p < 0.15) return 'O(1)';
+  if (p < 0.8) return 'O(log N)';
+  return p <= 1.3 ? 'O(N)' : `O(N^${p.toFixed(1)})`;
+};
+
 /** @param networks D_0 and D_N at each depth */
-export const growthOf = async (
+export const growthOf = (
   depths: readonly number[],
   networks: readonly { readonly input: Numbers; readonly changes: Numbers }[],
-): Promise<Growth> => {
+): Growth => {
   const finite = networks.flatMap(({ input, changes }) =>
     allFinite(input) && allFinite(changes) ? [{ inputChange: meanOf(input), changes }] : [],
   );
-  if (finite.length === 0 || depths.length < 4)
-    return { notation: '-', r2: 0, means: [], networks: finite.length };
+  if (finite.length === 0 || depths.length < 4) return { notation: '-', means: [], networks: finite.length };
   const means = depths.map((_, k) => meanOf(finite.map(({ changes }) => changes[k]!)));
   const input = meanOf(finite.map(({ inputChange }) => inputChange));
-  const exponent = growthExponent(depths, finite, NOTHING * input)?.estimate;
-  const { notation, best } = await fitGrowth(
-    depths.map((depth, k) => {
-      const error = standardError(finite.map(({ changes }) => changes[k]!));
-      return { depth, value: means[k]!, ...(error ? { error } : {}) };
-    }),
-  );
+  // LayerScale begins the smaller the deeper it is: what no longer moves at the greatest depth has no exponent.
+  const moves = means.at(-1)! > (1 + NOTHING) * input;
+  const exponent = moves ? growthExponent(depths, finite, NOTHING * input)?.estimate : undefined;
   return {
     ...(exponent ? { exponent } : {}),
-    notation: exponent ? notation : 'O(1)',
-    r2: best.r2,
+    notation: notationOf(exponent?.value),
     means,
     networks: finite.length,
   };

@@ -5,8 +5,11 @@ import { methodFrom, methods, type Place, type ResidualMethod, type Stacked } fr
 /** Every method that core knows by name: what is added there is in the atlas. */
 export const NAMES: readonly string[] = Object.keys(methods);
 
-/** Options of methods that have to be told something. */
-const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {};
+/** Options of methods that have to be told something: the model whose rates are to carry over is the shallowest here. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  completeP: { baseDepth: 4 },
+  depthMuP: { baseDepth: 4 },
+};
 
 export const methodNamed = (name: string): ResidualMethod =>
   methodFrom({ name, ...(OPTIONS[name] ? { options: OPTIONS[name] } : {}) });

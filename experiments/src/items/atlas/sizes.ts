@@ -89,7 +89,7 @@ export const FULL: Size = {
 /** Shows that it runs. */
 export const MINUTE: Size = {
   most: { start: 2, trained: 1, learning: 1 },
-  methods: ['postLN', 'admin', 'reZero'],
+  methods: ['postLN', 'admin', 'hyperConnections'],
   start: {
     vocabulary: 30,
     sentences: 2,

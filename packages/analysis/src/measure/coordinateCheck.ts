@@ -52,7 +52,7 @@ export interface CoordinateCheckOptions {
   readonly rule?: UpdateRule;
   /** The same at every depth and width. Default 1e-3. */
   readonly learningRate?: number;
-  /** Parameters of a model that are trained in a way of their own; what its methods say comes on top. Default none. */
+  /** Parameters of a model that are trained in a way of their own; what its methods ask for comes on top. Default none. */
   readonly groups?: (model: Stacked<never>) => readonly ParameterGroup[];
   /** Called after each network with how many are done, and of how many. */
   readonly onNetwork?: (done: number, total: number) => void;
@@ -170,13 +170,11 @@ const measureNetwork = async <Batch>(
   { updates, rule, learningRate, groups }: Settings,
 ): Promise<Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[]> => {
   const sites = residualsOf(model, WHERE);
+  const origin = await activationsOf(model, batch, sites, WHERE);
   const own = groups(model as unknown as Stacked<never>);
   const optimizer = new Optimizer(model.parameters(), rule, methodTraining(model, rule, own));
-  let origin: Activations | undefined;
   const found: Pick<CoordinatePoint, 'update' | 'path' | 'size' | 'change'>[] = [];
   try {
-    optimizer.prepare();
-    origin = await activationsOf(model, batch, sites, WHERE);
     for (const update of updates) {
       while (optimizer.updates < update)
         step(optimizer, () => loss(batch, { training: false }), learningRate);
@@ -194,11 +192,12 @@ const measureNetwork = async <Batch>(
     return found;
   } finally {
     optimizer.dispose();
-    if (origin) disposeAll(origin);
+    disposeAll(origin);
   }
 };
 
 const step = (optimizer: Optimizer, loss: () => tf.Scalar, learningRate: number): void => {
+  optimizer.prepare();
   const { loss: value, gradient } = lossAndGradient(optimizer.trained, loss);
   optimizer.step(gradient, learningRate);
   tf.dispose([value, gradient]);

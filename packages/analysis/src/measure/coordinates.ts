@@ -1,6 +1,6 @@
 import { masked, type Probe, type Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import { measuredSite, type ResidualSite } from './residuals';
+import { measuredSite, outputOf, type ResidualSite } from './residuals';
 import { realTokens } from './tokens';
 
 /** Activations by place: every block's stream [B, T, D] under its path, and the model's output. */
@@ -27,8 +27,9 @@ export const activationsOf = async <Batch>(
   };
   const probe: Probe = {
     join: (event) => {
-      const { stackPath } = measuredSite(sites, event, where);
-      if (event.place.endsBlock) keep(blockOf(event.path), event.output, masks[stackPath]);
+      const site = measuredSite(sites, event, where);
+      if (!event.place.endsBlock) return;
+      tf.tidy(() => keep(blockOf(event.path), outputOf(site, event), masks[site.stackPath]));
     },
   };
   try {

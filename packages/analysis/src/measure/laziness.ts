@@ -14,7 +14,7 @@ import { checkDepths } from './depths';
 import { lossGradients } from './lossGradients';
 import type { Loss } from './outputChange';
 import { type Delta, gradientSigns, isMatrix, randomSigns, withTwin } from './perturb';
-import { measuredSite, notFinite, type ResidualSite, residualsOf } from './residuals';
+import { measuredSite, notFinite, outputOf, type ResidualSite, residualsOf } from './residuals';
 import { perToken, realTokens, tokenCount } from './tokens';
 
 /** Options of `laziness`. */
@@ -145,11 +145,11 @@ const outputsOf = <Batch>(
   const found: Outputs = new Map();
   const probe: Probe = {
     join: (event) => {
-      const { stackPath } = measuredSite(sites, event, 'laziness()');
+      const site = measuredSite(sites, event, 'laziness()');
       if (!wanted.has(event.path)) return;
-      const mask = masks[stackPath];
+      const mask = masks[site.stackPath];
       const normed = tf.tidy(() => {
-        const output = f(event.output);
+        const output = f(outputOf(site, event));
         return mask ? masked(output, tf.expandDims(mask, 2)) : output;
       });
       found.set(event.path, tf.keep(normed));

@@ -2,11 +2,13 @@ import {
   type BranchEvent,
   check,
   isRecord,
+  type JoinEvent,
   type Stack,
   type Stacked,
   SteadyformerError,
   type SubLayer,
 } from '@steadyformer/core';
+import type * as tf from '@tensorflow/tfjs';
 
 /** One residual of a model. */
 export interface ResidualSite {
@@ -64,6 +66,10 @@ export const measuredSite = (
     `${where}: dropout is on at ${path}: its context says training. Measurements hold without dropout alone: pass the context you are given on to the model as it is.`,
   );
 };
+
+/** The one stream behind a residual, several of them made one as at the end of the stack. The weights of that in place. */
+export const outputOf = ({ stack }: ResidualSite, { output, wires }: JoinEvent): tf.Tensor3D =>
+  wires ? stack.merge([...wires.behind]) : output;
 
 /** The error of a measurement that is no number. */
 export const notFinite = (where: string, path: string, value: number): SteadyformerError =>
