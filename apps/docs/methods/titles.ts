@@ -35,9 +35,6 @@ const TITLES: Readonly<Record<string, string>> = {
   manifoldHyperConnections: 'mHC',
   attentionResiduals: 'Attention residuals',
   embeddingSkips: 'Embedding skips',
-  depthMuP: 'Depth-μP',
-  completeP: 'CompleteP',
-  lipschitz: 'Lipschitz',
   spanNorm: 'SpanNorm',
   dyT: 'DyT',
 };

@@ -45,16 +45,7 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   keel: "x' = RMSNorm(N x + f(RMSNorm(x)))",
   deepScaleLM: "x' = ω x + α f(LN(x)), ω² + α² = 1, branches of variance 1",
   uMuP: "x' = ω x + α f(RMSNorm(x)), ω² + α² = 1, equal parts at the end",
-  depthMuP: "x' = x + f(LN(x)) / √m, m the depth over that of a base model",
-  completeP: "x' = x + f(LN(x)) / m, m the depth over that of a base model",
-  lipschitz: "x' = (1 - 1/2L) x + f(x) / 2L, L the blocks",
   spanNorm: 'Post-LN, the feed-forward joins what entered the block',
-  resiDual: 'Post-LN, and a second stream that sums all branches',
-  siameseNorm: 'Post-LN and Pre-LN streams through the same branches',
-  hyperConnections: "X' = B X + c f(RMSNorm(a X)), a, B, c from the streams",
-  manifoldHyperConnections: 'hyper-connections, B doubly stochastic',
-  attentionResiduals: 'every branch reads a weighted mean of all before it',
-  embeddingSkips: 'Pre-LN, the input joins each block again',
 };
 
 /** What people call each method, as on the methods' pages, and its formula. */

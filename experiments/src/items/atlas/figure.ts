@@ -57,7 +57,7 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
     type: 'nominal',
     title: 'Change',
     scale: { domain: KINDS, range: ['circle', 'M0,-1L0,1', 'square'] },
-    legend: { orient: 'bottom', columns: 3, symbolStrokeColor: '#333' },
+    legend: { orient: 'bottom', columns: 3, symbolStrokeColor: '#333', symbolFillColor: 'transparent' },
   };
   const x = (title: string) => ({
     field: 'value',
@@ -88,7 +88,7 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
         encoding: { y: y(first), x: { ...x(axis), field: 'low' }, x2: { field: 'high' }, color },
       },
       {
-        mark: { type: 'point', size: 55, filled: false, strokeWidth: 1.8, opacity: 1, fill: 'white' },
+        mark: { type: 'point', size: 55, filled: false, strokeWidth: 1.8, opacity: 1 },
         encoding: { y: y(first), x: x(axis), color, shape },
       },
     ],

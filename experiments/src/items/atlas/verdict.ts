@@ -1,9 +1,13 @@
 import type { Claim, Word } from '../../framework/item';
 import { digits } from '../../framework/statistics';
+import { LABELS, type Method } from '../../measure/methods';
 import { compared, missed } from './earlier';
 import { type Facts, factsOf } from './facts';
 import { type Growth, shownGrowth } from './growth';
 import type { Point } from './points';
+
+/** How the paper writes a method's name. */
+const nameOf = (method: string): string => LABELS[method as Method] ?? method;
 
 /** From here an exponent is that of amplification, as `verdictOfGrowth` has it. */
 const LINE = 0.8;
@@ -49,7 +53,7 @@ const prediction = (rows: readonly Facts[]): Claim => {
     found: worst
       ? `${near} of ${known.length} methods; furthest ${sorted
           .slice(0, 3)
-          .map((row) => `${row.method} ${(100 * row.worst!).toFixed(0)} %`)
+          .map((row) => `${nameOf(row.method)} ${(100 * row.worst!).toFixed(0)} %`)
           .join(', ')}`
       : 'no method has a prediction',
   };
@@ -57,7 +61,7 @@ const prediction = (rows: readonly Facts[]): Claim => {
 
 const words = (rows: readonly Facts[]): Claim => {
   const named = (word: Facts['word']): string => {
-    const own = rows.filter((row) => row.word === word).map(({ method }) => method);
+    const own = rows.filter((row) => row.word === word).map(({ method }) => nameOf(method));
     return own.length > 0 ? `${word}: ${own.join(', ')}` : '';
   };
   const judged = rows.filter(({ word }) => word !== undefined);
@@ -80,7 +84,7 @@ const earlierOnes = async (points: readonly Point[]): Promise<Claim> => {
   const odd = rows.flatMap(missed);
   const shown = rows.map(({ method, exponents }) => {
     const pairs = exponents.map(({ kind, earlier, now }) => `${kind} ${digits(now)} (then ${earlier})`);
-    return `${method} ${pairs.join(', ')}`;
+    return `${nameOf(method)} ${pairs.join(', ')}`;
   });
   return {
     claim:
@@ -110,7 +114,7 @@ const training = (rows: readonly Facts[]): Claim => {
     found:
       all.length === 0
         ? 'not measured yet'
-        : `${deepest} blocks: ${shown('postLN', post)}; ${shown('preLN', pre)}`,
+        : `${deepest} blocks: ${shown('Post-LN', post)}; ${shown('Pre-LN', pre)}`,
   };
 };
 

@@ -5,8 +5,8 @@ import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
 import type { GrowthClass } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
-import type { ChangeAt } from '../theory/step';
 import { predict } from '../theory/predict';
+import type { ChangeAt } from '../theory/step';
 import { type Remedy, remedyFor } from './remedy';
 
 /** What is checked at one depth. The check disposes both. */

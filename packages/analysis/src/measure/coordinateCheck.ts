@@ -21,7 +21,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { line } from '../fit/line';
 import { type Activations, activationsOf, disposeAll, OUTPUT, sizesOf } from './coordinates';
-import type { Loss } from './outputChange';
+import type { Loss } from './loss';
 import { notFinite, residualsOf } from './residuals';
 
 /** What is trained at one depth and width. The check disposes model and batch. */

@@ -11,8 +11,8 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { checkDepths } from './depths';
+import type { Loss } from './loss';
 import { lossGradients } from './lossGradients';
-import type { Loss } from './outputChange';
 import { type Delta, gradientSigns, isMatrix, randomSigns, withTwin } from './perturb';
 import { measuredSite, notFinite, outputOf, type ResidualSite, residualsOf } from './residuals';
 import { perToken, realTokens, tokenCount } from './tokens';

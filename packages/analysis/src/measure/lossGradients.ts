@@ -1,6 +1,6 @@
 import type { NamedParameter, Probe, Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Loss } from './outputChange';
+import type { Loss } from './loss';
 import { measuredSite, type ResidualSite } from './residuals';
 
 /** The loss's gradients by the names of the variables, dropout off. The caller disposes them. */

@@ -1,5 +1,4 @@
 import {
-  type Context,
   check,
   checkNumber,
   checkOneOf,
@@ -13,6 +12,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { checkDepths } from './depths';
 import { lockstep, type Pair } from './lockstep';
+import type { Loss } from './loss';
 import { lossGradients } from './lossGradients';
 import {
   type Delta,
@@ -27,8 +27,7 @@ import { notFinite, type ResidualSite, residualsOf } from './residuals';
 import { type Sampled, sampled } from './sampled';
 import { perToken, realTokens, tokenCount } from './tokens';
 
-/** The loss of one batch, a scalar; passes the context on to the model's call. */
-export type Loss<Batch> = (batch: Batch, context: Context) => tf.Scalar;
+export type { Loss } from './loss';
 
 /** How `outputChange` moves the weights. */
 export type WeightChange<Batch> =

@@ -54,8 +54,7 @@ const feedForwardMoments = (
       ((form.width * power * r * outer ** 2) / (1 + r)) *
         gathered(form.width, shared(correlation, all)) *
         (1 + r / Math.PI),
-      ((form.width * power * r * inner ** 2) / (1 + r)) *
-        gathered(form.hidden, shared(correlation, all)),
+      ((form.width * power * r * inner ** 2) / (1 + r)) * gathered(form.hidden, shared(correlation, all)),
     ),
   };
 };
