@@ -86,7 +86,3 @@ export const defaults = (): Record<Kind, number> =>
   Object.fromEntries(
     Object.entries(WATCH_THRESHOLDS).map(([kind, { initial }]) => [kind, initial]),
   ) as Record<Kind, number>;
-
-/** Networks that no threshold was set on: those of even seeds. */
-export const heldBack = <P extends { readonly seed: number }>(points: readonly P[]): P[] =>
-  points.filter(({ seed }) => seed % 2 === 0);

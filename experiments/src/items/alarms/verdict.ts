@@ -14,7 +14,7 @@ const firstWarning = (run: Point): number | null => {
 const told = (samples: readonly number[]): string =>
   samples.length === 0 ? 'no such network' : shown(samples);
 
-/** Claims about networks of even seeds, which no threshold was set on. */
+/** Claims about networks of even seeds. Their values were in view when the defaults were set: see the README. */
 export const claimsOf = (points: readonly Point[]): Claim[] => {
   const held = (run: Point): boolean => run.seed % 2 === 0;
   const healthy = points.filter((run) => isHealthy(run) && held(run));

@@ -4,8 +4,8 @@ import * as v from 'valibot';
 /**
  * Where warnings begin. Each default with what the experiment `alarms` found of it on small networks: in how many of the healthy
  * ones it warned; in how many of those that a fault harmed, in how many before their loss left the healthy band, and by how
- * many updates, the median of those warned of. Where nothing harmed came near, the default lies about 3 times as far out as
- * the healthy networks came.
+ * many updates, the median of those warned of. The defaults were set with these healthy networks in view, so that
+ * no false alarm among them says little of other models.
  */
 export interface WatchThresholds {
   /**
