@@ -63,6 +63,8 @@ const SUB_LAYERS: Readonly<Record<string, string>> = {
   feedForward: 'feed-forward',
 };
 
+const KINDS = Object.keys(SUB_LAYERS).length;
+
 const EXACT: Readonly<Record<string, string>> = {
   ...SUB_LAYERS,
   selfAttention: 'self-attention',
@@ -100,18 +102,8 @@ export const joinsOf = (name: string): readonly Join[] => {
     found.set(key, group);
   }
   return [...found.values()].map(({ plan, kinds, blocks }) => {
-    const which = [...found.values()].filter((group) => blocksOf(group.blocks) === blocksOf(blocks));
-    const of = [
-      blocksOf(blocks),
-      which.length > 1
-        ? kindsIn(
-            kinds,
-            which.map((group) => group.kinds),
-          )
-        : '',
-    ]
-      .filter(Boolean)
-      .join(', ');
+    const all = [...found.values()].map((group) => group.kinds);
+    const of = [blocksOf(blocks), kinds.size < KINDS ? kindsIn(kinds, all) : ''].filter(Boolean).join(', ');
     const formula = symbolic(plan);
     return { of, formula, svg: wiringSvg(wiringOf(plan), [titleOf(name), of].filter(Boolean).join(', ')) };
   });

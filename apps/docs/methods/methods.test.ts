@@ -55,8 +55,12 @@ describe('wiring', () => {
       [f, { ...second, from: 'first', joins: false, goesOn: true }, norm('after')],
       [f, { ...second, from: 'itself', joins: true, goesOn: false }, norm('after')],
     ]);
-    expect(wiringText(wirings('b2t')[0]!)).toMatch(/Sum of both, then LN. Beside it a second stream.$/u);
-    expect(wiringText(wirings('b2t')[1]!)).toMatch(/Sum of both and a second stream, then LN.$/u);
+    expect(wiringText(wirings('b2t')[0]!)).toMatch(
+      /Sum of both, then LN. Second stream: begins as the first.$/u,
+    );
+    expect(wiringText(wirings('b2t')[1]!)).toMatch(
+      /Second stream: as it came, joins the sum of the first, ends.$/u,
+    );
   });
 
   it('of several streams says what their weights are', () => {
@@ -117,9 +121,10 @@ it('shows joins of every block where blocks differ', () => {
   ]);
   expect(joinsOf('mixLN').map(({ of }) => of)).toEqual(['first 3 of 12 blocks', 'later blocks']);
   expect(joinsOf('spanNorm').map(({ of, formula }) => [of, formula])).toEqual([
-    ['first block, attention', "x₁' = RMSNorm(x₁ + f(RMSNorm(x₁))), x₂' = x₁"],
+    ['first block, self-attention', "x₁' = RMSNorm(x₁ + f(RMSNorm(x₁))), x₂' = x₁"],
     ['feed-forward', "x₁' = RMSNorm(x₂ + f(x₁))"],
-    ['attention', "x₁' = RMSNorm(x₁ + f(x₁)), x₂' = x₂"],
+    ['cross-attention', "x₁' = RMSNorm(x₁ + f(x₁)), x₂' = x₂"],
+    ['later blocks, self-attention', "x₁' = RMSNorm(x₁ + f(x₁)), x₂' = x₁"],
   ]);
   expect(joinsOf('layerNormScaling').map(({ of, formula }) => [of, formula])).toEqual([
     ['', "x' = x + f(ρ RMSNorm(x))"],

@@ -1,16 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../backend/select';
-import type { AttentionBranchOptions } from '../layers/attention';
-import { unitNorm } from '../layers/normsWithoutGain';
 import { encoder } from '../models/encoder';
 import { transformer } from '../models/transformer';
 import { methodFrom, methods } from '../residual/methods';
 import { admin } from '../residual/methods/admin';
 import { preLN } from '../residual/methods/preLN';
-import type { ResidualMethod } from '../residual/residual';
 import type { Parameter } from '../state/module';
-import { initialWeights } from './initialWeights';
 import { type Summary, summary } from './summary';
 
 const sizes = { vocabulary: 11, padId: 1, width: 8, heads: 2, feedForward: 16 };
@@ -108,6 +104,7 @@ const expected: Readonly<Record<string, Lines>> = {
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     `x' = RMSNorm(x + f(x)), ${normedHeads}`,
     "x' = x + f(x)",
+    "x' = RMSNorm(x)",
   ],
   periLN: every("x' = x + RMSNorm(f(RMSNorm(x)))", "x' = RMSNorm(x)"),
   reorderedNorm: every("x' = x + RMSNorm(f(x))", "x' = RMSNorm(x)"),
@@ -270,32 +267,6 @@ describe('the formula of every sub-layer', () => {
       'f skipped at rate 0.1',
     ]);
     model.dispose();
-  });
-
-  it('says what attention does with queries, keys, values and scores', async () => {
-    const notesOf = async (branchOptions: AttentionBranchOptions): Promise<readonly string[]> => {
-      const plan: ResidualMethod['plan'] = (place) => ({
-        ...preLN().plan(place),
-        ...(place.kind === 'selfAttention' ? { branchOptions: { ...branchOptions } } : {}),
-      });
-      const model = encoder({ ...sizes, depth: 1, method: { ...preLN(), plan } });
-      const { notes } = of(await summary(model), 'encoder.layers.0.selfAttention');
-      const norms = initialWeights(model).filter(
-        ({ path }) => path.endsWith('Norm.gain') && path.includes('branch'),
-      );
-      expect(norms.every(({ by }) => by === 'preLN')).toBe(true);
-      model.dispose();
-      return notes;
-    };
-    expect(await notesOf({ queryKeyNorm: 'rms' })).toEqual(['scores 0.5 RMSNorm(q) . RMSNorm(k)']);
-    expect(await notesOf({ logitCap: 30, scale: { power: -1 } })).toEqual([
-      'scores 30 tanh(0.25 q . k / 30)',
-    ]);
-    expect(await notesOf({ innerNorm: 'layer', valueNorm: 'rms' })).toEqual([
-      'f(x) = W_O LN(heads(x))',
-      'values RMSNorm(v)',
-    ]);
-    expect(await notesOf({ queryKeyNorm: unitNorm(), scale: 2 })).toEqual(['scores 2 unit(q) . unit(k)']);
   });
 
   it('differs by stack in a hybrid', async () => {

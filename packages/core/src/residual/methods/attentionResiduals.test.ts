@@ -44,7 +44,7 @@ describe('attention residuals', () => {
       attentionResiduals().plan(placeAt({ index })).residual.streams!.weights;
     expect([weightsAt(0), weightsAt(1)]).toEqual([
       undefined,
-      { name: 'attention over depth', make: expect.any(Function) },
+      { name: 'attention over depth', gives: ['a'], make: expect.any(Function) },
     ]);
     expect(() => attentionResiduals({ blocks: 0 })).toThrow('attentionResiduals() blocks: received 0');
   });
