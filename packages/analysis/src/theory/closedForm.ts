@@ -27,6 +27,11 @@ export interface ClosedMoments extends Required<BranchMoments> {
  *
  * which hold for ReLU and for attention that averages evenly, as it does at initialisation. Changes of every weight
  * with variance 1 make D q r/(1+r) (g_1^2 + g_2^2) and D m (g_O^2 + g_V^2 / 2), m the bracket.
+ *
+ * One step against the gradient's signs makes more, as the changes of a row's weights agree: 2/pi times the row's inputs and
+ * times the share of a token's input that all tokens have in common (their correlation); and the changes of a branch's two
+ * matrices have one direction. The first one's pass through the second, which hands on the part along its own gradient
+ * 1 + r/pi (behind ReLU) and 1 + 2/pi times as far as it does random changes.
  */
 export const branchMoments = (form: BranchForm, input: StreamMoments): ClosedMoments =>
   form.kind === 'feedForward' ? feedForwardMoments(form, input) : attentionMoments(form, input);
@@ -79,9 +84,9 @@ const attentionMoments = (
       absolute: form.width * mixed.power * (output ** 2 + value ** 2 / 2),
       relative: 2 * gain * mixed.power,
     },
+    aligned: coherent(step * output ** 2 * (1 + KEPT), (step * value ** 2) / 2),
     // The gradient of an average spreads over its tokens as the forward average gathers them, where the
     // gradients of two tokens correlate as the tokens do; queries and keys carry next to nothing.
-    aligned: coherent(step * output ** 2 * (1 + KEPT), (step * value ** 2) / 2),
     gradientGain: cross ? 0 : (gain * mixed.power) / input.power / (1 - outputRate),
   };
 };
