@@ -65,6 +65,9 @@ export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
+export type { Solution, SolveOptions } from './solve/solve';
+export { solve } from './solve/solve';
+export type { ChangeTarget } from './solve/target';
 export { branchMoments } from './theory/closedForm';
 export type {
   BranchDescription,
