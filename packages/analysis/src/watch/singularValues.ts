@@ -46,7 +46,7 @@ export class SingularValues {
     const matrix = tf.reshape<tf.Rank.R2>(value, [-1, value.shape.at(-1)!]); // [m, n]
     const columns = matrix.shape[1];
     const kept = this.vectors.get(path);
-    const start = kept ?? Float32Array.from(randomStream(1).fork(path).normal(columns));
+    const start = kept ?? Float32Array.from(randomStream(1).fork(columns).normal(columns));
     let vector = tf.tensor2d(start, [1, columns]);
     let length = tf.scalar(0);
     for (let i = 0; i < (kept ? ITERATIONS.later : ITERATIONS.first); i++) {

@@ -5,4 +5,4 @@ export type MethodNorm = 'rms' | 'layer';
 
 /** The norm that the options name, RMSNorm by default. `where` is the method's call. */
 export const normOption = (norm: MethodNorm | undefined, where: string): MethodNorm =>
-  checkOneOf(`${where} norm`, norm ?? 'rms', ['rms', 'layer']);
+  checkOneOf(`${where} norm`, norm === undefined ? 'rms' : norm, ['rms', 'layer']);
