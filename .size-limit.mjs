@@ -19,12 +19,12 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '48.4 kB',
+  core: '49.8 kB',
   'admin-init': '7.1 kB',
   translate: '36 kB',
   'backend-onnxruntime': '40.8 kB',
   'backend-tensorflow': '1.6 kB',
-  cli: '45.4 kB',
+  cli: '48 kB',
 };
 
 const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
@@ -76,7 +76,7 @@ const sizes = [
     name: '@steadyformer/analysis, what a page loads at first',
     path: entry('analysis'),
     ignore: [TFJS, OURS],
-    limit: '24 kB',
+    limit: '32.6 kB',
     modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm', plugins: [atFirst] }),
   },
   {
