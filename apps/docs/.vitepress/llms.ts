@@ -13,7 +13,7 @@ export interface TextPage {
 
 const SECTIONS: readonly (readonly [RegExp, string])[] = [
   [/^guide\//, 'Guide'],
-  [/^(?:methods|results|playground)\//, 'Methods, results, playground'],
+  [/^(?:methods|results|atlas|playground)\//, 'Methods, results, atlas, playground'],
   [/^packages\//, 'Packages'],
   [/^api\//, 'API reference'],
 ];
