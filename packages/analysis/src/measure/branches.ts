@@ -1,7 +1,7 @@
 import { centred, masked, meanOverTokens, type Probe, type Stacked, tokenVariance } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { InputDescription, TokensDescription } from '../theory/description';
-import { measuredSite, residualsOf } from './residuals';
+import { inputOf, measuredSite, residualsOf } from './residuals';
 import { realTokens } from './tokens';
 
 /** What `predict` can take in place of closed forms. */
@@ -29,12 +29,12 @@ export const measureBranches = async <Batch>(
   let count = 0;
   const probe: Probe = {
     join: (event) => {
-      const { path, shortcut, branch, wires } = event;
+      const { path, branch } = event;
       const { depth, stackPath } = measuredSite(sites, event, 'measureBranches()');
       const mask = masks[stackPath];
       branches.set(path, tf.keep(tokenVariance(branch, mask)));
       if (depth > 1) return;
-      const input = wires?.before[0] ?? shortcut;
+      const input = inputOf(event);
       count = Math.max(count, input.shape[1]);
       inputs.set(
         stackPath,

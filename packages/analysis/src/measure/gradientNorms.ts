@@ -2,7 +2,7 @@ import type { Probe, Stacked } from '@steadyformer/core';
 import { check, SteadyformerError } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './outputChange';
-import { measuredSite, notFinite, residualsOf } from './residuals';
+import { inputOf, measuredSite, notFinite, residualsOf } from './residuals';
 
 /** The gradient of the loss at one sub-layer output x_i. */
 export interface OutputGradient {
@@ -44,11 +44,11 @@ export const gradientNorms = async <Batch>(
   const sources: tf.Tensor[] = parameters.map(({ parameter }) => parameter.value);
   const probe: Probe = {
     join: (event) => {
-      const { path, shortcut, output, wires } = event;
+      const { path, output } = event;
       const { stackPath, depth } = measuredSite(sites, event, 'gradientNorms()');
       if (depth === 1) {
         streams.push({ stackPath, path: stackPath, depth: 0 });
-        sources.push(wires?.before[0] ?? shortcut);
+        sources.push(inputOf(event));
       }
       streams.push({ stackPath, path, depth });
       sources.push(output);

@@ -1,7 +1,7 @@
 import type { Context, Probe, Stack, Stacked } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Twin } from './perturb';
-import { measuredSite, residualsOf } from './residuals';
+import { inputOf, measuredSite, residualsOf } from './residuals';
 
 /** What enters a stack, and the context its sub-layers are called in. */
 interface Entry {
@@ -58,10 +58,10 @@ const entries = <Batch>(model: Stacked<Batch>, batch: Batch): Map<string, Entry>
   const found = new Map<string, Entry>();
   const probe: Probe = {
     join: (event) => {
-      const { shortcut, context, wires } = event;
+      const { context } = event;
       const { stackPath, depth } = measuredSite(sites, event, 'outputChange()');
       if (depth > 1) return;
-      found.set(stackPath, { x: tf.keep(tf.clone(wires?.before[0] ?? shortcut)), context: kept(context) });
+      found.set(stackPath, { x: tf.keep(tf.clone(inputOf(event))), context: kept(context) });
       if (found.size === count) throw new Complete();
     },
   };

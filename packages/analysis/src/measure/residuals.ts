@@ -67,6 +67,10 @@ export const measuredSite = (
   );
 };
 
+/** What enters a stack, as the event of its first residual shows it: several streams enter as copies of one. */
+export const inputOf = ({ shortcut, wires }: Pick<JoinEvent, 'shortcut' | 'wires'>): tf.Tensor3D =>
+  wires?.before[0] ?? shortcut;
+
 /** The one stream behind a residual, several of them made one as at the end of the stack. The weights of that in place. */
 export const outputOf = ({ stack }: ResidualSite, { output, wires }: JoinEvent): tf.Tensor3D =>
   wires ? stack.merge([...wires.behind]) : output;

@@ -12,9 +12,9 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measureBranches, outputChange, predict, zipfTokens } from '..';
-import { alignedChangeAt } from './alignedChange';
 import type { StackDescription } from './description';
 import { forward } from './forward';
+import { alignedChangeAt } from './outputChange';
 
 beforeAll(async () => {
   await selectBackend('wasm');

@@ -1,5 +1,5 @@
 import { enteringOf, type Resolved } from './step';
-import { dot } from './streamAlgebra';
+import { combined } from './streamAlgebra';
 
 /**
  * Layer dependency (Liu et al. 2020, section 4.1): row i - 1 holds beta_{i,j} for j = 0 .. i, with
@@ -10,17 +10,12 @@ export const dependencyMatrix = (resolved: Resolved): number[][] => {
   const { input, steps } = resolved;
   /** Weight of each a^_j in each stream. */
   let streams: number[][] = Array.from({ length: enteringOf(resolved) }, () => [Math.sqrt(input.variance)]);
-  return steps.map(({ carry, write, variance, divisors, leave }, i) => {
-    const parts = (weights: readonly number[][]) => (j: number) => weights.map((stream) => stream[j]!);
-    const column = parts(streams);
-    const before = Array.from({ length: i + 1 }, (_, j) => column(j));
+  return steps.map(({ carry, write, variance, divisors, leave }) => {
+    const before = streams;
     streams = carry.map((row, k) =>
-      [...before.map((values) => dot(row, values)), write[k]! * Math.sqrt(variance)].map(
-        (weight) => weight / divisors[k]!,
-      ),
+      [...combined(row, before), write[k]! * Math.sqrt(variance)].map((weight) => weight / divisors[k]!),
     );
-    const behind = parts(streams);
-    return normalised(Array.from({ length: i + 2 }, (_, j) => dot(leave, behind(j))));
+    return normalised(combined(leave, streams));
   });
 };
 

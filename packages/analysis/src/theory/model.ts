@@ -10,6 +10,7 @@ import {
 import { isMatrix } from '../measure/perturb';
 import type { BranchDescription, InputDescription, StackDescription, TokensDescription } from './description';
 import { type FormSite, formOf } from './knownForms';
+import { describedLeave } from './wires';
 
 /** Options of `describeModel`. */
 export interface DescribeModelOptions {
@@ -57,12 +58,11 @@ export const describeModel = async <Batch>(
         });
       }),
     );
-    const { leaveSpec: leave } = stack;
     const own = isInput(input) ? input : input?.[stackPath];
     const description: StackDescription = {
       branches,
       width: stack.width,
-      ...(leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {}),
+      ...describedLeave(stack.leaveSpec),
       ...(own ? { input: own } : {}),
       ...(tokens ? { tokens } : {}),
     };

@@ -1,7 +1,6 @@
-import { alignedChangeAt } from './alignedChange';
 import type { Perturbation } from './description';
 import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
-import { between, congruence, copies, divided, outer, rowOf, sumOf } from './streamAlgebra';
+import { between, congruence, copies, divided, dot, outer, rowOf, sumOf } from './streamAlgebra';
 
 /** D at every depth prefix by the theory of the perturbation's kind. */
 export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Perturbation): ChangeAt[] =>
@@ -16,23 +15,45 @@ export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Pert
  *
  * @param inputChange D_0, relative to the input's variance.
  */
-export const outputChangeAt = (resolved: Resolved, inputChange: number): ChangeAt[] => {
+export const outputChangeAt = (resolved: Resolved, inputChange: number): ChangeAt[] =>
+  changesOf(resolved, inputChange, false);
+
+/**
+ * Output change by one step of an optimizer, at every depth prefix: the coherent sum. Every branch moves against one and
+ * the same gradient, which a shortcut hands down as it is, so that its own changes add up as vectors and not as
+ * variances: with m their sum in every stream and P the covariance of all else,
+ *
+ *     m' = B m + c sqrt(A)     P' = B P B^T + c c^T v (a (P + m m^T) a^T) / (a S a^T)     D = l (P + m m^T) l^T / (l S l^T)
+ *
+ * where A is the mean square of a branch's own change (`ClosedMoments.aligned`) and what a branch makes of the changes
+ * before it counts as without direction. Where that is wrong the prediction falls short: in Post-LN, whose gradients grow
+ * towards its end, later branches amplify the very direction that they handed down.
+ *
+ * @param inputChange D_0, relative to the input's variance.
+ */
+export const alignedChangeAt = (resolved: Resolved, inputChange: number): ChangeAt[] =>
+  changesOf(resolved, inputChange, true);
+
+/** Both: branches' own changes, and the input's, have one direction, or none. */
+const changesOf = (resolved: Resolved, inputChange: number, coherent: boolean): ChangeAt[] => {
   const { input, steps } = resolved;
-  let power = copies(enteringOf(resolved), inputChange * input.variance);
+  const n = enteringOf(resolved);
+  const entered = inputChange * input.variance;
+  /** m: what has one direction, by stream. */
+  let mean = new Array<number>(n).fill(coherent ? Math.sqrt(entered) : 0);
+  /** P: all else. */
+  let rest = copies(n, coherent ? 0 : entered);
   let diagonalSum = 0;
   return steps.map((step, i) => {
     const { read, carry, write, variance, divisors, inputPower, leave, leaveVariance } = step;
-    const relative = inputPower > 0 ? between(read, power) / inputPower : 0;
-    const sums = sumOf(
-      congruence(carry, power),
-      outer(rowOf(write), write.length, variance * relative + step.change),
-    );
-    power = divided(sums, divisors);
+    const seen = between(read, rest) + dot(read, mean) ** 2;
+    const relative = inputPower > 0 ? seen / inputPower : 0;
+    const added = variance * relative + (coherent ? 0 : step.change);
+    rest = divided(sumOf(congruence(carry, rest), outer(rowOf(write), write.length, added)), divisors);
+    const own = coherent ? Math.sqrt(step.change) : 0;
+    mean = carry.map((row, k) => (dot(row, mean) + write[k]! * own) / divisors[k]!);
     diagonalSum += ownShare(step);
-    return {
-      depth: i + 1,
-      change: leaveVariance > 0 ? between(leave, power) / leaveVariance : 0,
-      diagonalSum,
-    };
+    const change = between(leave, rest) + dot(leave, mean) ** 2;
+    return { depth: i + 1, change: leaveVariance > 0 ? change / leaveVariance : 0, diagonalSum };
   });
 };

@@ -20,6 +20,7 @@ import type {
   StackDescription,
   TokensDescription,
 } from './description';
+import { describedLeave } from './wires';
 
 /** A residual method at some depth: what `predict` needs in order to know the growth over networks. */
 export interface MethodDescription {
@@ -153,11 +154,10 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       };
     }),
   ).flat();
-  const leave = method.leave?.({ stack, depth, causal, reads, readBy });
   return {
     branches,
     width,
-    ...(leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {}),
+    ...describedLeave(method.leave?.({ stack, depth, causal, reads, readBy })),
     ...(options.input ? { input: options.input } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
   };

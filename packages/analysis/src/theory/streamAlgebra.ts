@@ -19,13 +19,13 @@ export const dot = (row: Row, x: readonly number[]): number =>
 export const between = (row: Row, covariance: Covariance, other: Row = row): number =>
   row.reduce((sum, { stream, weight }) => sum + weight * dot(other, covariance[stream]!), 0);
 
+/** row M, for a matrix M with a row a stream. */
+export const combined = (row: Row, matrix: readonly (readonly number[])[]): number[] =>
+  matrix[0]!.map((_, j) => row.reduce((sum, { stream, weight }) => sum + weight * matrix[stream]![j]!, 0));
+
 /** B S B^T for the rows of B. */
 export const congruence = (rows: readonly Row[], covariance: Covariance): number[][] => {
-  const half = rows.map((row) =>
-    covariance.map((_, j) =>
-      row.reduce((sum, { stream, weight }) => sum + weight * covariance[stream]![j]!, 0),
-    ),
-  );
+  const half = rows.map((row) => combined(row, covariance));
   return half.map((part) => rows.map((row) => dot(row, part)));
 };
 

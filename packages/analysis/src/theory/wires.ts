@@ -6,6 +6,7 @@ import {
   type StreamNorms,
   type StreamPlan,
 } from '@steadyformer/core';
+import type { StackDescription } from './description';
 import { type Covariance, type Row, rowOf, timesFactors } from './streamAlgebra';
 
 /** Whether theory knows what power a norm leaves. */
@@ -46,6 +47,10 @@ export const sumNorms = ({ after, streams }: Residual): StreamNorms => [
   after,
   ...(streams?.after?.slice(1) ?? []),
 ];
+
+/** How streams leave, as a description holds it: nothing where one stream leaves as it is. */
+export const describedLeave = (leave: StreamLeave | undefined): Pick<StackDescription, 'leave'> =>
+  leave ? { leave: { read: leave.read, ...(leave.norms ? { norms: leave.norms } : {}) } } : {};
 
 /** The weights by which streams of these covariances leave. */
 export const leaveOf = (leave: StreamLeave | undefined, covariance: Covariance, width: number): Row =>

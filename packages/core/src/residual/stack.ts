@@ -117,8 +117,8 @@ export class Stack extends Module {
 
   /** x_0 [B, T, D]: the streams that the first sub-layer reads, each the same. */
   enter(x: tf.Tensor3D): readonly tf.Tensor3D[] {
-    const first = this.subLayers()[0]!.subLayer;
-    return Array.from({ length: streamsBefore(first.residual) }, () => x);
+    const [first] = Object.values(this.layers[0]!);
+    return Array.from({ length: streamsBefore(first!.residual) }, () => x);
   }
 
   /** Streams [B, T, D] behind any sub-layer: the one that would leave there, before the norm at the end. */
