@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
+import { buildWhole } from '../support/buildWhole';
 
 const source = fileURLToPath(new URL('../../packages/cli/src', import.meta.url));
 /** Inside the workspace, so that packages are found from there. */
@@ -30,7 +31,7 @@ const OURS: BuildOptions = {
 
 /** Builds the command from the sources as the package's build does, with ours inside and all others outside. */
 export const buildCommand = async (): Promise<string> => {
-  await build({
+  await buildWhole({
     ...OURS,
     entryPoints: [`${source}/bin/steadyformer.ts`, `${source}/main/start.ts`],
     outbase: source,
@@ -43,7 +44,7 @@ export const buildCommand = async (): Promise<string> => {
 
 /** Builds what a translator's thread runs, where the command looks for it: beside its own module. */
 export const buildThread = async (): Promise<void> => {
-  await build({
+  await buildWhole({
     ...OURS,
     entryPoints: [fileURLToPath(new URL('../../packages/translate/src/node/translator.ts', import.meta.url))],
     outfile: `${folder}/main/translator.js`,

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildWhole } from '../support/buildWhole';
 import type { Outcome } from './outcome';
 import type { Job, Message, ReaderSet } from './protocol';
 import { randomOf } from './random';
@@ -13,9 +12,8 @@ export const folder: string = `${here}../node_modules/.cache/malformed`;
 
 /** Bundles the child with our sources: a process has no loader for TypeScript. */
 export const bundle = async (): Promise<string> => {
-  mkdirSync(folder, { recursive: true });
   const outfile = `${folder}/child.mjs`;
-  await build({
+  await buildWhole({
     entryPoints: [`${here}child.entry.ts`],
     outfile,
     bundle: true,

@@ -1,5 +1,4 @@
 // What the tests of replicas share: a model, sentences, and threads that run our sources.
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   admin,
@@ -10,17 +9,24 @@ import {
   transformer,
 } from '@steadyformer/core';
 import { Batches, packTokens } from '@steadyformer/translate';
-import { build } from 'esbuild';
+import { buildWhole } from '../support/buildWhole';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Inside the workspace, so that packages are found from there. */
 const folder = `${here}../node_modules/.cache/replicas`;
 
-/** Bundles an entry of this folder with our sources: threads have no loader for TypeScript. */
-export const bundled = async (name: string): Promise<URL> => {
-  mkdirSync(folder, { recursive: true });
+const bundles = new Map<string, Promise<URL>>();
+
+/** An entry of this folder bundled with our sources: threads have no loader for TypeScript. */
+export const bundled = (name: string): Promise<URL> => {
+  const made = bundles.get(name) ?? bundle(name);
+  bundles.set(name, made);
+  return made;
+};
+
+const bundle = async (name: string): Promise<URL> => {
   const outfile = `${folder}/${name}.mjs`;
-  await build({
+  await buildWhole({
     entryPoints: [`${here}${name}.entry.ts`],
     outfile,
     bundle: true,

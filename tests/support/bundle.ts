@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { buildWhole } from './buildWhole';
 
 /** Inside the workspace, so that packages are found from there. */
 const folder = fileURLToPath(new URL('../node_modules/.cache/bundles', import.meta.url));
@@ -8,9 +7,8 @@ const backends = fileURLToPath(new URL('../replicas/backends.ts', import.meta.ur
 
 /** Bundles a program of the tests with our sources: other processes and threads have no loader for TypeScript. */
 export const bundled = async (entry: URL, name: string): Promise<URL> => {
-  mkdirSync(folder, { recursive: true });
   const outfile = `${folder}/${name}.mjs`;
-  await build({
+  await buildWhole({
     entryPoints: [fileURLToPath(entry)],
     outfile,
     bundle: true,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,9 +23,11 @@ export interface Outcome {
 export const bundle = async (entry: string, everything = false): Promise<string> => {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `${basename(entry).replace(/\.m?[jt]s$/, '')}.mjs`);
+  // Other test files bundle it at the same time: a program must never be read half written, or empty.
+  const own = `${outfile}.${process.pid}`;
   await build({
     entryPoints: [join(here, entry)],
-    outfile,
+    outfile: own,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -42,6 +44,7 @@ export const bundle = async (entry: string, everything = false): Promise<string>
         }
       : { packages: 'external' as const }),
   });
+  renameSync(own, outfile);
   return outfile;
 };
 
