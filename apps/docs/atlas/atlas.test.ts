@@ -28,7 +28,7 @@ describe('the atlas of the committed result', () => {
 
 describe('the table', () => {
   const row = (method: string, more: Partial<AtlasRow>): AtlasRow => ({
-    ...{ method, title: method, word: undefined, random: undefined, predicted: undefined, worst: undefined },
+    ...{ method, title: method, word: undefined, random: undefined, alignedTheory: undefined, worst: undefined },
     ...{ aligned: undefined, change: undefined, laziness: undefined, after: undefined, learned: [] },
     ...more,
   });

@@ -13,10 +13,14 @@ export interface AtlasRow {
   readonly failed?: string;
   readonly word: string | undefined;
   readonly random: Interval | undefined;
-  readonly predicted: Interval | undefined;
-  /** Largest relative error of the prediction. */
-  readonly worst: number | undefined;
   readonly aligned: Interval | undefined;
+  /** The same by theory. */
+  readonly randomTheory: Interval | undefined;
+  readonly alignedTheory: Interval | undefined;
+  /** Largest relative error of theorem 2, random changes. */
+  readonly worst: number | undefined;
+  /** Measured change by predicted, aligned, where it is furthest from 1. */
+  readonly factor: number | undefined;
   /** D at the greatest N, aligned. */
   readonly change: number | undefined;
   readonly laziness: number | undefined;
@@ -59,7 +63,7 @@ export const trainText = (row: AtlasRow, layers: number): string =>
     .join(', ');
 
 const exponent = (
-  key: 'random' | 'predicted' | 'aligned' | 'after',
+  key: 'random' | 'randomTheory' | 'aligned' | 'alignedTheory' | 'after',
   title: string,
   about: string,
 ): Column => ({
@@ -87,8 +91,16 @@ export const columnsOf = (layers: readonly number[]): Column[] => [
     order: ({ word }) => word,
   },
   exponent('aligned', 'Exponent, aligned', 'Power of N of the change after a step along the gradient'),
+  exponent('alignedTheory', 'Theory, aligned', 'Power of N of the coherent sum that theory predicts'),
+  {
+    key: 'factor',
+    title: 'By theory',
+    about: 'Measured aligned change divided by the predicted one, N up to 100, where it is furthest from 1',
+    text: ({ factor }) => fixed(factor),
+    order: ({ factor }) => factor,
+  },
   exponent('random', 'Exponent, random', 'Power of N of the change after random signs'),
-  exponent('predicted', 'Exponent, theory', "Theorem 2's power of N for random signs"),
+  exponent('randomTheory', 'Theory, random', "Theorem 2's power of N for random signs"),
   {
     key: 'worst',
     title: 'Off theory',

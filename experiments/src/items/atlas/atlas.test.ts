@@ -4,7 +4,7 @@ import { csvOf } from './csv';
 import { compared, missed } from './earlier';
 import { factsOf } from './facts';
 import { fingerprint, NAMES } from './methods';
-import type { LearningPoint, Point, StartPoint } from './points';
+import type { LearningPoint, Point, StartPoint, TheoryPoint } from './points';
 import { MINUTE, SMALL } from './sizes';
 
 const DEPTHS = [8, 16, 32, 64];
@@ -25,12 +25,26 @@ const start = (
     seed: i + 1,
     randomInput: DEPTHS.map(() => 0),
     random: DEPTHS.map((n) => factor * n ** random),
-    predicted: DEPTHS.map((n) => 1.25 * n ** random),
     alignedInput: DEPTHS.map(() => 0),
     aligned: DEPTHS.map((n) => factor * first * (n / 8) ** aligned),
   })),
   lazyDepths: [8, 64],
   lazy: [1, 2].map((seed) => ({ seed, values: [1, lazy], errors: [0, 0] })),
+});
+
+/** Theory that is right about the exponents, and off by factors. */
+const theory = ({ method, networks }: StartPoint): TheoryPoint => ({
+  stage: 'theory',
+  method,
+  fingerprint: 'x',
+  seeds: 3,
+  seconds: 1,
+  depths: DEPTHS,
+  networks: networks.map((network) => ({
+    ...network,
+    random: network.random.map((value) => 1.25 * value!),
+    aligned: network.aligned.map((value) => value! / 2),
+  })),
 });
 
 const learning = (method: string, nll: (number | null)[]): LearningPoint => ({
@@ -44,15 +58,20 @@ const learning = (method: string, nll: (number | null)[]): LearningPoint => ({
 
 describe('rows of the atlas', () => {
   it('have exponents, errors of the prediction and words of both sides of growth', async () => {
+    const amplifying = start('postLN', { random: 1, aligned: 3, first: 2e-6 }, 2);
     const [post, own, keel] = await factsOf([
-      start('postLN', { random: 1, aligned: 3, first: 2e-6 }, 2),
+      amplifying,
+      theory(amplifying),
       start('admin', { random: 0.5, aligned: 0, first: 1 }, 0.5),
       start('keel', { random: 0, aligned: 0, first: 1 }, 0.05),
     ]);
     expect(post!.random!.exponent!.value).toBeCloseTo(1, 6);
     expect(post!.random!.notation).toBe('O(N)');
-    expect(post!.predicted!.exponent!.value).toBeCloseTo(1, 6);
-    expect(post!.worst).toBeCloseTo(0.2, 6);
+    expect(post!.predicted!.random.exponent!.value).toBeCloseTo(1, 6);
+    expect(post!.predicted!.worst).toBeCloseTo(0.2, 6);
+    expect(post!.predicted!.aligned.exponent!.value).toBeCloseTo(3, 6);
+    expect(post!.predicted!.factor).toBeCloseTo(2, 6);
+    expect(own!.predicted).toBeUndefined();
     expect(post!.aligned!.exponent!.value).toBeCloseTo(3, 6);
     expect(post!.laziness).toMatchObject({ value: 2, depth: 64 });
     expect([post, own, keel].map((row) => row!.word)).toEqual(['amplifies', 'steady', 'lazy']);
@@ -82,7 +101,7 @@ describe('rows of the atlas', () => {
       },
     ];
     const [headers, post, pre] = (await csvOf(points)).trim().split('\n');
-    expect(headers).toMatch(/^method,verdict,random,random_low,random_high,random_class,predicted/);
+    expect(headers).toMatch(/^method,verdict,random,random_low,random_high,random_class,random_predicted,/);
     expect(post).toMatch(/^postLN,amplifies,1,/);
     expect(pre!.split(',')).toHaveLength(headers!.split(',').length);
   });
@@ -111,8 +130,9 @@ describe('cells', () => {
           Array.from({ length: seeds }, (_, i) => i + 1),
         )
         .map(({ values }) => `${values.stage} ${values.method} ${values.networks}`);
-    expect(keys(5)).toHaveLength(3 * NAMES.length);
+    expect(keys(5)).toHaveLength(4 * NAMES.length);
     expect(keys(5)).toContain('start preLN 5');
+    expect(keys(5)).toContain('theory preLN 5');
     expect(keys(5)).toContain('trained preLN 2');
     expect(keys(1)).toContain('learning preLN 1');
   });

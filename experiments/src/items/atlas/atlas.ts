@@ -8,6 +8,7 @@ import { fingerprint, NAMES } from './methods';
 import { type Point, point, STAGES, type Stage } from './points';
 import { FULL, MINUTE, type Size, SMALL } from './sizes';
 import { measureStart } from './start';
+import { measureTheory } from './theory';
 import { measureTrained } from './trained';
 import { claimsOf } from './verdict';
 
@@ -18,13 +19,14 @@ interface Values {
   readonly networks: number;
 }
 
-const depthsOf = ({ start, trained, learning }: Size, stage: Stage): readonly number[] =>
-  stage === 'learning'
-    ? learning.layers
-    : (stage === 'start' ? start : trained).depths.map((depth) => depth / 2);
+/** Theory speaks of the networks that are measured at their start. */
+const sizeOf = (size: Size, stage: Stage): Size['start' | 'trained' | 'learning'] =>
+  size[stage === 'theory' ? 'start' : stage];
 
-const printOf = (name: string, stage: Stage, size: Size): string =>
-  fingerprint(name, depthsOf(size, stage), size[stage]);
+const printOf = (name: string, stage: Stage, size: Size): string => {
+  const own = sizeOf(size, stage);
+  return fingerprint(name, 'layers' in own ? own.layers : own.depths.map((depth) => depth / 2), own);
+};
 
 /** What a cell measures; numbers that a method gives none of say why. */
 const measured = async (
@@ -34,6 +36,8 @@ const measured = async (
   switch (stage) {
     case 'start':
       return { stage, ...(await measureStart(name, { ...size.start, networks }, log)) };
+    case 'theory':
+      return { stage, ...(await measureTheory(name, { ...size.start, networks }, log)) };
     case 'trained':
       return {
         stage,
@@ -59,6 +63,7 @@ const measured = async (
 
 const EMPTY = {
   start: { stage: 'start', depths: [], networks: [], lazyDepths: [], lazy: [] },
+  theory: { stage: 'theory', depths: [], networks: [] },
   trained: { stage: 'trained', depths: [], networks: [] },
   learning: { stage: 'learning', runs: [] },
 } as const;
@@ -68,7 +73,7 @@ export const atlas: Item<Size, Point> = {
   paper: 'The atlas',
   states:
     'every residual method beside each other: how a change of the weights grows with depth, random or along the gradient, before and after training, and whether deep models train',
-  version: 1,
+  version: 2,
   presets: { small: SMALL, paper: FULL, minute: MINUTE },
   // Networks of a point, drawn inside its cell.
   seeds: { small: 5, paper: 5, minute: 2 },
@@ -76,7 +81,7 @@ export const atlas: Item<Size, Point> = {
   corpora: ({ trained, learning }) => [...new Set([trained.corpus, learning.corpus])],
   cells: ({ methods = NAMES, most }, seeds) =>
     STAGES.flatMap((stage) => {
-      const networks = Math.min(seeds.length, most[stage]);
+      const networks = Math.min(seeds.length, most[stage === 'theory' ? 'start' : stage]);
       return grid({ stage: [stage], method: methods, networks: [networks] });
     }),
   kept: ({ values }, size, earlier) => {

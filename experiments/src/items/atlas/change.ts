@@ -27,10 +27,13 @@ const endsOf = async <Batch>(
 
 /** The authors' steps. */
 export const SIGN = 1e-4;
-const GRADIENT = 1e-6;
+export const GRADIENT = 1e-6;
 
 /** One depth of one seed. */
 export type ChangesAt = { readonly [Key in keyof Changes]: number | null };
+
+/** Where nothing is known. */
+export const NOTHING: ChangesAt = { randomInput: null, random: null, alignedInput: null, aligned: null };
 
 /** Both kinds of change of one network. */
 export const changesOf = async <Batch>(

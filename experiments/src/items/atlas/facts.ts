@@ -1,6 +1,6 @@
 import { sampled, type VerdictWord, verdictOfGrowth } from '@steadyformer/analysis';
 import { type Growth, growthOf, type WithInterval } from './growth';
-import type { Changes, LearningPoint, Point, StartPoint, TrainedPoint } from './points';
+import type { Changes, LearningPoint, Point, StartPoint, TheoryPoint, TrainedPoint } from './points';
 
 /** How many of the networks of a depth and rate fail. */
 export interface Learned {
@@ -13,17 +13,25 @@ export interface Learned {
   readonly nll?: number;
 }
 
+/** What theory says of the networks that were measured. */
+export interface Predicted {
+  readonly random: Growth;
+  readonly aligned: Growth;
+  /** Of random changes, the largest of |measured / predicted - 1| over the depths up to 100. */
+  readonly worst?: number;
+  /** Of aligned changes, measured / predicted at the depth up to 100 where it is furthest from 1. */
+  readonly factor?: number;
+}
+
 /** One row of the atlas: what the points say of one method. */
 export interface Facts {
   readonly method: string;
   /** Why it could not be measured, where it could not. */
   readonly failed?: string;
   readonly random?: Growth;
-  /** The same of theorem 2; absent where theory has no form. */
-  readonly predicted?: Growth;
-  /** The largest of |measured / predicted - 1| over the depths up to 100. */
-  readonly worst?: number;
   readonly aligned?: Growth;
+  /** The same by theory; absent where it has no form. */
+  readonly predicted?: Predicted;
   /** Distance from the linearised network at the greatest depth of those measured, after an update of 1 %. */
   readonly laziness?: WithInterval & { readonly depth: number };
   readonly word?: VerdictWord;
@@ -49,17 +57,31 @@ const both = async (
   ),
 });
 
+/** measured / predicted at the depths up to 100; none where either has no numbers. */
+const ratios = (depths: readonly number[], measured: Growth, predicted: Growth): number[] =>
+  measured.means.length === 0 || predicted.means.length === 0
+    ? []
+    : depths.flatMap((depth, k) => (depth <= NEAR ? [measured.means[k]! / predicted.means[k]!] : []));
+
+const predictedOf = async (
+  measured: Pick<Facts, 'random' | 'aligned'>,
+  { depths, networks }: TheoryPoint,
+): Promise<Predicted | undefined> => {
+  const { random, aligned } = await both(depths, networks);
+  if (random.networks === 0) return undefined;
+  const errors = measured.random ? ratios(depths, measured.random, random) : [];
+  const factors = measured.aligned ? ratios(depths, measured.aligned, aligned) : [];
+  const [furthest] = factors.toSorted((a, b) => Math.abs(Math.log(b)) - Math.abs(Math.log(a)));
+  return {
+    random,
+    aligned,
+    ...(errors.length > 0 ? { worst: Math.max(...errors.map((ratio) => Math.abs(ratio - 1))) } : {}),
+    ...(furthest === undefined ? {} : { factor: furthest }),
+  };
+};
+
 const startFacts = async ({ depths, networks, lazyDepths, lazy }: StartPoint): Promise<Partial<Facts>> => {
   const { random, aligned } = await both(depths, networks);
-  const predicted = growthOf(
-    depths,
-    networks.map((each) => ({ input: each.randomInput, changes: each.predicted })),
-  );
-  const errors = depths.flatMap((depth, k) =>
-    depth <= NEAR && predicted.networks > 0 && random.networks > 0
-      ? [Math.abs(random.means[k]! / predicted.means[k]! - 1)]
-      : [],
-  );
   const last = lazy.flatMap(({ values }) => values.at(-1) ?? []);
   const measured = last.length > 0 && sampled(last);
   const laziness = measured && {
@@ -75,8 +97,6 @@ const startFacts = async ({ depths, networks, lazyDepths, lazy }: StartPoint): P
   return {
     random,
     aligned,
-    ...(predicted.networks > 0 ? { predicted } : {}),
-    ...(errors.length > 0 ? { worst: Math.max(...errors) } : {}),
     ...(laziness ? { laziness } : {}),
     // Without a finite network there is nothing to judge.
     ...(aligned.networks > 0 ? { word } : {}),
@@ -118,13 +138,16 @@ export const factsOf = async (points: readonly Point[]): Promise<Facts[]> => {
   const rows: Facts[] = [];
   for (const method of new Set(points.map((each) => each.method))) {
     let row: Facts = { method, learned: [] };
+    let theory: TheoryPoint | undefined;
     for (const each of points.filter((own) => own.method === method)) {
       if (each.failed !== undefined) row = { ...row, failed: each.failed };
       else if (each.stage === 'start') row = { ...row, ...(await startFacts(each)) };
+      else if (each.stage === 'theory') theory = each;
       else if (each.stage === 'trained') row = { ...row, ...(await trainedFacts(each)) };
       else row = { ...row, learned: learnedOf(each) };
     }
-    rows.push(row);
+    const predicted = theory && (await predictedOf(row, theory));
+    rows.push(predicted ? { ...row, predicted } : row);
   }
   return rows;
 };

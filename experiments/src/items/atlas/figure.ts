@@ -6,7 +6,7 @@ import type { Point } from './points';
 
 const WORDS = ['amplifies', 'steady', 'lazy', 'cannot tell'];
 const COLOURS = ['#D55E00', '#0072B2', '#009E73', '#999999'];
-const KINDS = ['random, measured', 'random, predicted', 'aligned'];
+const KINDS = ['random', 'random, predicted', 'aligned', 'aligned, predicted'];
 
 /** Exponents outside are drawn at the edge. */
 const RANGE = [-1, 3.5] as const;
@@ -56,8 +56,11 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
     field: 'kind',
     type: 'nominal',
     title: 'Change',
-    scale: { domain: KINDS, range: ['circle', 'M0,-1L0,1', 'square'] },
-    legend: { orient: 'bottom', columns: 3, symbolStrokeColor: '#333', symbolFillColor: 'transparent' },
+    scale: {
+      domain: KINDS,
+      range: ['circle', 'M0,-1L0,1', 'square', 'M-0.7,-0.7L0.7,0.7M-0.7,0.7L0.7,-0.7'],
+    },
+    legend: { orient: 'bottom', columns: 4, symbolStrokeColor: '#333', symbolFillColor: 'transparent' },
   };
   const x = (title: string) => ({
     field: 'value',
@@ -95,8 +98,9 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
   });
   const start = rows.flatMap((row) => [
     ...drawn(row, KINDS[0]!, row.random),
-    ...drawn(row, KINDS[1]!, row.predicted),
+    ...drawn(row, KINDS[1]!, row.predicted?.random),
     ...drawn(row, KINDS[2]!, row.aligned),
+    ...drawn(row, KINDS[3]!, row.predicted?.aligned),
   ]);
   const after = rows.flatMap((row) => [
     ...drawn(row, KINDS[0]!, row.after?.random),

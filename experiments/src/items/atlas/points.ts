@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-export const STAGES = ['start', 'trained', 'learning'] as const;
+export const STAGES = ['start', 'theory', 'trained', 'learning'] as const;
 export type Stage = (typeof STAGES)[number];
 
 const numbers = v.array(v.nullable(v.number()));
@@ -34,17 +34,18 @@ const start = v.object({
   ...shared,
   /** N. */
   depths: v.array(v.number()),
-  networks: v.array(
-    v.object({
-      seed: v.number(),
-      ...changes.entries,
-      /** D_N of the random signs by theorem 2; null where theory has no form. */
-      predicted: numbers,
-    }),
-  ),
+  networks: v.array(v.object({ seed: v.number(), ...changes.entries })),
   lazyDepths: v.array(v.number()),
   /** Distance from the linearised network after an update of 1 % along the gradient's signs, by network. */
   lazy: v.array(v.object({ seed: v.number(), values: numbers, errors: numbers })),
+});
+
+const theory = v.object({
+  stage: v.literal('theory'),
+  ...shared,
+  depths: v.array(v.number()),
+  /** The same changes of the same networks by theory; null where it has no form. */
+  networks: v.array(v.object({ seed: v.number(), ...changes.entries })),
 });
 
 const trained = v.object({
@@ -81,9 +82,10 @@ const learning = v.object({
 });
 
 /** One method at one stage: all that a cell measures. */
-export const point = v.variant('stage', [start, trained, learning]);
+export const point = v.variant('stage', [start, theory, trained, learning]);
 export type Point = v.InferOutput<typeof point>;
 export type StartPoint = v.InferOutput<typeof start>;
+export type TheoryPoint = v.InferOutput<typeof theory>;
 export type TrainedPoint = v.InferOutput<typeof trained>;
 export type LearningPoint = v.InferOutput<typeof learning>;
 

@@ -30,8 +30,8 @@ export interface LanguageSize extends Omit<TextSize, 'maxTokens'> {
 }
 
 export interface Size {
-  /** Networks of a point that are enough, by stage. */
-  readonly most: Readonly<Record<Stage, number>>;
+  /** Networks of a point that are enough, by stage; theory speaks of those at their start. */
+  readonly most: Readonly<Record<Exclude<Stage, 'theory'>, number>>;
   /** Names of methods. Absent: all that core knows. */
   readonly methods?: readonly string[];
   readonly start: StartSize;

@@ -2,7 +2,7 @@ import type { Loss } from '@steadyformer/analysis';
 import type { LanguageModel } from '@steadyformer/core';
 import { batchTensors, languageModelLoss } from '@steadyformer/translate';
 import * as tf from '@tensorflow/tfjs';
-import { type ChangesAt, changesOf, together } from './change';
+import { type ChangesAt, changesOf, NOTHING, together } from './change';
 import { batchesOf, type Language, modelOf, train } from './language';
 import { profiled } from './methods';
 import { short, type TrainedPoint } from './points';
@@ -41,8 +41,6 @@ const measureNetwork = async (
     tf.dispose([source, target]);
   }
 };
-
-const NOTHING: ChangesAt = { randomInput: null, random: null, alignedInput: null, aligned: null };
 
 /** A method's networks before and after some updates. */
 export const measureTrained = async (

@@ -35,27 +35,90 @@ const pair = (row: Facts | undefined): string =>
 /** Distance from theory that is near, and that is far. */
 const [NEAR, FAR] = [0.3, 0.5];
 
+const worstOf = ({ predicted }: Facts): number | undefined => predicted?.worst;
+
+const furthestFirst = (rows: readonly Facts[]): Facts[] =>
+  rows.filter((row) => worstOf(row) !== undefined).toSorted((one, other) => worstOf(other)! - worstOf(one)!);
+
 const prediction = (rows: readonly Facts[]): Claim => {
-  const known = rows.filter(({ worst }) => worst !== undefined);
-  const sorted = known.toSorted((one, other) => other.worst! - one.worst!);
-  const worst = sorted[0];
-  const near = known.filter((row) => row.worst! <= NEAR).length;
-  const word = !worst
-    ? 'cannot tell'
-    : worst.worst! <= NEAR
-      ? 'agrees'
-      : worst.worst! > FAR
-        ? 'disagrees'
-        : 'cannot tell';
+  const known = furthestFirst(rows);
+  const worst = known[0] && worstOf(known[0]);
+  const near = known.filter((row) => worstOf(row)! <= NEAR).length;
+  const word =
+    worst === undefined
+      ? 'cannot tell'
+      : worst <= NEAR
+        ? 'agrees'
+        : worst > FAR
+          ? 'disagrees'
+          : 'cannot tell';
   return {
     claim: `random signs: theorem 2 predicts the mean change of every method to N = 100 within ${100 * NEAR} %`,
     word,
-    found: worst
-      ? `${near} of ${known.length} methods; furthest ${sorted
-          .slice(0, 3)
-          .map((row) => `${nameOf(row.method)} ${(100 * row.worst!).toFixed(0)} %`)
-          .join(', ')}`
-      : 'no method has a prediction',
+    found:
+      worst === undefined
+        ? 'no method has a prediction'
+        : `${near} of ${known.length} methods; furthest ${known
+            .slice(0, 3)
+            .map((row) => `${nameOf(row.method)} ${(100 * worstOf(row)!).toFixed(0)} %`)
+            .join(', ')}`,
+  };
+};
+
+/** Nearer than networks of the paper's sizes scatter, and how many methods should be. */
+const [CLOSE, METHODS] = [0.12, 12];
+
+const closely = (rows: readonly Facts[]): Claim => {
+  const known = furthestFirst(rows).toReversed();
+  const close = known.filter((row) => worstOf(row)! <= CLOSE);
+  const rest = known.filter((row) => worstOf(row)! > CLOSE);
+  const shown = (row: Facts): string => `${nameOf(row.method)} ${(100 * worstOf(row)!).toFixed(0)} %`;
+  return {
+    claim: `random signs: theorem 2 is within ${100 * CLOSE} % to N = 100 for at least ${METHODS} methods`,
+    word: close.length >= METHODS ? 'agrees' : known.length === rows.length ? 'disagrees' : 'cannot tell',
+    found: `${close.length} of ${known.length}: ${close.map(shown).join(', ') || 'none'}${
+      rest.length > 0 ? `; the others ${rest.map(shown).join(', ')}` : ''
+    }`,
+  };
+};
+
+/** Exponents nearer than this are the same. */
+const SAME = 0.3;
+
+const coherent = (rows: readonly Facts[]): Claim => {
+  const known = rows.flatMap(({ method, aligned, predicted }) =>
+    aligned?.exponent && predicted?.aligned.exponent
+      ? [{ method, off: aligned.exponent.value - predicted.aligned.exponent.value, factor: predicted.factor }]
+      : [],
+  );
+  const near = known.filter(({ off }) => Math.abs(off) <= SAME);
+  const far = known.filter(({ off }) => Math.abs(off) > SAME);
+  const share = near.length / known.length;
+  const factors = near.flatMap(({ factor }) => factor ?? []).toSorted((a, b) => a - b);
+  return {
+    claim: `aligned changes: the coherent sum predicts the exponent within ${SAME} for three methods in four`,
+    word:
+      known.length === 0
+        ? 'cannot tell'
+        : share >= 0.75
+          ? 'agrees'
+          : share < 0.5
+            ? 'disagrees'
+            : 'cannot tell',
+    found:
+      known.length === 0
+        ? 'no method has a prediction'
+        : `${near.length} of ${known.length}${
+            factors.length > 0
+              ? `, whose changes are ${digits(factors[0]!)} to ${digits(factors.at(-1)!)} times the predicted`
+              : ''
+          }${
+            far.length > 0
+              ? `; off are ${far
+                  .map(({ method, off }) => `${nameOf(method)} by ${off > 0 ? '+' : ''}${off.toFixed(2)}`)
+                  .join(', ')}`
+              : ''
+          }`,
   };
 };
 
@@ -124,6 +187,7 @@ export const claimsOf = async (points: readonly Point[]): Promise<Claim[]> => {
   const [post, pre, own] = [of('postLN'), of('preLN'), of('admin')];
   return [
     prediction(rows),
+    closely(rows),
     {
       claim: 'Post-LN amplifies random and aligned changes, exponents above 0.8',
       word: onSides([
@@ -143,6 +207,7 @@ export const claimsOf = async (points: readonly Point[]): Promise<Claim[]> => {
       found: `Pre-LN ${pair(pre)}; Admin ${pair(own)}`,
     },
     words(rows),
+    coherent(rows),
     await earlierOnes(points),
     training(rows),
   ];
