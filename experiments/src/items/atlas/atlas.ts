@@ -8,7 +8,7 @@ import { fingerprint, NAMES } from './methods';
 import { type Point, point, STAGES, type Stage } from './points';
 import { FULL, MINUTE, type Size, SMALL } from './sizes';
 import { measureStart } from './start';
-import { measureTheory } from './theory';
+import { measureTheory, THEORY } from './theory';
 import { measureTrained } from './trained';
 import { claimsOf } from './verdict';
 
@@ -25,7 +25,8 @@ const sizeOf = (size: Size, stage: Stage): Size['start' | 'trained' | 'learning'
 
 const printOf = (name: string, stage: Stage, size: Size): string => {
   const own = sizeOf(size, stage);
-  return fingerprint(name, 'layers' in own ? own.layers : own.depths.map((depth) => depth / 2), own);
+  const depths = 'layers' in own ? own.layers : own.depths.map((depth) => depth / 2);
+  return fingerprint(name, depths, stage === 'theory' ? { ...own, theory: THEORY } : own);
 };
 
 /** What a cell measures; numbers that a method gives none of say why. */

@@ -5,6 +5,9 @@ import { short, type TheoryPoint } from './points';
 import type { Networks, StartSize } from './sizes';
 import { startNetwork } from './startNetwork';
 
+/** Raised where the theory's own arithmetic changes: cells of an earlier one are then measured anew. */
+export const THEORY = 1;
+
 /** Changes of one network by theorem 2 and its coherent form, from the variances of its branches. */
 const predictNetwork = async (
   name: string,
