@@ -10,8 +10,8 @@ beforeAll(async () => {
 describe('the atlas of the committed result', () => {
   it('has findings that its numbers still say', () => {
     expect(atlas.findings).toHaveLength(3);
-    for (const { text, holds } of atlas.findings) {
-      expect(text).not.toMatch(/NaN|undefined/);
+    for (const { text, limits, holds } of atlas.findings) {
+      expect(`${text} ${limits}`).not.toMatch(/NaN|undefined|Infinity/);
       expect(holds, text).toBe(true);
     }
   });
@@ -28,7 +28,15 @@ describe('the atlas of the committed result', () => {
 
 describe('the table', () => {
   const row = (method: string, more: Partial<AtlasRow>): AtlasRow => ({
-    ...{ method, title: method, word: undefined, random: undefined, alignedTheory: undefined, worst: undefined },
+    ...{
+      method,
+      title: method,
+      word: undefined,
+      random: undefined,
+      alignedTheory: undefined,
+      worst: undefined,
+    },
+    ...{ randomTheory: undefined, alignedTheory: undefined },
     ...{ aligned: undefined, change: undefined, laziness: undefined, after: undefined, learned: [] },
     ...more,
   });
