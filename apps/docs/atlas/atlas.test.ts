@@ -36,7 +36,7 @@ describe('the table', () => {
       alignedTheory: undefined,
       worst: undefined,
     },
-    ...{ randomTheory: undefined, alignedTheory: undefined },
+    ...{ randomTheory: undefined, alignedTheory: undefined, factor: undefined },
     ...{ aligned: undefined, change: undefined, laziness: undefined, after: undefined, learned: [] },
     ...more,
   });
