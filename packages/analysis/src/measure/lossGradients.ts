@@ -1,9 +1,18 @@
-import type { NamedParameter, Probe, Stacked } from '@steadyformer/core';
+import {
+  lossAndGradient,
+  type NamedParameter,
+  type Probe,
+  type Stacked,
+  unflatten,
+} from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './loss';
 import { measuredSite, type ResidualSite } from './residuals';
 
-/** The loss's gradients by the names of the variables, dropout off. The caller disposes them. */
+/**
+ * The loss's gradients by the names of the variables, dropout off; zero where it does not depend on one. What a model makes
+ * again in its backward pass is not held, as in training. The caller disposes them.
+ */
 export const lossGradients = <Batch>(
   model: Stacked<Batch>,
   batch: Batch,
@@ -12,16 +21,16 @@ export const lossGradients = <Batch>(
   loss: Loss<Batch>,
   where: string,
 ): tf.NamedTensorMap => {
-  const variables = model
-    .parameters()
-    .filter(select)
-    .map(({ parameter }) => parameter.variable);
+  const selected = model.parameters().filter(select);
   const probe: Probe = {
     join: (event) => {
       measuredSite(sites, event, `${where} loss`);
     },
   };
-  const { value, grads } = tf.variableGrads(() => loss(batch, { training: false, probe }), variables);
-  value.dispose();
-  return grads;
+  return tf.tidy(() => {
+    const { gradient } = lossAndGradient(selected, () => loss(batch, { training: false, probe }));
+    const shapes = selected.map(({ parameter }) => parameter.shape);
+    const parts = unflatten(gradient, shapes);
+    return Object.fromEntries(selected.map(({ parameter }, i) => [parameter.variable.name, parts[i]!]));
+  });
 };
