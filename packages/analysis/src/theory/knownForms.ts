@@ -38,10 +38,10 @@ const attention = async (
 };
 
 const selfAttention: Reader<SelfAttention> = async (
-  { innerNorm, valueNorm, queryKeyValue, output },
+  { innerNorm, valueNorm, valueMix, queryKeyValue, output },
   { width, causal },
 ) => {
-  if (innerNorm || valueNorm) return undefined;
+  if (innerNorm || valueNorm || valueMix) return undefined;
   const values = (queryKeyValue.weight.shape[1]! - width) / 2; // as many as keys
   return { kind: 'selfAttention', causal, ...(await attention(queryKeyValue, values, output, width)) };
 };

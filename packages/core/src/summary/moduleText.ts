@@ -78,12 +78,20 @@ export const branchNote = async (branch: Branch, planned: Planned): Promise<read
   }
   if (!(branch instanceof SelfAttention) && !(branch instanceof CrossAttention)) return [];
   const { headScale, innerNorm } = branch;
-  const scores = scoreNotes(branch, planned);
+  const scores = [...scoreNotes(branch, planned), ...(await valueNotes(branch))];
   if (!headScale && !innerNorm) return scores;
   const scale = headScale && factorOf('s', spreadOf(await headScale.variable.data()));
   const heads = `${scale?.factor ?? ''}heads(x)`;
   const norm = innerNorm ? innerName(innerNorm, planned.innerNorm) : '';
   return [`f(x) = W_O ${norm}(${heads})`, ...scores, ...(scale?.note ? [scale.note] : [])];
+};
+
+/** Values mixed with those of an earlier attention: `values 0.5 v + 0.5 v_1`. */
+const valueNotes = async (branch: SelfAttention | CrossAttention): Promise<readonly string[]> => {
+  const valueMix = branch instanceof SelfAttention && branch.valueMix;
+  if (!valueMix) return [];
+  const [own, first] = await valueMix.numbers();
+  return [`values ${digits(own!)} v + ${digits(first!)} v_1`];
 };
 
 /** What a head does with its queries, keys and values: `scores 50 tanh(0.125 RMSNorm(q) . RMSNorm(k) / 50)`. */

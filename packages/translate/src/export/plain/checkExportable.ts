@@ -37,6 +37,7 @@ const BRANCHES = [
 /** What of a branch the formats have no place for. */
 const oddBranch = (branch: SubLayer['branch'], heads: number): string | undefined => {
   const attention = branch as SelfAttention | CrossAttention;
+  if ((branch as SelfAttention).valueMix) return 'values of an earlier attention mixed into its own';
   if (attention.headScale !== undefined) return 'a scale of every head';
   if (attention.innerNorm !== undefined) return 'a norm inside its branch';
   if (attention.queryNorm ?? attention.valueNorm) return 'norms of queries, keys or values';
