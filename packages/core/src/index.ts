@@ -96,6 +96,7 @@ export { positionsFrom } from './layers/positionsFrom';
 export type { RelativeOptions } from './layers/relativePositions';
 export { relativePositions } from './layers/relativePositions';
 export { RmsNorm } from './layers/rmsNorm';
+export type { RotaryOptions } from './layers/rotaryPositions';
 export { rotaryPositions } from './layers/rotaryPositions';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { SelfAttentionOptions } from './layers/selfAttention';

@@ -80,6 +80,7 @@ export const valuesOf = (branch: object, x: tf.Tensor3D): tf.Tensor3D => {
   const attention = branch as SelfAttention;
   const { queryWidth, groupWidth } = attention.geometry;
   // All columns in one product: a backend may keep a form of the whole weight, which the branch reads as well.
-  const packed = attention.projected(x, 0, {});
-  return tf.slice(packed, [0, 0, queryWidth + groupWidth], [-1, -1, groupWidth]);
+  return tf.tidy(() =>
+    tf.slice(attention.projected(x, 0, {}), [0, 0, queryWidth + groupWidth], [-1, -1, groupWidth]),
+  );
 };

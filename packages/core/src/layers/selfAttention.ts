@@ -9,6 +9,7 @@ import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
 import type { HeadPositions, PositionScheme } from './attentionPositions';
+import { scaledQueries } from './attentionScores';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -29,7 +30,7 @@ export class SelfAttention extends Module {
   readonly form = 'selfAttention';
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
-  readonly output: Linear;
+  readonly output!: Linear;
   readonly headScale?: Parameter<tf.Rank.R1> | undefined;
   readonly innerNorm?: Norm | undefined;
   readonly queryNorm?: Norm | undefined;
@@ -40,6 +41,7 @@ export class SelfAttention extends Module {
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
+  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
   readonly geometry: Geometry;
   private readonly causal: boolean;
   private readonly positions: Omit<HeadPositions, 'table'>;
@@ -47,21 +49,14 @@ export class SelfAttention extends Module {
   constructor(options: SelfAttentionOptions, random: RandomStream) {
     super();
     this.geometry = geometryOf(options, 'self-attention');
-    const { width, gains = {} } = options;
     const { queryWidth, groupWidth } = this.geometry;
     this.causal = options.causal ?? false;
     const { table, ...positions } = positionsOf(options, this.geometry, this.causal, random);
     if (table) this.relativeTable = table;
     this.positions = positions;
-    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
-    const outputs = queryWidth + 2 * groupWidth;
-    this.queryKeyValue = new Linear({ inputs: width, outputs }, fused, random);
-    this.output = new Linear(
-      { inputs: width, outputs: width },
-      { gain: gains.output },
-      random.fork('output'),
-    );
-    Object.assign(this, attentionParts(options, this.geometry, 'self-attention'));
+    const sizes = { inputs: options.width, outputs: queryWidth + 2 * groupWidth };
+    this.queryKeyValue = new Linear(sizes, fusedWeights(options, this.geometry, random), random);
+    Object.assign(this, attentionParts(options, this.geometry, 'self-attention', random));
     this.valueMix = options.valueMix?.make();
   }
 
@@ -118,7 +113,7 @@ export class SelfAttention extends Module {
     ];
     const normed = withNorms(this.queryKeyValue.call(x), parts, headWidth);
     const mixed = this.valueMix?.call(normed, groupWidth, context) ?? normed;
-    return this.positions.turn?.(mixed, start) ?? mixed;
+    return scaledQueries(this.positions.turn?.(mixed, start) ?? mixed, this);
   }
 
   /** Queries [B, T, H Dh], and keys and values, those of the past before them. */

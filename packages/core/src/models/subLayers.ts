@@ -45,6 +45,7 @@ const ATTENTION_OPTIONS = [
   'valueNorm',
   'scale',
   'logitCap',
+  'queryKeyScale',
 ] as const;
 
 /** What a method's plan may ask of a self-attention. */

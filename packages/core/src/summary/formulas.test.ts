@@ -56,7 +56,7 @@ const shared = (line: string): Lines => [
 // nGPT's: what enters is normed where it is carried on.
 const ON_SPHERE = "x' = unit(0.95 x + 0.05 unit(f(rmsWithoutGain(x))))";
 const ENTERING = "x1' = unit(0.95 unit(x1) + 0.05 unit(f(rmsWithoutGain(x1))))";
-const SCORES = 'scores 0.5 RMSNorm(q) . RMSNorm(k)';
+const SCORES = 'scores 2 s_qk unit(q) . s_qk unit(k), s_qk 1';
 
 /** Of the formulas in the papers, with the numbers that they have at L = M = 1. */
 const expected: Readonly<Record<string, Lines>> = {
