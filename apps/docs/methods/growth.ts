@@ -27,12 +27,12 @@ const isKnown = (norm: NormSpec | undefined): boolean =>
 export const growthOf = (method: ResidualMethod): MethodGrowth | undefined => {
   const { before, inside, after } = planOf(method, 'feedForward').residual;
   if (![before, inside, after].every(isKnown)) return undefined;
-  const { innerNorm, valueNorm } = Object.fromEntries(
+  const { innerNorm, valueNorm, valueMix } = Object.fromEntries(
     ['selfAttention', 'feedForward'].flatMap((kind) =>
-      Object.entries(planOf(method, kind).branchOptions ?? {}),
+      [0, 1].flatMap((block) => Object.entries(planOf(method, kind, block).branchOptions ?? {})),
     ),
   );
-  const unit = innerNorm || valueNorm ? 'branch' : 'step';
+  const unit = innerNorm || valueNorm || valueMix ? 'branch' : 'step';
   const own = unit === 'branch' ? { variance: 1 } : {};
   const growth = predict({ method, depth: 12, ...own }).growth!;
   const changes = BRANCHES.map(
@@ -45,8 +45,8 @@ export const growthOf = (method: ResidualMethod): MethodGrowth | undefined => {
   return { notation: growth.notation, decided: growth.decided, changes, unit };
 };
 
-const planOf = (method: ResidualMethod, kind: string): SubLayerPlan =>
+const planOf = (method: ResidualMethod, kind: string, block = 0): SubLayerPlan =>
   method.plan({
-    ...{ stack: 'encoder', kind, depth: 6, block: 0, index: 0, branches: 12, causal: false },
+    ...{ stack: 'encoder', kind, depth: 6, block, index: 2 * block, branches: 12, causal: false },
     ...{ reads: {}, readBy: {}, endsBlock: kind === 'feedForward' },
   });

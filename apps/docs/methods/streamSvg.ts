@@ -6,11 +6,15 @@ const SUM = X.sum + 18;
 /** Where the branch takes in the second stream. */
 const READ = { x: X.fork, y: 78 };
 
-const second = ({ from, read, written, joins, goesOn }: SecondStream): string => {
+/** Where the branch hands on, and where it is shown what was. */
+const HANDED = { from: X.branch + 12, to: X.branch - 12, y: LOW - 15 };
+
+const second = ({ from, read, shown, written, joins, goesOn }: SecondStream): string => {
   const begins = {
     itself: `M${X.start} ${HIGH}H`,
     first: `M${X.fork} ${TOP}V${HIGH + 10}Q${X.fork} ${HIGH} ${X.fork + 10} ${HIGH}H`,
     branch: `M${SUM} ${HIGH}H`,
+    handed: `M${HANDED.from} ${HANDED.y}V${HIGH + 10}Q${HANDED.from} ${HIGH} ${HANDED.from + 10} ${HIGH}H`,
   }[from];
   const end = goesOn ? WIDTH - 18 : X.sum - 12;
   const down = `Q${X.sum} ${HIGH} ${X.sum} ${HIGH + 12}V${TOP - 10}`;
@@ -20,6 +24,7 @@ const second = ({ from, read, written, joins, goesOn }: SecondStream): string =>
     goesOn && joins ? wire(`M${X.sum - 12} ${HIGH}${down}`) : '',
     read ? wire(`M${X.start + 6} ${HIGH}V${READ.y}H${READ.x - 10}`) : '',
     read ? sum(READ.x, READ.y) : '',
+    shown ? wire(`M${HANDED.to} ${HIGH}V${HANDED.y}`) : '',
     written
       ? wire(
           `M${X.sum - 10} ${LOW}H${SUM - 10}Q${SUM} ${LOW} ${SUM} ${LOW - 10}V${HIGH + (from === 'branch' ? 0 : 10)}`,

@@ -5,10 +5,12 @@ type Streams = NonNullable<SubLayerPlan['residual']['streams']>;
 /** Two streams by fixed weights: the second beside the first, which is drawn as the one stream of other methods. */
 export interface SecondStream {
   readonly kind: 'second';
-  /** Where it comes from: as it came in, off the first, or out of the branch alone. */
-  readonly from: 'itself' | 'first' | 'branch';
+  /** Where it comes from: as it came in, off the first, out of the branch alone, or as what the branch hands on. */
+  readonly from: 'itself' | 'first' | 'branch' | 'handed';
   /** Whether the branch reads it, and whether what the branch gives is added to it. */
   readonly read: boolean;
+  /** Present where the branch sees it beside what it reads. */
+  readonly shown?: true;
   readonly written: boolean;
   /** Whether it joins the sum of the first. */
   readonly joins: boolean;
@@ -29,7 +31,7 @@ export interface ManyStreams {
 export type StreamPart = SecondStream | ManyStreams;
 
 /** How a sub-layer is wired to several streams, without their numbers. */
-export const streamsOf = ({ read, carry, write, weights }: Streams): StreamPart => {
+export const streamsOf = ({ read, carry, write, weights, handsOn, shows }: Streams): StreamPart => {
   if (weights || Math.max(read.length, carry.length) > 2) {
     const { name, gives = ['a', 'B', 'c'] } =
       typeof weights === 'object' ? weights : { name: weights ?? 'fixed' };
@@ -38,8 +40,9 @@ export const streamsOf = ({ read, carry, write, weights }: Streams): StreamPart 
   const [, own] = carry;
   return {
     kind: 'second',
-    from: own?.[1] ? 'itself' : own?.[0] ? 'first' : own ? 'branch' : 'itself',
+    from: handsOn ? 'handed' : own?.[1] ? 'itself' : own?.[0] ? 'first' : own ? 'branch' : 'itself',
     read: !!read[1],
+    ...(shows === 1 ? { shown: true } : {}),
     written: !!write[1],
     joins: !!carry[0]![1],
     goesOn: own !== undefined,
@@ -51,6 +54,7 @@ const FROM = {
   itself: 'as it came',
   first: 'begins as the first',
   branch: 'begins as what the branch gives',
+  handed: 'begins as what the branch hands on',
 } as const;
 
 /** The streams in words. */
@@ -62,6 +66,7 @@ export const streamsText = (part: StreamPart): string => {
   const does = [
     FROM[part.from],
     part.read && 'read by the branch too',
+    part.shown && 'shown to the branch',
     part.joins && 'joins the sum of the first',
     part.written && part.from !== 'branch' && 'takes in the branch',
     !part.goesOn && 'ends',

@@ -35,6 +35,8 @@ const TITLES: Readonly<Record<string, string>> = {
   manifoldHyperConnections: 'mHC',
   attentionResiduals: 'Attention residuals',
   embeddingSkips: 'Embedding skips',
+  denseFormer: 'DenseFormer',
+  valueResidual: 'Value residual',
   spanNorm: 'SpanNorm',
   dyT: 'DyT',
 };

@@ -8,7 +8,7 @@ export type Part =
   | { readonly kind: 'norm'; readonly at: 'before' | 'inside' | 'after'; readonly label: string }
   | {
       readonly kind: 'branch';
-      /** Norm within the branch: before its last map, or of queries, keys and values. */
+      /** Norm within the branch: before its last map, or of queries, keys and values; or the values that it mixes. */
       readonly innerNorm?: string;
       /** Whether attention's heads have a trained scale each. */
       readonly headScale: boolean;
@@ -40,10 +40,11 @@ const scaleOn = (on: keyof typeof SYMBOLS, scale: Scale = { kind: 'one' }): Part
   return [{ kind: 'scale', on, symbol, from, shared: scale.sharedBy !== undefined }];
 };
 
-/** A branch's norm before its last map, else which of queries, keys and values it norms. */
+/** A branch's norm before its last map, else what it attends, or which of queries, keys and values it norms. */
 const innerLabel = (options: Readonly<Record<string, unknown>>): string | undefined => {
-  const { innerNorm, queryKeyNorm, valueNorm } = options;
+  const { innerNorm, queryKeyNorm, valueNorm, valueMix } = options;
   if (innerNorm) return labelOf(innerNorm as Norm);
+  if (valueMix) return 'a v + b v₁';
   const normed = [...(queryKeyNorm ? ['q', 'k'] : []), ...(valueNorm ? ['v'] : [])];
   return normed.length > 0 ? `N(${normed.join(', ')})` : undefined;
 };

@@ -12,7 +12,9 @@ type LeftOut =
   | 'hyperConnections'
   | 'manifoldHyperConnections'
   | 'attentionResiduals'
-  | 'embeddingSkips';
+  | 'embeddingSkips'
+  | 'denseFormer'
+  | 'valueResidual';
 
 /** A residual method of core that the playground can predict, by the name that configs give it. */
 export type MethodName = Exclude<keyof typeof methods, LeftOut>;

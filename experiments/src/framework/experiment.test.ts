@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { curvesFigure } from '@steadyformer/analysis';
 import * as v from 'valibot';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ExperimentOptions, experiment } from './experiment';
+import { beforeEach, expect, it } from 'vitest';
+import { toyRuns } from '../../testing/toyRuns';
+import { experiment } from './experiment';
 import { grid, type Item } from './item';
 import { readResult } from './results';
 import { judge, shown } from './statistics';
@@ -13,8 +13,7 @@ import { judge, shown } from './statistics';
 const point = v.object({ update: v.number(), value: v.number() });
 type Point = v.InferOutput<typeof point>;
 
-let folder: string;
-let ran: string[];
+const runs = toyRuns();
 /** Key of the cell that fails, as one does whose process is killed. */
 let fails: string | undefined;
 
@@ -30,7 +29,7 @@ const item = (version = 1, slope = 2): Item => {
     corpora: ({ slope }) => (slope === 3 ? ['wmt14-en-de'] : []),
     cells: (_, seeds) => grid({ seed: seeds }),
     run: async ({ key, values }, { size }) => {
-      ran.push(key);
+      runs.ran.push(key);
       if (key === fails) throw new Error('killed');
       const seed = Number(values.seed);
       return [{ update: seed, value: size.slope * seed }];
@@ -47,32 +46,16 @@ const item = (version = 1, slope = 2): Item => {
   return made;
 };
 
-const options = (more: Partial<ExperimentOptions> = {}): ExperimentOptions => ({
-  preset: 'small',
-  resume: false,
-  dryRun: false,
-  force: false,
-  redraw: false,
-  parallel: 1,
-  log: () => {},
-  work: join(folder, 'runs'),
-  results: join(folder, 'results'),
-  here: true,
-  ...more,
-});
+const { options } = runs;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'experiments-'));
-  ran = [];
+beforeEach(() => {
   fails = undefined;
 });
 
-afterEach(() => rm(folder, { recursive: true }));
-
 it('runs every cell, and writes points, verdict and picture with what they depend on', async () => {
   const result = await experiment(item(), options());
-  expect(ran).toEqual(['seed-1', 'seed-2', 'seed-3']);
-  const read = await readResult(item(), 'small', { folder: join(folder, 'results') });
+  expect(runs.ran).toEqual(['seed-1', 'seed-2', 'seed-3']);
+  const read = await readResult(item(), 'small', { folder: join(runs.folder, 'results') });
   expect(read).toEqual(result);
   expect(read).toMatchObject({
     preset: 'small',
@@ -92,7 +75,7 @@ it('runs every cell, and writes points, verdict and picture with what they depen
   expect(read!.provenance.packages['@steadyformer/core']).toMatch(/^\d/);
   expect(read!.backend).not.toBe('');
   expect(Date.parse(read!.date)).toBeGreaterThan(Date.now() - 600_000);
-  expect(await readFile(join(folder, 'results/toy.svg'), 'utf8')).toContain('<svg');
+  expect(await readFile(join(runs.folder, 'results/toy.svg'), 'utf8')).toContain('<svg');
 });
 
 it('goes on after a kill with the cells that are left, once it is told to', async () => {
@@ -102,13 +85,13 @@ it('goes on after a kill with the cells that are left, once it is told to', asyn
   await expect(experiment(item(), options())).rejects.toThrow(
     /holds cells of a run that was ended. --resume goes on with them, --force begins anew/,
   );
-  ran = [];
+  runs.ran.length = 0;
   const result = await experiment(item(), options({ resume: true }));
-  expect(ran).toEqual(['seed-2', 'seed-3']);
+  expect(runs.ran).toEqual(['seed-2', 'seed-3']);
   expect(result!.points).toHaveLength(3);
-  ran = [];
+  runs.ran.length = 0;
   await experiment(item(), options());
-  expect(ran).toEqual(['seed-1', 'seed-2', 'seed-3']);
+  expect(runs.ran).toEqual(['seed-1', 'seed-2', 'seed-3']);
 });
 
 it('takes no cells of another version, other sizes or other seeds, unless asked', async () => {
@@ -118,14 +101,14 @@ it('takes no cells of another version, other sizes or other seeds, unless asked'
   const resume = options({ resume: true });
   await expect(experiment(item(2), resume)).rejects.toThrow('are of version 1 of the item, now 2');
   await expect(experiment(item(), { ...resume, seeds: 2 })).rejects.toThrow('are of seeds 1, 2, 3, now 1, 2');
-  ran = [];
+  runs.ran.length = 0;
   await experiment(item(2), { ...resume, force: true });
-  expect(ran).toEqual(['seed-2', 'seed-3']);
+  expect(runs.ran).toEqual(['seed-2', 'seed-3']);
 });
 
 it('reads no result of another version, unless asked, and none that is damaged', async () => {
   await experiment(item(), options());
-  const results = join(folder, 'results');
+  const results = join(runs.folder, 'results');
   await expect(readResult(item(2), 'small', { folder: results })).rejects.toThrow(
     'of version 1, now 2. Make it anew, npm run experiment -- toy, or take it all the same with --redraw --force.',
   );
@@ -148,7 +131,7 @@ it('reads no result of another version, unless asked, and none that is damaged',
 
 it('says in a dry run what would run and what is missing, and without, how to make what is missing', async () => {
   const before = process.env.STEADYFORMER_CORPORA;
-  process.env.STEADYFORMER_CORPORA = join(folder, 'none');
+  process.env.STEADYFORMER_CORPORA = join(runs.folder, 'none');
   try {
     const said: string[] = [];
     const paper = options({ preset: 'paper', log: (line) => said.push(line) });
@@ -157,7 +140,7 @@ it('says in a dry run what would run and what is missing, and without, how to ma
       /cells {6}3, 1 at a time: seed-1 seed-2 seed-3\nmissing {4}corpus 'wmt14-en-de'/,
     );
     await expect(experiment(item(), paper)).rejects.toThrow(/train\.en is not there\. Put train\.en/);
-    expect([ran, existsSync(join(folder, 'runs'))]).toEqual([[], false]);
+    expect([runs.ran, existsSync(join(runs.folder, 'runs'))]).toEqual([[], false]);
   } finally {
     if (before === undefined) delete process.env.STEADYFORMER_CORPORA;
     else process.env.STEADYFORMER_CORPORA = before;

@@ -8,33 +8,18 @@ import json
 import torch
 
 
-def _first(output):
-    return (output[0] if isinstance(output, (tuple, list)) else output).detach().double()
-
-
 def _centred(x):
+    x = (x[0] if isinstance(x, (tuple, list)) else x).detach().double()
     return x - x.mean(-1, keepdim=True)
 
 
-def _normed(x):
-    return _centred(x) * _centred(x).square().mean(-1, keepdim=True).add(1e-12).rsqrt()
-
-
 def _outputs(run, modules):
-    """What every module gives in one forward pass, and what enters the first as 'input'."""
+    """What every module gives in one forward pass, and what enters the first as 'input', every token centred."""
     seen = {}
-
-    def entering(_, args, named):
-        seen.setdefault("input", _first((*args, *named.values())))
-
-    def leaving(path):
-        def keep(_module, _args, output):
-            seen[path] = _first(output)
-
-        return keep
-
-    hooks = [next(iter(modules.values())).register_forward_pre_hook(entering, with_kwargs=True)]
-    hooks += [module.register_forward_hook(leaving(path)) for path, module in modules.items()]
+    enter = lambda _, args, named: seen.update({"input": _centred([*args, *named.values()]), **seen})
+    hooks = [module.register_forward_pre_hook(enter, with_kwargs=True) for module in [*modules.values()][:1]]
+    for path, module in modules.items():
+        hooks.append(module.register_forward_hook(lambda _, args, out, path=path: seen.update({path: _centred(out)})))
     run()
     for hook in hooks:
         hook.remove()
@@ -45,25 +30,22 @@ def _outputs(run, modules):
 def write_trace(file, model, run, streams, branches=None, step=0, size=1e-4, seeds=3):
     """Appends one step. streams: modules by path, in forward order, whose output is the residual stream; branches: those
     whose output is added to it (default: as many in a block as len(branches) / len(streams)). Dropout has to be off."""
-    branches = branches or {}
-    each = max(1, len(branches) // len(streams))
-    moved = [p for p in model.parameters() if p.dim() > 1]
-    before = _outputs(run, streams)
+    before, inside, lines = _outputs(run, streams), _outputs(run, branches or {}), []
+    each, moved = max(1, len(branches or {}) // len(streams)), [p for p in model.parameters() if p.dim() > 1]
+    normed = lambda x: x * x.square().mean(-1, keepdim=True).add(1e-12).rsqrt()
+    line = lambda kind, depth, path, x, **more: lines.append(
+        {"path": path, "step": step, "kind": kind, "value": x.square().mean().item(), "depth": depth, **more})
+    line("stream-variance", 0, "input", before["input"])
+    for i, path in enumerate((path for path in inside if path != "input"), 1):
+        line("branch-variance", i, path, inside[path])
+    for seed in range(1, seeds + 1):
+        generator, kept = torch.Generator().manual_seed(seed), [p.clone() for p in moved]
+        for p in moved:
+            p.add_((size * (2 * torch.randint(2, p.shape, generator=generator) - 1)).to(p))
+        after = _outputs(run, streams)
+        for p, old in zip(moved, kept):
+            p.copy_(old)
+        for i, path in enumerate(["input", *streams]):
+            line("output-change", each * i, path, normed(after[path]) - normed(before[path]), run=f"seed {seed}")
     with open(file, "a", encoding="utf-8") as out:
-        def line(path, kind, value, depth, **more):
-            out.write(json.dumps({"path": path, "step": step, "kind": kind, "value": value.item(), "depth": depth, **more}) + "\n")
-
-        line("input", "stream-variance", _centred(before["input"]).square().mean(), 0)
-        for i, (path, branch) in enumerate((_outputs(run, branches) if branches else {}).items()):
-            if path != "input":
-                line(path, "branch-variance", _centred(branch).square().mean(), i)
-        for seed in range(1, seeds + 1):
-            generator, kept = torch.Generator().manual_seed(seed), [p.clone() for p in moved]
-            for p in moved:
-                p.add_((size * (2 * torch.randint(2, p.shape, generator=generator) - 1)).to(p))
-            after = _outputs(run, streams)
-            for p, old in zip(moved, kept):
-                p.copy_(old)
-            for i, path in enumerate(["input", *streams]):
-                change = (_normed(after[path]) - _normed(before[path])).square().mean()
-                line(path, "output-change", change, each * i, run=f"seed {seed}")
+        out.writelines(json.dumps(each_line) + "\n" for each_line in lines)

@@ -81,6 +81,8 @@ export type { DerfOptions, DynamicTanhOptions } from './layers/dynamicNorms';
 export { derf, dynamicTanh } from './layers/dynamicNorms';
 export type { FeedForwardActivation, FeedForwardOptions } from './layers/feedForward';
 export { FeedForward } from './layers/feedForward';
+export type { FirstValuesOptions } from './layers/firstValues';
+export { firstValues, valuesOf } from './layers/firstValues';
 export type { HeadNormOptions } from './layers/headNorms';
 export type { InitGains } from './layers/initializers';
 export { LayerNorm } from './layers/layerNorm';
@@ -94,12 +96,14 @@ export { positionsFrom } from './layers/positionsFrom';
 export type { RelativeOptions } from './layers/relativePositions';
 export { relativePositions } from './layers/relativePositions';
 export { RmsNorm } from './layers/rmsNorm';
+export type { RotaryOptions } from './layers/rotaryPositions';
 export { rotaryPositions } from './layers/rotaryPositions';
 export { ScaleNorm } from './layers/scaleNorm';
 export type { SelfAttentionOptions } from './layers/selfAttention';
 export { SelfAttention } from './layers/selfAttention';
 export type { TokenEmbeddingOptions } from './layers/tokenEmbedding';
 export { TokenEmbedding } from './layers/tokenEmbedding';
+export type { ValueMix, ValueScheme } from './layers/valueScheme';
 export type {
   Architecture,
   ArchitectureStack,
@@ -249,6 +253,7 @@ export type { SelectOptions } from './state/select';
 export { select } from './state/select';
 export { leaveWeights, leaving } from './streams/leaving';
 export type {
+  HandedStream,
   Leave,
   PluggedWires,
   StreamLeave,

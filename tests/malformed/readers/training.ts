@@ -8,6 +8,7 @@ import {
   constantOmega,
   cosineDecay,
   deepScaleLM,
+  denseFormer,
   dyT,
   embeddingSkips,
   hyperConnections,
@@ -37,6 +38,7 @@ import {
   stepDecay,
   type UpdateRule,
   uMuP,
+  valueResidual,
 } from '@steadyformer/core';
 import {
   type Domain,
@@ -170,6 +172,12 @@ export const training: readonly Reader[] = [
   method('manifoldHyperConnections', { streams: whole(3), steps: whole(20) }, manifoldHyperConnections),
   method('attentionResiduals', { blocks: whole(2), norm: oneOf('rms', 'layer') }, attentionResiduals),
   method('embeddingSkips', { trained: flag(false), norm: oneOf('rms', 'layer') }, embeddingSkips),
+  method('denseFormer', { period: whole(2), norm: oneOf('rms', 'layer') }, denseFormer),
+  method(
+    'valueResidual',
+    { own: real(0.5), first: real(0.5), trained: flag(false), norm: oneOf('rms', 'layer') },
+    valueResidual,
+  ),
   method(
     'deepScaleLM',
     { k: real(2), correlation: real(0.2), hiddenRatio: real(4), dropout: real(0.1) },

@@ -36,7 +36,10 @@ interface Streams {
   readonly mean: readonly number[];
 }
 
-/** Turns a description into numbers, in forward order. Branches count as uncorrelated with the streams. */
+/**
+ * Turns a description into numbers, in forward order. Branches count as uncorrelated with the streams; what one hands on to
+ * others beside its output is not followed.
+ */
 export const forward = (description: StackDescription, perturbation: Perturbation): Resolved => {
   const input = description.input ?? { variance: 1 };
   checkInput(input);

@@ -32,17 +32,17 @@ const attention = async (
   const columns = projection.weight.shape[1]!;
   const [value, mixed] = await Promise.all([
     gain(projection, Math.sqrt(1 / (2 * width)), columns - values),
-    gain(output, Math.sqrt(1 / width)),
+    gain(output, Math.sqrt(1 / output.weight.shape[0]!)),
   ]);
   return { width, gains: { value, output: mixed } };
 };
 
-const selfAttention: Reader<SelfAttention> = async (
-  { innerNorm, valueNorm, queryKeyValue, output },
-  { width, causal },
-) => {
-  if (innerNorm || valueNorm) return undefined;
-  const values = (queryKeyValue.weight.shape[1]! - width) / 2; // as many as keys
+const selfAttention: Reader<
+  Omit<SelfAttention, 'geometry'> & Partial<Pick<SelfAttention, 'geometry'>>
+> = async ({ innerNorm, valueNorm, valueMix, queryKeyValue, output, geometry }, { width, causal }) => {
+  if (innerNorm || valueNorm || valueMix) return undefined;
+  // One of the user's own may state no geometry: as many values as keys, and queries as wide as the stream.
+  const values = geometry?.groupWidth ?? (queryKeyValue.weight.shape[1]! - width) / 2;
   return { kind: 'selfAttention', causal, ...(await attention(queryKeyValue, values, output, width)) };
 };
 

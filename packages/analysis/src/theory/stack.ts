@@ -141,9 +141,9 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       const { residual, initGains = {}, branchOptions = {} } = method.plan(place);
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
-      // No closed form is known of branches with a norm of their own.
-      const normed = branchOptions.innerNorm || branchOptions.valueNorm;
-      const form = normed ? undefined : formOf(kind, options, initGains, causal);
+      // No closed form is known of branches with a norm of their own, nor of those that attend others' values.
+      const { innerNorm, valueNorm, valueMix } = branchOptions;
+      const form = innerNorm || valueNorm || valueMix ? undefined : formOf(kind, options, initGains, causal);
       return {
         path,
         residual,

@@ -15,6 +15,7 @@ import {
 import { type AttentionScoreOptions, type AttentionScores, attentionScores } from './attentionScores';
 import { type HeadNormOptions, type HeadNorms, headNorms } from './headNorms';
 import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
+import { Linear } from './linear';
 
 /** What a method's plan may ask of an attention. */
 export interface AttentionBranchOptions
@@ -28,18 +29,28 @@ export interface AttentionOptions extends AttentionBranchOptions {
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` makes it grouped-query. Default `heads`. */
   readonly keyValueHeads?: number | undefined;
+  /** Dh, features of a head. Default width / heads. */
+  readonly headWidth?: number | undefined;
+  /** Whether the linear maps have biases. Default true. */
+  readonly bias?: boolean | undefined;
   /** Dropout of the attention probabilities. Default 0. */
   readonly dropout?: number | undefined;
   readonly gains?: InitGains | undefined;
 }
 
-/** The fields of an attention layer that its branch options ask for. */
+/** The fields that self- and cross-attention share: the last map, and what branch options ask for. */
 export const attentionParts = (
   options: AttentionOptions,
   { heads, headWidth, queryWidth }: Geometry,
   where: string,
-): AttentionOutputParts & HeadNorms & AttentionScores => ({
-  ...attentionScores(headWidth, options, where),
+  random: RandomStream,
+): { readonly output: Linear } & AttentionOutputParts & HeadNorms & AttentionScores => ({
+  output: new Linear(
+    { inputs: queryWidth, outputs: options.width },
+    { gain: options.gains?.output, bias: options.bias },
+    random.fork('output'),
+  ),
+  ...attentionScores(headWidth, queryWidth, options, where),
   ...attentionOutputParts(options, heads, queryWidth),
   ...headNorms(options, headWidth),
 });
@@ -75,25 +86,30 @@ export const attend = (inputs: AttentionInputs, attrs: ScoreAttrs, context: Cont
   return attention(inputs, attrs);
 };
 
-/** A matrix, and how its numbers were drawn. */
+/** A matrix, how its numbers were drawn, and whether a bias stands beside it: options of `Linear`. */
 export interface Fused {
   readonly weights: Float32Array;
   readonly initial: UniformInitial;
+  readonly bias?: boolean | undefined;
 }
 
 /**
  * Weights of query, key and value with the variance of one fused Xavier-uniform matrix, 1 / (2 D) for H = G, as
  * in the authors' code for self- and cross-attention alike. Returns the fused [D, (H + 2 G) Dh] matrix.
  */
-export const fusedWeights = (width: number, g: Geometry, gains: InitGains, random: RandomStream): Fused => {
+export const fusedWeights = (
+  { width, gains = {}, bias }: AttentionOptions,
+  g: Geometry,
+  random: RandomStream,
+): Fused => {
   const columns = g.queryWidth + 2 * g.groupWidth;
   const initial = xavier(width, columns);
   const weights = initialValues(width * columns, () => {
-    const drawn = uniform(random, width * columns, initial);
+    const drawn = uniform(random.fork('queryKeyValue'), width * columns, initial);
     scaleColumns(drawn, columns, 0, g.queryWidth, gains.query);
     scaleColumns(drawn, columns, g.queryWidth, g.groupWidth, gains.key);
     scaleColumns(drawn, columns, g.queryWidth + g.groupWidth, g.groupWidth, gains.value);
     return drawn;
   });
-  return { weights, initial: { ...initial, gains } };
+  return { weights, initial: { ...initial, gains }, bias };
 };

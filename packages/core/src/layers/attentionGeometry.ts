@@ -6,6 +6,7 @@ export interface AttentionSizes {
   readonly width: number;
   readonly heads: number;
   readonly keyValueHeads?: number | undefined;
+  readonly headWidth?: number | undefined;
   readonly dropout?: number | undefined;
 }
 
@@ -24,17 +25,19 @@ export interface Geometry {
 
 /** @throws SteadyformerError on sizes that do not fit each other. */
 export const geometryOf = (options: AttentionSizes, where: string): Geometry => {
-  const { width, heads, keyValueHeads = heads, dropout = 0 } = options ?? {};
+  const { width, heads, keyValueHeads = heads, headWidth = width / heads, dropout = 0 } = options ?? {};
   checkInteger(`${where} width`, width);
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
   checkRate(`${where} dropout`, dropout);
-  check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
+  if (options.headWidth === undefined) {
+    check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
+  }
+  checkInteger(`${where} headWidth`, headWidth);
   const divisors = `divisors of the ${heads} heads`;
   check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);
-  const headWidth = width / heads;
-  const groupWidth = headWidth * keyValueHeads;
-  return { heads, groups: keyValueHeads, headWidth, queryWidth: width, groupWidth, dropout };
+  const [queryWidth, groupWidth] = [headWidth * heads, headWidth * keyValueHeads];
+  return { heads, groups: keyValueHeads, headWidth, queryWidth, groupWidth, dropout };
 };
 
 /** Attributes of a step of decoding. */

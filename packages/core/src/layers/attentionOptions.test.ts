@@ -12,6 +12,7 @@ import { loadStateDict } from '../state/parameters';
 import { CrossAttention } from './crossAttention';
 import { rmsWithoutGain } from './normsWithoutGain';
 import { type AttentionPositions, positionsFrom } from './positionsFrom';
+import { rotaryPositions } from './rotaryPositions';
 import { SelfAttention, type SelfAttentionOptions } from './selfAttention';
 
 type Own = Partial<Omit<SelfAttentionOptions, 'positions'>> & { readonly positions?: AttentionPositions };
@@ -19,6 +20,8 @@ type Own = Partial<Omit<SelfAttentionOptions, 'positions'>> & { readonly positio
 interface Case {
   readonly name: string;
   readonly options: Own;
+  /** Of rotary positions, where another than the usual one. */
+  readonly base?: number;
   readonly inputs: { readonly x: number[]; readonly memory?: number[] };
   readonly towards: number[];
   readonly weights: Readonly<Record<string, { readonly shape: number[]; readonly data: number[] }>>;
@@ -31,16 +34,18 @@ const { sizes, cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/attentionOptions.json', import.meta.url)).toString(),
 ) as { readonly sizes: Readonly<Record<string, number>>; readonly cases: readonly Case[] };
 const { width = 0, heads = 0, batch = 0, tokens = 0, read: seen = 0 } = sizes;
-const self = ({ positions, ...own }: Own): SelfAttention => {
-  const scheme = positions && { positions: positionsFrom(positions) };
+const self = ({ positions, ...own }: Own, base?: number): SelfAttention => {
+  const scheme = base
+    ? { positions: rotaryPositions({ base }) }
+    : positions && { positions: positionsFrom(positions) };
   return new SelfAttention({ width, heads, ...own, ...scheme }, randomStream(1));
 };
 const cross = (own: Omit<Own, 'positions'>): CrossAttention =>
   new CrossAttention({ width, heads, ...own }, randomStream(1));
 
 onBackends(() => {
-  it.each(cases)("$name have PyTorch's output and gradients", ({ options, inputs, ...reference }) => {
-    const layer = inputs.memory ? cross(options) : self(options);
+  it.each(cases)("$name have PyTorch's output and gradients", ({ options, inputs, base, ...reference }) => {
+    const layer = inputs.memory ? cross(options) : self(options, base);
     loadStateDict(
       layer,
       Object.fromEntries(
@@ -85,6 +90,7 @@ onBackends(() => {
     { queryKeyNorm: rmsWithoutGain(), valueNorm: 'layer', positions: 'alibi' },
     { logitCap: 1.2, scale: 2, positions: { kind: 'relative', buckets: 4, maxDistance: 4 } },
     { logitCap: 0.4, valueNorm: 'rms' },
+    { queryKeyScale: true, headWidth: 6, bias: false, keyValueHeads: 1, positions: 'rotary' },
   ])('with a cache, %j', (options) => {
     it.each([false, true])('a step gives what the full pass does, by kernels: %s', (byKernels) => {
       const undo = byKernels ? registerReferenceKernels() : () => {};
@@ -142,6 +148,7 @@ describe('options of attention', () => {
     [{ scale: 'sqrt' as never }, "self-attention scale: received 'sqrt'"],
     [{ scale: { pwer: -1 } as never }, "self-attention scale: unknown option 'pwer', did you mean 'power'?"],
     [{ scale: {} as never }, 'self-attention scale.power: received undefined, allowed finite numbers'],
+    [{ headWidth: 0 }, 'self-attention headWidth: received 0'],
     [{ logitCap: -1 }, 'self-attention logitCap: received -1, allowed numbers > 0'],
     [{ queryKeyNorm: 'batch' as never }, "norm: received 'batch', allowed 'layer', 'rms', 'scale'"],
   ])('%j are refused', (own, message) => {

@@ -16,15 +16,16 @@ import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
 import { checkedRows, chosen, isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
+import { scaledQueries } from './attentionScores';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
 
-const columnsOf = ({ weights, initial }: Fused, columns: number, from: number, to: number): Fused => ({
+const columnsOf = ({ weights, ...rest }: Fused, columns: number, from: number, to: number): Fused => ({
+  ...rest,
   weights: initialValues((weights.length / columns) * (to - from), () =>
     weights.filter((_, i) => i % columns >= from && i % columns < to),
   ),
-  initial,
 });
 
 /** Multi-head attention to context.memory. Roles for gains: query, key, value, output. */
@@ -33,7 +34,7 @@ export class CrossAttention extends Module {
   readonly query: Linear;
   /** Columns: key, value. */
   readonly keyValue: Linear;
-  readonly output: Linear;
+  readonly output!: Linear;
   readonly headScale?: Parameter<tf.Rank.R1> | undefined;
   readonly innerNorm?: Norm | undefined;
   readonly queryNorm?: Norm | undefined;
@@ -41,31 +42,27 @@ export class CrossAttention extends Module {
   readonly valueNorm?: Norm | undefined;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
+  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
   private readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
     super();
     this.geometry = geometryOf(options, 'cross-attention');
-    const { width, gains = {} } = options;
+    const inputs = options.width;
     const { queryWidth, groupWidth } = this.geometry;
     const columns = queryWidth + 2 * groupWidth;
-    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
+    const fused = fusedWeights(options, this.geometry, random);
     this.query = new Linear(
-      { inputs: width, outputs: queryWidth },
+      { inputs, outputs: queryWidth },
       columnsOf(fused, columns, 0, queryWidth),
       random,
     );
     this.keyValue = new Linear(
-      { inputs: width, outputs: 2 * groupWidth },
+      { inputs, outputs: 2 * groupWidth },
       columnsOf(fused, columns, queryWidth, columns),
       random,
     );
-    this.output = new Linear(
-      { inputs: width, outputs: width },
-      { gain: gains.output },
-      random.fork('output'),
-    );
-    Object.assign(this, attentionParts(options, this.geometry, 'cross-attention'));
+    Object.assign(this, attentionParts(options, this.geometry, 'cross-attention', random));
   }
 
   /** The memory's projection reads another stream. */
@@ -112,7 +109,7 @@ export class CrossAttention extends Module {
   /** [B, T, H Dh] */
   private queries(x: tf.Tensor3D): tf.Tensor3D {
     const { heads, headWidth } = this.geometry;
-    return withNorms(this.query.call(x), [{ heads, norm: this.queryNorm }], headWidth);
+    return scaledQueries(withNorms(this.query.call(x), [{ heads, norm: this.queryNorm }], headWidth), this);
   }
 
   /** [B, S, 2 G Dh] */

@@ -14,7 +14,7 @@ export interface LinearSizes {
 
 export interface LinearLayerOptions {
   /** Default true. */
-  readonly bias?: boolean;
+  readonly bias?: boolean | undefined;
   /** Factor on the deviation of the initial weights. Default 1. */
   readonly gain?: number | undefined;
   /** Columns of each of the matrices that stand side by side, where there are several: their fan-out. */

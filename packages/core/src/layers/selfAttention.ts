@@ -9,9 +9,11 @@ import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
 import type { HeadPositions, PositionScheme } from './attentionPositions';
+import { scaledQueries } from './attentionScores';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
+import type { ValueMix, ValueScheme } from './valueScheme';
 
 /** Options of `SelfAttention`. */
 export interface SelfAttentionOptions extends AttentionOptions {
@@ -19,6 +21,8 @@ export interface SelfAttentionOptions extends AttentionOptions {
   readonly causal?: boolean;
   /** Positions that act within self-attention: queries and keys turned, or a bias by distance. Default none. */
   readonly positions?: PositionScheme | undefined;
+  /** What becomes of the values, behind their norm: `firstValues()`. Default nothing. */
+  readonly valueMix?: ValueScheme | undefined;
 }
 
 /** Multi-head self-attention with one fused projection. Roles for gains: query, key, value, output. */
@@ -26,38 +30,34 @@ export class SelfAttention extends Module {
   readonly form = 'selfAttention';
   /** Columns: query, key, value. */
   readonly queryKeyValue: Linear;
-  readonly output: Linear;
+  readonly output!: Linear;
   readonly headScale?: Parameter<tf.Rank.R1> | undefined;
   readonly innerNorm?: Norm | undefined;
   readonly queryNorm?: Norm | undefined;
   readonly keyNorm?: Norm | undefined;
   readonly valueNorm?: Norm | undefined;
+  readonly valueMix?: ValueMix | undefined;
   /** Of the relative bias, [buckets, H]. */
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
-  private readonly geometry: Geometry;
+  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly geometry: Geometry;
   private readonly causal: boolean;
   private readonly positions: Omit<HeadPositions, 'table'>;
 
   constructor(options: SelfAttentionOptions, random: RandomStream) {
     super();
     this.geometry = geometryOf(options, 'self-attention');
-    const { width, gains = {} } = options;
     const { queryWidth, groupWidth } = this.geometry;
     this.causal = options.causal ?? false;
     const { table, ...positions } = positionsOf(options, this.geometry, this.causal, random);
     if (table) this.relativeTable = table;
     this.positions = positions;
-    const fused = fusedWeights(width, this.geometry, gains, random.fork('queryKeyValue'));
-    const outputs = queryWidth + 2 * groupWidth;
-    this.queryKeyValue = new Linear({ inputs: width, outputs }, fused, random);
-    this.output = new Linear(
-      { inputs: width, outputs: width },
-      { gain: gains.output },
-      random.fork('output'),
-    );
-    Object.assign(this, attentionParts(options, this.geometry, 'self-attention'));
+    const sizes = { inputs: options.width, outputs: queryWidth + 2 * groupWidth };
+    this.queryKeyValue = new Linear(sizes, fusedWeights(options, this.geometry, random), random);
+    Object.assign(this, attentionParts(options, this.geometry, 'self-attention', random));
+    this.valueMix = options.valueMix?.make();
   }
 
   inputProjections(): readonly Linear[] {
@@ -74,7 +74,7 @@ export class SelfAttention extends Module {
       const context = within(outer, this);
       const { path = '', cache } = context;
       const start = cache?.positions(path) ?? 0;
-      const packed = this.prepared(this.queryKeyValue.call(x), start); // [B, T, (H + 2 G) Dh]
+      const packed = this.projected(x, start, context);
       const { groupWidth } = this.geometry;
       if (cache && this.readsCache(context, x)) {
         cache.append(path, packed, 2 * groupWidth, this);
@@ -100,16 +100,20 @@ export class SelfAttention extends Module {
     return !(context.mask || distances || bias) && isStep(context, x, this);
   }
 
-  /** Queries, keys and values with their norms, and turned where positions are, the first at `start`. */
-  private prepared(packed: tf.Tensor3D, start: number): tf.Tensor3D {
-    const { heads, groups, headWidth } = this.geometry;
+  /**
+   * Queries, keys and values of x [B, T, D] with their norms, mixed, and turned where positions are, the first at `start`:
+   * [B, T, (H + 2 G) Dh]
+   */
+  projected(x: tf.Tensor3D, start: number, context: Context): tf.Tensor3D {
+    const { heads, groups, headWidth, groupWidth } = this.geometry;
     const parts = [
       { heads, norm: this.queryNorm },
       { heads: groups, norm: this.keyNorm },
       { heads: groups, norm: this.valueNorm },
     ];
-    const normed = withNorms(packed, parts, headWidth);
-    return this.positions.turn?.(normed, start) ?? normed;
+    const normed = withNorms(this.queryKeyValue.call(x), parts, headWidth);
+    const mixed = this.valueMix?.call(normed, groupWidth, context) ?? normed;
+    return scaledQueries(this.positions.turn?.(mixed, start) ?? mixed, this);
   }
 
   /** Queries [B, T, H Dh], and keys and values, those of the past before them. */

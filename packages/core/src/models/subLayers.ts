@@ -3,7 +3,7 @@ import type { AttentionBranchOptions } from '../layers/attention';
 import type { PositionScheme } from '../layers/attentionPositions';
 import { CrossAttention } from '../layers/crossAttention';
 import { FeedForward, type FeedForwardActivation, type FeedForwardOptions } from '../layers/feedForward';
-import { SelfAttention } from '../layers/selfAttention';
+import { SelfAttention, type SelfAttentionOptions } from '../layers/selfAttention';
 import type { BranchSite, SubLayerSpec } from '../residual/branch';
 
 /** What the sub-layers of a block are made of, whatever its positions. */
@@ -45,7 +45,11 @@ const ATTENTION_OPTIONS = [
   'valueNorm',
   'scale',
   'logitCap',
+  'queryKeyScale',
 ] as const;
+
+/** What a method's plan may ask of a self-attention. */
+type SelfAttentionBranchOptions = AttentionBranchOptions & Pick<SelfAttentionOptions, 'valueMix'>;
 
 const attentionOptions = ({ width, heads, keyValueHeads, attentionDropout: dropout }: SubLayerParts) => ({
   width,
@@ -59,7 +63,7 @@ export const selfAttention = (options: SubLayerParts, always = false): SubLayerS
   name: 'selfAttention',
   ...(always ? { causal: true } : {}),
   branch: (site) => {
-    const planned = plannedFor<AttentionBranchOptions>(site, ATTENTION_OPTIONS);
+    const planned = plannedFor<SelfAttentionBranchOptions>(site, [...ATTENTION_OPTIONS, 'valueMix']);
     const { positions } = options;
     const causal = always || site.place.causal;
     return new SelfAttention({ ...attentionOptions(options), positions, causal, ...planned }, site.random);

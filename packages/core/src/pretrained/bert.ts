@@ -87,7 +87,7 @@ export const readBert = (json: unknown, from: CheckpointTensors): Blueprint => {
         ...{ vocabulary, width, positions: length, types },
         normEpsilon: epsilon,
       });
-      const block = [selfAttention(width, heads), feedForward(width, hidden, activation)];
+      const block = [selfAttention({ width, heads }), feedForward(width, hidden, activation)];
       const transform = { activation: pointwise(activation), epsilon };
       const head = { vocabulary, width, tied: tied ? embedding.table : undefined, bias: true, transform };
       return {

@@ -1,7 +1,7 @@
 import { CrossAttention } from '../layers/crossAttention';
 import { LayerNorm } from '../layers/layerNorm';
 import { RmsNorm } from '../layers/rmsNorm';
-import { SelfAttention } from '../layers/selfAttention';
+import { SelfAttention, type SelfAttentionOptions } from '../layers/selfAttention';
 import type { RandomStream } from '../random/random';
 import type { SubLayerSpec } from '../residual/branch';
 import { postLN } from '../residual/methods/postLN';
@@ -56,10 +56,10 @@ export const stackOf = (
   return stack;
 };
 
-/** Self-attention over `heads`, causal where its stack is. */
-export const selfAttention = (width: number, heads: number): SubLayerSpec => ({
+/** Self-attention, causal where its stack is. */
+export const selfAttention = (options: Omit<SelfAttentionOptions, 'causal'>): SubLayerSpec => ({
   name: 'selfAttention',
-  branch: ({ place, random }) => new SelfAttention({ width, heads, causal: place.causal }, random),
+  branch: ({ place, random }) => new SelfAttention({ ...options, causal: place.causal }, random),
 });
 
 /** Attention over `heads` to the stack that is read. */

@@ -71,7 +71,7 @@ export const readGpt2 = (json: unknown, from: CheckpointTensors): Blueprint => {
     state: weights.state,
     build: (random) => {
       const embedding = new InputEmbedding({ vocabulary, width, positions: length });
-      const block = [selfAttention(width, heads), feedForward(width, hidden, config.activation)];
+      const block = [selfAttention({ width, heads }), feedForward(width, hidden, config.activation)];
       return {
         embedding,
         decoder: stackOf(config, { name: 'decoder', joining: 'preLN', block, causal: true }, random),

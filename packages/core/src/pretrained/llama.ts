@@ -1,6 +1,7 @@
+import { rotaryPositions } from '../layers/rotaryPositions';
 import { gated } from '../ops/gated';
 import type { SubLayerSpec } from '../residual/branch';
-import { type Blueprint, stackOf } from './blueprint';
+import { type Blueprint, selfAttention, stackOf } from './blueprint';
 import {
   flagOr,
   maybeId,
@@ -17,7 +18,6 @@ import { InputEmbedding } from './inputEmbedding';
 import { MappedFeedForward } from './mappedFeedForward';
 import type { PretrainedConfig } from './model';
 import { OutputHead } from './outputHead';
-import { RotaryAttention } from './rotaryAttention';
 import type { CheckpointTensors } from './tensors';
 import { Weights } from './weights';
 
@@ -96,12 +96,7 @@ export const readLlama = (json: unknown, from: CheckpointTensors): Blueprint => 
   if (!tied) weights.copy('head.table', 'lm_head.weight', vocabulary, width);
   from.checkAllAsked('Llama', (name) => UNUSED.test(name) || (tied && name === 'lm_head.weight'));
   const block: readonly SubLayerSpec[] = [
-    {
-      name: 'selfAttention',
-      causal: true,
-      branch: ({ random }) =>
-        new RotaryAttention({ width, heads, keyValueHeads, headWidth, base, bias }, random),
-    },
+    selfAttention({ width, heads, keyValueHeads, headWidth, bias, positions: rotaryPositions({ base }) }),
     {
       name: 'feedForward',
       branch: ({ random }) =>

@@ -90,12 +90,16 @@ export const readMarian = (json: unknown, from: CheckpointTensors): Blueprint =>
       const feed = (stack: 'encoder' | 'decoder') => feedForward(width, hidden[stack], activation);
       const encoder = {
         ...({ name: 'encoder', joining: 'postLN', causal: false } as const),
-        block: [selfAttention(width, heads.encoder), feed('encoder')],
+        block: [selfAttention({ width, heads: heads.encoder }), feed('encoder')],
         readBy: { decoder: depth.decoder },
       };
       const decoder = {
         ...({ name: 'decoder', joining: 'postLN', causal: true } as const),
-        block: [selfAttention(width, heads.decoder), crossAttention(width, heads.decoder), feed('decoder')],
+        block: [
+          selfAttention({ width, heads: heads.decoder }),
+          crossAttention(width, heads.decoder),
+          feed('decoder'),
+        ],
         reads: { encoder: depth.encoder },
       };
       const table = tied ? targetEmbedding.table : undefined;

@@ -77,13 +77,16 @@ export interface Formula {
 
 /** The branch with its norms and its scale, as a term of a sum. */
 const branchTerm = (residual: Residual, read: string, { alpha, rho }: ScaleSpreads) => {
+  const { handsOn, shows } = residual.streams ?? {};
   const scale = scaleFactor('alpha', residual.branchScale, alpha);
   const inner: Factor = residual.readScale ? scaleFactor('rho', residual.readScale, rho) : { factor: '' };
-  const output = normed(residual.inside, `f(${inner.factor}${normed(residual.before, read)})`);
+  const input = `${inner.factor}${normed(residual.before, read)}`;
+  const output = normed(residual.inside, `f(${input}${shows === undefined ? '' : `, x${shows + 1}`})`);
   const notes = [scale.note, inner.note];
   return {
     sign: scale.factor.startsWith('-') ? '-' : '+',
     term: scale.factor.replace(/^-/, '') + output,
+    handed: handsOn && `${handsOn.name}(${input})`,
     notes,
   };
 };
@@ -148,8 +151,9 @@ const streamsFormula = (residual: Residual, plan: StreamPlan, spreads: ScaleSpre
       ),
     };
   }
-  const { sign, term, notes } = branchTerm(residual, sumText(read, readNorms), spreads);
+  const { sign, term, handed, notes } = branchTerm(residual, sumText(read, readNorms), spreads);
   const formulas = carry.map((row, i) => {
+    if (i === plan.handsOn?.stream) return `x${i + 1}' = ${handed}`;
     const carried = sumText(row, carryNorms, i === 0 ? shortcut : undefined);
     const weight = write[i]!;
     const factor = Math.abs(weight) === 1 ? '' : `${digits(Math.abs(weight))} `;

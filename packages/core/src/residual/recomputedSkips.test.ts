@@ -10,12 +10,14 @@ import { attentionResiduals } from './methods/attentionResiduals';
 import { b2t } from './methods/b2t';
 import { hyperConnections } from './methods/hyperConnections';
 import { preLN } from './methods/preLN';
+import { valueResidual } from './methods/valueResidual';
 
 beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-it.each([admin(), preLN(), b2t(), hyperConnections({ streams: 2 }), attentionResiduals()])(
+const hyper = hyperConnections({ streams: 2 });
+it.each([admin(), preLN(), b2t(), hyper, attentionResiduals(), valueResidual()])(
   'a branch skipped in the forward pass of $name is skipped when made again',
   (method) => {
     const model = languageModel({

@@ -92,7 +92,8 @@ export class SubLayer extends Module {
       const wires = this.wires?.plug(streams);
       const leftOut = context.probe?.leavesOut?.(context.path ?? '');
       const factor = leftOut ? 0 : branchFactor(within, this.skipRate);
-      const branch = factor === 0 ? undefined : this.computed(wires?.read ?? streams[0]!, within, factor);
+      const shown = wires?.handed ? { ...within, handed: wires.handed } : within;
+      const branch = factor === 0 ? undefined : this.computed(wires?.read ?? streams[0]!, shown, factor);
       return wires
         ? this.rewired(streams, wires, branch, within)
         : [this.joined(streams[0]!, branch, within)];
@@ -135,6 +136,7 @@ export class SubLayer extends Module {
       streams,
       branch,
       norm: { spec: this.residual.after, norm: this.after },
+      handOn: (of) => of(this.branch, this.branchInput(plugged.read)),
       omegaOf: (shortcut) => {
         event = probe && branch && this.eventOf(shortcut(), branch, context);
         return this.omegaOf(event);
@@ -154,12 +156,15 @@ export class SubLayer extends Module {
     return complement && this.alpha ? tf.sub(1, this.alpha.value) : scaleValue(shortcutScale, this.omega);
   }
 
-  /** a_i of the paper: the branch with its norms, dropout and scale. */
-  private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+  private branchInput(x: tf.Tensor3D): tf.Tensor3D {
     const { readScale } = this.residual;
     const normed = this.before?.call(x) ?? x;
-    const read = readScale ? scaled(normed, scaleValue(readScale, this.readScale)) : normed;
-    const called = this.branch.call(read, branchScope(context, this.branch));
+    return readScale ? scaled(normed, scaleValue(readScale, this.readScale)) : normed;
+  }
+
+  /** a_i of the paper: the branch with its norms, dropout and scale. */
+  private branchOutput(x: tf.Tensor3D, context: Context, factor: number): tf.Tensor3D {
+    const called = this.branch.call(this.branchInput(x), branchScope(context, this.branch));
     const raw = dropoutIn(context, 'dropout', called, this.dropout);
     const output = this.inside?.call(raw) ?? raw;
     const branch = scaled(output, scaleValue(this.residual.branchScale, this.alpha));

@@ -2,7 +2,7 @@ import { check, checkOptions, checkRecord, SteadyformerError } from '../checks/e
 import type { StreamLeave, StreamPlan } from './plan';
 
 const PLAN_KEYS: readonly (keyof StreamPlan)[] = [
-  ...(['read', 'carry', 'write', 'readNorms', 'carryNorms', 'after', 'weights'] as const),
+  ...(['read', 'carry', 'write', 'readNorms', 'carryNorms', 'after', 'weights', 'handsOn', 'shows'] as const),
 ];
 
 const isNumbers = (value: unknown): value is readonly number[] =>
@@ -19,6 +19,33 @@ const checkCount = (what: string, list: readonly unknown[] | undefined, count: n
 const checkWeights = (weights: unknown, where: string, allowed: string): void => {
   const factory = typeof weights === 'object' && weights !== null && 'make' in weights;
   check(weights === undefined || weights === 'trained' || factory, `${where} weights`, weights, allowed);
+};
+
+const isStream = (stream: unknown, from: number, count: number): boolean =>
+  Number.isInteger(stream) && (stream as number) >= from && (stream as number) < count;
+
+/** Throws on what is handed on, or shown, where it cannot be. */
+const checkHanded = ({ read, carry, write, weights, handsOn, shows }: StreamPlan, where: string): void => {
+  const shown = shows === undefined || isStream(shows, 0, read.length);
+  check(
+    shown,
+    `${where} shows`,
+    shows,
+    `whole numbers from 0 to ${read.length - 1}, as many streams as read has`,
+  );
+  if (handsOn === undefined) return;
+  checkRecord(`${where} handsOn`, handsOn, '{ stream, name, of }');
+  const { stream, of } = handsOn;
+  check(typeof of === 'function', `${where} handsOn.of`, of, 'a function of the branch and of what it reads');
+  const none =
+    isStream(stream, 1, carry.length) && write[stream] === 0 && carry[stream]!.every((w) => w === 0);
+  const fits = none && weights === undefined;
+  check(
+    fits,
+    `${where} handsOn.stream`,
+    stream,
+    'a stream after the first whose fixed weights of carry and write are 0',
+  );
 };
 
 /** Throws on weights that do not fit each other: how many streams go in, and how many come out. */
@@ -51,13 +78,16 @@ export const checkPlan = (plan: StreamPlan): void => {
     next,
   );
   checkWeights(weights, where, "none, 'trained' or { name, make }");
+  checkHanded(plan, where);
   if (weights !== undefined) return;
   if (read.every((weight) => weight === 0)) {
     throw new SteadyformerError(
       `${where}: the branch reads nothing, as every weight of read is 0; give one another`,
     );
   }
-  const empty = carry.findIndex((row, i) => write[i] === 0 && row.every((weight) => weight === 0));
+  const empty = carry.findIndex(
+    (row, i) => i !== plan.handsOn?.stream && write[i] === 0 && row.every((weight) => weight === 0),
+  );
   if (empty < 0) return;
   throw new SteadyformerError(
     `${where}: nothing makes stream ${empty + 1} behind the sub-layer: its row of carry and its weight of write are 0; leave it out`,

@@ -32,6 +32,24 @@ export interface StreamPlan {
    * near them: theory takes the numbers.
    */
   readonly weights?: 'trained' | StreamWeightsFactory;
+  /** A stream behind the sub-layer that is no sum. Default none. */
+  readonly handsOn?: HandedStream;
+  /** A stream that the branch is shown beside u, as `handed` of its context; 0 is the first. Default none. */
+  readonly shows?: number;
+}
+
+/**
+ * What a branch hands on to later ones, beside what it adds: `of` makes it of the branch and of rho before(u), which the
+ * branch reads; in a call of its own, as what is computed again for the backward pass has one result. It is made where
+ * stochastic depth skips the branch, too.
+ */
+export interface HandedStream {
+  /** Which stream it is behind the sub-layer, 0 the first: its row of B and its c are 0. */
+  readonly stream: number;
+  /** Of formulas. */
+  readonly name: string;
+  /** [B, T, D]: [B, T, any] */
+  readonly of: (branch: object, read: tf.Tensor3D) => tf.Tensor3D;
 }
 
 /** How the streams that leave a stack's last sub-layer become one. */
@@ -113,6 +131,8 @@ export interface StreamJoin {
   readonly branch?: tf.Tensor3D | undefined;
   /** The norm of the first stream. */
   readonly norm: SumNorm;
+  /** What the branch hands on. */
+  readonly handOn: (of: HandedStream['of']) => tf.Tensor3D;
   /** What multiplies B_11, asked once, with the stream that a probe takes for the shortcut, should there be one. */
   readonly omegaOf: (shortcut: () => tf.Tensor3D) => Scaling;
   /** Where a probe watches: told of the first stream that the branch writes to, and of all. */
@@ -146,6 +166,8 @@ export type Weight = number | tf.Tensor;
 export interface PluggedWires {
   /** u: [B, T, D] */
   readonly read: tf.Tensor3D;
+  /** What the branch is shown beside it. */
+  readonly handed?: tf.Tensor3D | undefined;
   /** M_j(x_j), [n]. */
   readonly carried: readonly tf.Tensor3D[];
   /** B and c in force. */

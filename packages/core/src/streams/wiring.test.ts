@@ -11,6 +11,7 @@ import { reZero } from '../residual/methods/reZero';
 import { ONE, type Residual, type ResidualMethod } from '../residual/residual';
 import { Stack, type StackOptions, subLayer } from '../residual/stack';
 import { Module, type Parameter, vectorParameter } from '../state/module';
+import { identity } from './identity';
 import { leaving } from './leaving';
 import type { StreamPlan, StreamWeights } from './plan';
 import { wiring } from './wiring';
@@ -207,6 +208,56 @@ describe('streams of a stack', () => {
     stack.dispose();
   });
 
+  it('may be what a branch hands on, of any width, and is shown to later ones', () => {
+    const [through, zeros] = [{ read: [1, 0], write: [1, 0] }, [0, 0]];
+    const pair = [...identity(2)];
+    const handing: ResidualMethod = {
+      ...method(TWO),
+      plan: ({ index }) => ({
+        residual: {
+          readScale: { kind: 'constant', value: 3 },
+          shortcutScale: ONE,
+          branchScale: ONE,
+          streams:
+            index === 0
+              ? wiring({
+                  ...through,
+                  carry: [pair[0]!, zeros],
+                  handsOn: {
+                    stream: 1,
+                    name: 'head',
+                    of: (_, read) => tf.slice(read, [0, 0, 1], [-1, -1, 2]),
+                  },
+                })
+              : wiring({ ...through, carry: pair, shows: 1 }),
+        },
+      }),
+    };
+    const seen: number[][] = [];
+    const shown = subLayer('shown', () => ({
+      call: (x, { handed }) => {
+        if (handed) seen.push(read(handed));
+        return tf.zerosLike(x);
+      },
+    }));
+    const stack = make({
+      method: handing,
+      block: [shown],
+      depth: 3,
+      stochasticDepth: { rate: 0.999, rule: 'linear' },
+    });
+    const x = tf.tensor3d([1, 2, 4], [1, 1, 3]);
+    const y = stack.call(x);
+    expect(read(y)).toEqual([1, 2, 4]);
+    expect(seen).toEqual([
+      [6, 12],
+      [6, 12],
+    ]);
+    expect(leftovers(() => stack.call(x))).toBe(0);
+    tf.dispose([x, y]);
+    stack.dispose();
+  });
+
   it('must fit from sub-layer to sub-layer', () => {
     const lost: ResidualMethod = {
       ...method(TWO),
@@ -247,6 +298,10 @@ describe('streams of a stack', () => {
     [{ readNorms: ['layer'] }, 'wiring() readNorms: received'],
     [{ weights: 'dynamic' as never }, "wiring() weights: received 'dynamic'"],
     [{ reads: [1] } as never, "did you mean 'read'"],
+    [{ shows: 2 }, 'wiring() shows: received 2, allowed whole numbers from 0 to 1'],
+    [{ handsOn: 1 as never }, 'wiring() handsOn: received 1'],
+    [{ handsOn: { stream: 1, name: 'h' } as never }, 'wiring() handsOn.of: received undefined'],
+    [{ handsOn: { stream: 1, name: 'h', of: (_, x) => x } }, 'wiring() handsOn.stream: received 1'],
   ])('%j is an error', (own, message) => {
     expect(() => wiring({ ...TWO, ...own })).toThrow(message);
   });

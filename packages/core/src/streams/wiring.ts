@@ -67,8 +67,9 @@ class PlannedWires extends Module implements Wires {
     const plain = !this.plan.readNorms && !this.plan.carryNorms;
     const mixed = plain && read && carry ? mixedBy(streams, read, carry) : undefined;
     const seen = streams.map((stream, j) => this.readNorms[j]?.call(stream) ?? stream);
-    const numbers = this.plan.carry;
+    const { carry: numbers, shows } = this.plan;
     return {
+      handed: shows === undefined ? undefined : streams[shows],
       read: mixed?.read ?? weightedSum(seen, read ? entriesOf(read) : this.plan.read),
       carried: streams.map((stream, j) => this.carryNorms[j]?.call(stream) ?? stream),
       // Split up only where somebody asks.
@@ -80,11 +81,15 @@ class PlannedWires extends Module implements Wires {
     };
   }
 
-  join(plugged: PluggedWires, { streams, branch, norm, omegaOf, show }: StreamJoin): tf.Tensor3D[] {
+  join(plugged: PluggedWires, { streams, branch, norm, handOn, omegaOf, show }: StreamJoin): tf.Tensor3D[] {
     const { write, read } = plugged;
+    const { handsOn } = this.plan;
+    const handed = handsOn && handOn(handsOn.of);
     const seen = write.findIndex((weight) => weight !== 0);
     const omega = omegaOf(() => (plugged.carry[seen]?.[seen] ? streams[seen]! : read));
-    const parts = write.map((_, i) => termsOf(plugged, i, branch, omega));
+    const parts = write.map((_, i) =>
+      i === handsOn?.stream ? { shortcut: handed } : termsOf(plugged, i, branch, omega),
+    );
     const outputs = parts.map((terms, i) => {
       if (i > 0) return normedSum(terms, { norm: this.after[i] });
       return normedSum(terms, show ? { norm: norm.norm } : norm);

@@ -43,6 +43,7 @@ const normedHeads = 'scores 0.5 RMSNorm(q) . RMSNorm(k), values RMSNorm(v)';
 const SIAMESE = 'f(RMSNorm(x1 + RMSNorm(x2)))';
 const MIXED = "X' = B X + c f(RMSNorm(a X))";
 const [APPENDED, KEYS] = ["x1' = x1, x2' = f(RMSNorm(x1))", ', norm.gain [8], query [8]'];
+const [ENTERED, BEHIND] = ["x1' = x1 + f(RMSNorm(x1)), x2' = x1", "x1' = x1 + f(RMSNorm(x1)), x2' = x2"];
 const SKIPPED = `${MIXED}, X of 2 streams, a, B by one trained sum, mix 1 0.1`;
 const shared = (line: string): Lines => [
   line,
@@ -55,7 +56,7 @@ const shared = (line: string): Lines => [
 // nGPT's: what enters is normed where it is carried on.
 const ON_SPHERE = "x' = unit(0.95 x + 0.05 unit(f(rmsWithoutGain(x))))";
 const ENTERING = "x1' = unit(0.95 unit(x1) + 0.05 unit(f(rmsWithoutGain(x1))))";
-const SCORES = 'scores 0.5 RMSNorm(q) . RMSNorm(k)';
+const SCORES = 'scores 2 s_qk unit(q) . s_qk unit(k), s_qk 1';
 
 /** Of the formulas in the papers, with the numbers that they have at L = M = 1. */
 const expected: Readonly<Record<string, Lines>> = {
@@ -177,6 +178,17 @@ const expected: Readonly<Record<string, Lines>> = {
     ...(["x1' = x1 + f(RMSNorm(x1)), x2' = x2", "x1' = x1 + f(RMSNorm(x1)), x2' = x2"] as const),
     "x' = RMSNorm(x)",
   ],
+  // Of one block: nothing is averaged before its end, and its values are handed to nobody.
+  denseFormer: [
+    ENTERED,
+    BEHIND,
+    ENTERED,
+    BEHIND,
+    BEHIND,
+    "x' = RMSNorm(x)",
+    ["x' = a X, X of 2 streams, a by one trained sum", "x' = a X, X of 2 streams, a by one trained sum"],
+  ],
+  valueResidual: every(BEHIND, "x' = RMSNorm(x)"),
   nGPT: [
     `${ENTERING}, ${SCORES}`,
     ON_SPHERE,
@@ -265,6 +277,20 @@ describe('the formula of every sub-layer', () => {
       'f(x) = W_O (s heads(x))',
       's 2 +- 1 (1 to 3)',
       'f skipped at rate 0.1',
+    ]);
+    model.dispose();
+  });
+
+  it('says which values are handed on, and what becomes of them', async () => {
+    const model = encoder({ ...sizes, depth: 2, method: methodFrom({ name: 'valueResidual' }) });
+    const { mix } = model.encoder.at('layers.1.selfAttention.branch.valueMix') as unknown as {
+      mix: Parameter;
+    };
+    mix.assign(tf.tensor1d([0.9, 0.2]));
+    expect(lines(await summary(model)).slice(1, 4)).toEqual([
+      "encoder.layers.0.selfAttention  x1' = x1 + f(RMSNorm(x1)), x2' = values(RMSNorm(x1))",
+      `encoder.layers.0.feedForward  ${BEHIND}`,
+      "encoder.layers.1.selfAttention  x1' = x1 + f(RMSNorm(x1), x2), x2' = x2, values 0.9 v + 0.2 v_1",
     ]);
     model.dispose();
   });

@@ -62,7 +62,9 @@ interface Projection {
 }
 
 const projectionStarts = ({ path, shape, drawn, gains, site }: Projection): InitialWeight[] => {
-  const parts = projectionParts(path, shape);
+  // The attention holds the projection that holds the weight.
+  const holder = site?.subLayer?.at(site.path.split('.').slice(0, -2).join('.'));
+  const parts = projectionParts(path, shape, holder);
   let from = 0;
   return parts.map(({ role, columns }) => {
     const gain = gains[role] ?? 1;

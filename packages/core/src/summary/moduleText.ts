@@ -78,7 +78,7 @@ export const branchNote = async (branch: Branch, planned: Planned): Promise<read
   }
   if (!(branch instanceof SelfAttention) && !(branch instanceof CrossAttention)) return [];
   const { headScale, innerNorm } = branch;
-  const scores = scoreNotes(branch, planned);
+  const scores = [...scoreNotes(branch, planned), ...(await trainedNotes(branch))];
   if (!headScale && !innerNorm) return scores;
   const scale = headScale && factorOf('s', spreadOf(await headScale.variable.data()));
   const heads = `${scale?.factor ?? ''}heads(x)`;
@@ -86,17 +86,31 @@ export const branchNote = async (branch: Branch, planned: Planned): Promise<read
   return [`f(x) = W_O ${norm}(${heads})`, ...scores, ...(scale?.note ? [scale.note] : [])];
 };
 
+/** Scales of queries and keys, and values mixed with those of an earlier attention: `values 0.5 v + 0.5 v_1`. */
+const trainedNotes = async (branch: SelfAttention | CrossAttention): Promise<readonly string[]> => {
+  const { queryKeyScale } = branch;
+  const { factor, note = `s_qk ${factor.trim()}` } = queryKeyScale
+    ? factorOf('s_qk', spreadOf(await queryKeyScale.variable.data()))
+    : { factor: '' };
+  const [own, first] = (branch instanceof SelfAttention && (await branch.valueMix?.numbers())) || [];
+  return [
+    ...(queryKeyScale ? [note] : []),
+    ...(own === undefined ? [] : [`values ${digits(own)} v + ${digits(first!)} v_1`]),
+  ];
+};
+
 /** What a head does with its queries, keys and values: `scores 50 tanh(0.125 RMSNorm(q) . RMSNorm(k) / 50)`. */
 const scoreNotes = (
-  { queryNorm, keyNorm, valueNorm, scale, logitCap }: SelfAttention | CrossAttention,
+  { queryNorm, keyNorm, valueNorm, scale, logitCap, queryKeyScale }: SelfAttention | CrossAttention,
   planned: Planned,
 ): readonly string[] => {
   const named = (norm: Module | undefined, of: string, option: string): string =>
     norm ? `${innerName(norm, planned[option])}(${of})` : of;
-  const [q, k] = [named(queryNorm, 'q', 'queryKeyNorm'), named(keyNorm, 'k', 'queryKeyNorm')];
+  const s = queryKeyScale ? 's_qk ' : '';
+  const [q, k] = [s + named(queryNorm, 'q', 'queryKeyNorm'), s + named(keyNorm, 'k', 'queryKeyNorm')];
   const scores = `${digits(scale)} ${q} . ${k}`;
   const capped = logitCap && `${digits(logitCap)} tanh(${scores} / ${digits(logitCap)})`;
-  const changed = queryNorm || logitCap !== undefined || Object.hasOwn(planned, 'scale');
+  const changed = queryNorm || queryKeyScale || logitCap !== undefined || Object.hasOwn(planned, 'scale');
   return [
     ...(changed ? [`scores ${capped ?? scores}`] : []),
     ...(valueNorm ? [`values ${named(valueNorm, 'v', 'valueNorm')}`] : []),

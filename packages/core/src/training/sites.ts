@@ -41,11 +41,11 @@ const roleIn = (subLayer: SubLayer, { path, parameter }: NamedParameter): Parame
 /** Columns of the matrices that stand side by side: those of attention, and the two of a gate. */
 const columnsIn = (subLayer: SubLayer, { path, parameter }: NamedParameter): readonly number[] => {
   const all = parameter.shape.at(-1)!;
-  const parts = projectionParts(path, parameter.shape).map(({ columns }) => columns);
+  const holder = moduleAt(subLayer, parentOf(parentOf(path)));
+  const parts = projectionParts(path, parameter.shape, holder).map(({ columns }) => columns);
   if (parts.length > 0) return parts;
-  const branch = moduleAt(subLayer, parentOf(parentOf(path)));
-  const gated = branch instanceof FeedForward && branch.inner.weight === parameter;
-  const hidden = gated ? branch.outer.weight.shape[0]! : all;
+  const gated = holder instanceof FeedForward && holder.inner.weight === parameter;
+  const hidden = gated ? holder.outer.weight.shape[0]! : all;
   return Array.from({ length: all / hidden }, () => hidden);
 };
 

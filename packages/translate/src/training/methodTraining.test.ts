@@ -1,7 +1,6 @@
 import {
   adam,
   completeP,
-  constant,
   fromConfig,
   lipschitz,
   loadStateDict,
@@ -12,16 +11,12 @@ import {
   selectBackend,
   stateDict,
   type Transformer,
-  transformer,
 } from '@steadyformer/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { modelWith, trainerWith, vocabulary } from '../../testing/smallTrainer';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint';
 import type { TokenBatch } from '../data/batch';
-import { Batches } from '../data/batches';
-import { encodeCorpus } from '../data/encodeCorpus';
-import { trainBpe } from '../subwords/trainBpe';
-import { Trainer, type TrainerOptions } from './trainer';
-import { translationLoss } from './translationLoss';
+import type { Trainer, TrainerOptions } from './trainer';
 
 // What residual methods say of training, as a trainer does it by itself.
 
@@ -29,27 +24,13 @@ beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-const pairs = ['a small test', 'two tests', 'a test', 'small words'].map((source) => ({
-  source,
-  target: source.split(' ').reverse().join(' '),
-}));
-const vocabulary = trainBpe(
-  pairs.flatMap(({ source, target }) => [source, target]),
-  { merges: 10 },
-);
-const batches = new Batches(encodeCorpus(pairs, vocabulary), { maxTokens: 40 });
-const modelOf = (method: ResidualMethod): Transformer =>
-  transformer(
-    { vocabulary: vocabulary.size, padId: vocabulary.pad, width: 8, heads: 2, depth: 1, method },
-    3,
-  );
+const modelOf = modelWith;
 const rule = adam({ weightDecay: 0.1, epsilon: 1e-4 });
 
 const trainerOf = (
   model: Transformer,
   more: Partial<TrainerOptions<Transformer, TokenBatch>> = {},
-): Trainer<Transformer, TokenBatch> =>
-  new Trainer({ model, batches, loss: translationLoss(0.1), rule, schedule: constant(1e-2), ...more });
+): Trainer<Transformer, TokenBatch> => trainerWith(rule, model, more);
 
 const values = (model: Transformer): number[][] =>
   model.parameters().map(({ parameter }) => Array.from(parameter.value.dataSync()));

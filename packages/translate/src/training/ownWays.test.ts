@@ -1,7 +1,6 @@
 import {
   adam,
   admin,
-  constant,
   fromConfig,
   loadStateDict,
   MovingAverage,
@@ -12,17 +11,14 @@ import {
   selectBackend,
   stateDict,
   type Transformer,
-  transformer,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { batches, modelWith, trainerWith, vocabulary } from '../../testing/smallTrainer';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint';
 import type { TokenBatch } from '../data/batch';
-import { Batches } from '../data/batches';
-import { encodeCorpus } from '../data/encodeCorpus';
-import { trainBpe } from '../subwords/trainBpe';
 import { evaluateLoss } from './evaluate';
-import { Trainer, type TrainerOptions } from './trainer';
+import type { Trainer, TrainerOptions } from './trainer';
 import { translationLoss } from './translationLoss';
 
 // Groups of parameters and the moving average of the weights, as a trainer passes them on and saves them.
@@ -31,27 +27,13 @@ beforeAll(async () => {
   await selectBackend('cpu');
 });
 
-const pairs = ['a small test', 'two tests', 'a test', 'small words'].map((source) => ({
-  source,
-  target: source.split(' ').reverse().join(' '),
-}));
-const vocabulary = trainBpe(
-  pairs.flatMap(({ source, target }) => [source, target]),
-  { merges: 10 },
-);
-const batches = new Batches(encodeCorpus(pairs, vocabulary), { maxTokens: 40 });
-const modelOf = (): Transformer =>
-  transformer(
-    { vocabulary: vocabulary.size, padId: vocabulary.pad, width: 8, heads: 2, depth: 1, method: admin() },
-    3,
-  );
+const modelOf = (): Transformer => modelWith(admin());
 const rule = adam({ weightDecay: 0.1 });
 
 const trainerOf = (
   model: Transformer,
   more: Partial<TrainerOptions<Transformer, TokenBatch>> = {},
-): Trainer<Transformer, TokenBatch> =>
-  new Trainer({ model, batches, loss: translationLoss(0.1), rule, schedule: constant(1e-2), ...more });
+): Trainer<Transformer, TokenBatch> => trainerWith(rule, model, more);
 
 const values = (model: Transformer, pattern = '**'): number[][] =>
   select(model, pattern).map(({ parameter }) => Array.from(parameter.value.dataSync()));

@@ -28,6 +28,8 @@ export const METHOD_NAMES = [
   'manifoldHyperConnections',
   'attentionResiduals',
   'embeddingSkips',
+  'denseFormer',
+  'valueResidual',
   'periLN',
   'reorderedNorm',
   'layerNormScaling',

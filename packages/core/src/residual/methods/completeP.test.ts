@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../testing/backends';
 import { maxError, read } from '../../../testing/numbers';
+import { assignStarts, nextTokenLoss, numbersOf, startAt, worstError } from '../../../testing/steppedTwin';
 import { lossAndGradient } from '../../autodiff/gradients';
 import { type LanguageModel, languageModel } from '../../models/languageModel';
 import { adam } from '../../optim/adam';
@@ -41,27 +42,9 @@ const modelOf = (method: ResidualMethod): LanguageModel => {
   expect(named.map(({ path, parameter }) => [path, [...parameter.shape]])).toEqual(
     Object.entries(fixture.shapes),
   );
-  for (const [number, { path, parameter }] of named.entries()) {
-    const values = Array.from(
-      { length: parameter.size },
-      (_, i) => 0.4 * Math.sin(12.9898 * (i + 1) + 7.1 * number) + (path.endsWith('gain') ? 1 : 0),
-    );
-    const value = tf.tensor(values, [...parameter.shape]);
-    parameter.assign(value);
-    value.dispose();
-  }
+  assignStarts(named, (path, i, number) => startAt(number, i) + (path.endsWith('gain') ? 1 : 0));
   return model;
 };
-
-const lossOf = (model: LanguageModel): tf.Scalar =>
-  tf.tidy(() => {
-    const ids = tf.tensor2d(fixture.ids, undefined, 'int32');
-    const [rows, columns] = ids.shape;
-    const logits = model.call(tf.slice(ids, [0, 0], [rows, columns - 1]));
-    const labels = tf.reshape(tf.slice(ids, [0, 1], [rows, columns - 1]), [-1]);
-    const logProbabilities = tf.logSoftmax(tf.reshape(logits, [-1, 11]));
-    return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(logProbabilities, tf.oneHot(labels, 11)), 1)));
-  });
 
 /** Five steps of AdamW; the losses before each. */
 const trained = (model: LanguageModel): { losses: number[]; gradient: number[] } => {
@@ -70,7 +53,7 @@ const trained = (model: LanguageModel): { losses: number[]; gradient: number[] }
   const losses: number[] = [];
   const gradients: number[][] = [];
   for (const _ of Array(5)) {
-    const { loss, gradient } = lossAndGradient(optimizer.trained, () => lossOf(model));
+    const { loss, gradient } = lossAndGradient(optimizer.trained, () => nextTokenLoss(model, fixture.ids));
     losses.push(...read(loss));
     gradients.push(read(gradient));
     optimizer.step(gradient, fixture.learningRate);
@@ -80,24 +63,13 @@ const trained = (model: LanguageModel): { losses: number[]; gradient: number[] }
   return { losses, gradient: gradients[0]! };
 };
 
-/** The largest error of a parameter against its largest number, over all of them. */
-const worst = (model: LanguageModel, found: readonly number[], expected: readonly number[]): number => {
-  let from = 0;
-  return Math.max(
-    ...model.parameters().map(({ path, parameter }) => {
-      const part = (list: readonly number[]): readonly number[] => list.slice(from, from + parameter.size);
-      // The bias of the keys has no gradient in theory.
-      const error = path.endsWith('queryKeyValue.bias')
-        ? maxError(part(found), part(expected), 0.4)
-        : maxError(part(found), part(expected));
-      from += parameter.size;
-      return error;
-    }),
+const worst = (model: LanguageModel, found: readonly number[], expected: readonly number[]): number =>
+  // The bias of the keys has no gradient in theory.
+  worstError(model.parameters(), found, expected, (path) =>
+    path.endsWith('queryKeyValue.bias') ? 0.4 : undefined,
   );
-};
 
-const values = (model: LanguageModel): number[] =>
-  model.parameters().flatMap(({ parameter }) => read(parameter.value));
+const values = (model: LanguageModel): number[] => numbersOf(model.parameters());
 
 onBackends(() => {
   describe('completeP', () => {

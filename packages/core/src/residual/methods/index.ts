@@ -9,6 +9,7 @@ import { checkMethod, type MethodName } from './checkMethod';
 import { completeP } from './completeP';
 import { deepNorm } from './deepNorm';
 import { deepScaleLM } from './deepScaleLM';
+import { denseFormer } from './denseFormer';
 import { depthMuP } from './depthMuP';
 import { dyT } from './dyT';
 import { embeddingSkips } from './embeddingSkips';
@@ -38,6 +39,7 @@ import { spanNorm } from './spanNorm';
 import { subLN } from './subLN';
 import { tFixup } from './tFixup';
 import { uMuP } from './uMuP';
+import { valueResidual } from './valueResidual';
 
 /** Makes a method from its JSON options. */
 export type MethodFactory = (options: Readonly<Record<string, unknown>>) => ResidualMethod;
@@ -78,6 +80,8 @@ export const methods: Readonly<Record<MethodName, MethodFactory>> = {
   manifoldHyperConnections: manifoldHyperConnections as MethodFactory,
   attentionResiduals: attentionResiduals as MethodFactory,
   embeddingSkips: embeddingSkips as MethodFactory,
+  denseFormer: denseFormer as MethodFactory,
+  valueResidual: valueResidual as MethodFactory,
   periLN: periLN as MethodFactory,
   reorderedNorm: reorderedNorm as MethodFactory,
   layerNormScaling: layerNormScaling as MethodFactory,

@@ -22,12 +22,12 @@ const projection = ({ role, path }: TrainingSite): Projection | undefined => {
   if (role === 'embedding' || role === 'output') return path.endsWith('table') ? unit(1) : undefined;
   if (role === 'matrix') return unit(/(output|outer)\.weight$/.test(path) ? 1 : 0);
   if (role === 'bias') return { name: '0', project: tf.zerosLike };
-  return role === 'scale' ? { name: 'values >= 0', project: tf.abs } : undefined;
+  return path === 'alpha' ? { name: 'values >= 0', project: tf.abs } : undefined;
 };
 
 /** The paper stores a scale of start s as one of 1 / sqrt(D): in units of the scale its steps are s sqrt(D) times as long. */
-const trainingOf = ({ role, width }: TrainingSite, initial: number): TrainingFactors => {
-  const step = Math.sqrt(width) * (role === 'scale' ? initial : 1);
+const trainingOf = ({ role, path, width }: TrainingSite, initial: number): TrainingFactors => {
+  const step = Math.sqrt(width) * (path === 'alpha' ? initial : 1);
   return role === 'scale' || role === 'norm'
     ? { rateFactor: step, epsilonFactor: 1 / step, weightDecayFactor: 0 }
     : { weightDecayFactor: 0 };
@@ -35,9 +35,9 @@ const trainingOf = ({ role, width }: TrainingSite, initial: number): TrainingFac
 
 /**
  * x' = u((1 - alpha) (.) x + alpha (.) u(f(x))), u(x) = x / |x|: every token stays on the sphere, and branches turn it. Alpha
- * is a trained vector from 0.05; queries and keys are normed, branches read D^(1/2) x, and after every update all matrices
- * are normed along the stream's axis, biases are 0 and nothing decays (Loshchilov et al. 2024, section 2.6). Of the paper's
- * other scales, those of queries and keys are one vector for all heads here, that of the logits one number from D^(1/2), and
+ * is a trained vector from 0.05; queries and keys are normed and have one trained scale s_qk a head and feature, branches read
+ * D^(1/2) x, and after every update all matrices are normed along the stream's axis, biases are 0 and nothing decays
+ * (Loshchilov et al. 2024, section 2.6). Of the paper's other scales, that of the logits is one number here, from D^(1/2), and
  * those of the feed-forward's hidden layer stay 1. Made for rotary positions and activation 'swiglu', and no warm-up.
  *
  * @throws SteadyformerError on options that it does not know, and on an `initial` that is not between 0 and 1
@@ -52,7 +52,8 @@ export const nGPT = (options: NGptOptions = {}): ResidualMethod => {
     options: { ...options },
     plan: ({ kind, index }) => ({
       residual: {
-        before: rmsWithoutGain(),
+        // Of tokens of length 1 the mean square is 1 / D: the usual epsilon would be a thousandth of it at D = 1024.
+        before: rmsWithoutGain({ epsilon: 1e-12 }),
         inside: unitNorm(),
         after: unitNorm(),
         shortcutScale: { kind: 'constant', value: 1 - initial },
@@ -63,7 +64,9 @@ export const nGPT = (options: NGptOptions = {}): ResidualMethod => {
           ? { streams: wiring({ read: [1], carry: [[1]], write: [1], carryNorms: [unitNorm()] }) }
           : {}),
       },
-      ...(kind.endsWith('Attention') ? { branchOptions: { queryKeyNorm: 'rms' } } : {}),
+      ...(kind.endsWith('Attention')
+        ? { branchOptions: { queryKeyNorm: unitNorm(), queryKeyScale: true, scale: { power: 0.5 } } }
+        : {}),
     }),
     // What another stack reads makes no logits.
     finalNorm: ({ readBy }) => (Object.keys(readBy).length > 0 ? undefined : 'scale'),

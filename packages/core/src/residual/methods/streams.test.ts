@@ -3,11 +3,13 @@ import { agrees, twinCases } from '../../../testing/residualTwin';
 import { selectBackend } from '../../backend/select';
 import type { ResidualMethod } from '../residual';
 import { attentionResiduals } from './attentionResiduals';
+import { denseFormer } from './denseFormer';
 import { embeddingSkips } from './embeddingSkips';
 import { hyperConnections } from './hyperConnections';
 import { manifoldHyperConnections } from './manifoldHyperConnections';
 import { resiDual } from './resiDual';
 import { siameseNorm } from './siameseNorm';
+import { valueResidual } from './valueResidual';
 
 // Written by fixtures/make_stream_methods.py.
 const cases = twinCases('streamMethods.json');
@@ -22,6 +24,10 @@ const METHODS: Readonly<Record<string, ResidualMethod>> = {
   attentionResiduals: attentionResiduals(),
   'attentionResiduals blocks': attentionResiduals({ blocks: 2 }),
   embeddingSkips: embeddingSkips(),
+  denseFormer: denseFormer(),
+  'denseFormer of a period': denseFormer({ period: 2 }),
+  valueResidual: valueResidual(),
+  'valueResidual fixed': valueResidual({ own: 2, first: -0.5, trained: false }),
 };
 
 beforeAll(async () => {

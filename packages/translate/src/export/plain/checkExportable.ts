@@ -37,9 +37,11 @@ const BRANCHES = [
 /** What of a branch the formats have no place for. */
 const oddBranch = (branch: SubLayer['branch'], heads: number): string | undefined => {
   const attention = branch as SelfAttention | CrossAttention;
+  if ((branch as SelfAttention).valueMix) return 'values of an earlier attention mixed into its own';
   if (attention.headScale !== undefined) return 'a scale of every head';
   if (attention.innerNorm !== undefined) return 'a norm inside its branch';
   if (attention.queryNorm ?? attention.valueNorm) return 'norms of queries, keys or values';
+  if (attention.queryKeyScale) return 'a scale of its queries and keys';
   if (attention.logitCap !== undefined) return 'a cap on its scores';
   const { output, scale } = attention;
   if (branch instanceof FeedForward || scale === 1 / Math.sqrt(output.weight.shape[0]! / heads)) return;
