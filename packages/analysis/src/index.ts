@@ -49,6 +49,8 @@ export type {
   CoordinateSubject,
 } from './measure/coordinateCheck';
 export { coordinateCheck } from './measure/coordinateCheck';
+export type { CriticalRate, CriticalRateOptions, RateBound } from './measure/criticalRate';
+export { criticalRate } from './measure/criticalRate';
 export type { MeasuredDependency } from './measure/dependency';
 export { dependency } from './measure/dependency';
 export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms';
@@ -59,6 +61,7 @@ export type { LazinessOptions, MeasuredLaziness } from './measure/laziness';
 export { laziness } from './measure/laziness';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
 export { outputChange } from './measure/outputChange';
+export type { RatePoint } from './measure/rateLimits';
 export type { Sampled } from './measure/sampled';
 export { sampled } from './measure/sampled';
 export type { UpdateNorm } from './measure/updateNorms';
