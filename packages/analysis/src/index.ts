@@ -68,6 +68,13 @@ export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
+export type {
+  RateAtDepth,
+  RateTransfer,
+  RateTransferOptions,
+  TransferredRate,
+} from './solve/rateTransfer';
+export { rateTransfer } from './solve/rateTransfer';
 export type { Solution, SolveOptions } from './solve/solve';
 export { solve } from './solve/solve';
 export type { ChangeTarget } from './solve/target';
