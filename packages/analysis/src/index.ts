@@ -29,6 +29,8 @@ export type { OutputChangeFigureOptions } from './figures/outputChange';
 export { outputChangeFigure } from './figures/outputChange';
 export type { DepthPoint } from './figures/points';
 export { pointsFigure } from './figures/points';
+export type { RatesOfDepths } from './figures/rates';
+export { ratesFigure } from './figures/rates';
 export type { VegaLiteSpec } from './figures/spec';
 export type { GrowthExponent, NetworkChanges } from './fit/exponent';
 export { growthExponent } from './fit/exponent';
@@ -75,6 +77,7 @@ export type {
   TransferredRate,
 } from './solve/rateTransfer';
 export { rateTransfer } from './solve/rateTransfer';
+export type { FreeScale } from './solve/scales';
 export type { Solution, SolveOptions } from './solve/solve';
 export { solve } from './solve/solve';
 export type { ChangeTarget } from './solve/target';

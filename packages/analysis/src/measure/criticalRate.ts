@@ -4,6 +4,7 @@ import {
   fields,
   finite,
   isRecord,
+  needed,
   type OptimizerState,
   type ParameterGroup,
   parseAs,
@@ -65,7 +66,7 @@ const above0 = () => finite('numbers > 0', (value) => value > 0);
 
 const optionsSchema = <Batch>() =>
   fields({
-    loss: callback<Loss<Batch>>('(batch, context) => a scalar'),
+    loss: needed(callback<Loss<Batch>>('(batch, context) => a scalar')),
     rule: v.optional(
       such<UpdateRule>(
         'a rule, such as adam()',

@@ -69,7 +69,7 @@ const WHERE = 'rateTransfer()';
 export const rateTransfer = (options: RateTransferOptions): RateTransfer => {
   checkOptions(options, ['of', 'measured', 'depths'], WHERE);
   const { of, measured, depths = [] } = options;
-  const known = typeof of === 'function' || (typeof of === 'object' && of !== null);
+  const known = typeof of === 'function' || (typeof of === 'object' && of !== null && !('plan' in of));
   check(known, `${WHERE} of`, of, '{ method } or a function of the blocks');
   if (typeof of === 'object')
     check(!('depth' in of), `${WHERE} of.depth`, Object(of).depth, 'nothing', 'Give depths.');
