@@ -5,6 +5,7 @@ import { appendixE } from './appendix-e/appendix-e';
 import { appendixF } from './appendix-f/appendix-f';
 import { atlas } from './atlas/atlas';
 import { boundary } from './boundary/boundary';
+import { criticalRate } from './critical-rate/criticalRate';
 import { fig1 } from './fig1/fig1';
 import { fig3 } from './fig3/fig3';
 import { fig4 } from './fig4/fig4';
@@ -37,6 +38,7 @@ export const items: readonly Item[] = [
   folded,
   alarms,
   atlas,
+  criticalRate,
 ];
 
 /** @throws SteadyformerError on a name that is none */

@@ -29,6 +29,8 @@ export type { OutputChangeFigureOptions } from './figures/outputChange';
 export { outputChangeFigure } from './figures/outputChange';
 export type { DepthPoint } from './figures/points';
 export { pointsFigure } from './figures/points';
+export type { RatesOfDepths } from './figures/rates';
+export { ratesFigure } from './figures/rates';
 export type { VegaLiteSpec } from './figures/spec';
 export type { GrowthExponent, NetworkChanges } from './fit/exponent';
 export { growthExponent } from './fit/exponent';
@@ -49,6 +51,8 @@ export type {
   CoordinateSubject,
 } from './measure/coordinateCheck';
 export { coordinateCheck } from './measure/coordinateCheck';
+export type { CriticalRate, CriticalRateOptions, RateBound } from './measure/criticalRate';
+export { criticalRate } from './measure/criticalRate';
 export type { MeasuredDependency } from './measure/dependency';
 export { dependency } from './measure/dependency';
 export type { MeasuredGradients, OutputGradient } from './measure/gradientNorms';
@@ -59,12 +63,21 @@ export type { LazinessOptions, MeasuredLaziness } from './measure/laziness';
 export { laziness } from './measure/laziness';
 export type { Loss, MeasuredChange, OutputChangeOptions, WeightChange } from './measure/outputChange';
 export { outputChange } from './measure/outputChange';
+export type { RatePoint } from './measure/rateLimits';
 export type { Sampled } from './measure/sampled';
 export { sampled } from './measure/sampled';
 export type { UpdateNorm } from './measure/updateNorms';
 export { updateNorms } from './measure/updateNorms';
 export type { ZipfOptions } from './measure/zipf';
 export { zipfTokens } from './measure/zipf';
+export type {
+  RateAtDepth,
+  RateTransfer,
+  RateTransferOptions,
+  TransferredRate,
+} from './solve/rateTransfer';
+export { rateTransfer } from './solve/rateTransfer';
+export type { FreeScale } from './solve/scales';
 export type { Solution, SolveOptions } from './solve/solve';
 export { solve } from './solve/solve';
 export type { ChangeTarget } from './solve/target';

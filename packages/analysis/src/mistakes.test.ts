@@ -221,6 +221,22 @@ const CASES: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     () => call(analysis.expectStable, () => ({}), { growth: 'linear', depth: 8, stak: 'encoder' }),
     "expectStable(): unknown option 'stak', did you mean 'stack'?",
   ],
+  ['criticalRate()', () => call(analysis.criticalRate), 'criticalRate(): received undefined'],
+  [
+    'criticalRate without a loss',
+    () => call(analysis.criticalRate, model, batch, {}),
+    'criticalRate() loss: received undefined, allowed (batch, context) => a scalar',
+  ],
+  [
+    'criticalRate by a rule not called',
+    () => call(analysis.criticalRate, model, batch, { loss: () => 1, rule: () => 1 }),
+    'criticalRate() rule: received the function rule, allowed a rule, such as adam()',
+  ],
+  [
+    'rateTransfer of a method alone',
+    () => call(analysis.rateTransfer, { of: postLN(), measured: [{ depth: 2, rate: 1 }] }),
+    'rateTransfer() of: received',
+  ],
   [
     'watch with an unknown threshold',
     () => call(analysis.watch, model, { thresholds: { updateRatios: 1 } }),

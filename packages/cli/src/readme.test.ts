@@ -29,6 +29,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   'depth-check': ['--depths', '1,2,3,4', '--seeds', '2', '--width', '8', '--heads', '2'],
   'output-change': ['--seeds', '1', '--width', '8', '--heads', '2'],
   'coordinate-check': ['--depths', '1,2', '--widths', '8', '--heads', '2', '--updates', '0,1'],
+  rate: ['--depths', '1,2', '--width', '8', '--heads', '2'],
   gradients: ['--depth', '2', '--width', '8', '--heads', '2'],
   dependency: ['--depth', '2'],
   predict: ['--depth', '3'],

@@ -3,9 +3,7 @@ import {
   checkNumber,
   checkOneOf,
   checkOptions,
-  masked,
   type NamedParameter,
-  type Probe,
   randomStream,
   type Stacked,
 } from '@steadyformer/core';
@@ -13,8 +11,9 @@ import * as tf from '@tensorflow/tfjs';
 import { checkDepths } from './depths';
 import type { Loss } from './loss';
 import { lossGradients } from './lossGradients';
+import { type Outputs, outputsOf } from './outputs';
 import { type Delta, gradientSigns, isMatrix, randomSigns, withTwin } from './perturb';
-import { measuredSite, notFinite, outputOf, type ResidualSite, residualsOf } from './residuals';
+import { notFinite, type ResidualSite, residualsOf } from './residuals';
 import { perToken, realTokens, tokenCount } from './tokens';
 
 /** Options of `laziness`. */
@@ -87,11 +86,11 @@ export const laziness = async <Batch>(
   const f = output === 'normalised' ? perToken : tf.clone<tf.Tensor3D>;
   const outputs: Outputs[] = [];
   try {
-    outputs.push(outputsOf(model, batch, sites, { wanted, masks, f }));
+    outputs.push(outputsOf(model, batch, sites, { wanted, masks, f }, where));
     for (const share of OFFSETS) {
       await withTwin(model, select, scaled(delta, share), async (twin) => {
         twin.use('changed');
-        outputs.push(outputsOf(model, batch, sites, { wanted, masks, f }));
+        outputs.push(outputsOf(model, batch, sites, { wanted, masks, f }, where));
       });
     }
     return await results(sites, wanted, masks, outputs);
@@ -99,17 +98,6 @@ export const laziness = async <Batch>(
     tf.dispose([masks, gradients ?? [], ...outputs.flatMap((each) => [...each.values()])]);
   }
 };
-
-/** f [B, T, D] by path, pads 0. */
-type Outputs = Map<string, tf.Tensor3D>;
-
-/** What is looked at. */
-interface Watched {
-  /** Paths of sub-layers. */
-  readonly wanted: ReadonlySet<string>;
-  readonly masks: Readonly<Record<string, tf.Tensor2D>>;
-  readonly f: (x: tf.Tensor3D) => tf.Tensor3D;
-}
 
 const rootMeanSquare = async (parameters: readonly NamedParameter[]): Promise<number> => {
   const sums = tf.tidy(() => parameters.map(({ parameter }) => tf.sum(tf.square(parameter.value))));
@@ -134,36 +122,6 @@ const wantedPaths = (
     depths ? depths.includes(depth) : ends.get(stackPath) === path,
   );
   return new Set(wanted.map(({ path }) => path));
-};
-
-const outputsOf = <Batch>(
-  model: Stacked<Batch>,
-  batch: Batch,
-  sites: ReadonlyMap<string, ResidualSite>,
-  { wanted, masks, f }: Watched,
-): Outputs => {
-  const found: Outputs = new Map();
-  const probe: Probe = {
-    join: (event) => {
-      const site = measuredSite(sites, event, 'laziness()');
-      if (!wanted.has(event.path)) return;
-      const mask = masks[site.stackPath];
-      const normed = tf.tidy(() => {
-        const output = f(outputOf(site, event));
-        return mask ? masked(output, tf.expandDims(mask, 2)) : output;
-      });
-      found.set(event.path, tf.keep(normed));
-    },
-  };
-  try {
-    tf.tidy(() => {
-      model.call(batch, { training: false, probe });
-    });
-    return found;
-  } catch (error) {
-    tf.dispose([...found.values()]);
-    throw error;
-  }
 };
 
 const results = async (

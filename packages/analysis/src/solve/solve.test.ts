@@ -1,6 +1,16 @@
-import { admin, type Place, postLN, preLN, type ResidualMethod } from '@steadyformer/core';
+import {
+  admin,
+  encoder,
+  type Place,
+  periLN,
+  postLN,
+  preLN,
+  type ResidualMethod,
+  selectBackend,
+} from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { predict, solve } from '..';
+import { measureBranches, predict, solve, zipfTokens } from '..';
 
 const sign = { kind: 'sign', size: 1e-4 } as const;
 const aligned = { kind: 'aligned', size: 1e-6 } as const;
@@ -67,6 +77,58 @@ describe('solve', () => {
         expect(each / ((change * (i + 1)) / 16)).toBeCloseTo(1, 6);
       }
     }
+  });
+
+  it('finds gains of norms, before the branch or inside, as networks with them have', async () => {
+    const depth = 4;
+    const target = { change: 0.02 };
+    const gains = (method: ResidualMethod) =>
+      solve({ of: { method, depth, width: 64 }, scale: 'gain', target });
+    const before = gains(preLN());
+    // What a branch reads times g is its variance times g^2: as alpha would have it.
+    const alphas = solve({ of: { method: preLN(), depth, width: 64 }, scale: 'alpha', target });
+    for (const [i, { value }] of before.scales.entries())
+      expect(value / alphas.scales[i]!.value).toBeCloseTo(1, 6);
+    // Behind a norm inside, the one before changes nothing, and its own gain is what multiplies.
+    const inside = gains(periLN());
+    const scaled = predict({
+      method: withScales(
+        periLN(),
+        'branchScale',
+        inside.scales.map(({ value }) => value),
+      ),
+      depth,
+      width: 64,
+    });
+    expect(scaled.outputChange.at(-1)!.change / 0.02).toBeCloseTo(1, 6);
+
+    await selectBackend('wasm');
+    const model = encoder({ vocabulary: 100, width: 64, heads: 4, depth, method: preLN() }, 1);
+    const ids = zipfTokens({ sentences: 8, length: 16, vocabulary: 100 });
+    const { variances: plain } = await measureBranches(model, ids);
+    for (const { path, value } of before.scales) {
+      const gain = model.parameters().find((named) => named.path === `${path}.before.gain`)!.parameter;
+      const wanted = tf.fill(gain.variable.shape, value);
+      gain.assign(wanted);
+      wanted.dispose();
+    }
+    const { variances } = await measureBranches(model, ids);
+    for (const { path, value } of before.scales.filter((each) => each.path.endsWith('feedForward'))) {
+      expect(variances[path]! / plain[path]! / value ** 2).toBeGreaterThan(0.8);
+      expect(variances[path]! / plain[path]! / value ** 2).toBeLessThan(1.25);
+    }
+    ids.dispose();
+    model.dispose();
+  });
+
+  it('says where no gain can change a branch', () => {
+    const of = { method: postLN(), depth: 2 };
+    const call = (given: object) => () =>
+      solve({ of: { ...of, ...given }, scale: 'gain', target: { change: 0.1 } });
+    expect(call({})).toThrow(
+      "'gain' received, and encoder.layers.0.selfAttention has a norm neither before its branch nor inside; free its alpha or omega",
+    );
+    expect(call({ method: preLN(), variance: 0.5 })).toThrow('is given as 0.5, whatever the gain');
   });
 
   it('says what no scale can reach, and what it can', () => {

@@ -3,14 +3,15 @@ import type { BranchDescription, Perturbation, StackDescription } from '../theor
 import { forward } from '../theory/forward';
 import { changeAt } from '../theory/outputChange';
 import { describeMethod, type MethodDescription } from '../theory/stack';
+import { type FreeScale, SCALES, withScale } from './scales';
 import { type ChangeTarget, targetChanges } from './target';
 
 /** Options of `solve`. */
 export interface SolveOptions {
   /** The stack as it is: a method at some depth, or its branches as data. */
   readonly of: MethodDescription | StackDescription;
-  /** Which scale of every residual is free: omega on the shortcut, or alpha on the branch. */
-  readonly scale: 'omega' | 'alpha';
+  /** Which scale of every residual is free: omega on the shortcut, alpha on the branch, or the gain of the branch's norm. */
+  readonly scale: FreeScale;
   /** The output change that is wanted. */
   readonly target: ChangeTarget;
   /** Random or aligned. Default `{ kind: 'unit' }`: D in units of C. */
@@ -40,28 +41,33 @@ const HALVINGS = 80;
  * after the other gets the scale that adds what the target adds there, by theory; D falls with omega, and rises with alpha.
  * The target may have the law of Pre-LN, and then omega is Admin's (Liu et al. 2020, section 4.1).
  *
- * @throws SteadyformerError on unknown options, and on a target that no scale reaches, naming the branch and what it can
+ * A gain is that of the norm inside a residual, which multiplies what the branch adds, else of the norm before the branch, which
+ * multiplies what it reads; 1 is the norm as it starts.
+ *
+ * @throws SteadyformerError on unknown options, on a gain where no norm has one that changes the branch, and on a target that no scale reaches, naming the branch and what it can
  * reach
  */
 export const solve = (options: SolveOptions): Solution => {
   checkOptions(options, KEYS, 'solve()');
   const { of, scale, target, perturbation = { kind: 'unit' }, inputChange = 0 } = options;
-  checkOneOf('solve() scale', scale, ['omega', 'alpha']);
+  checkOneOf('solve() scale', scale, SCALES);
   checkNumber('solve() inputChange', inputChange, 'numbers >= 0', (value) => value >= 0);
   check(typeof of === 'object' && of !== null, 'solve() of', of, '{ method, depth } or { branches }');
   const given = 'method' in of ? describeMethod(of) : of;
   const wanted = targetChanges(target, given.branches.length);
   let branches: readonly BranchDescription[] = given.branches;
+  const replaced = (all: readonly BranchDescription[], i: number, value: number): BranchDescription[] =>
+    all.map((branch, k) => (k === i ? withScale(given.branches[i]!, scale, value) : branch));
   const scales: { path: string; value: number }[] = [];
   for (const [i, change] of wanted.entries()) {
     const changeWith = (value: number): number => {
-      const prefix = { ...given, branches: withScale(branches.slice(0, i + 1), i, scale, value) };
+      const prefix = { ...given, branches: replaced(branches.slice(0, i + 1), i, value) };
       return changeAt(forward(prefix, perturbation), inputChange, perturbation).at(-1)!.change;
     };
     const { path } = branches[i]!;
     const value = scaleFor(change, changeWith, path, scale);
     scales.push({ path, value });
-    branches = withScale(branches, i, scale, value);
+    branches = replaced(branches, i, value);
   }
   const description = { ...given, branches };
   return {
@@ -95,11 +101,3 @@ const scaleFor = (
   }
   return Math.exp((from + to) / 2);
 };
-
-const withScale = (
-  branches: readonly BranchDescription[],
-  i: number,
-  scale: SolveOptions['scale'],
-  value: number,
-): readonly BranchDescription[] =>
-  branches.map((branch, k) => (k === i ? { ...branch, [scale]: value } : branch));

@@ -8,6 +8,7 @@ import { type DepthCheckCommand, runDepthCheck } from './commands/depthCheck';
 import { type EffectivenessCommand, runEffectiveness } from './commands/effectiveness';
 import { type GradientsCommand, runGradients } from './commands/gradients';
 import { type PredictCommand, runPredict } from './commands/predict';
+import { type RateCommand, runRate } from './commands/rate';
 import { runTrace, type TraceCommand } from './commands/trace';
 import { runUpdates, type UpdatesCommand } from './commands/updates';
 import { finisher } from './finish';
@@ -86,6 +87,22 @@ const addCommands = (group: Command, { streams, args }: CommandLine, recorded?: 
     .option('--seeds <n>', 'networks of each architecture', positiveWhole, 1)
     .action((options: CoordinateCheckCommand & OutputOptions) =>
       finish(options, () => runCoordinateCheck({ kind: 'languageModel', ...options }, context)),
+    );
+
+  withModelOptions(
+    command('rate', 'measure the largest steady learning rate, and how far it carries over depth'),
+    'languageModel',
+  )
+    .option('--depths <list>', 'blocks, separated by commas (default: 2,4,8)', wholeNumbers)
+    .option('--seeds <n>', 'networks of each architecture, or batches of a saved model', positiveWhole, 1)
+    .addOption(
+      new Option('--optimizer <name>', 'whose next update is measured')
+        .choices(['adam', 'radam', 'sgd'])
+        .default('adam'),
+    )
+    .option('--limit <D>', 'output change of one update that is the limit', positive, 0.1)
+    .action((options: RateCommand & OutputOptions) =>
+      finish(options, () => runRate({ kind: 'languageModel', ...options }, context)),
     );
 
   for (const [name, description, kind, compute] of [

@@ -1,33 +1,24 @@
 import {
   dependencyFigure,
   describeModel,
-  type MethodDescription,
   measureBranches,
   type Perturbation,
   type Prediction,
   predict,
 } from '@steadyformer/analysis';
-import {
-  type FullConfig,
-  invalidArgument,
-  methodFrom,
-  type StackConfig,
-  SteadyformerError,
-} from '@steadyformer/core';
+import { type FullConfig, invalidArgument } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { CommandResult } from '../../output/outputFiles';
 import { table } from '../../output/table';
 import { DESCRIBED_WIDTH, type ModelOptions, sizesOf } from '../options';
 import { type Architecture, architecturesOf } from '../subject/architectures';
+import { describedStacks } from '../subject/describedStacks';
 import { type CommandContext, provenanceOfCommand } from './command';
 
 export interface PredictCommand extends ModelOptions {
   readonly stack?: string;
   readonly size: number;
 }
-
-/** x_0 of a token embedding with sinusoidal positions: E[x^2] = 1.5, of which the positions' mean is a part. */
-const EMBEDDED = { variance: 1.33, secondMoment: 1.5, correlation: 0.19 };
 
 /** Theory alone for what is described; of saved models the branch variances of a batch are measured first. */
 export const runPredict = async (
@@ -113,32 +104,10 @@ const predictDescribed = (
   config: FullConfig,
   { length }: PredictCommand,
   perturbation: Perturbation,
-): Readonly<Record<string, Prediction>> => {
-  const { width, feedForward, activation } = config;
-  if (activation !== 'relu') {
-    throw new SteadyformerError(
-      `predict: closed forms hold for relu and the config says ${activation}; depth-check measures the variances`,
-    );
-  }
-  const describe = (stack: 'encoder' | 'decoder', { depth, method, block }: StackConfig): Prediction => {
-    const kinds = block?.map(({ name, module }) => module ?? name);
-    const description: MethodDescription = {
-      method: methodFrom(method),
-      depth,
+): Readonly<Record<string, Prediction>> =>
+  Object.fromEntries(
+    Object.entries(describedStacks(config, { count: length }, 'predict')).map(([stack, description]) => [
       stack,
-      width,
-      feedForward,
-      input: !('vocabulary' in config) || config.vocabulary === undefined ? { variance: 1 } : EMBEDDED,
-      tokens: { count: length },
-      ...(kinds ? { block: kinds } : config.kind === 'languageModel' ? { block: SELF_ONLY } : {}),
-    };
-    return predict(description, { perturbation });
-  };
-  return {
-    ...('encoder' in config ? { encoder: describe('encoder', config.encoder) } : {}),
-    ...('decoder' in config ? { decoder: describe('decoder', config.decoder) } : {}),
-  };
-};
-
-/** The block of a decoder without an encoder. */
-const SELF_ONLY = ['selfAttention', 'feedForward'];
+      predict(description, { perturbation }),
+    ]),
+  );
