@@ -206,6 +206,7 @@ export type {
   BranchInput,
   BranchMoments,
   BranchSite,
+  Passing,
   SubLayerSpec,
   TokenMoments,
 } from './residual/branch';

@@ -15,6 +15,7 @@ import {
 import { type AttentionScoreOptions, type AttentionScores, attentionScores } from './attentionScores';
 import { type HeadNormOptions, type HeadNorms, headNorms } from './headNorms';
 import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
+import type { NormSpec } from './norm';
 
 /** What a method's plan may ask of an attention. */
 export interface AttentionBranchOptions
@@ -33,12 +34,29 @@ export interface AttentionOptions extends AttentionBranchOptions {
   readonly gains?: InitGains | undefined;
 }
 
+/** What an attention's norms were made from, by which theory follows them. */
+export interface AttentionNorms {
+  /** Dh */
+  readonly headWidth: number;
+  readonly normSpecs: {
+    readonly queryKeyNorm?: NormSpec | undefined;
+    readonly valueNorm?: NormSpec | undefined;
+    readonly innerNorm?: NormSpec | undefined;
+  };
+}
+
 /** The fields of an attention layer that its branch options ask for. */
 export const attentionParts = (
   options: AttentionOptions,
   { heads, headWidth, queryWidth }: Geometry,
   where: string,
-): AttentionOutputParts & HeadNorms & AttentionScores => ({
+): AttentionOutputParts & HeadNorms & AttentionScores & AttentionNorms => ({
+  headWidth,
+  normSpecs: {
+    queryKeyNorm: options.queryKeyNorm,
+    valueNorm: options.valueNorm,
+    innerNorm: options.innerNorm,
+  },
   ...attentionScores(headWidth, options, where),
   ...attentionOutputParts(options, heads, queryWidth),
   ...headNorms(options, headWidth),
