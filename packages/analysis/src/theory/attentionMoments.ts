@@ -61,27 +61,24 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
   const fromHeads = through(quiet.passes, out);
   const fromValues = through(values.passes, through(linear(averages), fromHeads));
   /** What logits that move by so much over the keys make of the heads. */
-  const moved = (variance: number): TokenMoments => {
-    const each = (variance * (values.power - values.covariance) * motion) / concentration;
-    return { power: each * weights.own, covariance: each * weights.shared };
+  const moved = (variance: number, common = variance): TokenMoments => {
+    const own = (values.power - values.covariance) * (form.causal ? 1 : motion / weights.own);
+    return { power: variance * own * weights.moving, covariance: common * own * weights.movingShared };
   };
   // Relative to its power a change of the queries moves all logits, and one of the keys by what keys have of their own.
   const relative = input.power > 0 ? spread / input.power : 0;
   const ownPart = Math.max(read.power - read.covariance, 0);
   const apart = ownPart > 0 ? spread / ownPart : 0;
   const byLogits = linear(({ power, covariance }) => {
-    const [{ power: own }, { covariance: common }] = [
-      moved(relative * power + apart * (power - covariance)),
-      moved(relative * covariance + apart * correlationOf(read) * (power - covariance)),
-    ];
-    return { power: own, covariance: common };
+    const keys = apart * (power - covariance);
+    return moved(relative * power + keys, relative * covariance + keys * correlationOf(input));
   });
   const passes = plus(through(tokenwise(map), fromValues), through(byLogits, fromHeads));
   // A change of W_V moves a token's values by D times what they are made of.
   const byValues = passed(fromValues, { power: width * read.power, covariance: width * read.covariance });
   const byOutput = { power: width * quiet.power, covariance: width * quiet.covariance };
   const turned = 2 * width * (inverse(query) + inverse(key)) * spread;
-  const byScores = passed(fromHeads, moved(turned));
+  const byScores = passed(fromHeads, moved(turned, turned * correlationOf(input)));
   const absolute = byValues.power + byOutput.power + byScores.power;
   const power = (output ** 2 * heads.power) / (1 - outputRate);
   const fromRelative = passed(fromValues, passed(tokenwise(map), read)).power;
@@ -109,6 +106,14 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
 
 const inverse = (gain: number): number => (gain === 0 ? 0 : gain ** -2);
 
+/** Of a softmax' weights, and of what its weights move by. */
+interface Overlaps {
+  readonly own: number;
+  readonly shared: number;
+  readonly moving: number;
+  readonly movingShared: number;
+}
+
 /**
  * Mean over tokens of sum_u p_tu^2, and over pairs of tokens of sum_u p_tu p_su, whose logits correlate as the tokens do: at
  * small variances e^(c v) / T. Over the tokens so far in causal attention, whose first ones have few.
@@ -118,16 +123,27 @@ const overlaps = (
   concentration: number,
   correlation: number,
   causal: boolean,
-): { readonly own: number; readonly shared: number } => {
+): Overlaps => {
   /** Times as concentrated as even weights. */
   const own = count * concentration;
   const common = own ** Math.min(1, Math.max(0, correlation));
-  if (!causal) return { own: concentration, shared: common / count };
-  let harmonic = 0;
-  let pairs = 0;
-  for (let t = 1; t <= count; t++) {
-    harmonic += Math.min(1, own / t);
-    pairs += (t - 1) * Math.min(1, common / t); // t - 1 pairs have t as the later token
+  if (!causal) {
+    const shared = common / count;
+    return { own: concentration, shared, moving: concentration, movingShared: shared };
   }
-  return { own: harmonic / count, shared: count > 1 ? pairs / ((count * (count - 1)) / 2) : 1 };
+  const sums = { own: 0, shared: 0, moving: 0, movingShared: 0 };
+  for (let t = 1; t <= count; t++) {
+    const [each, pair] = [Math.min(1, own / t), Math.min(1, common / t)];
+    sums.own += each;
+    sums.moving += each * (1 - each);
+    sums.shared += (t - 1) * pair; // t - 1 pairs have t as the later token
+    sums.movingShared += (t - 1) * pair * (1 - pair);
+  }
+  const pairs = Math.max(1, (count * (count - 1)) / 2);
+  return {
+    own: sums.own / count,
+    moving: sums.moving / count,
+    shared: count > 1 ? sums.shared / pairs : 1,
+    movingShared: sums.movingShared / pairs,
+  };
 };

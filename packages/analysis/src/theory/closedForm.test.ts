@@ -128,7 +128,7 @@ describe('closed forms all the way', () => {
     [gpt2Scaling(), [4.22, 16.0, 62.7], 0.015],
     [layerScale({ initial: 0.1 }), [0.09, 0.34, 1.29], 0.005],
     [deepNorm(), [0.48, 0.48, 0.48], 0.015],
-    [fixup(), [0.53, 0.53, 0.52], 0.02],
+    [fixup(), [0.53, 0.53, 0.52], 0.03],
   ] as const)('give the measured absolute output change of peers: %o', (method, row, off) => {
     for (const [i, n] of [12, 48, 192].entries()) {
       const change = encoder(method, n, false).outputChange.at(-1)!.change / 512;

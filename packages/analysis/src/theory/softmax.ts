@@ -9,7 +9,7 @@ export interface SoftmaxMoments {
 }
 
 /** Of the two rules: the step of ln t, Gaussian deviations on either side, and their points. */
-const [STEP, WIDE, POINTS] = [0.125, 8, 129];
+const [STEP, WIDE, POINTS] = [0.25, 8, 97];
 
 const NODES: readonly (readonly [z: number, weight: number])[] = Array.from({ length: POINTS }, (_, i) => {
   const z = -WIDE + (2 * WIDE * i) / (POINTS - 1);
