@@ -34,5 +34,7 @@ export const activationMoments = (
 ): GaussianMoments => {
   const f = FUNCTIONS[activation];
   if (squash) return gaussianMoments((x) => squash(f(x)), power);
-  return activation === 'relu' || activation === 'reglu' ? rectifiedMoments(power) : gaussianMoments(f, power);
+  return activation === 'relu' || activation === 'reglu'
+    ? rectifiedMoments(power)
+    : gaussianMoments(f, power);
 };

@@ -23,9 +23,7 @@ export const logitMoments = (form: AttentionForm, input: StreamMoments): LogitMo
   const { scale = 1 } = form;
   const read = form.kind === 'crossAttention' ? input.memory : input;
   const own = 1 - correlationOf(read);
-  const all = form.queryKeyNorm
-    ? scale ** 2
-    : ((scale * query * key) ** 2 / 4) * input.power * read.power;
+  const all = form.queryKeyNorm ? scale ** 2 : ((scale * query * key) ** 2 / 4) * input.power * read.power;
   return { spread: all * Math.max(0, own), variance: all, keys: read.tokens };
 };
 
@@ -118,12 +116,7 @@ interface Overlaps {
  * Mean over tokens of sum_u p_tu^2, and over pairs of tokens of sum_u p_tu p_su, whose logits correlate as the tokens do: at
  * small variances e^(c v) / T. Over the tokens so far in causal attention, whose first ones have few.
  */
-const overlaps = (
-  count: number,
-  concentration: number,
-  correlation: number,
-  causal: boolean,
-): Overlaps => {
+const overlaps = (count: number, concentration: number, correlation: number, causal: boolean): Overlaps => {
   /** Times as concentrated as even weights. */
   const own = count * concentration;
   const common = own ** Math.min(1, Math.max(0, correlation));

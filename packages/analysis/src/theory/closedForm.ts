@@ -1,4 +1,11 @@
-import { type BranchMoments, fields, finite, type Passing, parseAs, type TokenMoments } from '@steadyformer/core';
+import {
+  type BranchMoments,
+  fields,
+  finite,
+  type Passing,
+  parseAs,
+  type TokenMoments,
+} from '@steadyformer/core';
 import * as v from 'valibot';
 import { attentionMoments } from './attentionMoments';
 import { type ClosedMoments, correlationOf, gathered, shared } from './coherence';
@@ -85,7 +92,11 @@ const STEP = 1e-3;
 const derivativeOf = (moments: (input: StreamMoments) => BranchMoments, input: StreamMoments): Passing => {
   const step = STEP * input.power;
   const at = (power: number, covariance: number): TokenMoments => {
-    const found = moments({ ...input, power: input.power + power, covariance: input.covariance + covariance });
+    const found = moments({
+      ...input,
+      power: input.power + power,
+      covariance: input.covariance + covariance,
+    });
     return { power: found.power, covariance: found.covariance ?? 0 };
   };
   if (step <= 0) return tokenwise(0);

@@ -69,7 +69,8 @@ export const feedForwardMoments = (
   const together = outerChange + innerChange;
   const correlation =
     together > 0
-      ? (outerChange * ratio(own.covariance - mean, own.power - mean) + innerChange * c * ratio(own.slopes, own.slope)) /
+      ? (outerChange * ratio(own.covariance - mean, own.power - mean) +
+          innerChange * c * ratio(own.slopes, own.slope)) /
         together
       : 0;
   return {

@@ -12,6 +12,7 @@ import {
 import { correlationOf } from './coherence';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
 import { momentsOf, readFrom, type ScaledMoments, type StreamState } from './moments';
+import { isFollowed, isKnownNorm } from './norms';
 import type { Resolved, Step } from './step';
 import {
   between,
@@ -25,7 +26,6 @@ import {
   rowOf,
   sumOf,
 } from './streamAlgebra';
-import { isFollowed, isKnownNorm } from './norms';
 import { leaveOf, normFactor, sumNorms, wiresOf } from './wires';
 
 /** Moments of n streams: of a token's features and between two tokens. */

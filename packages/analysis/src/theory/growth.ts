@@ -71,7 +71,9 @@ export const familyGrowth = (
   const [shallow, , deep] = changes as [number, number, number];
   const found = growth(classOfIncrements(changes as [number, number, number]), 'numeric', 'networks');
   // Of three depths, each four times the one before.
-  return found.class === 'falling' ? { ...found, notation: fallingAs(Math.log(deep / shallow) / Math.log(16)) } : found;
+  return found.class === 'falling'
+    ? { ...found, notation: fallingAs(Math.log(deep / shallow) / Math.log(16)) }
+    : found;
 };
 
 /** A power of N from which a change falls, and does not only settle. */

@@ -1,10 +1,4 @@
-import type {
-  Branch,
-  CrossAttention,
-  FeedForward,
-  Parameter,
-  SelfAttention,
-} from '@steadyformer/core';
+import type { Branch, CrossAttention, FeedForward, Parameter, SelfAttention } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { ACTIVATIONS } from './activations';
 import type { BranchForm } from './description';
@@ -19,16 +13,20 @@ export interface FormSite {
 
 type Reader<B> = (branch: B, site: FormSite) => Promise<BranchForm | undefined>;
 
-const feedForward: Reader<FeedForward> = async (
-  { activation, normSpecs, inner, outer },
-  { width },
-) => {
+const feedForward: Reader<FeedForward> = async ({ activation, normSpecs, inner, outer }, { width }) => {
   if (!ACTIVATIONS.includes(activation) || !allFollowed(normSpecs)) return undefined;
   const hidden = outer.weight.shape[0]!;
   const xavier = Math.sqrt(2 / (width + hidden));
   const [first, second] = await Promise.all([gain(inner, xavier), gain(outer, xavier)]);
   const gains = { inner: first, outer: second };
-  return { kind: 'feedForward', width, hidden, ...(activation === 'relu' ? {} : { activation }), ...normsOf(normSpecs), gains };
+  return {
+    kind: 'feedForward',
+    width,
+    hidden,
+    ...(activation === 'relu' ? {} : { activation }),
+    ...normsOf(normSpecs),
+    gains,
+  };
 };
 
 /** What both attentions have beside their weights. */
@@ -105,7 +103,12 @@ interface WithWeight {
 }
 
 /** The root mean square of a matrix' columns over the deviation it is expected to have. */
-const gain = async ({ weight }: WithWeight, deviation: number, from = 0, to = weight.shape[1]!): Promise<number> => {
+const gain = async (
+  { weight }: WithWeight,
+  deviation: number,
+  from = 0,
+  to = weight.shape[1]!,
+): Promise<number> => {
   const square = tf.tidy(() => tf.mean(tf.square(tf.slice(weight.value, [0, from], [-1, to - from]))));
   const value = Math.sqrt((await square.data())[0]!) / deviation;
   square.dispose();

@@ -1,4 +1,10 @@
-import { initialOf, invalidArgument, type Passing, type Residual, type TokenMoments } from '@steadyformer/core';
+import {
+  initialOf,
+  invalidArgument,
+  type Passing,
+  type Residual,
+  type TokenMoments,
+} from '@steadyformer/core';
 import { closedForm, streamMoments } from './closedForm';
 import { correlationOf } from './coherence';
 import type { BranchDescription, Perturbation, TokensDescription } from './description';
@@ -80,7 +86,10 @@ export const momentsOf = (
 };
 
 /** What the norm before a branch sees, or the branch: a norm that takes the mean away lets centred moments pass alone. */
-export const readFrom = ({ before }: Residual, { variance, tokens, meanSquare }: StreamState): TokenMoments => {
+export const readFrom = (
+  { before }: Residual,
+  { variance, tokens, meanSquare }: StreamState,
+): TokenMoments => {
   const mean = before !== undefined && takesMean(before) ? 0 : meanSquare;
   return { power: variance + mean, covariance: tokens + mean };
 };

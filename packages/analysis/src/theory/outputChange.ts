@@ -1,7 +1,17 @@
 import type { Perturbation } from './description';
-import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
 import { passed } from './passing';
-import { between, type Covariance, congruence, copies, divided, dot, outer, rowOf, sumOf } from './streamAlgebra';
+import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
+import {
+  between,
+  type Covariance,
+  congruence,
+  copies,
+  divided,
+  dot,
+  outer,
+  rowOf,
+  sumOf,
+} from './streamAlgebra';
 
 /** D at every depth prefix by the theory of the perturbation's kind. */
 export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Perturbation): ChangeAt[] =>

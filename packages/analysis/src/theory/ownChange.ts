@@ -37,7 +37,10 @@ const relativeOf = (
   { input, width }: Standing,
   perturbation: Exclude<Perturbation, { kind: 'unit' }>,
 ): number | undefined => {
-  const quiet = closedForm({ ...branch, ...(branch.form ? { form: { ...branch.form, dropout: {} } } : {}) }, input);
+  const quiet = closedForm(
+    { ...branch, ...(branch.form ? { form: { ...branch.form, dropout: {} } } : {}) },
+    input,
+  );
   const stated = quiet && changeUnder(perturbation, quiet, { input, width });
   return quiet && stated !== undefined && quiet.power > 0
     ? stated / quiet.power

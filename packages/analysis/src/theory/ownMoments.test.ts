@@ -23,8 +23,8 @@ import { measureBranches } from '../measure/branches';
 import { outputChange } from '../measure/outputChange';
 import { zipfTokens } from '../measure/zipf';
 import { rectifiedMoments, reluCorrelation } from './gaussian';
-import { tokenwise } from './passing';
 import { describeModel } from './model';
+import { tokenwise } from './passing';
 import { predict } from './predict';
 
 beforeAll(async () => {

@@ -3,7 +3,14 @@ import { check } from '../checks/errors';
 import { type Context, within } from '../context/context';
 import type { RandomStream } from '../random/random';
 import { Module, type Parameter } from '../state/module';
-import { type AttentionNorms, type AttentionOptions, attend, attentionParts, attrsOf, fusedWeights } from './attention';
+import {
+  type AttentionNorms,
+  type AttentionOptions,
+  attend,
+  attentionParts,
+  attrsOf,
+  fusedWeights,
+} from './attention';
 import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
