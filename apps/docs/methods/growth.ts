@@ -11,38 +11,26 @@ export interface MethodGrowth {
   readonly notation: string;
   /** From the form of its records, or from numbers at great depths. */
   readonly decided: 'symbolic' | 'numeric';
-  /**
-   * D at `BRANCHES` after a random step of 1e-4; where no closed form of the branches is known, in units of the change of
-   * a branch, whose variance is then taken as 1.
-   */
+  /** D at `BRANCHES` after a random step of 1e-4. */
   readonly changes: readonly number[];
-  readonly unit: 'step' | 'branch';
 }
 
-/** Whether theory knows what power a norm leaves. */
+/** Whether theory knows what a norm leaves, of a branch's input and output that of one feature as well. */
 const isKnown = (norm: NormSpec | undefined): boolean =>
-  norm === undefined || typeof norm === 'string' || norm.outputPower !== undefined;
+  norm === undefined || typeof norm === 'string' || (norm.outputPower ?? norm.elementwise) !== undefined;
 
 /** An encoder alone, width 512, sentences of 32 tokens, before training. Undefined with norms that theory does not know. */
 export const growthOf = (method: ResidualMethod): MethodGrowth | undefined => {
   const { before, inside, after } = planOf(method, 'feedForward').residual;
   if (![before, inside, after].every(isKnown)) return undefined;
-  const { innerNorm, valueNorm, valueMix } = Object.fromEntries(
-    ['selfAttention', 'feedForward'].flatMap((kind) =>
-      [0, 1].flatMap((block) => Object.entries(planOf(method, kind, block).branchOptions ?? {})),
-    ),
-  );
-  const unit = innerNorm || valueNorm || valueMix ? 'branch' : 'step';
-  const own = unit === 'branch' ? { variance: 1 } : {};
-  const growth = predict({ method, depth: 12, ...own }).growth!;
+  // No closed form is known of attention to others' values.
+  if (planOf(method, 'selfAttention', 1).branchOptions?.valueMix) return undefined;
+  const growth = predict({ method, depth: 12 }).growth!;
+  const perturbation = { kind: 'sign', size: STEP } as const;
   const changes = BRANCHES.map(
-    (branches) =>
-      predict(
-        { method, depth: branches / 2, ...own },
-        unit === 'step' ? { perturbation: { kind: 'sign', size: STEP } } : {},
-      ).outputChange.at(-1)!.change,
+    (branches) => predict({ method, depth: branches / 2 }, { perturbation }).outputChange.at(-1)!.change,
   );
-  return { notation: growth.notation, decided: growth.decided, changes, unit };
+  return { notation: growth.notation, decided: growth.decided, changes };
 };
 
 const planOf = (method: ResidualMethod, kind: string, block = 0): SubLayerPlan =>

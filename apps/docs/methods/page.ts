@@ -47,15 +47,13 @@ const growth = ({ growth: found }: MethodFacts): string => {
   if (!found) {
     return 'What leaves its norms depends on what enters them, and theory has no closed form for that: measure with [`outputChange`](/packages/analysis).';
   }
-  const { notation, decided, changes, unit } = found;
+  const { notation, decided, changes } = found;
   const how =
     decided === 'symbolic'
       ? 'by the form of its records'
       : 'by numbers, of stacks of 256, 1,024 and 4,096 blocks';
   const of =
-    unit === 'step'
-      ? 'Of an encoder of width 512 before training, every weight moved by 1e-4 up or down at random, the variance of the change of its normed outputs:'
-      : 'No closed form is known of branches with a norm of their own. With branches of variance 1, in units of the change of one branch:';
+    'Of an encoder of width 512 before training, every weight moved by 1e-4 up or down at random, the variance of the change of its normed outputs:';
   const [first = 0] = changes;
   return [
     `With random steps the output change grows as **${notation}** over the number N of residual branches (${how}).`,

@@ -1,11 +1,8 @@
 import type { methods } from '@steadyformer/core';
 import { titleOf } from '../methods/titles';
 
-/** Those with norms inside their branches, of which no closed form is known, with other norms, and with streams that a model mixes. */
+/** Those without norms that fix a power, and with streams that a model mixes. */
 type LeftOut =
-  | 'normFormer'
-  | 'subLN'
-  | 'hybridNorm'
   | 'dyT'
   | 'resiDual'
   | 'siameseNorm'
@@ -40,6 +37,9 @@ const FORMULAS: Readonly<Record<MethodName, string>> = {
   completeP: "x' = x + f(LN(x)) / m, m blocks over 2",
   lipschitz: "x' = (1 - 1/2L) x + f(x) / 2L",
   nGPT: "x' = u((1 - α) x + α u(f(x))), u(x) = x / |x|",
+  normFormer: "x' = x + LN(f(LN(x))), feed-forward normed inside",
+  subLN: "x' = x + f(LN(x)), a second norm inside f, larger weights",
+  hybridNorm: 'Post-LN behind attention, whose values are normed; no norm behind feed-forward',
   periLN: "x' = x + RMSNorm(f(RMSNorm(x)))",
   reorderedNorm: "x' = x + RMSNorm(f(x))",
   layerNormScaling: "x' = x + f(RMSNorm(x) / √l), l the block",

@@ -210,6 +210,7 @@ export type {
   BranchInput,
   BranchMoments,
   BranchSite,
+  Passing,
   SubLayerSpec,
   TokenMoments,
 } from './residual/branch';

@@ -1,5 +1,5 @@
 import { checkInteger, checkRecord, invalidArgument, SteadyformerError } from '@steadyformer/core';
-import { type GrowthClass, NOTATION } from '../theory/growthClass';
+import { type GrowthClass, NOTATION, ORDER } from '../theory/growthClass';
 import { judge } from './judge';
 import { amplifying } from './laws';
 import type { Build } from './measureDepths';
@@ -8,17 +8,21 @@ import { checkedOptions, type DepthCheckOptions } from './options';
 import type { DepthCheck } from './result';
 import type { Verdict } from './verdict';
 
+/** Classes that networks can be seen to stay within. */
+type AllowedGrowth = Exclude<GrowthClass, 'falling' | 'doublyLogarithmic' | 'superlinear'>;
+
+const ALLOWED: readonly AllowedGrowth[] = ['constant', 'logarithmic', 'squareRoot', 'linear'];
+
 /** Options of `expectStable`. */
 export interface ExpectStableOptions<Batch> extends Omit<DepthCheckOptions<Batch>, 'seeds'> {
   /** The fastest growth allowed. */
-  readonly growth: Exclude<GrowthClass, 'superlinear'>;
+  readonly growth: AllowedGrowth;
   /** Deepest network, in blocks. At least 8. */
   readonly depth: number;
   /** Networks drawn, one a seed. Default: 4, then 8 and 16 in all, until they tell. */
   readonly seeds?: readonly number[];
 }
 
-const ORDER: readonly GrowthClass[] = ['constant', 'logarithmic', 'squareRoot', 'linear', 'superlinear'];
 const DEPTHS = 8;
 const COUNTS = [4, 8, 16];
 
@@ -39,11 +43,11 @@ export const expectStable = async <Batch>(
   const { growth, depth, ...rest } = options;
   checkedOptions(rest, 'expectStable()');
   checkInteger('expectStable() depth', depth, 8);
-  if (!ORDER.slice(0, -1).includes(growth)) {
+  if (!ALLOWED.includes(growth)) {
     throw invalidArgument({
       what: 'expectStable() growth',
       received: growth,
-      allowed: ORDER.slice(0, -1).join(', '),
+      allowed: ALLOWED.join(', '),
     });
   }
   const seeds = rest.seeds ?? Array.from({ length: COUNTS.at(-1)! }, (_, i) => i + 1);

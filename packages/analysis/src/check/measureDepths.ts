@@ -3,7 +3,7 @@ import { measureBranches } from '../measure/branches';
 import { type Loss, outputChange, type WeightChange } from '../measure/outputChange';
 import { residualsOf } from '../measure/residuals';
 import type { Perturbation } from '../theory/description';
-import type { GrowthClass } from '../theory/growthClass';
+import { type GrowthClass, seenAs } from '../theory/growthClass';
 import { describeModel } from '../theory/model';
 import { predict } from '../theory/predict';
 import type { ChangeAt } from '../theory/step';
@@ -90,7 +90,8 @@ export const measureDepths = async <Batch>(
   const predictions = await predict(model, { variances, input, tokens, perturbation, inputChange });
   const s0 = input[stackPath]?.variance;
   const sum = branches.slice(0, ends.at(-1)).reduce((total, { path }) => total + (variances[path] ?? 0), 0);
-  const growth = change.kind === 'gradient' ? undefined : predictions[stackPath]!.growth?.class;
+  const predicted = change.kind === 'gradient' ? undefined : predictions[stackPath]!.growth?.class;
+  const growth = predicted && seenAs(predicted);
   const byDepth = new Map(at.map((entry) => [entry.depth, entry]));
   return {
     stackPath,

@@ -138,7 +138,9 @@ const OPEN = 'theory, C fitted';
 
 /** The laws that draw a class. */
 const LAWS: Readonly<Record<GrowthClass, readonly LawName[]>> = {
+  falling: ['power'],
   constant: [],
+  doublyLogarithmic: ['logarithmic', 'plainLogarithmic'],
   logarithmic: ['logarithmic', 'plainLogarithmic'],
   squareRoot: ['squareRoot'],
   linear: ['linear'],

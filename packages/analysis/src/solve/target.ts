@@ -1,10 +1,9 @@
 import { check, checkNumber, checkOneOf, checkOptions, checkRecord } from '@steadyformer/core';
-import type { GrowthClass } from '../theory/growthClass';
 
 /** What the output change is wanted to be. */
 export type ChangeTarget =
   /** D_N, reached by the law of `growth`: `constant` shares it evenly among the branches of any depth. Default 'constant'. */
-  | { readonly change: number; readonly growth?: Exclude<GrowthClass, 'superlinear'> }
+  | { readonly change: number; readonly growth?: (typeof LAWS)[number] }
   /** D_1 .. D_N. */
   | { readonly changes: readonly number[] };
 

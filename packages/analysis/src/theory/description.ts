@@ -1,4 +1,12 @@
-import type { BranchInput, BranchMoments, Residual, StreamLeave, StreamPlan } from '@steadyformer/core';
+import type {
+  BranchInput,
+  BranchMoments,
+  FeedForwardActivation,
+  NormSpec,
+  Residual,
+  StreamLeave,
+  StreamPlan,
+} from '@steadyformer/core';
 
 /** A branch whose moments at initialisation are known in closed form. Gains are factors on the weights' deviation. */
 export type BranchForm =
@@ -7,6 +15,10 @@ export type BranchForm =
       readonly width: number;
       /** d_ff. */
       readonly hidden: number;
+      /** Default 'relu'. */
+      readonly activation?: FeedForwardActivation;
+      /** A norm of the hidden layer (NormFormer, Sub-LN). Default none. */
+      readonly innerNorm?: NormSpec;
       readonly gains?: { readonly inner?: number; readonly outer?: number };
       /** Rates. Default 0 each. */
       readonly dropout?: { readonly hidden?: number; readonly output?: number };
@@ -16,7 +28,19 @@ export type BranchForm =
       readonly width: number;
       /** Position i sees positions <= i only. Default false. */
       readonly causal?: boolean;
-      readonly gains?: { readonly value?: number; readonly output?: number };
+      /** A norm of every token's values (HybridNorm), and one before the output map (Sub-LN). Default none. */
+      readonly valueNorm?: NormSpec;
+      readonly innerNorm?: NormSpec;
+      /** One of queries and keys (QK-norm). Default none. */
+      readonly queryKeyNorm?: NormSpec;
+      /** What scores are multiplied by, in units of 1 / sqrt(Dh). Default 1. */
+      readonly scale?: number;
+      readonly gains?: {
+        readonly query?: number;
+        readonly key?: number;
+        readonly value?: number;
+        readonly output?: number;
+      };
       /** Rates. Default 0 each. */
       readonly dropout?: { readonly weights?: number; readonly output?: number };
     };
@@ -76,6 +100,8 @@ export interface InputDescription {
   readonly secondMoment?: number;
   /** Mean correlation of two tokens' centred vectors. Default 0. */
   readonly correlation?: number;
+  /** The same of the change of x_0, where it changes. Default 0: tokens of a sentence are mostly other words. */
+  readonly changeCorrelation?: number;
 }
 
 /** What attention averages over. */

@@ -9,8 +9,10 @@ import {
   type StreamNorms,
   streamsBefore,
 } from '@steadyformer/core';
+import { correlationOf } from './coherence';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
-import { momentsOf, type ScaledMoments, type StreamState } from './moments';
+import { momentsOf, readFrom, type ScaledMoments, type StreamState } from './moments';
+import { isFollowed, isKnownNorm } from './norms';
 import type { Resolved, Step } from './step';
 import {
   between,
@@ -24,7 +26,7 @@ import {
   rowOf,
   sumOf,
 } from './streamAlgebra';
-import { isKnownNorm, leaveOf, normFactor, sumNorms, wiresOf } from './wires';
+import { leaveOf, normFactor, sumNorms, wiresOf } from './wires';
 
 /** Moments of n streams: of a token's features and between two tokens. */
 interface Streams {
@@ -91,9 +93,10 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
       omega,
       variance: moments.variance,
       change: moments.change,
+      changeTokens: moments.changeTokens,
+      passes: moments.passes,
       gradientGain: moments.gradientGain,
-      inputPower: stream.variance + (residual.before ? 0 : stream.meanSquare),
-      inputCorrelation: stream.variance > 0 ? stream.tokens / stream.variance : 0,
+      inputCorrelation: correlationOf(readFrom(residual, stream)),
       sumVariance: sums.features[seen]![seen]!,
       before: features.length,
       ...{ read, carry, write, divisors },
@@ -154,16 +157,16 @@ const checkBranch = (branch: BranchDescription, i: number): void => {
     'a function of the input',
   );
   const { before, inside, after, streams } = residual;
-  checkNorms(branch.path, [before], ' before');
-  checkNorms(branch.path, [inside], ' inside');
+  checkNorms(branch.path, [before], ' before', isFollowed);
+  checkNorms(branch.path, [inside], ' inside', isFollowed);
   const { readNorms = [], carryNorms = [], after: others = [] } = streams ?? {};
   checkNorms(branch.path, [after, ...others, ...readNorms, ...carryNorms], ' after');
 };
 
 /** Throws on a norm of which theory does not know what power it leaves. */
-const checkNorms = (path: string, norms: StreamNorms, where = ''): void => {
+const checkNorms = (path: string, norms: StreamNorms, where = '', known = isKnownNorm): void => {
   const next = 'The theory knows no other norm: measure with outputChange().';
-  const unknown = norms.find((norm) => norm !== undefined && !isKnownNorm(norm));
+  const unknown = norms.find((norm) => norm !== undefined && !known(norm));
   const name = typeof unknown === 'object' ? unknown.name : unknown;
   check(
     unknown === undefined,

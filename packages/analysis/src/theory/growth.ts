@@ -2,7 +2,7 @@ import { streamsBehind } from '@steadyformer/core';
 import { line } from '../fit/line';
 import type { Perturbation, StackDescription } from './description';
 import { forward } from './forward';
-import { type Growth, type GrowthClass, NOTATION } from './growthClass';
+import { fallingAs, type Growth, type GrowthClass, NOTATION } from './growthClass';
 import { changeAt } from './outputChange';
 import type { Resolved } from './step';
 import { followsProfile, symbolicClass } from './symbolicGrowth';
@@ -68,11 +68,21 @@ export const familyGrowth = (
   const far = streamsOf(other) > streamsOf(one) ? [] : changesAt(FAR);
   // A stream that its own scale multiplies at every residual leaves the numbers there are.
   const changes = far.length > 0 && far.every(Number.isFinite) ? far : changesAt(NEARER);
-  return growth(classOfIncrements(changes as [number, number, number]), 'numeric', 'networks');
+  const [shallow, , deep] = changes as [number, number, number];
+  const found = growth(classOfIncrements(changes as [number, number, number]), 'numeric', 'networks');
+  // Of three depths, each four times the one before.
+  return found.class === 'falling'
+    ? { ...found, notation: fallingAs(Math.log(deep / shallow) / Math.log(16)) }
+    : found;
 };
 
-/** From D at N, 4N, 16N: increments shrink, stay, double or quadruple for O(1), O(log N), O(sqrt N), O(N). */
+/** A power of N from which a change falls, and does not only settle. */
+const FALLS = -0.25;
+
+/** From D at N, 4N, 16N: increments shrink, stay, double or quadruple for O(1), O(log N), O(sqrt N), O(N); D itself falls or settles. */
 const classOfIncrements = ([a, b, c]: readonly [number, number, number]): GrowthClass => {
+  const powers = [b / a, c / b].map((ratio) => Math.log(ratio) / Math.log(4));
+  if (a > 0 && c > 0 && powers.every((each) => each < FALLS)) return 'falling';
   if (c - a <= 0.01 * Math.abs(a) || c === 0) return 'constant';
   const power = Math.log((c - b) / (b - a)) / Math.log(4);
   if (power < -0.25) return 'constant';

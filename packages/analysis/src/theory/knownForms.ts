@@ -1,6 +1,8 @@
 import type { Branch, CrossAttention, FeedForward, Parameter, SelfAttention } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import { ACTIVATIONS } from './activations';
 import type { BranchForm } from './description';
+import { allFollowed, normsOf } from './norms';
 
 /** Where a branch stands, as far as its closed form depends on it. */
 export interface FormSite {
@@ -11,48 +13,78 @@ export interface FormSite {
 
 type Reader<B> = (branch: B, site: FormSite) => Promise<BranchForm | undefined>;
 
-const feedForward: Reader<FeedForward> = async ({ activation, innerNorm, inner, outer }, { width }) => {
-  if (activation !== 'relu' || innerNorm) return undefined;
-  const hidden = inner.weight.shape[1]!;
+const feedForward: Reader<FeedForward> = async ({ activation, normSpecs, inner, outer }, { width }) => {
+  if (!ACTIVATIONS.includes(activation) || !allFollowed(normSpecs)) return undefined;
+  const hidden = outer.weight.shape[0]!;
   const xavier = Math.sqrt(2 / (width + hidden));
   const [first, second] = await Promise.all([gain(inner, xavier), gain(outer, xavier)]);
-  return { kind: 'feedForward', width, hidden, gains: { inner: first, outer: second } };
+  const gains = { inner: first, outer: second };
+  return {
+    kind: 'feedForward',
+    width,
+    hidden,
+    ...(activation === 'relu' ? {} : { activation }),
+    ...normsOf(normSpecs),
+    gains,
+  };
 };
 
-/** Values are the last columns of a projection. What is done to scores leaves them even, or nearly, at the start. */
+/** What both attentions have beside their weights. */
+type Attention = Pick<SelfAttention, 'normSpecs' | 'scale' | 'headWidth' | 'output'>;
+
+/** Columns of a projection, [from, to). */
+interface Columns {
+  readonly of: WithWeight;
+  readonly from: number;
+  readonly to: number;
+}
+
 const attention = async (
-  projection: WithWeight,
-  values: number,
-  output: WithWeight,
+  { normSpecs, scale, headWidth, output }: Attention,
   width: number,
-): Promise<{
-  readonly width: number;
-  readonly gains: { readonly value: number; readonly output: number };
-}> => {
-  const columns = projection.weight.shape[1]!;
-  const [value, mixed] = await Promise.all([
-    gain(projection, Math.sqrt(1 / (2 * width)), columns - values),
+  [query, key, value]: readonly [Columns, Columns, Columns],
+) => {
+  const fused = Math.sqrt(1 / (2 * width));
+  const [q, k, v, mixed] = await Promise.all([
+    ...[query, key, value].map(({ of, from, to }) => gain(of, fused, from, to)),
     gain(output, Math.sqrt(1 / output.weight.shape[0]!)),
   ]);
-  return { width, gains: { value, output: mixed } };
+  const { queryKeyNorm } = normSpecs ?? {};
+  return {
+    width,
+    ...normsOf(normSpecs ?? {}),
+    ...(queryKeyNorm ? { queryKeyNorm } : {}),
+    scale: scale * Math.sqrt(headWidth),
+    gains: { query: q!, key: k!, value: v!, output: mixed! },
+  };
 };
 
 const selfAttention: Reader<
   Omit<SelfAttention, 'geometry'> & Partial<Pick<SelfAttention, 'geometry'>>
-> = async ({ innerNorm, valueNorm, valueMix, queryKeyValue, output, geometry }, { width, causal }) => {
-  if (innerNorm || valueNorm || valueMix) return undefined;
+> = async (branch, { width, causal }) => {
+  if (branch.valueMix || !allFollowed(branch.normSpecs)) return undefined;
+  const of = branch.queryKeyValue;
   // One of the user's own may state no geometry: as many values as keys, and queries as wide as the stream.
-  const values = geometry?.groupWidth ?? (queryKeyValue.weight.shape[1]! - width) / 2;
-  return { kind: 'selfAttention', causal, ...(await attention(queryKeyValue, values, output, width)) };
+  const queries = branch.geometry?.queryWidth ?? width;
+  const each = branch.geometry?.groupWidth ?? (of.weight.shape[1]! - width) / 2;
+  const columns = [
+    { of, from: 0, to: queries },
+    { of, from: queries, to: queries + each },
+    { of, from: queries + each, to: queries + 2 * each },
+  ] as const;
+  return { kind: 'selfAttention', causal, ...(await attention(branch, width, columns)) };
 };
 
-const crossAttention: Reader<CrossAttention> = async (
-  { innerNorm, valueNorm, keyValue, output },
-  { width },
-) => {
-  if (innerNorm || valueNorm) return undefined;
-  const values = keyValue.weight.shape[1]! / 2;
-  return { kind: 'crossAttention', causal: false, ...(await attention(keyValue, values, output, width)) };
+const crossAttention: Reader<CrossAttention> = async (branch, { width }) => {
+  const of = branch.keyValue;
+  const each = of.weight.shape[1]! / 2;
+  if (!allFollowed(branch.normSpecs)) return undefined;
+  const columns = [
+    { of: branch.query, from: 0, to: width },
+    { of, from: 0, to: each },
+    { of, from: each, to: 2 * each },
+  ] as const;
+  return { kind: 'crossAttention', causal: false, ...(await attention(branch, width, columns)) };
 };
 
 /** How each form is read off a branch that goes by its name (`Branch.form`), and the maps that it needs there. */
@@ -60,7 +92,7 @@ const READERS: ReadonlyMap<string, { readonly read: Reader<never>; readonly maps
   new Map([
     ['feedForward', { read: feedForward as Reader<never>, maps: ['inner', 'outer'] }],
     ['selfAttention', { read: selfAttention as Reader<never>, maps: ['queryKeyValue', 'output'] }],
-    ['crossAttention', { read: crossAttention as Reader<never>, maps: ['keyValue', 'output'] }],
+    ['crossAttention', { read: crossAttention as Reader<never>, maps: ['query', 'keyValue', 'output'] }],
   ]);
 
 /** The closed form of a branch where one is known, its gains from the deviations its weights have now. */
@@ -74,11 +106,14 @@ interface WithWeight {
   readonly weight: Parameter<tf.Rank.R2>;
 }
 
-/** The root mean square of a matrix' last columns over the deviation it is expected to have. */
-const gain = async ({ weight }: WithWeight, deviation: number, fromColumn = 0): Promise<number> => {
-  const square = tf.tidy(() =>
-    tf.mean(tf.square(tf.slice(weight.value, [0, fromColumn], [-1, weight.shape[1]! - fromColumn]))),
-  );
+/** The root mean square of a matrix' columns over the deviation it is expected to have. */
+const gain = async (
+  { weight }: WithWeight,
+  deviation: number,
+  from = 0,
+  to = weight.shape[1]!,
+): Promise<number> => {
+  const square = tf.tidy(() => tf.mean(tf.square(tf.slice(weight.value, [0, from], [-1, to - from]))));
   const value = Math.sqrt((await square.data())[0]!) / deviation;
   square.dispose();
   return value;

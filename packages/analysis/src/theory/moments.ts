@@ -1,29 +1,16 @@
 import {
-  fields,
-  finite,
   initialOf,
   invalidArgument,
-  parseAs,
-  SteadyformerError,
+  type Passing,
+  type Residual,
   type TokenMoments,
 } from '@steadyformer/core';
-import * as v from 'valibot';
-import {
-  alignedOf,
-  branchMoments,
-  type ClosedMoments,
-  changeUnder,
-  relativeChange,
-  streamMoments,
-} from './closedForm';
-import type {
-  BranchDescription,
-  MatricesDescription,
-  Perturbation,
-  StreamMoments,
-  TokensDescription,
-} from './description';
-import { powerBehind } from './wires';
+import { closedForm, streamMoments } from './closedForm';
+import { correlationOf } from './coherence';
+import type { BranchDescription, Perturbation, TokensDescription } from './description';
+import { normed, takesMean } from './norms';
+import { ownChange } from './ownChange';
+import { through, timesPassing } from './passing';
 
 /** The stream before a branch. */
 export interface StreamState {
@@ -37,8 +24,13 @@ export interface StreamState {
 /** Moments of what a branch adds to the stream, its norm, its inner norm and its scale included. */
 export interface ScaledMoments {
   readonly variance: number;
+  /** Covariance of two tokens. */
   readonly tokens: number;
+  /** Of its change by its own weights, and of two tokens' such changes. */
   readonly change: number;
+  readonly changeTokens: number;
+  /** What it makes of a change of the stream that it reads, before its norm. */
+  readonly passes: Passing;
   readonly gradientGain: number;
 }
 
@@ -52,19 +44,16 @@ export const momentsOf = (
 ): ScaledMoments => {
   const { residual } = branch;
   const alpha = branch.alpha ?? (initialOf(residual.branchScale) as number);
-  // A norm takes the mean away, so that only centred moments pass.
   const read = (branch.rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1)) ** 2;
-  const normed = residual.before ? read * powerBehind(residual.before, width) : read;
-  const input = residual.before
-    ? { power: normed, covariance: normed * ratio(stream.tokens, stream.variance) }
-    : {
-        power: read * (stream.variance + stream.meanSquare),
-        covariance: read * (stream.tokens + stream.meanSquare),
-      };
-  const closed = closedForm(branch, streamMoments(input, tokens), width);
-  const inner = residual.inside && closed ? closed.power / powerBehind(residual.inside, width) : 1;
-  const scale = inner > 0 ? alpha ** 2 / inner : 0;
-  const variance = branch.variance ?? (closed ? scale * closed.power : undefined);
+  const behindNorm = normed(residual.before, readFrom(residual, stream), width);
+  const input = streamMoments(
+    { power: read * behindNorm.power, covariance: read * behindNorm.covariance },
+    tokens,
+  );
+  const entering = timesPassing(read, behindNorm.passes);
+  const closed = closedForm(branch, input);
+  const inner = closed && normed(residual.inside, closed, width);
+  const variance = branch.variance ?? (inner ? alpha ** 2 * inner.power : undefined);
   if (variance === undefined || !(variance >= 0) || !Number.isFinite(variance)) {
     throw invalidArgument({
       what: `variance of the branch ${branch.path}`,
@@ -73,101 +62,34 @@ export const momentsOf = (
       next: 'Give Var[a_i], for instance from measureBranches() or profile(), or the branch a closed form, moments(input).',
     });
   }
-  const growth = residual.before && stream.variance > 0 ? normed / stream.variance : read;
+  // A variance that was given stands for the scale as well.
+  const gain = inner && inner.power > 0 ? variance / inner.power : alpha ** 2;
+  const slope = gain * (inner?.passes.power.power ?? 1);
+  const change = ownChange(branch, { variance, slope, closed, input, width, perturbation });
+  /** Theorem 2 to the letter, and all that is known without a closed form: a branch passes on what it reads. */
+  const relative = timesPassing(variance, timesPassing(input.power > 0 ? 1 / input.power : 0, entering));
+  // Where nothing is known tokens keep what they have in common.
+  const correlation = correlationOf(closed ?? input);
   return {
     variance,
-    tokens: closed && closed.power > 0 ? variance * ratio(closed.covariance, closed.power) : 0,
-    change: changeOf(branch, variance, scale, closed, perturbation),
-    gradientGain: branch.gradientGain ?? gradientGainOf(variance, scale, closed, input) * growth,
+    tokens: inner ? gain * inner.covariance : variance * correlation,
+    change,
+    changeTokens: change * (closed?.change?.correlation ?? correlation),
+    passes:
+      closed && inner && perturbation.kind !== 'unit'
+        ? timesPassing(gain, through(entering, through(closed.passes, inner.passes)))
+        : relative,
+    gradientGain:
+      branch.gradientGain ??
+      (closed ? slope * closed.gradientGain * entering.power.power : relative.power.power),
   };
 };
 
-const statedSchema = () => {
-  const positive = finite('numbers >= 0', (value) => value >= 0);
-  return fields({
-    power: positive,
-    covariance: v.optional(finite()),
-    gradientGain: v.optional(positive),
-    change: v.optional(fields({ absolute: positive, relative: positive })),
-  });
+/** What the norm before a branch sees, or the branch: a norm that takes the mean away lets centred moments pass alone. */
+export const readFrom = (
+  { before }: Residual,
+  { variance, tokens, meanSquare }: StreamState,
+): TokenMoments => {
+  const mean = before !== undefined && takesMean(before) ? 0 : meanSquare;
+  return { power: variance + mean, covariance: tokens + mean };
 };
-
-type ClosedForm = Omit<ClosedMoments, 'change' | 'aligned'> &
-  Partial<Pick<ClosedMoments, 'change' | 'aligned'>>;
-
-/** The moments of a branch in closed form: its own, or those of its form. */
-const closedForm = (
-  { moments, form, path }: BranchDescription,
-  input: StreamMoments,
-  width: number,
-): ClosedForm | undefined => {
-  if (!moments) return form && branchMoments(form, input);
-  const { power, covariance = 0, ...rest } = parseAs(statedSchema(), moments(input), `${path} moments()`);
-  const { gradientGain = ratio(power, input.power), change } = rest;
-  return {
-    power,
-    covariance,
-    gradientGain,
-    ...(change ? { change, aligned: alignedOf(change, input, width) } : {}),
-  };
-};
-
-const changeOf = (
-  branch: BranchDescription,
-  variance: number,
-  scale: number,
-  closed: ClosedForm | undefined,
-  perturbation: Perturbation,
-): number => {
-  if (branch.change !== undefined) return branch.change * variance;
-  if (perturbation.kind === 'unit') return variance;
-  const { change, aligned } = closed ?? {};
-  const stated = change && aligned !== undefined ? changeUnder(perturbation, { change, aligned }) : undefined;
-  if (stated !== undefined && branch.variance === undefined) return scale * stated;
-  const relative = relativeOf(branch, closed, stated, perturbation);
-  if (relative !== undefined && Number.isFinite(relative)) return relative * variance;
-  throw new SteadyformerError(
-    `the change of the branch ${branch.path} under a '${perturbation.kind}' perturbation is unknown: give its C_i, ` +
-      `of a model as predict(model, { changes: { '${branch.path}': C } }), of a described branch as its change or its ` +
-      "form; or predict with { kind: 'unit' }",
-  );
-};
-
-/** C of a branch whose variance was given: that of its form whatever the input, of its own closed form, or of its weights. */
-const relativeOf = (
-  { form, moments, matrices }: BranchDescription,
-  closed: ClosedForm | undefined,
-  stated: number | undefined,
-  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
-): number | undefined => {
-  // What a gradient's sum has in common with a token depends on the input.
-  if (form && !moments && perturbation.kind !== 'aligned') return relativeChange(form, perturbation);
-  return closed && stated !== undefined && closed.power > 0
-    ? stated / closed.power
-    : matricesChange(matrices, perturbation);
-};
-
-const matricesChange = (
-  matrices: MatricesDescription | undefined,
-  perturbation: Exclude<Perturbation, { kind: 'unit' }>,
-): number | undefined => {
-  // Of a branch whose inside is unknown nobody knows what a gradient's sum has in common with a token.
-  if (!matrices || perturbation.kind === 'aligned') return undefined;
-  return perturbation.kind === 'sign'
-    ? perturbation.size ** 2 * matrices.inverseSquares
-    : perturbation.ratio ** 2 * matrices.count;
-};
-
-/** A branch of unknown inside is taken as symmetric: its backward gain is its forward one. */
-const gradientGainOf = (
-  variance: number,
-  scale: number,
-  closed: ClosedForm | undefined,
-  input: TokenMoments,
-): number => {
-  if (!closed) return ratio(variance, input.power);
-  const forwardGain = scale * closed.power;
-  return scale * closed.gradientGain * (forwardGain > 0 ? variance / forwardGain : 1);
-};
-
-const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

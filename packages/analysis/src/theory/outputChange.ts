@@ -1,6 +1,17 @@
 import type { Perturbation } from './description';
+import { passed } from './passing';
 import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
-import { between, congruence, copies, divided, dot, outer, rowOf, sumOf } from './streamAlgebra';
+import {
+  between,
+  type Covariance,
+  congruence,
+  copies,
+  divided,
+  dot,
+  outer,
+  rowOf,
+  sumOf,
+} from './streamAlgebra';
 
 /** D at every depth prefix by the theory of the perturbation's kind. */
 export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Perturbation): ChangeAt[] =>
@@ -41,15 +52,20 @@ const changesOf = (resolved: Resolved, inputChange: number, coherent: boolean): 
   const entered = inputChange * input.variance;
   /** m: what has one direction, by stream. */
   let mean = new Array<number>(n).fill(coherent ? Math.sqrt(entered) : 0);
-  /** P: all else. */
+  /** P: all else, and its covariance between two tokens. */
   let rest = copies(n, coherent ? 0 : entered);
+  let shared = copies(n, coherent ? 0 : entered * (input.changeCorrelation ?? 0));
   let diagonalSum = 0;
   return steps.map((step, i) => {
-    const { read, carry, write, variance, divisors, inputPower, leave, leaveVariance } = step;
-    const seen = between(read, rest) + dot(read, mean) ** 2;
-    const relative = inputPower > 0 ? seen / inputPower : 0;
-    const added = variance * relative + (coherent ? 0 : step.change);
-    rest = divided(sumOf(congruence(carry, rest), outer(rowOf(write), write.length, added)), divisors);
+    const { read, carry, write, passes, divisors, leave, leaveVariance } = step;
+    const power = between(read, rest) + dot(read, mean) ** 2;
+    // What has one direction is taken to have as much in common between tokens as the tokens themselves.
+    const covariance = coherent ? power * step.inputCorrelation : between(read, shared);
+    const added = passed(passes, { power, covariance });
+    const behind = (before: Covariance, own: number): number[][] =>
+      divided(sumOf(congruence(carry, before), outer(rowOf(write), write.length, own)), divisors);
+    rest = behind(rest, added.power + (coherent ? 0 : step.change));
+    shared = behind(shared, added.covariance + step.changeTokens);
     const own = coherent ? Math.sqrt(step.change) : 0;
     mean = carry.map((row, k) => (dot(row, mean) + write[k]! * own) / divisors[k]!);
     diagonalSum += ownShare(step);

@@ -22,8 +22,9 @@ import { depthCheck } from '..';
 import { measureBranches } from '../measure/branches';
 import { outputChange } from '../measure/outputChange';
 import { zipfTokens } from '../measure/zipf';
-import { reluCorrelation } from './closedForm';
+import { rectifiedMoments, reluCorrelation } from './gaussian';
 import { describeModel } from './model';
+import { tokenwise } from './passing';
 import { predict } from './predict';
 
 beforeAll(async () => {
@@ -54,10 +55,17 @@ class Own extends Module implements Branch {
     const [first, second] = [weights['inner.weight']! ** 2, weights['outer.weight']! ** 2];
     const halves = (this.width * this.hidden) / 2;
     const gain = halves * first * second;
+    const c = covariance / power;
+    const slopes = 2 * rectifiedMoments(1).slopes(c);
     return {
       power: gain * power,
-      covariance: gain * power * reluCorrelation(covariance / power),
-      change: { absolute: halves * power * (first + second), relative: 2 * gain * power },
+      covariance: gain * power * reluCorrelation(c),
+      change: {
+        absolute: halves * power * (first + second),
+        relative: 2 * gain * power,
+        correlation: (first * reluCorrelation(c) + second * c * slopes) / (first + second),
+      },
+      passes: tokenwise(gain, gain * slopes),
     };
   }
 }

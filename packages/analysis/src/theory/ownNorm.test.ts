@@ -57,7 +57,7 @@ describe("the theory and a norm of the user's own", () => {
     model.dispose();
   });
 
-  it('knows no closed form of attention with a norm of its values, and that of normed queries and keys', async () => {
+  it('is nothing to follow inside a branch either, where built-in norms are known', async () => {
     const attending = (branchOptions: Readonly<Record<string, unknown>>): ResidualMethod => ({
       ...methodWith({}),
       plan: (place) => ({
@@ -65,21 +65,23 @@ describe("the theory and a norm of the user's own", () => {
         ...(place.kind === 'selfAttention' ? { branchOptions } : {}),
       }),
     });
-    const [plain, normed, valued] = [{}, { queryKeyNorm: 'rms' }, { valueNorm: 'rms' }].map(attending);
-    for (const method of [plain!, normed!]) expect(predict({ method, depth: 2 }).growth).toBeDefined();
-    expect(() => predict({ method: valued!, depth: 2 })).toThrow('or a branch with a closed form');
-    const models = [plain!, normed!, valued!].map((method) =>
-      encoder({ width: 8, heads: 2, depth: 2, method }),
-    );
-    const forms = await Promise.all(
-      models.map((model) =>
-        formOf(model.encoder.subLayers()[0]!.subLayer.branch, { width: 8, causal: false }),
-      ),
-    );
-    expect(forms[0]).toMatchObject({ kind: 'selfAttention' });
-    expect(forms[1]).toEqual(forms[0]);
-    expect(forms[2]).toBeUndefined();
-    for (const model of models) model.dispose();
+    for (const branchOptions of [{ valueNorm: own }, { innerNorm: own }]) {
+      const method = attending(branchOptions);
+      expect(() => predict({ method, depth: 2 })).toThrow('or a branch with a closed form');
+      const model = encoder({ width: 8, heads: 2, depth: 2, method });
+      const { branch } = model.encoder.subLayers()[0]!.subLayer;
+      expect(await formOf(branch, { width: 8, causal: false })).toBeUndefined();
+      model.dispose();
+    }
+    for (const branchOptions of [{ queryKeyNorm: 'rms' }, { valueNorm: 'rms' }, { innerNorm: 'layer' }]) {
+      const method = attending(branchOptions);
+      expect(predict({ method, depth: 2 }).growth).toBeDefined();
+      const model = encoder({ width: 8, heads: 2, depth: 2, method });
+      const { branch } = model.encoder.subLayers()[0]!.subLayer;
+      const expected = { kind: 'selfAttention', scale: expect.closeTo(1, 6), ...branchOptions };
+      expect(await formOf(branch, { width: 8, causal: false })).toMatchObject(expected);
+      model.dispose();
+    }
   });
 
   it('refuses a name that no norm has', () => {

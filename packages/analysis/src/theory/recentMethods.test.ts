@@ -1,7 +1,9 @@
 import {
+  completeP,
   deepScaleLM,
   keel,
   layerNormScaling,
+  lipschitz,
   mixLN,
   periLN,
   type ResidualMethod,
@@ -25,11 +27,35 @@ describe('the laws of methods since 2024', () => {
   it.each([
     ['Peri-LN', periLN(), 'O(log N)'],
     ['reordered norm', reorderedNorm(), 'O(log N)'],
+    ['LayerNorm Scaling', layerNormScaling(), 'O(log log N)'],
+    ['CompleteP', completeP({ baseDepth: 4 }), 'O(1 / N)'],
+    ['Lipschitz', lipschitz(), 'O(1 / N)'],
+    ['Keel with every block scaled', keel({ scaledFirstBlock: true }), 'O(1 / N)'],
     ['DeepScaleLM', deepScaleLM(), 'O(1)'],
     ['u-muP', uMuP(), 'O(1)'],
     ['Keel', keel(), 'O(1)'],
   ] as const)('of %s', (_name, method, notation) => {
     expect(predict({ method, depth: 12 }).growth!.notation).toBe(notation);
+  });
+
+  it('of LayerNorm Scaling are those of its records, over prefixes too, and not of others that fade', () => {
+    const method = layerNormScaling();
+    expect(predict(describeMethod({ method, depth: 12 })).growth).toEqual({
+      class: 'doublyLogarithmic',
+      notation: 'O(log log N)',
+      decided: 'symbolic',
+      over: 'prefixes',
+    });
+    const faster: ResidualMethod = {
+      ...method,
+      plan: (place) => ({
+        residual: {
+          ...method.plan(place).residual,
+          readScale: { kind: 'constant', value: (place.block + 1) ** -1 },
+        },
+      }),
+    };
+    expect(predict({ method: faster, depth: 12 }).growth!.class).not.toBe('doublyLogarithmic');
   });
 
   it('of Keel is 1 / N with every block scaled, and else what its first block makes', () => {

@@ -1,18 +1,23 @@
 import {
+  type AttentionBranchOptions,
   check,
   checkFlag,
   checkInteger,
   checkMethod,
   checkName,
   checkNumber,
+  checkOneOf,
   checkOptions,
   checkRate,
   checkRecord,
+  type FeedForwardActivation,
   initialOf,
+  type NormSpec,
   type Place,
   type Residual,
   type ResidualMethod,
 } from '@steadyformer/core';
+import { ACTIVATIONS } from './activations';
 import type {
   BranchDescription,
   BranchForm,
@@ -20,6 +25,7 @@ import type {
   StackDescription,
   TokensDescription,
 } from './description';
+import { allFollowed, type Norms, normsOf } from './norms';
 import { describedLeave } from './wires';
 
 /** A residual method at some depth: what `predict` needs in order to know the growth over networks. */
@@ -48,6 +54,10 @@ export interface MethodDescription {
   readonly width?: number;
   /** d_ff. Default 4 * width. */
   readonly feedForward?: number;
+  /** Heads of an attention, which matter where a method scales scores by their width. Default: of 64 features each. */
+  readonly heads?: number;
+  /** The feed-forward's non-linearity. Default 'relu'. */
+  readonly activation?: FeedForwardActivation;
   /** Default unit variance, uncorrelated. */
   readonly input?: InputDescription;
   /** Default 32 tokens. */
@@ -73,6 +83,8 @@ const KEYS: readonly (keyof MethodDescription)[] = [
   'variance',
   'width',
   'feedForward',
+  'activation',
+  'heads',
   'input',
   'tokens',
   'profiled',
@@ -111,6 +123,9 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   checkInteger('describeMethod() width', width);
   const { feedForward = 4 * width } = options;
   checkInteger('describeMethod() feedForward', feedForward);
+  const { activation = 'relu', heads = headsOf(width) } = options;
+  checkInteger('describeMethod() heads', heads);
+  checkOneOf('describeMethod() activation', activation, ACTIVATIONS);
   checkOptions(dropout, ['residual', 'attention', 'activation'], 'describeMethod() dropout');
   for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);
   if (typeof given !== 'number')
@@ -141,9 +156,10 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
       const { residual, initGains = {}, branchOptions = {} } = method.plan(place);
       const path = `${stack}.layers.${block}.${kind}`;
       const variance = varianceOf(options.variance, kind, path);
-      // No closed form is known of branches with a norm of their own, nor of those that attend others' values.
-      const { innerNorm, valueNorm, valueMix } = branchOptions;
-      const form = innerNorm || valueNorm || valueMix ? undefined : formOf(kind, options, initGains, causal);
+      // No closed form is known of those that attend others' values.
+      const form = branchOptions.valueMix
+        ? undefined
+        : formOf(kind, options, initGains, branchOptions, causal);
       return {
         path,
         residual,
@@ -184,25 +200,49 @@ const varianceOf = (given: MethodDescription['variance'], kind: string, path: st
 
 const formOf = (
   kind: string,
-  { width = 512, feedForward = 4 * width, dropout = {} }: MethodDescription,
+  {
+    width = 512,
+    feedForward = 4 * width,
+    activation = 'relu',
+    heads = headsOf(width),
+    dropout = {},
+  }: MethodDescription,
   gains: Readonly<Record<string, number>>,
+  branchOptions: Readonly<Record<string, unknown>>,
   causal: boolean,
 ): BranchForm | undefined => {
-  const { residual = 0, attention = 0, activation = 0 } = dropout;
+  const { residual = 0, attention = 0, activation: hiddenRate = 0 } = dropout;
+  const norms = normsOf(branchOptions as Norms);
+  if (!allFollowed(norms)) return undefined;
+  const scores = scoresOf(branchOptions, width / heads);
+  const rates = { weights: attention, output: residual };
   switch (kind) {
     case 'feedForward':
-      return { kind, width, hidden: feedForward, gains, dropout: { hidden: activation, output: residual } };
-    case 'selfAttention':
       return {
-        kind,
-        width,
-        causal,
-        gains,
-        dropout: { weights: attention, output: residual },
+        ...{ kind, width, hidden: feedForward, gains, ...norms },
+        ...(activation === 'relu' ? {} : { activation }),
+        dropout: { hidden: hiddenRate, output: residual },
       };
+    case 'selfAttention':
+      return { kind, width, causal, gains, ...norms, ...scores, dropout: rates };
     case 'crossAttention':
-      return { kind, width, gains, dropout: { weights: attention, output: residual } };
+      return { kind, width, gains, ...norms, ...scores, dropout: rates };
     default:
       return undefined;
   }
+};
+
+/** Heads of 64 features each, as most models have. */
+const headsOf = (width: number): number => Math.max(1, Math.round(width / 64));
+
+/** How a method has scores made, where not as usual. */
+const scoresOf = (
+  { queryKeyNorm, scale }: AttentionBranchOptions,
+  headWidth: number,
+): { readonly queryKeyNorm?: NormSpec; readonly scale?: number } => {
+  const factor = typeof scale === 'object' ? headWidth ** scale.power : scale;
+  return {
+    ...(queryKeyNorm ? { queryKeyNorm } : {}),
+    ...(factor === undefined ? {} : { scale: factor * Math.sqrt(headWidth) }),
+  };
 };

@@ -1,3 +1,4 @@
+import type { Passing } from '@steadyformer/core';
 import type { InputDescription } from './description';
 import { dot, type Row } from './streamAlgebra';
 
@@ -10,10 +11,12 @@ export interface Step {
   readonly variance: number;
   /** Variance of the change of a_i by the branch's own perturbed weights: v_i C_i. */
   readonly change: number;
+  /** Covariance of two tokens' such changes. */
+  readonly changeTokens: number;
+  /** What the branch makes of a change of the stream that it reads. */
+  readonly passes: Passing;
   /** Backward variance gain of the branch with respect to what it reads, its scale and norms included. */
   readonly gradientGain: number;
-  /** Second moment of what the branch reads, before its norm: Var[x_{i-1}], with the mean where no norm takes it. */
-  readonly inputPower: number;
   /** Correlation of two tokens' vectors in what the branch reads. */
   readonly inputCorrelation: number;
   /** Var[b_i] of the sum that the branch joins, before its norm. */

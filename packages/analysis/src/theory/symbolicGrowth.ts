@@ -7,12 +7,14 @@ import type { Resolved } from './step';
  * The class that follows from the records alone, where every block repeats the first: with a norm of the sum
  * beta_ii^2 = v / (omega^2 + v) is constant, so D grows as N; without one, Var[x_i] grows by v a branch and
  * beta_ii^2 = v / (s_0 + i v), so D grows as ln N; a profiled omega does the same behind a norm. Undefined where
- * the records are mixed, or scales differ between blocks.
+ * the records are mixed, or scales differ between blocks. A norm's output that block l reads times l^(-1/2) makes branches of
+ * variance v / l, so that Var[x_l] grows as ln l and beta_ll^2 = 1 / (l ln l): D grows as ln ln N.
  */
 export const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined => {
   if (branches.length === 0) return 'constant';
   const alphas = branches.map((branch) => branch.alpha ?? initialOf(branch.residual.branchScale));
   if (branches.every(({ change }, i) => alphas[i] === 0 && change === undefined)) return 'constant';
+  if (fades(branches)) return 'doublyLogarithmic';
   const known = branches.every((branch, i) => {
     const first = branches.find(
       ({ form, block }) => form?.kind === branch.form?.kind && block === branches[0]!.block,
@@ -32,6 +34,36 @@ export const symbolicClass = ({ branches }: StackDescription): GrowthClass | und
 };
 
 type Described = StackDescription['branches'][number];
+
+/** The scale of what a branch reads. */
+const readScaleOf = ({ rho, residual }: Described): number =>
+  rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1);
+
+/** Whether records repeat but for what they read of a norm's output, l^(-1/2) in block l of two or more (LayerNorm Scaling). */
+const fades = (branches: StackDescription['branches']): boolean => {
+  const [head] = branches;
+  const start = head!.block ?? 0;
+  const bare = ({ residual: { readScale: _, ...residual } }: Described): Described['residual'] => residual;
+  const blocks = new Set(branches.map(({ block = 0 }) => block));
+  return (
+    blocks.size > 1 &&
+    branches.every((branch) => {
+      const { residual, block = 0, form, variance } = branch;
+      const first = branches.find((each) => each.form?.kind === form?.kind && each.block === head!.block);
+      const faded = readScaleOf(branch) * Math.sqrt(block - start + 1);
+      const plain = residual.before && !residual.inside && !residual.after && !residual.streams;
+      return (
+        form !== undefined &&
+        variance === undefined &&
+        first !== undefined &&
+        plain &&
+        scaleInForce(branch) === 1 &&
+        Math.abs(faded - 1) < SAME &&
+        alike({ ...branch, residual: bare(branch) }, { ...first, residual: bare(first) })
+      );
+    })
+  );
+};
 
 /** The shortcut scale in force. */
 export const scaleInForce = (branch: Described): number | 'profiled' =>

@@ -7,15 +7,8 @@ import {
   type StreamPlan,
 } from '@steadyformer/core';
 import type { StackDescription } from './description';
+import { powerBehind } from './norms';
 import { type Covariance, type Row, rowOf, timesFactors } from './streamAlgebra';
-
-/** Whether theory knows what power a norm leaves. */
-export const isKnownNorm = (norm: NormSpec): boolean =>
-  typeof norm === 'string' ? ['layer', 'rms', 'scale'].includes(norm) : norm.outputPower !== undefined;
-
-/** Second moment of each feature behind a norm. */
-export const powerBehind = (norm: NormSpec, width: number): number =>
-  typeof norm === 'string' ? 1 : (norm.outputPower?.(width) ?? 1);
 
 /** What a norm multiplies a stream of this variance by. */
 export const normFactor = (norm: NormSpec | undefined, variance: number, width: number): number =>

@@ -16,6 +16,7 @@ import { type AttentionScoreOptions, type AttentionScores, attentionScores } fro
 import { type HeadNormOptions, type HeadNorms, headNorms } from './headNorms';
 import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
 import { Linear } from './linear';
+import type { NormSpec } from './norm';
 
 /** What a method's plan may ask of an attention. */
 export interface AttentionBranchOptions
@@ -38,18 +39,35 @@ export interface AttentionOptions extends AttentionBranchOptions {
   readonly gains?: InitGains | undefined;
 }
 
+/** What an attention's norms were made from, by which theory follows them. */
+export interface AttentionNorms {
+  /** Dh */
+  readonly headWidth: number;
+  readonly normSpecs: {
+    readonly queryKeyNorm?: NormSpec | undefined;
+    readonly valueNorm?: NormSpec | undefined;
+    readonly innerNorm?: NormSpec | undefined;
+  };
+}
+
 /** The fields that self- and cross-attention share: the last map, and what branch options ask for. */
 export const attentionParts = (
   options: AttentionOptions,
   { heads, headWidth, queryWidth }: Geometry,
   where: string,
   random: RandomStream,
-): { readonly output: Linear } & AttentionOutputParts & HeadNorms & AttentionScores => ({
+): { readonly output: Linear } & AttentionOutputParts & HeadNorms & AttentionScores & AttentionNorms => ({
   output: new Linear(
     { inputs: queryWidth, outputs: options.width },
     { gain: options.gains?.output, bias: options.bias },
     random.fork('output'),
   ),
+  headWidth,
+  normSpecs: {
+    queryKeyNorm: options.queryKeyNorm,
+    valueNorm: options.valueNorm,
+    innerNorm: options.innerNorm,
+  },
   ...attentionScores(headWidth, queryWidth, options, where),
   ...attentionOutputParts(options, heads, queryWidth),
   ...headNorms(options, headWidth),

@@ -5,6 +5,7 @@ import type { RandomStream } from '../random/random';
 import { initialValues } from '../state/initial';
 import { Module, type Parameter } from '../state/module';
 import {
+  type AttentionNorms,
   type AttentionOptions,
   attend,
   attentionParts,
@@ -40,6 +41,8 @@ export class CrossAttention extends Module {
   readonly queryNorm?: Norm | undefined;
   readonly keyNorm?: Norm | undefined;
   readonly valueNorm?: Norm | undefined;
+  readonly normSpecs!: AttentionNorms['normSpecs'];
+  readonly headWidth!: number;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
   readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;

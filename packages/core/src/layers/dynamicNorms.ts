@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkInteger, checkNumber, checkOptions } from '../checks/errors';
+import { erf } from '../ops/erf';
 import { erfSquash, type Squash, squashed, tanhSquash } from '../ops/squashed';
 import { constantParameter, Module, type Parameter } from '../state/module';
 import type { NormFactory } from './norm';
@@ -64,6 +65,7 @@ export const dynamicTanh = (options: DynamicTanhOptions = {}): NormFactory => {
   return {
     name: 'dynamicTanh',
     make: (width) => new DynamicNorm(checkInteger('dynamicTanh width', width), { alpha }, tanhSquash),
+    elementwise: (x) => Math.tanh(alpha * x),
   };
 };
 
@@ -81,5 +83,6 @@ export const derf = (options: DerfOptions = {}): NormFactory => {
   return {
     name: 'derf',
     make: (width) => new DynamicNorm(checkInteger('derf width', width), { alpha, shift }, erfSquash),
+    elementwise: (x) => erf(alpha * x + shift),
   };
 };

@@ -51,6 +51,8 @@ export class FeedForward extends Module {
   readonly inner: Linear;
   readonly outer: Linear;
   readonly innerNorm?: Norm | undefined;
+  /** What the norm was made from, by which theory follows it. */
+  readonly normSpecs: { readonly innerNorm?: NormSpec | undefined };
   readonly activation: FeedForwardActivation;
   private readonly dropout: number;
 
@@ -65,6 +67,7 @@ export class FeedForward extends Module {
     const inner = { gain: gains.inner, fanOut: hidden };
     this.inner = new Linear({ inputs: width, outputs }, inner, random.fork('inner'));
     this.outer = new Linear({ inputs: hidden, outputs: width }, { gain: gains.outer }, random.fork('outer'));
+    this.normSpecs = { innerNorm: options.innerNorm };
     this.innerNorm = options.innerNorm && normOf(options.innerNorm, hidden);
   }
 

@@ -24,6 +24,11 @@ export interface NormFactory {
    * it as it does the built-in kinds, whose moment is 1. Absent: it depends on what enters.
    */
   readonly outputPower?: ((width: number) => number) | undefined;
+  /**
+   * What becomes of one feature at the norm's start, where it works on each by itself, as DyT does: theory then follows it
+   * before and inside branches.
+   */
+  readonly elementwise?: ((x: number) => number) | undefined;
 }
 
 /** A norm as a residual record and the options of branches name it: a kind by its name, or an object. */

@@ -3,7 +3,14 @@ import { check } from '../checks/errors';
 import { type Context, within } from '../context/context';
 import type { RandomStream } from '../random/random';
 import { Module, type Parameter } from '../state/module';
-import { type AttentionOptions, attend, attentionParts, attrsOf, fusedWeights } from './attention';
+import {
+  type AttentionNorms,
+  type AttentionOptions,
+  attend,
+  attentionParts,
+  attrsOf,
+  fusedWeights,
+} from './attention';
 import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
@@ -37,6 +44,8 @@ export class SelfAttention extends Module {
   readonly keyNorm?: Norm | undefined;
   readonly valueNorm?: Norm | undefined;
   readonly valueMix?: ValueMix | undefined;
+  readonly normSpecs!: AttentionNorms['normSpecs'];
+  readonly headWidth!: number;
   /** Of the relative bias, [buckets, H]. */
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   readonly scale!: number;

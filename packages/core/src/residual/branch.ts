@@ -39,6 +39,16 @@ export interface TokenMoments {
   readonly covariance: number;
 }
 
+/**
+ * What a small change of the input, independent of it, makes of f: linear in the moments of the change. `power` and
+ * `covariance` are each as much of the change of f as a unit of the input's change adds to it, by its own power and by its
+ * covariance between two tokens.
+ */
+export interface Passing {
+  readonly power: TokenMoments;
+  readonly covariance: TokenMoments;
+}
+
 /** What theory knows where it asks a branch for its moments. */
 export interface BranchInput extends TokenMoments {
   /** T, tokens of a sentence: what attention averages over. */
@@ -62,9 +72,11 @@ export interface BranchMoments {
   /**
    * Variance of the change of f where its weights change independently: `absolute` where every weight changes with
    * variance 1, `relative` where every matrix changes with the variance of its own entries. Default: of maps in a
-   * row, from the sizes of the matrices.
+   * row, from the sizes of the matrices. `correlation` is that of two tokens' changes. Default: that of the outputs.
    */
-  readonly change?: { readonly absolute: number; readonly relative: number };
+  readonly change?: { readonly absolute: number; readonly relative: number; readonly correlation?: number };
+  /** Default: that of a map which is linear in its tokens, by the derivatives of power and covariance. */
+  readonly passes?: Passing;
 }
 
 /** What the maker of a branch may depend on. */
