@@ -10,8 +10,10 @@ import { afterAll, expect, inject } from 'vitest';
  * @property {{ scopeStack: unknown[] }} state
  */
 
-/** @type {{ _tfengine?: Engine, _tfGlobals?: Map<string, Map<string, unknown>> }} */
-const tfjs = globalThis;
+const tfjs =
+  /** @type {typeof globalThis & { _tfengine?: Engine, _tfGlobals?: Map<string, Map<string, unknown>> }} */ (
+    globalThis
+  );
 
 const first = inject('backend');
 const engine = tfjs._tfengine;
