@@ -86,6 +86,17 @@ const demoDepth = (/** @type {Step} */ self) => {
 /** The supported majors of Node besides this one. */
 const otherNodes = [20, 22, 24].filter((each) => !process.versions.node.startsWith(`${each}.`));
 
+const turbo = [tools.turbo, 'run', 'build', '--continue', '--output-logs=errors-only'];
+const buildPackages = [...turbo, '--filter=./packages/*', '--filter=./examples/*'];
+/** What it stands on is built by then, and being packed beside it. */
+const buildSite = [...turbo, '--filter=@steadyformer/docs', '--only'];
+
+/** What tests use of the machine where it is there. */
+const machine = async () => {
+  await step('Chromium for the browser tests', 6, installChromium);
+  await step('OpenBLAS for the tests of products', 4, installOpenBlas);
+};
+
 /** What looks at the sources, and the demos. */
 const sources = async () => {
   await step('sizes', 4, (self) => run(self, 'npm', ['run', 'size']));
@@ -174,13 +185,15 @@ const steps = async () => {
     const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
     if (!(await step('npm ci', 12, (self) => run(self, 'npm', install)))) return;
   }
-  const turbo = [tools.turbo, 'run', '--continue', '--output-logs=errors-only'];
-  await step('Chromium for the browser tests', 6, installChromium);
-  await step('OpenBLAS for the tests of products', 4, installOpenBlas);
+  // The packages are built while others are fetched; `npm test` then finds them built.
+  await Promise.all([machine(), step('build', 12, (self) => run(self, process.execPath, buildPackages))]);
   await step('npm test', 25, unitTests);
-  await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
-  // Most of these steps keep one core busy: side by side they take half the time.
-  await Promise.all([sources(), packages()]);
+  // Most of these steps keep one core busy, or wait for the registry: side by side they take half the time.
+  await Promise.all([
+    step('build of the site', 12, (self) => run(self, process.execPath, buildSite)),
+    sources(),
+    packages(),
+  ]);
   await step('the built site in a browser', 8, siteTests);
   for (const major of otherNodes) {
     await step(`unit tests on Node ${major}`, 20, (self) => testOnNode(self, major));

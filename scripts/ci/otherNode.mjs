@@ -9,10 +9,10 @@ import { tested } from './unitTests.mjs';
 /**
  * Where tests may go another way on another Node; arithmetic does not. The two backends (C calls, memory shared with C,
  * add-ons), the `node` folders (files, threads, command lines), text (Unicode's tables come with Node), and what joins
- * packages, but for what reads sources, runs in a browser or is arithmetic again.
+ * packages, but for what reads sources or recipes, runs in a browser, the built site among it, or is arithmetic again.
  */
 const PLACES =
-  /^(packages\/(backend-[^/]+\/|[^/]+\/src\/(.*\/)?(node|data|subwords|score)\/)|tests\/(?!structure\/|browser\/|models\/))/;
+  /^(packages\/(backend-[^/]+\/|[^/]+\/src\/(.*\/)?(node|data|subwords|score)\/)|tests\/(?!structure\/|recipes\/|browser\/|site\/|models\/))/;
 
 /** What a test elsewhere does that hangs on Node: it starts programs or threads, or writes files. */
 const USES = /'node:(child_process|worker_threads|zlib|http|net)'|\bmkdtemp|\bwriteFile/;

@@ -104,6 +104,8 @@ describe('differsByNode', () => {
     'packages/core/src/state/node/safetensorsFile.ts',
     'packages/core/src/nodes.test.ts',
     'tests/structure/files.test.ts',
+    'tests/site/pages.test.ts',
+    'tests/recipes/recipes.test.ts',
     'examples/demo/src/main.test.ts',
   ])('leaves %s', (path) => {
     expect(differsByNode(path, readsNothing)).toBe(false);
