@@ -2,16 +2,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { reasonOf, TensorflowBackendError } from '../checks/errors';
+import { completeKernels } from '../kernels/register';
+import type { Binding, NativeBackend } from '../ops/native';
 import { choosePackage } from '../packages/availability';
 import type { NodePackage } from '../packages/packages';
 import { restoreUtil } from './shim';
 
-/** The parts of the native addon and of tfjs-node that are used here. */
-interface Binding {
-  readonly TF_Version: string;
-}
+/** The parts of tfjs-node that are used here. */
 interface BackendModule {
-  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => TensorflowBackend;
+  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => NativeBackend;
 }
 interface FileModule {
   readonly nodeFileSystemRouter: Parameters<typeof tf.io.registerSaveRouter>[0];
@@ -45,6 +44,7 @@ const loadPackage = (source: NodePackage): Loaded => {
   // The pieces of tfjs-node's index, without its `setBackend`, which would change the user's choice on import.
   const binding: Binding = load(source.addon);
   load('./dist/register_all_kernels');
+  completeKernels();
   const { NodeJSKernelBackend }: BackendModule = load('./dist/nodejs_kernel_backend');
   registerFiles(load('./dist/io/file_system'));
   return { backend: new NodeJSKernelBackend(binding, source.name), version: binding.TF_Version, source };
