@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { TensorflowBackendError } from '../checks/errors';
+import { quietly } from '../ops/quietly';
 
 /** A backend, as far as values are moved between it and another. */
 interface ValueBackend extends tf.KernelBackend {
@@ -9,17 +10,6 @@ interface ValueBackend extends tf.KernelBackend {
 }
 
 const HOST = 'cpu';
-
-/** tfjs's cpu backend advertises tfjs-node at its first write, to those who have it. */
-const quietly = <T>(f: () => T): T => {
-  const spoken = tf.env().getBool('PROD');
-  tf.env().set('PROD', true);
-  try {
-    return f();
-  } finally {
-    tf.env().set('PROD', spoken);
-  }
-};
 
 /**
  * A kernel computed by tfjs's own JavaScript: its inputs are read, its outputs handed to TensorFlow. For what has no op in

@@ -21,10 +21,10 @@ const isOurs = (kernelName: string): boolean => {
 
 /**
  * Completes tfjs-node's kernels, once they are registered: those that it lacks, from raw TensorFlow ops or, where there
- * is none, on the host; and repairs of those that refuse or answer wrongly what tfjs allows.
+ * is none, on the host; `more` that tfjs does not know; and repairs of those that refuse or answer wrongly what tfjs allows.
  */
-export const completeKernels = (): void => {
-  for (const [kernelName, kernelFunc] of Object.entries(missingKernels)) {
+export const completeKernels = (more: Readonly<Record<string, tf.KernelFunc>> = {}): void => {
+  for (const [kernelName, kernelFunc] of Object.entries({ ...missingKernels, ...more })) {
     if (tf.getKernel(kernelName, BACKEND) == null) register(kernelName, kernelFunc);
   }
   for (const [kernelName, repair] of Object.entries(repairs)) {

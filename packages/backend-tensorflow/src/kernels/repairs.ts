@@ -4,6 +4,7 @@ import { elementwiseRepairs } from './elementwise';
 import { onHost } from './host';
 import { type Call, type Repair, repaired } from './kernel';
 import { poolingRepairs } from './pooling';
+import { sharingRepairs } from './sharing';
 
 /** tfjs's own checks of an equation, some of which TensorFlow takes in another sense. */
 const einsum: Repair = (native) => (call) => {
@@ -19,6 +20,7 @@ export const repairs: Readonly<Record<string, Repair>> = {
   ...elementwiseRepairs,
   ...poolingRepairs,
   ...convolutionRepairs,
+  ...sharingRepairs,
   Einsum: einsum,
   // tfjs's seeds are numbers in [0, 1), of which TensorFlow makes 0, and that is none.
   Multinomial: () => onHost('Multinomial'),

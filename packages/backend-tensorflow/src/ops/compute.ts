@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Attribute, Binding, Handle, NativeBackend } from './native';
+import type { Attribute, Binding, Handle, NativeBackend, TensorEntry } from './native';
 
 /** Values of attributes by name: whole numbers, and lists of them, unless marked by `real`, `type` or `shape`. */
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[] | Marked>>;
@@ -31,6 +31,10 @@ export interface Ops {
   readonly backend: NativeBackend;
   /** The handle of a tensor of tfjs's, which stays its own. */
   of(tensor: tf.TensorInfo): Handle;
+  /** The same of an entry of tfjs-node's. */
+  ofEntry(entry: TensorEntry): Handle;
+  /** Keeps a handle past the computation: whoever keeps it frees it. */
+  keep(handle: Handle): Handle;
   /** An op of one output. */
   run(name: string, inputs: readonly Handle[], attributes?: Attributes): Handle;
   /** An op of several outputs. */
@@ -44,6 +48,10 @@ export interface Ops {
   /** Frees what will not be read any more, before the computation ends. */
   free(...handles: readonly Handle[]): void;
   reshape(x: Handle, shape: readonly number[]): Handle;
+  /** Tensors of one shape along a new axis. */
+  pack(parts: readonly Handle[], axis: number): Handle;
+  /** Tensors end to end along an axis. */
+  concat(parts: readonly Handle[], axis: number): Handle;
 }
 
 /** Constants by the addon that holds them. */
@@ -93,6 +101,17 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
       const [id] = backend.getInputTensorIds([tensor]);
       return { id: id!, shape: tensor.shape, dtype: backend.tensorMap.get(tensor.dataId).dtype };
     },
+    ofEntry: (entry) => {
+      if (entry.values !== null) {
+        entry.id = binding.createTensor(entry.shape, entry.dtype, entry.values);
+        entry.values = null;
+      }
+      return { id: entry.id, shape: entry.shape, dtype: entry.dtype };
+    },
+    keep: (handle) => {
+      mine.delete(handle.id);
+      return handle;
+    },
     runAll: (name, inputs, attributes, outputs) => {
       const ids = inputs.map(({ id }) => id);
       return own(binding.executeOp(name, attributesOf(binding, attributes), ids, outputs));
@@ -106,6 +125,10 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
       for (const { id } of handles) if (mine.delete(id)) binding.deleteTensor(id);
     },
     reshape: (x, shape) => ops.run('Reshape', [x, ops.ints(shape)]),
+    // Of lists TensorFlow has to be told the type.
+    pack: (parts, axis) => ops.run('Pack', parts, { N: parts.length, axis, T: type(parts[0]!.dtype) }),
+    concat: (parts, axis) =>
+      ops.run('ConcatV2', [...parts, ops.ints([axis], [])], { N: parts.length, T: type(parts[0]!.dtype) }),
   };
   try {
     const outputs = f(ops);
