@@ -57,7 +57,7 @@ export interface Ops {
 /** Constants by the addon that holds them. */
 const constants = new WeakMap<Binding, Map<string, Handle>>();
 /** Steps of schedules are constants that do not come again. */
-const MOST_CONSTANTS = 4096;
+const MOST_CONSTANTS = 512;
 
 const constantsOf = (binding: Binding): Map<string, Handle> => {
   const known = constants.get(binding) ?? new Map<string, Handle>();
