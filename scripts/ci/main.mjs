@@ -12,6 +12,7 @@ import { tryLockFile } from './lockFile.mjs';
 import { installOpenBlas } from './openBlas.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
+import { testOnTensorflow } from './tensorflow.mjs';
 import { tracked } from './tracked.mjs';
 import { tested } from './unitTests.mjs';
 
@@ -179,6 +180,7 @@ const steps = async () => {
   await step('OpenBLAS for the tests of products', 4, installOpenBlas);
   await step('npm test', 25, unitTests);
   await step('build', 12, (self) => run(self, process.execPath, [...turbo, 'build']));
+  await step('tests on TensorFlow', 14, testOnTensorflow);
   // Most of these steps keep one core busy: side by side they take half the time.
   await Promise.all([sources(), packages()]);
   await step('the built site in a browser', 8, siteTests);

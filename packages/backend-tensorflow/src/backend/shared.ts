@@ -14,6 +14,9 @@ interface TfjsNodeBackend {
 /** tfjs-node's backend with tensors that share memory, and are written in place. */
 export const withSharedMemory = (Native: BackendClass): BackendClass =>
   class extends Native {
+    /** What Steadyformer's core asks of backends: on a CPU values lie in this process, and reading waits for nothing. */
+    readonly steadyCapabilities: { readonly hostMemory: boolean } = { hostMemory: !this.isUsingGpuDevice };
+
     override getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[] {
       for (const { dataId } of tensors) {
         // Scalars of 64 bits are none of tfjs's.
