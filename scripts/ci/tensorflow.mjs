@@ -10,8 +10,9 @@ const VERSION = '4.22.0';
 
 /** What runs on it: tfjs's suite, core's contract, training, PyTorch's losses, profiles, measurements. */
 const TESTS = [
-  ...['tests/backends/', 'core/src/models/twin', 'core/src/ops/', 'core/src/optim/held'],
-  ...['admin-init/src/initialize/backends', 'analysis/src/measure/dependency'],
+  ...['tests/backends', 'packages/core/src/models/twin.test.ts', 'packages/core/src/ops'],
+  ...['packages/core/src/optim/held.test.ts', 'packages/admin-init/src/initialize/backends.test.ts'],
+  ...['packages/admin-init/src/profile/profile.test.ts', 'packages/analysis/src/measure/dependency.test.ts'],
 ];
 
 /** @param {string[]} command */
