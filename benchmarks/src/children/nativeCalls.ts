@@ -17,15 +17,16 @@ export const countNativeCalls = (): (() => NativeCalls) | undefined => {
   const { binding } = backend;
   if (binding === undefined) return undefined;
   const counts = { ops: 0, uploads: 0, reads: 0 };
-  const counting: Binding = Object.create(binding);
-  for (const kind of ['ops', 'uploads', 'reads'] as const) {
+  const wrapped = (['ops', 'uploads', 'reads'] as const).map((kind) => {
     const call = binding[COUNTED[kind]];
-    counting[COUNTED[kind]] = (...args) => {
+    const value = (...args: unknown[]): unknown => {
       counts[kind]++;
       return call(...args);
     };
-  }
-  backend.binding = counting;
+    return [COUNTED[kind], { value }] as const;
+  });
+  // What the addon gives is read-only.
+  backend.binding = Object.create(binding, Object.fromEntries(wrapped));
   return () => {
     const seen = { ...counts };
     Object.assign(counts, { ops: 0, uploads: 0, reads: 0 });
