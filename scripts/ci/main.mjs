@@ -12,6 +12,7 @@ import { tryLockFile } from './lockFile.mjs';
 import { installOpenBlas } from './openBlas.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
+import { testOnTensorflow } from './tensorflow.mjs';
 import { tracked } from './tracked.mjs';
 import { tested } from './unitTests.mjs';
 
@@ -188,6 +189,7 @@ const steps = async () => {
   // The packages are built while others are fetched; `npm test` then finds them built.
   await Promise.all([machine(), step('build', 12, (self) => run(self, process.execPath, buildPackages))]);
   await step('npm test', 25, unitTests);
+  await step('tests on TensorFlow', 14, testOnTensorflow);
   // Most of these steps keep one core busy, or wait for the registry: side by side they take half the time.
   await Promise.all([
     step('build of the site', 12, (self) => run(self, process.execPath, buildSite)),

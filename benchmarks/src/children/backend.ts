@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Versions } from '../harness/protocol';
 
-export type BackendName = 'onnxruntime' | 'wasm' | 'cpu';
+export type BackendName = 'onnxruntime' | 'tensorflow' | 'wasm' | 'cpu';
 
 const FUSED = /^Steady/;
 
@@ -20,6 +20,13 @@ const load: Readonly<Record<BackendName, () => Promise<Versions>>> = {
     const { available, reason } = availability();
     if (!available) throw new Error(reason);
     return { onnxruntime: runtimeVersion() };
+  },
+  tensorflow: async () => {
+    const { availability, loadTensorflow } = await import('@steadyformer/backend-tensorflow');
+    const { available, reason } = availability();
+    if (!available) throw new Error(reason);
+    // Loaded here, so that its kernels are registered before any are taken away.
+    return { tensorflow: loadTensorflow().version };
   },
   wasm: async () => {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type BackendName, useBackend } from './backend';
 import { KernelClock } from './kernelTimes';
 import { modelOf, tokenBatch } from './model';
+import { countNativeCalls, type NativeCalls } from './nativeCalls';
 import { serve } from './serve';
 import type { Task } from './task';
 
@@ -40,15 +41,19 @@ await serve(async () => {
   const update = await (options.replicas ? sharedUpdate(options.replicas) : ownUpdate());
   const losses: number[] = [];
   const steps: { seconds: number; tensors: number }[] = [];
+  const counted = options.clocked === true ? countNativeCalls() : undefined;
+  let native: NativeCalls | undefined;
   let updates = 0;
 
   const step = async (): Promise<void> => {
     clock?.reset();
+    counted?.();
     const from = performance.now();
     for (let i = 0; i < task.updates; i++, updates++) {
       const batch = batches[updates % batches.length]!;
       losses.push((await update(batch, updates)) / batch.targetTokens);
     }
+    native = counted?.();
     steps.push({ seconds: (performance.now() - from) / 1000, tensors: tf.memory().numTensors });
   };
 
@@ -88,7 +93,7 @@ await serve(async () => {
       losses: losses.slice(0, 3),
       tensors: steps.at(-1)?.tensors,
       ...(clock
-        ? { stepSeconds: steps.at(-1)?.seconds, kernels: clock.times(), products: clock.counted() }
+        ? { stepSeconds: steps.at(-1)?.seconds, kernels: clock.times(), products: clock.counted(), native }
         : {}),
     }),
   };

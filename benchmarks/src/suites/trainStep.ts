@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { availability as tensorflow } from '@steadyformer/backend-tensorflow';
 import { wanted } from '../arguments';
 import type { CountedProduct } from '../children/kernelTimes';
 import { makeTask, positionsOf, type Task, type TaskSize, tokensOf } from '../children/task';
@@ -119,10 +120,25 @@ const ours = (task: string, { program }: SuiteContext): Competitor[] => {
     ...(cores > 1 ? [trainChild(`${FUSED}, 1 thread`, file, { ...onnxruntime, fused: true }, 1)] : []),
     trainChild(`${FUSED}, checkpointing`, file, { ...onnxruntime, fused: true, checkpointing: true }, cores),
     trainChild(PLAIN, file, { ...onnxruntime, fused: false }, cores),
+    ...tensorflowChildren(task, file),
     nodeChild('tfjs program on our backend', program('plainStep'), { task, backend: 'onnxruntime' }),
     nodeChild('tfjs program on wasm', program('plainStep'), { task, backend: 'wasm' }),
     trainChild('core on tfjs wasm', file, { task, backend: 'wasm', fused: false }, 1),
   ];
+};
+
+/** core on backend-tensorflow, where it is set up: fused kernels, and the same composed of plain ops. */
+const tensorflowChildren = (task: string, file: string): Competitor[] => {
+  const { available, reason } = tensorflow();
+  return [true, false].map((fused) => ({
+    ...trainChild(
+      `tensorflow, ${fused ? 'fused' : 'plain ops'}`,
+      file,
+      { task, backend: 'tensorflow', fused },
+      cores,
+    ),
+    ...(available ? {} : { skip: reason ?? 'not available' }),
+  }));
 };
 
 const present = (table: Table | undefined): Table[] => (table === undefined ? [] : [table]);

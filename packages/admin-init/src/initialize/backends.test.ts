@@ -7,10 +7,16 @@ import { type Profile, profile } from '..';
 const flat = (made: Profile): number[] =>
   Object.values(made.stacks).flatMap((branches) => branches.map(({ omega }) => omega));
 
+/** Those that every clone has, and what the environment names beside them. */
+const backends = new Set([
+  ...['cpu', 'wasm', 'onnxruntime'],
+  ...(process.env.STEADYFORMER_TEST_BACKENDS?.split(',') ?? []),
+]);
+
 describe('profiles on several backends', () => {
   it.each(kindNames)('of a %s agree to 1e-4', async (kind) => {
     const found: number[][] = [];
-    for (const backend of ['cpu', 'wasm', 'onnxruntime']) {
+    for (const backend of backends) {
       await selectBackend(backend);
       const model = kinds[kind]({ dropout: 0.1, depth: 3 });
       const batch = batchFor(model, 1, 2);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /**
- * Bundles a program beside this file with the package's sources, for Node to run. `everything` also bundles
+ * Bundles a program, by default one beside this file, with the sources that it reads, for Node to run. `everything` also bundles
  * tfjs: its shipped tests are ES modules that Node cannot load by themselves.
  */
 export const bundle = async (entry: string, everything = false): Promise<string> => {
@@ -26,7 +26,7 @@ export const bundle = async (entry: string, everything = false): Promise<string>
   // Other test files bundle it at the same time: a program must never be read half written, or empty.
   const own = `${outfile}.${process.pid}`;
   await build({
-    entryPoints: [join(here, entry)],
+    entryPoints: [resolve(here, entry)],
     outfile: own,
     bundle: true,
     platform: 'node',

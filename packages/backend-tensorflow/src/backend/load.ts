@@ -2,16 +2,18 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { reasonOf, TensorflowBackendError } from '../checks/errors';
+import { fusedKernels } from '../fused';
+import { completeKernels } from '../kernels/register';
+import type { Binding } from '../ops/native';
+import { quietly } from '../ops/quietly';
 import { choosePackage } from '../packages/availability';
 import type { NodePackage } from '../packages/packages';
+import { type BackendClass, withSharedMemory } from './shared';
 import { restoreUtil } from './shim';
 
-/** The parts of the native addon and of tfjs-node that are used here. */
-interface Binding {
-  readonly TF_Version: string;
-}
+/** The parts of tfjs-node that are used here. */
 interface BackendModule {
-  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => TensorflowBackend;
+  readonly NodeJSKernelBackend: BackendClass;
 }
 interface FileModule {
   readonly nodeFileSystemRouter: Parameters<typeof tf.io.registerSaveRouter>[0];
@@ -45,9 +47,11 @@ const loadPackage = (source: NodePackage): Loaded => {
   // The pieces of tfjs-node's index, without its `setBackend`, which would change the user's choice on import.
   const binding: Binding = load(source.addon);
   load('./dist/register_all_kernels');
+  completeKernels(fusedKernels);
   const { NodeJSKernelBackend }: BackendModule = load('./dist/nodejs_kernel_backend');
   registerFiles(load('./dist/io/file_system'));
-  return { backend: new NodeJSKernelBackend(binding, source.name), version: binding.TF_Version, source };
+  const Backend = withSharedMemory(NodeJSKernelBackend);
+  return { backend: new Backend(binding, source.name), version: binding.TF_Version, source };
 };
 
 /**
@@ -59,7 +63,7 @@ export const loadTensorflow = (points?: readonly string[]): Loaded => {
   const choice = choosePackage(points);
   if ('reason' in choice) throw new TensorflowBackendError(`tensorflow backend: ${choice.reason}`);
   try {
-    return loadPackage(choice.chosen);
+    return quietly(() => loadPackage(choice.chosen));
   } catch (error) {
     throw new TensorflowBackendError(
       `tensorflow backend: ${choice.chosen.addon} does not load: ${reasonOf(error)}. Run: npx steadyformer-tensorflow doctor`,

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { BACKEND_NAME } from '../ops/native';
 import { availability } from '../packages/availability';
 import { loadTensorflow } from './load';
 
-export const BACKEND_NAME = 'tensorflow';
+export { BACKEND_NAME };
 
 /** tfjs-node's own priority, above wasm's 2; 0 keeps an absent TensorFlow behind every other backend. */
 const PRIORITY = { present: 3, absent: 0 } as const;

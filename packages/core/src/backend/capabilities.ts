@@ -38,8 +38,7 @@ export const UNSTATED: Capabilities = {
 
 /**
  * tfjs's own backends, which state nothing. cpu keeps JavaScript arrays as they come; wasm has a memory of its own, and
- * reaches its fast products (XNNPACK) only for plain 2-D ones. Those on a device, and tensorflow in native memory, are
- * as an unknown one.
+ * reaches its fast products (XNNPACK) only for plain 2-D ones. Those on a device are as an unknown one.
  */
 const ofTfjs = (name: string): Partial<Capabilities> | undefined => {
   if (name === 'cpu') return { hostMemory: true, adoptsMemory: true };

@@ -1,0 +1,142 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Attribute, Binding, Handle, NativeBackend, TensorEntry } from './native';
+
+/** Values of attributes by name: whole numbers, and lists of them, unless marked by `real`, `type` or `shape`. */
+export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[] | Marked>>;
+
+interface Marked {
+  readonly kind: 'TF_ATTR_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_SHAPE';
+  readonly value: number | readonly number[];
+}
+
+/** An attribute of type float. */
+export const real = (value: number): Marked => ({ kind: 'TF_ATTR_FLOAT', value });
+/** An attribute that is a type. */
+export const type = (value: number): Marked => ({ kind: 'TF_ATTR_TYPE', value });
+/** An attribute that is a shape. */
+export const shapeOf = (value: readonly number[]): Marked => ({ kind: 'TF_ATTR_SHAPE', value });
+
+const attributesOf = (binding: Binding, attributes: Attributes): Attribute[] =>
+  Object.entries(attributes).map(([name, value]) => {
+    if (typeof value === 'object' && 'kind' in value) {
+      return { name, type: binding[value.kind], value: value.value };
+    }
+    if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
+    if (typeof value === 'string') return { name, type: binding.TF_ATTR_STRING, value };
+    return { name, type: binding.TF_ATTR_INT, value };
+  });
+
+/** Raw TensorFlow ops on handles, which are gone after the computation unless it returns them. */
+export interface Ops {
+  readonly backend: NativeBackend;
+  /** The handle of a tensor of tfjs's, which stays its own. */
+  of(tensor: tf.TensorInfo): Handle;
+  /** The same of an entry of tfjs-node's. */
+  ofEntry(entry: TensorEntry): Handle;
+  /** Keeps a handle past the computation: whoever keeps it frees it. */
+  keep(handle: Handle): Handle;
+  /** An op of one output. */
+  run(name: string, inputs: readonly Handle[], attributes?: Attributes): Handle;
+  /** An op of several outputs. */
+  runAll(name: string, inputs: readonly Handle[], attributes: Attributes, outputs: number): Handle[];
+  /** Small constants, which are kept for the next call: float32 [] unless a shape is given. */
+  reals(values: readonly number[], shape?: readonly number[]): Handle;
+  /** The same of int32: [values] unless a shape is given. */
+  ints(values: readonly number[], shape?: readonly number[]): Handle;
+  /** A tensor over an array, which must not change afterwards. */
+  tensor(values: Float32Array | Int32Array, shape: readonly number[]): Handle;
+  /** Frees what will not be read any more, before the computation ends. */
+  free(...handles: readonly Handle[]): void;
+  reshape(x: Handle, shape: readonly number[]): Handle;
+  /** Tensors of one shape along a new axis. */
+  pack(parts: readonly Handle[], axis: number): Handle;
+  /** Tensors end to end along an axis. */
+  concat(parts: readonly Handle[], axis: number): Handle;
+}
+
+/** Constants by the addon that holds them. */
+const constants = new WeakMap<Binding, Map<string, Handle>>();
+/** Steps of schedules are constants that do not come again. */
+const MOST_CONSTANTS = 512;
+
+const constantsOf = (binding: Binding): Map<string, Handle> => {
+  const known = constants.get(binding) ?? new Map<string, Handle>();
+  constants.set(binding, known);
+  if (known.size <= MOST_CONSTANTS) return known;
+  for (const { id } of known.values()) binding.deleteTensor(id);
+  known.clear();
+  return known;
+};
+
+/**
+ * Runs raw ops: what `f` returns become tensors of tfjs's, all other handles are freed, also where it throws. Handles of
+ * inputs may not be returned.
+ */
+export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle[]): tf.Tensor[] => {
+  const { binding } = backend;
+  const mine = new Map<number, Handle>();
+  const kept = constantsOf(binding);
+  const own = (handles: Handle[]): Handle[] => {
+    for (const handle of handles) mine.set(handle.id, handle);
+    return handles;
+  };
+  const made = (values: Float32Array | Int32Array, shape: readonly number[]): Handle => {
+    const dtype = values instanceof Float32Array ? binding.TF_FLOAT : binding.TF_INT32;
+    return { id: binding.createTensor(shape, dtype, values), shape: [...shape], dtype };
+  };
+  const constant = (
+    key: string,
+    values: () => Float32Array | Int32Array,
+    shape: readonly number[],
+  ): Handle => {
+    const known = kept.get(key);
+    if (known) return known;
+    const fresh = made(values(), shape);
+    kept.set(key, fresh);
+    return fresh;
+  };
+  const ops: Ops = {
+    backend,
+    of: (tensor) => {
+      const [id] = backend.getInputTensorIds([tensor]);
+      return { id: id!, shape: tensor.shape, dtype: backend.tensorMap.get(tensor.dataId).dtype };
+    },
+    ofEntry: (entry) => {
+      if (entry.values !== null) {
+        entry.id = binding.createTensor(entry.shape, entry.dtype, entry.values);
+        entry.values = null;
+      }
+      return { id: entry.id, shape: entry.shape, dtype: entry.dtype };
+    },
+    keep: (handle) => {
+      mine.delete(handle.id);
+      return handle;
+    },
+    runAll: (name, inputs, attributes, outputs) => {
+      const ids = inputs.map(({ id }) => id);
+      return own(binding.executeOp(name, attributesOf(binding, attributes), ids, outputs));
+    },
+    run: (name, inputs, attributes = {}) => ops.runAll(name, inputs, attributes, 1)[0]!,
+    reals: (values, shape = []) => constant(`f${values}|${shape}`, () => Float32Array.from(values), shape),
+    ints: (values, shape = [values.length]) =>
+      constant(`i${values}|${shape}`, () => Int32Array.from(values), shape),
+    tensor: (values, shape) => own([made(values, shape)])[0]!,
+    free: (...handles) => {
+      for (const { id } of handles) if (mine.delete(id)) binding.deleteTensor(id);
+    },
+    reshape: (x, shape) => ops.run('Reshape', [x, ops.ints(shape)]),
+    // Of lists TensorFlow has to be told the type.
+    pack: (parts, axis) => ops.run('Pack', parts, { N: parts.length, axis, T: type(parts[0]!.dtype) }),
+    concat: (parts, axis) =>
+      ops.run('ConcatV2', [...parts, ops.ints([axis], [])], { N: parts.length, T: type(parts[0]!.dtype) }),
+  };
+  try {
+    const outputs = f(ops);
+    return outputs.map((handle) => {
+      mine.delete(handle.id);
+      return backend.createOutputTensor(handle);
+    });
+  } finally {
+    for (const id of mine.keys()) binding.deleteTensor(id);
+  }
+};

@@ -1,0 +1,3 @@
+// tfjs-core's own test suite on 'tensorflow'.
+import '../../packages/backend-tensorflow/src/index';
+import '../../packages/backend-onnxruntime/src/conformance/suite.mjs';
