@@ -19,4 +19,5 @@ process.exitCode = await main(process.argv.slice(2), {
   environment: process.env,
   platform: process.platform,
   nodeVersion: process.version,
+  root: '/',
 });

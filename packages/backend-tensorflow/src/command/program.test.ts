@@ -1,9 +1,10 @@
 import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { version } from '../../package.json';
 import { runSelfTest, type SelfTest } from '../doctor/selfTestReport';
 import { run } from '../process/run';
+import { gpuMachine, H200 } from '../testing/gpuMachine';
 import { fakeProject, fakeSitePackages, recorded, temporary } from '../testing/trees';
 import { main, type World } from './program';
 
@@ -35,6 +36,7 @@ const call = async (args: string[], cwd: string, more: Partial<World> = {}): Pro
     environment: { STEADYFORMER_CACHE: temporary() },
     platform: 'linux',
     nodeVersion: 'v22.23.0',
+    root: temporary(),
     ...more,
   });
   return { code, out, error };
@@ -202,6 +204,7 @@ describe('steadyformer-tensorflow doctor', () => {
       compiler: 'ok',
       'node headers': 'ok',
       'TensorFlow library': 'absent',
+      GPU: 'absent',
       addon: 'MISSING',
       loads: 'MISSING',
       matmul: 'MISSING',
@@ -228,6 +231,35 @@ describe('steadyformer-tensorflow doctor', () => {
     expect([wrong.code, wrong.out]).toEqual([1, expect.stringMatching(/matmul +MISSING .*is wrong/)]);
   });
 
+  test('a GPU machine whose TensorFlow stays on the CPU: what is missing by file, and what TensorFlow says', async () => {
+    const machine = gpuMachine({ smi: H200, kernel: '570.86.15' });
+    vi.stubEnv('PATH', `${machine.bin}:${process.env.PATH}`);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const project = fakeProject('@tensorflow/tfjs-node', { addon: true });
+    const args = ['doctor', '--library', fakeSitePackages({ cuda: true }), '--json'];
+    const notes = ["Could not load dynamic library 'libcudnn.so.9'"];
+    const { code, out } = await call(args, project, {
+      run,
+      root: machine.root,
+      selfTest: () => ({ ...GOOD, notes }),
+    });
+    const report: { healthy: boolean; checks: { name: string; state: string }[] } = JSON.parse(out);
+    const by = Object.fromEntries(report.checks.map((check) => [check.name, check]));
+    expect([code, report.healthy]).toEqual([1, false]);
+    expect(by['GPU 0']).toMatchObject({ state: 'ok', remedy: null });
+    expect(by['CUDA libraries']).toMatchObject({
+      state: 'missing',
+      detail: expect.stringMatching(/finds no libcublas\.so\.12.*libcudnn\.so\.9$/),
+      remedy: expect.stringMatching(/pip install/),
+    });
+    expect(by.loads).toMatchObject({
+      state: 'missing',
+      detail: expect.stringMatching(/on CPU, though there is a GPU .*libcudnn\.so\.9'\)$/),
+    });
+  });
+
   test('an old Node is named', async () => {
     const { code, out } = await call(['doctor'], fakeProject('@tensorflow/tfjs-node', { addon: true }), {
       nodeVersion: 'v20.11.0',
@@ -245,7 +277,17 @@ describe('runSelfTest', () => {
 
   test('reads the report of a real process, whatever it printed before', () => {
     const path = script(`console.log('chatter'); console.log('${JSON.stringify(GOOD)}')`);
-    expect(runSelfTest(process.execPath, path, run)).toEqual(GOOD);
+    expect(runSelfTest(process.execPath, path, run)).toEqual({ ...GOOD, notes: [] });
+  });
+
+  test('takes what TensorFlow says about GPUs from its log, each line once', () => {
+    const line = 'W0000 00:00:17 gpu_device.cc:2343] Cannot dlopen some GPU libraries. Skipping';
+    const log = [line, 'I0000 port.cc:153] oneDNN custom operations are on', line].join('\n');
+    const path = script(`console.error(${JSON.stringify(log)}); console.log('${JSON.stringify(GOOD)}')`);
+    expect(runSelfTest(process.execPath, path, run)).toEqual({
+      ...GOOD,
+      notes: ['Cannot dlopen some GPU libraries. Skipping'],
+    });
   });
 
   test('a process that dies is a report', () => {

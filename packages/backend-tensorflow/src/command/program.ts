@@ -2,7 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import { reasonOf, UsageError } from '../checks/errors';
 import { compilerFrom, existingFolder, folderFrom, programFrom } from '../checks/inputs';
-import { doctor, formatChecks, healthy } from '../doctor/doctor';
+import { checksJson, formatChecks, healthy } from '../doctor/checks';
+import { doctor } from '../doctor/doctor';
 import type { SelfTest } from '../doctor/selfTestReport';
 import { defaultCache, VARIANTS, type Variant } from '../library/cache';
 import { TENSORFLOW_VERSION } from '../library/fetch';
@@ -20,6 +21,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
+  /** Of the file system, where drivers and system libraries are looked for. */
+  readonly root: string;
 }
 
 interface CommonFlags {
@@ -64,10 +67,11 @@ const locating = ({ environment, cwd, run, out }: World, flags: CommonFlags) => 
   };
 };
 
-const examine = (world: World, flags: CommonFlags): number => {
-  const { selfTest, nodeVersion } = world;
-  const checks = doctor({ ...locating(world, flags), selfTest, nodeVersion });
-  world.out(`${formatChecks(checks)}\n`);
+const examine = (world: World, flags: CommonFlags & { readonly json?: boolean }): number => {
+  const { selfTest, nodeVersion, root, environment } = world;
+  const libraryPath = environment.LD_LIBRARY_PATH;
+  const checks = doctor({ ...locating(world, flags), selfTest, nodeVersion, root, libraryPath });
+  world.out(`${flags.json ? checksJson(checks) : formatChecks(checks)}\n`);
   return healthy(checks) ? 0 : 1;
 };
 
@@ -106,8 +110,9 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
       code = prepare(world, flags);
     });
   common(program.command('doctor'), world.environment)
-    .description('say what works and what is missing')
-    .action((flags: CommonFlags) => {
+    .description('say what works, what is missing, and the command that mends it')
+    .option('--json', 'the same as JSON')
+    .action((flags: CommonFlags & { readonly json?: boolean }) => {
       code = examine(world, flags);
     });
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TensorflowBackendError } from '../checks/errors';
 import { OWN_MODULES_ONLY } from '../process/python';
 import { type Run, tail } from '../process/run';
+import { BUILD_INFO } from './buildInfo';
 import { cachedFolder, type Variant } from './cache';
 import { readLibrary, type TensorflowLibrary } from './library';
 
@@ -19,6 +20,7 @@ const KEEP = [
   'tensorflow/include/tensorflow/core/public/',
   'tensorflow/include/tsl/',
   'tensorflow/include/xla/tsl/',
+  BUILD_INFO,
   'nvidia/',
 ] as const;
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TensorflowBackendError } from '../checks/errors';
+import { type CudaBuild, cudaBuildOf } from './buildInfo';
 
 /** A TensorFlow library and its C headers as a Python wheel lays them out. Every path is absolute. */
 export interface TensorflowLibrary {
@@ -15,6 +16,8 @@ export interface TensorflowLibrary {
   readonly version: string | undefined;
   /** The `nvidia` folder of CUDA wheels beside it; undefined where there is none. */
   readonly cuda: string | undefined;
+  /** What CUDA it was built with; undefined for a CPU build. */
+  readonly build: CudaBuild | undefined;
 }
 
 export const MAIN_LIBRARY = 'libtensorflow_cc.so.2';
@@ -60,5 +63,6 @@ export const readLibrary = (given: string): TensorflowLibrary => {
     framework: join(folder, FRAMEWORK_LIBRARY),
     version: versionBeside(folder),
     cuda: existsSync(cuda) ? cuda : undefined,
+    build: cudaBuildOf(folder),
   };
 };

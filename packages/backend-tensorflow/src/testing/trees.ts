@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { BUILD_INFO } from '../library/buildInfo';
 import type { PackageName } from '../packages/packages';
 import type { Run, RunResult } from '../process/run';
 
@@ -31,6 +32,12 @@ export const fakeProject = (
   return project;
 };
 
+/** The end of `build_info.py` in tensorflow 2.21.0, the build with GPU code, to the letter. */
+const CUDA_BUILD_INFO = `import collections
+
+build_info = collections.OrderedDict([('cpu_compiler', 'clang'), ('cuda_compute_capabilities', ['sm_60', 'sm_70', 'sm_80', 'sm_89', 'compute_90']), ('cuda_version', '12.5.1'), ('cudnn_version', '9'), ('is_cuda_build', True), ('is_rocm_build', False), ('is_tensorrt_build', False)])
+`;
+
 interface SitePackages {
   readonly cuda?: boolean;
   readonly version?: string;
@@ -51,7 +58,10 @@ export const fakeSitePackages = ({
     place(join(folder, 'tensorflow', name));
   }
   mkdirSync(join(folder, `tensorflow_cpu-${version}.dist-info`), { recursive: true });
-  if (cuda) place(join(folder, 'nvidia', 'cuda_runtime', 'lib', 'libcudart.so.12'));
+  if (cuda) {
+    place(join(folder, 'nvidia', 'cuda_runtime', 'lib', 'libcudart.so.12'));
+    place(join(folder, BUILD_INFO), CUDA_BUILD_INFO);
+  }
   return folder;
 };
 
