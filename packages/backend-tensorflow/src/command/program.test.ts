@@ -1,14 +1,18 @@
-import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { version } from '../../package.json';
 import { runSelfTest, type SelfTest } from '../doctor/selfTestReport';
+import { findPackages, linkedLibrary } from '../packages/packages';
 import { run } from '../process/run';
+import type { Host } from '../setup/preconditions';
 import { gpuMachine, H200 } from '../testing/gpuMachine';
 import { fakeProject, fakeSitePackages, recorded, temporary } from '../testing/trees';
 import { main, type World } from './program';
 
 const GOOD: SelfTest = { loads: true, version: '2.21.0', gpu: false, matmul: true };
+
+const HOST: Host = { platform: 'linux', arch: 'x64', glibc: '2.36' };
 
 interface Outcome {
   readonly code: number;
@@ -34,12 +38,18 @@ const call = async (args: string[], cwd: string, more: Partial<World> = {}): Pro
     },
     cwd,
     environment: { STEADYFORMER_CACHE: temporary() },
-    platform: 'linux',
+    host: HOST,
     nodeVersion: 'v22.23.0',
     root: temporary(),
     ...more,
   });
   return { code, out, error };
+};
+
+/** The library that a project's addon is linked to. */
+const library = (project: string): string => {
+  const [found] = findPackages([join(project, 'package.json')]);
+  return join((found && linkedLibrary(found)) ?? '', 'libtensorflow_cc.so.2');
 };
 
 describe('steadyformer-tensorflow setup', () => {
@@ -50,26 +60,24 @@ describe('steadyformer-tensorflow setup', () => {
     expect(out).toMatch(/library: TensorFlow 2\.21\.0 in .*\(--library\)\ncompiling the addon with g\+\+/);
     expect(out).toMatch(/TensorFlow library {2}ok +2\.21\.0, .*\(linked\)\n(.*\n)*matmul +ok/);
     expect(code).toBe(0);
-    expect(
-      existsSync(join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow.so')),
-    ).toBe(true);
+    expect(library(project)).toBe(join(site, 'tensorflow', 'libtensorflow_cc.so.2'));
   });
 
   test('no package: says which command installs it', async () => {
     const { code, error } = await call(['setup'], temporary());
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(error).toMatch(/^neither .* is installed in this project\. Run: npm install --ignore-scripts/);
   });
 
   test('--package that is not installed is named', async () => {
     const project = fakeProject('@tensorflow/tfjs-node');
     const { code, error } = await call(['setup', '--package', '@tensorflow/tfjs-node-gpu'], project);
-    expect([code, error]).toEqual([1, expect.stringMatching(/^@tensorflow\/tfjs-node-gpu is not installed/)]);
+    expect([code, error]).toEqual([2, expect.stringMatching(/^@tensorflow\/tfjs-node-gpu is not installed/)]);
   });
 
   test('other systems get another way', async () => {
-    const { code, error } = await call(['setup'], temporary(), { platform: 'darwin' });
-    expect([code, error]).toEqual([1, expect.stringMatching(/Linux only, this is 'darwin'.*onnxruntime/)]);
+    const { code, error } = await call(['setup'], temporary(), { host: { ...HOST, platform: 'darwin' } });
+    expect([code, error]).toEqual([2, expect.stringMatching(/Linux only, this is 'darwin'.*onnxruntime/)]);
   });
 
   /** A project with a library beside it: `cwd/../wheel`. */
@@ -80,8 +88,6 @@ describe('steadyformer-tensorflow setup', () => {
     onTestFinished(() => rmSync(wheel, { recursive: true, force: true }));
     return { cwd, wheel };
   };
-  const library = (cwd: string): string =>
-    realpathSync(join(cwd, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow_cc.so.2'));
 
   test('a relative --library is relative to the working directory, and its links hold', async () => {
     const { cwd, wheel } = beside();
@@ -136,8 +142,8 @@ describe('steadyformer-tensorflow setup', () => {
     const { run } = recorded((_, given) => (given.includes('-o') ? { status: 1, stderr: 'error: no' } : {}));
     const { code, error } = await call(['setup', '--library', other], cwd, { run });
     expect([code, error]).toEqual([
-      1,
-      expect.stringMatching(/could not compile.*\nerror: no\n.*Nothing was changed/),
+      2,
+      expect.stringMatching(/could not compile.*: error: no\. .*Nothing was changed/),
     ]);
     expect(library(cwd)).toBe(join(wheel, 'tensorflow', 'libtensorflow_cc.so.2'));
   });

@@ -14,6 +14,8 @@ import type { SelfTest } from './selfTestReport';
 export interface DoctorOptions extends LocateOptions {
   readonly nodeVersion: string;
   readonly compiler: Compiler;
+  /** `npm_config_nodedir`. */
+  readonly nodedir: string | undefined;
   readonly points: readonly string[];
   /** Of the file system, where drivers and libraries are looked for: `/` but in tests. */
   readonly root: string;
@@ -43,11 +45,15 @@ const compiler = ({ compiler: { words }, run }: DoctorOptions): Check => {
       );
 };
 
-const headersCheck = (): Check => {
-  const headers = findHeaders();
-  return headers === undefined
-    ? absent('node headers', 'node_api.h not found', 'npm ci')
-    : well('node headers', headers);
+const headersCheck = ({ nodedir }: DoctorOptions): Check => {
+  try {
+    const headers = findHeaders(nodedir);
+    return headers === undefined
+      ? absent('node headers', 'node_api.h not found', 'npm ci')
+      : well('node headers', headers);
+  } catch (error) {
+    return absent('node headers', reasonOf(error));
+  }
 };
 
 const packageCheck = ([found, ...others]: readonly NodePackage[]): Check => {
@@ -126,7 +132,7 @@ export const doctor = (options: DoctorOptions): Check[] => {
     node(options.nodeVersion),
     packageCheck(packages),
     compiler(options),
-    headersCheck(),
+    headersCheck(options),
     libraryCheck(library),
     ...gpu,
     built,

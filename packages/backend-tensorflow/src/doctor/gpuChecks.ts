@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import { type Device, findGpu } from '../gpu/driver';
 import { findFiles, type SearchOptions } from '../gpu/findFiles';
-import { codeFor, cudaFiles, isOlder, oldestDriver } from '../gpu/requirements';
+import { codeFor, cudaFiles, oldestDriver } from '../gpu/requirements';
 import type { CudaBuild } from '../library/buildInfo';
 import type { TensorflowLibrary } from '../library/library';
+import { isOlder } from '../library/versions';
 import { SETUP } from '../packages/availability';
 import { absent, type Check, missing, well } from './checks';
 

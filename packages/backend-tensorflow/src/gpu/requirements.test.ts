@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cudaBuildOf } from '../library/buildInfo';
 import { fakeSitePackages } from '../testing/trees';
-import { codeFor, cudaFiles, isOlder, oldestDriver } from './requirements';
+import { codeFor, cudaFiles, oldestDriver } from './requirements';
 
 const build = () => cudaBuildOf(`${fakeSitePackages({ cuda: true })}/tensorflow`)!;
 
@@ -32,16 +32,6 @@ test('CUDA 12 and its libraries by file and package', () => {
 test('a CUDA that is not known asks for nothing', () => {
   const later = { ...build(), cuda: '14.1' };
   expect([cudaFiles(later), oldestDriver(later)]).toEqual([[], undefined]);
-});
-
-test.each([
-  ['525.60.12', '525.60.13', true],
-  ['525.60.13', '525.60.13', false],
-  ['580', '580.0', false],
-  ['99.9', '525', true],
-  ['1000', '525.60.13', false],
-])('driver %s before %s: %s', (a, b, expected) => {
-  expect(isOlder(a, b)).toBe(expected);
 });
 
 test.each([

@@ -28,16 +28,6 @@ const majorOf = (version: string): number => Number(version.split('.')[0]);
 /** The oldest driver for a build; undefined for a CUDA that this package does not know. */
 export const oldestDriver = ({ cuda }: CudaBuild): string | undefined => RELEASES.get(majorOf(cuda))?.driver;
 
-/** Whether version `a` comes before `b`, number by number. */
-export const isOlder = (a: string, b: string): boolean => {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
-  for (let at = 0; at < Math.max(left?.length ?? 0, right?.length ?? 0); at++) {
-    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
-};
-
 /**
  * What TensorFlow opens before it uses a GPU, and what those need in turn (`libnvJitLink`); one that is missing and it
  * stays on the CPU. Empty for a CUDA that this package does not know.
