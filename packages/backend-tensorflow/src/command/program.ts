@@ -110,6 +110,11 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     .addOption(
       new Option('--fetch <variant>', 'download TensorFlow with pip: cpu 0.3 GB, gpu 3 GB').choices(VARIANTS),
     )
+    .addOption(
+      new Option('--wheels <folder>', 'unpack TensorFlow from the wheels in a folder; no network').conflicts(
+        'fetch',
+      ),
+    )
     .addOption(new Option('--package <name>', 'which package to prepare').choices(PACKAGE_NAMES))
     .action((flags: SetupFlags) => {
       code = prepare(world, flags);

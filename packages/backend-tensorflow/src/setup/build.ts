@@ -59,11 +59,13 @@ const switchTo = (target: string, path: string): void => {
 /** A new folder for a build, its owner in the name; with what is to be removed where the build fails. */
 export const openBuild = (builds: string): { readonly folder: string; readonly discard: () => void } => {
   try {
-    const made = mkdirSync(builds, { recursive: true });
+    // Not `recursive`, which takes a read-only file system for a missing folder.
+    const made = !existsSync(builds);
+    if (made) mkdirSync(builds);
     const folder = mkdtempSync(join(builds, `${process.pid}-`));
     const discard = (): void => {
       rmSync(folder, { recursive: true, force: true });
-      if (made !== undefined && readdirSync(builds).length === 0) rmdirSync(builds);
+      if (made && readdirSync(builds).length === 0) rmdirSync(builds);
     };
     return { folder, discard };
   } catch (error) {
