@@ -85,7 +85,7 @@ export const changeStep = (program: string, { project, small }: GpuCheckOptions)
       .flat()
       .every((value) => value > 0 && Number.isFinite(value));
     return {
-      state: finite && growth['post-LN']! > 3 * growth['pre-LN']! ? 'ok' : 'failed',
+      state: finite && growth['post-LN']! > 2 * growth['pre-LN']! ? 'ok' : 'failed',
       detail: `${device}: D_${depths.at(-1)} / D_${depths[0]}: ${text.join(', ')}`,
       data,
     };
