@@ -154,6 +154,7 @@ class Training:
         self.task = task
         self.model = Twin(task, options)
         load_weights(self.model, task["weights"])
+        self.model.to(options.device)
         form = {} if options.adam == "auto" else {options.adam: True}
         self.optimizer = torch.optim.Adam(
             self.model.parameters(),
@@ -162,7 +163,7 @@ class Training:
             eps=task["epsilon"],
             **form,
         )
-        make = lambda batch, side: torch.tensor(batch[side]).reshape(batch["rows"], -1)
+        make = lambda batch, side: torch.tensor(batch[side], device=options.device).reshape(batch["rows"], -1)
         self.batches = [tuple(make(b, side) for side in ("source", "target", "labels")) for b in task["batches"]]
         self.updates, self.losses = 0, []
 
@@ -236,6 +237,7 @@ def main():
     parser.add_argument("--attention", choices=["sdpa", "manual"], default="sdpa")
     parser.add_argument("--adam", choices=["fused", "foreach", "auto"], default="auto")
     parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     with open(options.task) as file:

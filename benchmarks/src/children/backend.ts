@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Versions } from '../harness/protocol';
 
@@ -33,6 +33,15 @@ const load: Readonly<Record<BackendName, () => Promise<Versions>>> = {
     const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
     wasm.setWasmPaths(`${dirname(entry)}/`);
     return { 'tfjs-backend-wasm': wasm.version_wasm };
+  },
+  // The tfjs-node package lies in a project of its own, named by the variable: this repository installs none.
+  tensorflow: async () => {
+    const { loadTensorflow } = await import('@steadyformer/backend-tensorflow');
+    const project = process.env.STEADYFORMER_TFJS_PROJECT ?? process.cwd();
+    const { backend, version } = loadTensorflow([join(project, 'package.json')]);
+    tf.removeBackend('tensorflow');
+    tf.registerBackend('tensorflow', () => backend);
+    return { tensorflow: version, device: backend.isUsingGpuDevice ? 'CUDA' : 'CPU' };
   },
   cpu: async () => ({}),
 };

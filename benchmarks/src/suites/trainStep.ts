@@ -63,7 +63,7 @@ export interface Prepared {
 }
 
 /** Writes the task and its weights to a file. */
-export const prepare = (size: TaskSize, { program }: SuiteContext): Prepared => {
+export const prepare = (size: TaskSize, { program }: Pick<SuiteContext, 'program'>): Prepared => {
   const folder = folderOf(size);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

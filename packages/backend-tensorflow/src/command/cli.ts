@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { runSelfTest } from '../doctor/selfTestReport';
 import { run } from '../process/run';
+import { thisHost } from '../setup/preconditions';
 import { main } from './program';
 
 process.exitCode = await main(process.argv.slice(2), {
@@ -17,6 +18,7 @@ process.exitCode = await main(process.argv.slice(2), {
   error: (text) => process.stderr.write(text),
   cwd: process.cwd(),
   environment: process.env,
-  platform: process.platform,
+  host: thisHost(),
   nodeVersion: process.version,
+  root: '/',
 });

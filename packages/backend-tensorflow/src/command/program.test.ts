@@ -1,13 +1,18 @@
-import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { version } from '../../package.json';
 import { runSelfTest, type SelfTest } from '../doctor/selfTestReport';
+import { findPackages, linkedLibrary } from '../packages/packages';
 import { run } from '../process/run';
+import type { Host } from '../setup/preconditions';
+import { gpuMachine, H200 } from '../testing/gpuMachine';
 import { fakeProject, fakeSitePackages, recorded, temporary } from '../testing/trees';
 import { main, type World } from './program';
 
 const GOOD: SelfTest = { loads: true, version: '2.21.0', gpu: false, matmul: true };
+
+const HOST: Host = { platform: 'linux', arch: 'x64', glibc: '2.36' };
 
 interface Outcome {
   readonly code: number;
@@ -33,11 +38,18 @@ const call = async (args: string[], cwd: string, more: Partial<World> = {}): Pro
     },
     cwd,
     environment: { STEADYFORMER_CACHE: temporary() },
-    platform: 'linux',
+    host: HOST,
     nodeVersion: 'v22.23.0',
+    root: temporary(),
     ...more,
   });
   return { code, out, error };
+};
+
+/** The library that a project's addon is linked to. */
+const library = (project: string): string => {
+  const [found] = findPackages([join(project, 'package.json')]);
+  return join((found && linkedLibrary(found)) ?? '', 'libtensorflow_cc.so.2');
 };
 
 describe('steadyformer-tensorflow setup', () => {
@@ -48,26 +60,24 @@ describe('steadyformer-tensorflow setup', () => {
     expect(out).toMatch(/library: TensorFlow 2\.21\.0 in .*\(--library\)\ncompiling the addon with g\+\+/);
     expect(out).toMatch(/TensorFlow library {2}ok +2\.21\.0, .*\(linked\)\n(.*\n)*matmul +ok/);
     expect(code).toBe(0);
-    expect(
-      existsSync(join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow.so')),
-    ).toBe(true);
+    expect(library(project)).toBe(join(site, 'tensorflow', 'libtensorflow_cc.so.2'));
   });
 
   test('no package: says which command installs it', async () => {
     const { code, error } = await call(['setup'], temporary());
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(error).toMatch(/^neither .* is installed in this project\. Run: npm install --ignore-scripts/);
   });
 
   test('--package that is not installed is named', async () => {
     const project = fakeProject('@tensorflow/tfjs-node');
     const { code, error } = await call(['setup', '--package', '@tensorflow/tfjs-node-gpu'], project);
-    expect([code, error]).toEqual([1, expect.stringMatching(/^@tensorflow\/tfjs-node-gpu is not installed/)]);
+    expect([code, error]).toEqual([2, expect.stringMatching(/^@tensorflow\/tfjs-node-gpu is not installed/)]);
   });
 
   test('other systems get another way', async () => {
-    const { code, error } = await call(['setup'], temporary(), { platform: 'darwin' });
-    expect([code, error]).toEqual([1, expect.stringMatching(/Linux only, this is 'darwin'.*onnxruntime/)]);
+    const { code, error } = await call(['setup'], temporary(), { host: { ...HOST, platform: 'darwin' } });
+    expect([code, error]).toEqual([2, expect.stringMatching(/Linux only, this is 'darwin'.*onnxruntime/)]);
   });
 
   /** A project with a library beside it: `cwd/../wheel`. */
@@ -78,8 +88,6 @@ describe('steadyformer-tensorflow setup', () => {
     onTestFinished(() => rmSync(wheel, { recursive: true, force: true }));
     return { cwd, wheel };
   };
-  const library = (cwd: string): string =>
-    realpathSync(join(cwd, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow_cc.so.2'));
 
   test('a relative --library is relative to the working directory, and its links hold', async () => {
     const { cwd, wheel } = beside();
@@ -134,8 +142,8 @@ describe('steadyformer-tensorflow setup', () => {
     const { run } = recorded((_, given) => (given.includes('-o') ? { status: 1, stderr: 'error: no' } : {}));
     const { code, error } = await call(['setup', '--library', other], cwd, { run });
     expect([code, error]).toEqual([
-      1,
-      expect.stringMatching(/could not compile.*\nerror: no\n.*Nothing was changed/),
+      2,
+      expect.stringMatching(/could not compile.*: error: no\. .*Nothing was changed/),
     ]);
     expect(library(cwd)).toBe(join(wheel, 'tensorflow', 'libtensorflow_cc.so.2'));
   });
@@ -202,6 +210,7 @@ describe('steadyformer-tensorflow doctor', () => {
       compiler: 'ok',
       'node headers': 'ok',
       'TensorFlow library': 'absent',
+      GPU: 'absent',
       addon: 'MISSING',
       loads: 'MISSING',
       matmul: 'MISSING',
@@ -228,6 +237,35 @@ describe('steadyformer-tensorflow doctor', () => {
     expect([wrong.code, wrong.out]).toEqual([1, expect.stringMatching(/matmul +MISSING .*is wrong/)]);
   });
 
+  test('a GPU machine whose TensorFlow stays on the CPU: what is missing by file, and what TensorFlow says', async () => {
+    const machine = gpuMachine({ smi: H200, kernel: '570.86.15' });
+    vi.stubEnv('PATH', `${machine.bin}:${process.env.PATH}`);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const project = fakeProject('@tensorflow/tfjs-node', { addon: true });
+    const args = ['doctor', '--library', fakeSitePackages({ cuda: true }), '--json'];
+    const notes = ["Could not load dynamic library 'libcudnn.so.9'"];
+    const { code, out } = await call(args, project, {
+      run,
+      root: machine.root,
+      selfTest: () => ({ ...GOOD, notes }),
+    });
+    const report: { healthy: boolean; checks: { name: string; state: string }[] } = JSON.parse(out);
+    const by = Object.fromEntries(report.checks.map((check) => [check.name, check]));
+    expect([code, report.healthy]).toEqual([1, false]);
+    expect(by['GPU 0']).toMatchObject({ state: 'ok', remedy: null });
+    expect(by['CUDA libraries']).toMatchObject({
+      state: 'missing',
+      detail: expect.stringMatching(/finds no libcublas\.so\.12.*libcudnn\.so\.9$/),
+      remedy: expect.stringMatching(/pip install/),
+    });
+    expect(by.loads).toMatchObject({
+      state: 'missing',
+      detail: expect.stringMatching(/on CPU, though there is a GPU .*libcudnn\.so\.9'\)$/),
+    });
+  });
+
   test('an old Node is named', async () => {
     const { code, out } = await call(['doctor'], fakeProject('@tensorflow/tfjs-node', { addon: true }), {
       nodeVersion: 'v20.11.0',
@@ -245,7 +283,17 @@ describe('runSelfTest', () => {
 
   test('reads the report of a real process, whatever it printed before', () => {
     const path = script(`console.log('chatter'); console.log('${JSON.stringify(GOOD)}')`);
-    expect(runSelfTest(process.execPath, path, run)).toEqual(GOOD);
+    expect(runSelfTest(process.execPath, path, run)).toEqual({ ...GOOD, notes: [] });
+  });
+
+  test('takes what TensorFlow says about GPUs from its log, each line once', () => {
+    const line = 'W0000 00:00:17 gpu_device.cc:2343] Cannot dlopen some GPU libraries. Skipping';
+    const log = [line, 'I0000 port.cc:153] oneDNN custom operations are on', line].join('\n');
+    const path = script(`console.error(${JSON.stringify(log)}); console.log('${JSON.stringify(GOOD)}')`);
+    expect(runSelfTest(process.execPath, path, run)).toEqual({
+      ...GOOD,
+      notes: ['Cannot dlopen some GPU libraries. Skipping'],
+    });
   });
 
   test('a process that dies is a report', () => {

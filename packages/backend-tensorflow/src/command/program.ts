@@ -1,13 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
-import { reasonOf, UsageError } from '../checks/errors';
+import { reasonOf, TensorflowBackendError } from '../checks/errors';
 import { compilerFrom, existingFolder, folderFrom, programFrom } from '../checks/inputs';
-import { doctor, formatChecks, healthy } from '../doctor/doctor';
+import { checksJson, formatChecks, healthy } from '../doctor/checks';
+import { doctor } from '../doctor/doctor';
 import type { SelfTest } from '../doctor/selfTestReport';
 import { defaultCache, VARIANTS, type Variant } from '../library/cache';
 import { TENSORFLOW_VERSION } from '../library/fetch';
 import { PACKAGE_NAMES, type PackageName, projectPoints } from '../packages/packages';
 import type { Run } from '../process/run';
+import type { Host } from '../setup/preconditions';
 import { setup } from '../setup/setup';
 
 /** The outside world, as far as the command needs it. */
@@ -18,8 +20,10 @@ export interface World {
   readonly error: (text: string) => void;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
+  readonly host: Host;
   readonly nodeVersion: string;
+  /** Of the file system, where drivers and system libraries are looked for. */
+  readonly root: string;
 }
 
 interface CommonFlags {
@@ -30,6 +34,7 @@ interface CommonFlags {
 }
 interface SetupFlags extends CommonFlags {
   readonly fetch?: Variant;
+  readonly wheels?: string;
   readonly package?: PackageName;
 }
 
@@ -58,16 +63,18 @@ const locating = ({ environment, cwd, run, out }: World, flags: CommonFlags) => 
     python: programFrom('--python', flags.python, cwd),
     compiler: compilerFrom(compilerName, flags.compiler, environment, cwd),
     cache: folderFrom('--cache', flags.cache, cwd),
+    nodedir: environment.npm_config_nodedir,
     points: projectPoints(cwd),
     run,
     log: (text: string) => out(`${text}\n`),
   };
 };
 
-const examine = (world: World, flags: CommonFlags): number => {
-  const { selfTest, nodeVersion } = world;
-  const checks = doctor({ ...locating(world, flags), selfTest, nodeVersion });
-  world.out(`${formatChecks(checks)}\n`);
+const examine = (world: World, flags: CommonFlags & { readonly json?: boolean }): number => {
+  const { selfTest, nodeVersion, root, environment } = world;
+  const libraryPath = environment.LD_LIBRARY_PATH;
+  const checks = doctor({ ...locating(world, flags), selfTest, nodeVersion, root, libraryPath });
+  world.out(`${flags.json ? checksJson(checks) : formatChecks(checks)}\n`);
   return healthy(checks) ? 0 : 1;
 };
 
@@ -76,7 +83,8 @@ const prepare = (world: World, flags: SetupFlags): number => {
     ...locating(world, flags),
     ...(flags.fetch ? { fetch: flags.fetch } : {}),
     ...(flags.package ? { package: flags.package } : {}),
-    platform: world.platform,
+    ...(flags.wheels === undefined ? {} : { wheels: existingFolder('--wheels', flags.wheels, world.cwd) }),
+    host: world.host,
   });
   return examine(world, flags);
 };
@@ -85,7 +93,8 @@ const prepare = (world: World, flags: SetupFlags): number => {
  * The command `steadyformer-tensorflow`.
  *
  * @param args what follows the program's name.
- * @returns the exit code: 0 the backend runs, 1 it does not, 2 a bad command line.
+ * @returns the exit code: 0 the backend runs, 1 it does not, 2 a bad command line or something that `setup` needs is
+ * missing: one line says what, and nothing was changed.
  */
 export const main = async (args: readonly string[], world: World): Promise<number> => {
   let code = 0;
@@ -101,13 +110,19 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     .addOption(
       new Option('--fetch <variant>', 'download TensorFlow with pip: cpu 0.3 GB, gpu 3 GB').choices(VARIANTS),
     )
+    .addOption(
+      new Option('--wheels <folder>', 'unpack TensorFlow from the wheels in a folder; no network').conflicts(
+        'fetch',
+      ),
+    )
     .addOption(new Option('--package <name>', 'which package to prepare').choices(PACKAGE_NAMES))
     .action((flags: SetupFlags) => {
       code = prepare(world, flags);
     });
   common(program.command('doctor'), world.environment)
-    .description('say what works and what is missing')
-    .action((flags: CommonFlags) => {
+    .description('say what works, what is missing, and the command that mends it')
+    .option('--json', 'the same as JSON')
+    .action((flags: CommonFlags & { readonly json?: boolean }) => {
       code = examine(world, flags);
     });
   try {
@@ -117,6 +132,6 @@ export const main = async (args: readonly string[], world: World): Promise<numbe
     // commander has printed its own message already; help and version end with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     world.error(`${reasonOf(error)}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof TensorflowBackendError ? 2 : 1;
   }
 };

@@ -7,124 +7,135 @@ import { INSTALL, SETUP } from '../packages/availability';
 import { danglingLinks, findPackages, linkedLibrary, type NodePackage } from '../packages/packages';
 import { tail } from '../process/run';
 import { findHeaders } from '../setup/headers';
+import { absent, type Check, missing, well } from './checks';
+import { gpuChecks } from './gpuChecks';
 import type { SelfTest } from './selfTestReport';
-
-/** One line of the doctor's table. `needed`: without it the backend cannot run; else only setup wants it. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly needed: boolean;
-  readonly detail: string;
-}
 
 export interface DoctorOptions extends LocateOptions {
   readonly nodeVersion: string;
   readonly compiler: Compiler;
+  /** `npm_config_nodedir`. */
+  readonly nodedir: string | undefined;
   readonly points: readonly string[];
+  /** Of the file system, where drivers and libraries are looked for: `/` but in tests. */
+  readonly root: string;
+  /** `LD_LIBRARY_PATH`. */
+  readonly libraryPath: string | undefined;
   /** Loads the backend in a process of its own. */
   readonly selfTest: (points: readonly string[]) => SelfTest;
 }
-
-const line = (name: string, ok: boolean, detail: string, needed = true): Check => ({
-  name,
-  ok,
-  needed,
-  detail,
-});
 
 /** Node 20.19 is the first 20 that can `require` an ES module; 22 and 24 are tested. */
 const node = (version: string): Check => {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
-  return line('node', ok, ok ? version : `${version}; needed: 20.19 or newer`);
+  return ok ? well('node', version) : missing('node', `${version}; needed: 20.19 or newer`);
 };
 
 const compiler = ({ compiler: { words }, run }: DoctorOptions): Check => {
   const [program, ...first] = words;
   const { status, stdout } = run(program, [...first, '--version']);
-  const [version] = stdout.split('\n');
-  return line(
-    'compiler',
-    status === 0,
-    status === 0
-      ? `${version}`
-      : `'${words.join(' ')}' does not run. Install g++, or name another by --compiler or CXX`,
-    false,
-  );
+  const [version = ''] = stdout.split('\n');
+  return status === 0
+    ? well('compiler', version)
+    : absent(
+        'compiler',
+        `'${words.join(' ')}' does not run`,
+        'apt-get install g++ (or name another by --compiler or CXX)',
+      );
 };
 
-/** What is linked already, else what setup would take. `fetch` is not obeyed. */
-const located = ({ fetch: _, ...options }: DoctorOptions, source: NodePackage | undefined): Located => {
-  const linked = source && linkedLibrary(source);
-  return linked ? { library: readLibrary(linked), how: 'linked' } : locateLibrary(options);
-};
-
-const library = (options: DoctorOptions, source: NodePackage | undefined): Check => {
+const headersCheck = ({ nodedir }: DoctorOptions): Check => {
   try {
-    const { library: found, how } = located(options, source);
-    const cuda = found.cuda ? ' with CUDA wheels' : '';
-    return line(
-      'TensorFlow library',
-      true,
-      `${found.version ?? 'unknown version'}${cuda}, ${found.folder} (${how})`,
-      false,
-    );
+    const headers = findHeaders(nodedir);
+    return headers === undefined
+      ? absent('node headers', 'node_api.h not found', 'npm ci')
+      : well('node headers', headers);
   } catch (error) {
-    return line('TensorFlow library', false, reasonOf(error), false);
+    return absent('node headers', reasonOf(error));
   }
 };
 
-const addon = (found: NodePackage | undefined): Check => {
-  if (!found) return line('addon', false, 'no package to build it in');
-  if (!existsSync(found.addon)) return line('addon', false, `not compiled. Run: ${SETUP}`);
-  const [gone] = danglingLinks(found);
-  return gone
-    ? line('addon', false, `${gone} points nowhere. Run: ${SETUP}`)
-    : line('addon', true, found.addon);
+const packageCheck = ([found, ...others]: readonly NodePackage[]): Check => {
+  if (!found) return missing('package', 'none', INSTALL);
+  const also = others.map(({ folder }) => `; also ${folder}`).join('');
+  return well('package', `${found.name} ${found.version}${also}`);
 };
 
-const loading = (ready: boolean, { selfTest, points }: DoctorOptions): Check[] => {
-  if (!ready) return [line('loads', false, 'not tried'), line('matmul', false, 'not tried')];
+/** What is linked already, else what setup would take, else why there is none. `fetch` is not obeyed. */
+const located = (
+  { fetch: _, ...options }: DoctorOptions,
+  source: NodePackage | undefined,
+): Located | { readonly reason: string } => {
+  const linked = source && linkedLibrary(source);
+  try {
+    return linked ? { library: readLibrary(linked), how: 'linked' } : locateLibrary(options);
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+};
+
+const libraryCheck = (found: ReturnType<typeof located>): Check => {
+  if ('reason' in found) return absent('TensorFlow library', found.reason);
+  const { version, build, folder } = found.library;
+  const cuda = build ? `, built with CUDA ${build.cuda}` : '';
+  return well('TensorFlow library', `${version ?? 'unknown version'}${cuda}, ${folder} (${found.how})`);
+};
+
+const addon = (found: NodePackage | undefined): Check => {
+  if (!found) return missing('addon', 'no package to build it in');
+  if (!existsSync(found.addon)) return missing('addon', 'not compiled', SETUP);
+  const [gone] = danglingLinks(found);
+  return gone ? missing('addon', `${gone} points nowhere`, SETUP) : well('addon', found.addon);
+};
+
+/** Loads it. `gpuExpected`: a GPU build on a machine with a GPU, where the CPU would be a fault. */
+const loading = (
+  ready: boolean,
+  gpuExpected: boolean,
+  { selfTest, points }: DoctorOptions,
+): readonly Check[] => {
+  const untried = missing('matmul', 'not tried');
+  if (!ready) return [missing('loads', 'not tried'), untried];
   const report = selfTest(points);
-  if (!report.loads)
-    return [line('loads', false, tail(report.reason, 2)), line('matmul', false, 'not tried')];
+  if (!report.loads) return [missing('loads', tail(report.reason, 2)), untried];
+  const { version, gpu, notes = [] } = report;
+  const words = notes.length === 0 ? '' : ` (TensorFlow says: ${notes.join('; ')})`;
   return [
-    line('loads', true, `TensorFlow ${report.version} on ${report.gpu ? 'CUDA' : 'CPU'}`),
-    line('matmul', report.matmul, report.matmul ? '[2,3] x [3,2] is right' : '[2,3] x [3,2] is wrong'),
+    gpuExpected && !gpu
+      ? missing('loads', `TensorFlow ${version} on CPU, though there is a GPU${words}`)
+      : well('loads', `TensorFlow ${version} on ${gpu ? 'CUDA' : 'CPU'}`),
+    report.matmul ? well('matmul', '[2,3] x [3,2] is right') : missing('matmul', '[2,3] x [3,2] is wrong'),
   ];
 };
 
 /** Examines everything from Node to a matrix product. Never throws for what it finds. */
 export const doctor = (options: DoctorOptions): Check[] => {
-  const [found, ...others] = [...findPackages(options.points)].sort(
+  const packages = [...findPackages(options.points)].sort(
     (a, b) => Number(existsSync(b.addon)) - Number(existsSync(a.addon)),
   );
-  const headers = findHeaders();
+  const [found] = packages;
+  const library = located(options, found);
   const built = addon(found);
-  const also = others.map(({ folder }) => `; also ${folder}`).join('');
+  const gpu = gpuChecks({
+    library: 'reason' in library ? undefined : library.library,
+    python: options.python,
+    run: options.run,
+    root: options.root,
+    path: options.libraryPath,
+  });
+  const gpuExpected =
+    'library' in library &&
+    library.library.build !== undefined &&
+    gpu.some(({ name, ok }) => ok && /^GPU \d/.test(name));
   return [
     node(options.nodeVersion),
-    line(
-      'package',
-      found !== undefined,
-      found ? `${found.name} ${found.version}${also}` : `none. Run: ${INSTALL}`,
-    ),
+    packageCheck(packages),
     compiler(options),
-    line('node headers', headers !== undefined, headers ?? 'node_api.h not found', false),
-    library(options, found),
+    headersCheck(options),
+    libraryCheck(library),
+    ...gpu,
     built,
-    ...loading(built.ok, options),
+    ...loading(built.ok, gpuExpected, options),
   ];
 };
-
-/** The checks as a table: `ok`, `MISSING` (the backend cannot run) or `absent` (only setup would want it). */
-export const formatChecks = (checks: readonly Check[]): string => {
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const state = ({ ok, needed }: Check): string => (ok ? 'ok' : needed ? 'MISSING' : 'absent');
-  return checks
-    .map((check) => `${check.name.padEnd(width)}  ${state(check).padEnd(7)}  ${check.detail}`)
-    .join('\n');
-};
-
-/** Whether the backend runs. */
-export const healthy = (checks: readonly Check[]): boolean => checks.every(({ ok, needed }) => ok || !needed);

@@ -21,6 +21,9 @@ const matmul = async (): Promise<boolean> => {
 /** Where the package is looked for, as `doctor` did. */
 const points = process.argv.slice(2);
 
+// Its warnings say which CUDA library it could not open: the report reads them from the standard error.
+process.env.TF_CPP_MIN_LOG_LEVEL = '1';
+
 const selfTest = async (): Promise<SelfTest> => {
   try {
     const { backend, version } = loadTensorflow(points.length > 0 ? points : undefined);

@@ -2,7 +2,14 @@ import { type Run, tail } from '../process/run';
 
 /** What the self test's process reports. */
 export type SelfTest =
-  | { readonly loads: true; readonly version: string; readonly gpu: boolean; readonly matmul: boolean }
+  | {
+      readonly loads: true;
+      readonly version: string;
+      readonly gpu: boolean;
+      readonly matmul: boolean;
+      /** What TensorFlow itself said about GPUs while it loaded. */
+      readonly notes?: readonly string[];
+    }
   | { readonly loads: false; readonly reason: string };
 
 const isReport = (value: unknown): value is SelfTest =>
@@ -17,6 +24,17 @@ const parse = (line: string): SelfTest | undefined => {
   }
 };
 
+/** Lines of TensorFlow's log that say why a GPU is not used, without their time, place and repetition. */
+const notesOf = (log: string): string[] => {
+  const said = log
+    .split('\n')
+    .filter((line) =>
+      /dynamic library|dlopen|cuda drivers|CUDA_ERROR|cuInit|Ignoring visible gpu/i.test(line),
+    )
+    .map((line) => line.replace(/^.*?\.(?:cc|h):\d+\] /, '').trim());
+  return [...new Set(said)];
+};
+
 /** Runs the self test `script` with `node` for the package that `points` lead to (default: the script's); a process that dies without a report is a report too. */
 export const runSelfTest = (
   node: string,
@@ -26,6 +44,7 @@ export const runSelfTest = (
 ): SelfTest => {
   const { status, stdout, stderr } = run(node, [script, ...points]);
   const report = parse(tail(stdout, 1));
+  if (report?.loads) return { ...report, notes: notesOf(stderr) };
   if (report) return report;
   return {
     loads: false,

@@ -17,16 +17,17 @@ export const defaultCache = (environment: Environment = process.env): string => 
   return own || join(isAbsolute(shared) ? shared : join(homedir(), '.cache'), 'steadyformer');
 };
 
-const root = (cache: string): string => join(cache, 'tensorflow');
+/** The folder of a cache in which unpacked libraries lie. */
+export const root = (cache: string): string => join(cache, 'tensorflow');
 
-/** The folder of one unpacked wheel, laid out as a `site-packages`. */
+/** The folder of one unpacked wheel, laid out as a `site-packages`; `version` may end with a mark, `2.21.0+1a2b3c4d`. */
 export const cachedFolder = (cache: string, variant: Variant, version: string): string =>
   join(root(cache), `${variant}-${version}`);
 
 /** Every unpacked wheel of the cache, the newest version first, GPU before CPU. */
 export const cachedLibraries = (cache: string): string[] =>
   (existsSync(root(cache)) ? readdirSync(root(cache)) : [])
-    .map((name) => /^(cpu|gpu)-(\d+(?:\.\d+)*)$/.exec(name))
+    .map((name) => /^(cpu|gpu)-(\d+(?:\.\d+)*)(?:\+[0-9a-f]+)?$/.exec(name))
     .filter((match) => match !== null)
     .sort(
       (a, b) =>

@@ -1,36 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TensorflowBackendError } from '../checks/errors';
-import { OWN_MODULES_ONLY } from '../process/python';
-import { type Run, tail } from '../process/run';
+import { OWN_MODULES_ONLY, pythonProblem } from '../process/python';
+import { complaint, type Run, type RunResult } from '../process/run';
 import { cachedFolder, type Variant } from './cache';
 import { readLibrary, type TensorflowLibrary } from './library';
+import { isOlder } from './versions';
+import { unpackLibrary, workFolder } from './wheels';
 
 /** The release this package is tested with. */
 export const TENSORFLOW_VERSION = '2.21.0';
 
-/** What the addon needs of a wheel: two libraries, the C headers and what they include, the licence, CUDA. */
-const KEEP = [
-  'tensorflow/libtensorflow_cc.so.2',
-  'tensorflow/libtensorflow_framework.so.2',
-  'tensorflow/include/LICENSE',
-  'tensorflow/include/tensorflow/c/',
-  'tensorflow/include/tensorflow/core/platform/',
-  'tensorflow/include/tensorflow/core/public/',
-  'tensorflow/include/tsl/',
-  'tensorflow/include/xla/tsl/',
-  'nvidia/',
-] as const;
-
-const UNPACK = `${OWN_MODULES_ONLY}
-import zipfile
-wheel, target, *keep = sys.argv[1:]
-with zipfile.ZipFile(wheel) as archive:
-    for name in archive.namelist():
-        licence = '.dist-info/' in name and name.startswith(('tensorflow', 'nvidia'))
-        if licence or name.startswith(tuple(keep)):
-            archive.extract(name, target)
-`;
+/** What the wheels of {@link TENSORFLOW_VERSION} and what is kept of them take on the disk for a while, in bytes. */
+const ROOM: Readonly<Record<Variant, number>> = { cpu: 1.2e9, gpu: 12e9 };
 
 export interface FetchOptions {
   readonly variant: Variant;
@@ -51,8 +33,16 @@ import runpy
 runpy.run_module('pip', run_name='__main__', alter_sys=True)
 `;
 
+/** The first pip that takes up a broken download where it broke off, and how often it then tries. */
+const RESUMING = { since: '25.1', option: '--resume-retries=20' } as const;
+
 /** `pip download`, for whatever Python the wheel is offered: the C library does not depend on it. */
-export const downloadArguments = (variant: Variant, version: string, folder: string): string[] => [
+export const downloadArguments = (
+  variant: Variant,
+  version: string,
+  folder: string,
+  pip: string = RESUMING.since,
+): string[] => [
   '-c',
   PIP,
   'download',
@@ -60,44 +50,65 @@ export const downloadArguments = (variant: Variant, version: string, folder: str
   '--disable-pip-version-check',
   '--only-binary=:all:',
   '--python-version=3.12',
+  ...(isOlder(pip, RESUMING.since) ? [] : [RESUMING.option]),
   `--dest=${folder}`,
   ...requirement(variant, version),
 ];
 
+/** @throws TensorflowBackendError where Python or its pip is not there. */
+const pipVersion = (python: string, run: Run): string => {
+  const result = run(python, ['-c', PIP, '--version']);
+  const problem = pythonProblem(python, result);
+  if (problem !== undefined) throw new TensorflowBackendError(problem);
+  return /pip (\d+(?:\.\d+)*)/.exec(result.stdout)?.[1] ?? '0';
+};
+
+/** @throws TensorflowBackendError where the file system of the cache has less room than a download needs. */
+const checkRoom = (folder: string, variant: Variant): void => {
+  const { bavail, bsize } = statfsSync(folder);
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bavail * bsize >= ROOM[variant]) return;
+  throw new TensorflowBackendError(
+    `the disk of the cache ${folder} is full: ${gigabytes(bavail * bsize)} free, needed ${gigabytes(ROOM[variant])}. Make room, or name another folder by --cache or STEADYFORMER_CACHE. Nothing was downloaded.`,
+  );
+};
+
+const remedyFor = (stderr: string, python: string): string => {
+  if (/No space left/.test(stderr)) return 'Make room there, or name another folder by --cache and TMPDIR';
+  if (/DO NOT MATCH THE HASHES|hash/i.test(stderr)) {
+    return 'What came is not what the index states: run it again, or look for who changes it on the way';
+  }
+  if (/No matching distribution|Could not find a version/.test(stderr)) {
+    return `Look at the index that '${python} -m pip config list' names, or give wheels by --wheels`;
+  }
+  return 'Run it again, or give wheels by --wheels';
+};
+
+const failed = ({ variant, version = TENSORFLOW_VERSION, python }: FetchOptions, result: RunResult): Error =>
+  new TensorflowBackendError(
+    `pip could not download TensorFlow ${version} (${variant}): ${complaint(result.stderr) || `status ${result.status}`}. ${remedyFor(result.stderr, python)}. Nothing was changed.`,
+  );
+
 /**
- * Downloads a TensorFlow wheel with pip and unpacks its library into the cache; a wheel that is there already is
- * used as it is. The download is about 0.3 GB (cpu) or 3 GB (gpu, CUDA included).
+ * Downloads a TensorFlow wheel with pip and unpacks its library into the cache; one that is there already is used as it
+ * is. The download is about 0.3 GB (cpu) or 3 GB (gpu, CUDA included). pip holds every wheel against the SHA-256 that
+ * the index states and puts it down when it is whole; since 25.1 it takes up what broke off.
  *
- * @throws TensorflowBackendError with pip's last lines.
+ * @throws TensorflowBackendError in one line with pip's own words.
  */
 export const fetchLibrary = (options: FetchOptions): TensorflowLibrary => {
   const { variant, cache, python, version = TENSORFLOW_VERSION, run, log } = options;
   const target = cachedFolder(cache, variant, version);
   if (existsSync(target)) return readLibrary(target);
-  mkdirSync(join(cache, 'tensorflow'), { recursive: true });
-  // Same file system as the target, so that the rename at the end is atomic.
-  const work = mkdtempSync(join(cache, 'tensorflow', '.fetch-'));
+  const pip = pipVersion(python, run);
+  const work = workFolder(cache);
   try {
-    log(`downloading TensorFlow ${version} (${variant}) with pip ...`);
+    checkRoom(work, variant);
+    log(`downloading TensorFlow ${version} (${variant}) with pip ${pip} ...`);
     const wheels = join(work, 'wheels');
-    const download = run(python, downloadArguments(variant, version, wheels));
-    if (download.status !== 0) {
-      throw new TensorflowBackendError(
-        `pip could not download TensorFlow ${version} (${variant}) with '${python}':\n${tail(download.stderr)}\nGive a Python 3 with pip by --python, or an unpacked wheel by --library.`,
-      );
-    }
-    const unpacked = join(work, 'site-packages');
-    for (const wheel of readdirSync(wheels).filter((name) => /^(tensorflow|nvidia)/.test(name))) {
-      log(`unpacking ${wheel} ...`);
-      const result = run(python, ['-c', UNPACK, join(wheels, wheel), unpacked, ...KEEP]);
-      if (result.status !== 0) {
-        throw new TensorflowBackendError(`could not unpack ${wheel}:\n${tail(result.stderr)}`);
-      }
-    }
-    readLibrary(unpacked);
-    // Another process may have been faster; its copy is as good.
-    if (!existsSync(target)) renameSync(unpacked, target);
-    return readLibrary(target);
+    const download = run(python, downloadArguments(variant, version, wheels, pip));
+    if (download.status !== 0) throw failed(options, download);
+    return unpackLibrary({ wheels, cache, python, run, log }, version);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { reasonOf } from '../checks/errors';
 import { fakeSitePackages, temporary } from '../testing/trees';
 import { readLibrary } from './library';
 
@@ -37,5 +38,26 @@ describe('readLibrary', () => {
     expect(() => readLibrary(empty)).toThrow(
       /libtensorflow_cc\.so\.2, libtensorflow_framework\.so\.2, include/,
     );
+  });
+
+  test('refuses what broke off, what is for another processor and what is too old, each in one line', () => {
+    const refusal = (site: string): string => {
+      try {
+        readLibrary(site);
+      } catch (error) {
+        return reasonOf(error);
+      }
+      return 'taken';
+    };
+    const half = fakeSitePackages();
+    truncateSync(join(half, 'tensorflow', 'libtensorflow_framework.so.2'), 100);
+    const other = process.arch === 'arm64' ? 'x64' : 'arm64';
+    const cases = [
+      [half, /libtensorflow_framework\.so\.2 is cut off: .*setup --fetch cpu$/],
+      [fakeSitePackages({ arch: other }), new RegExp(`is for ${other}, this Node is for ${process.arch}`)],
+      [fakeSitePackages({ version: '2.9.1' }), /^TensorFlow 2\.9\.1 in .* is too old: needed 2\.13 or newer/],
+    ] as const;
+    for (const [site, message] of cases) expect(refusal(site)).toMatch(message);
+    expect(cases.map(([site]) => refusal(site).split('\n').length)).toEqual([1, 1, 1]);
   });
 });

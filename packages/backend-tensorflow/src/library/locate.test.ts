@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { reasonOf } from '../checks/errors';
 import type { Run } from '../process/run';
 import { fakeSitePackages, place, recorded, temporary } from '../testing/trees';
 import { cachedFolder, cachedLibraries, defaultCache } from './cache';
@@ -24,9 +25,21 @@ const pip = recorded((_, args) => {
     const folder = args.find((arg) => arg.startsWith('--dest='))!.slice('--dest='.length);
     place(join(folder, 'tensorflow_cpu-2.21.0-cp312.whl'));
     place(join(folder, 'numpy-2.0.whl'));
-  } else fakeSitePackages({ folder: args[3]! });
+  } else if (!args.includes('--version')) fakeSitePackages({ folder: args[3]! });
   return {};
 });
+
+/** The message of what is thrown, which has to be one line. */
+const refusal = (call: () => unknown): string => {
+  try {
+    call();
+  } catch (error) {
+    const message = reasonOf(error);
+    expect(message).not.toMatch('\n');
+    return message;
+  }
+  throw new Error('nothing was thrown');
+};
 
 describe('locateLibrary', () => {
   test('an explicit folder is the only one tried', () => {
@@ -57,7 +70,7 @@ describe('locateLibrary', () => {
   test('nothing anywhere: says where it looked and never downloads unasked', () => {
     const { run, calls } = recorded(() => ({ status: null, stderr: 'ENOENT' }));
     expect(() => locateLibrary(options(run, { python: 'python9' }))).toThrow(
-      /'python9' has no tensorflow; nothing fetched in .*setup --fetch cpu$/,
+      /'python9' has no tensorflow; nothing fetched in .*Run: .*setup --fetch cpu \(or/,
     );
     expect(calls.flat()).not.toContain('download');
   });
@@ -75,14 +88,41 @@ describe('--fetch', () => {
     expect(pip.calls).toHaveLength(calls);
   });
 
-  test("reports pip's own words and leaves nothing half done", () => {
+  test.each([
+    [
+      'ERROR: No matching distribution found for x',
+      /No matching distribution found for x\. Look at the index/,
+    ],
+    ['OSError: [Errno 28] No space left on device', /No space left on device\. Make room there/],
+    [
+      'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\nmore',
+      /DO NOT MATCH.*\. What came is not what the index states/,
+    ],
+    ['WARNING: x\nERROR: Connection broken', /\(cpu\): ERROR: Connection broken\. Run it again/],
+  ])('%j is one line with its remedy, and nothing is half done', (stderr, message) => {
     const cache = temporary();
-    const { run } = recorded(() => ({ status: 1, stderr: 'ERROR: No matching distribution' }));
-    expect(() => locateLibrary(options(run, { cache, fetch: 'gpu' }))).toThrow(
-      /TensorFlow 2\.21\.0 \(gpu\) with 'python3':\nERROR: No matching distribution\nGive a Python/,
+    const { run } = recorded((_, args) =>
+      args.includes('download') ? { status: 1, stderr } : { stdout: 'pip 23.2.1 from x' },
     );
-    expect(existsSync(cachedFolder(cache, 'gpu', '2.21.0'))).toBe(false);
+    expect(refusal(() => locateLibrary(options(run, { cache, fetch: 'cpu' })))).toMatch(message);
     expect(readdirSync(join(cache, 'tensorflow'))).toEqual([]);
+  });
+
+  test.each([
+    [{ status: null, stderr: 'spawnSync python9 ENOENT' }, /^there is no 'python3' here .*Run: apt-get/],
+    [{ status: 1, stderr: 'Traceback\nImportError: No module named pip' }, /has no pip\. Run: apt-get/],
+  ])('no Python and no pip are told before anything is made: %j', (answer, message) => {
+    const cache = temporary();
+    expect(
+      refusal(() => locateLibrary(options(recorded(() => answer).run, { cache, fetch: 'gpu' }))),
+    ).toMatch(message);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test('a pip that can go on with a broken download is told to', () => {
+    const resuming = (pip: string) => downloadArguments('cpu', '2.21.0', '/w', pip).join(' ');
+    expect(resuming('25.1')).toMatch('--resume-retries=20');
+    expect(resuming('25.0.1')).not.toMatch('--resume-retries');
   });
 
   test('a GPU wheel comes with its CUDA, a CPU wheel alone', () => {

@@ -4,12 +4,15 @@ import type { Run } from '../process/run';
 import { cachedLibraries, type Variant } from './cache';
 import { fetchLibrary } from './fetch';
 import { readLibrary, type TensorflowLibrary } from './library';
+import { unpackLibrary } from './wheels';
 
 export interface LocateOptions {
   /** An explicit folder; nothing else is tried then. */
   readonly library?: string;
   /** `STEADYFORMER_TENSORFLOW`, used like `library`. */
   readonly environment?: string;
+  /** A folder with wheels to unpack: nothing is downloaded. */
+  readonly wheels?: string;
   /** Download this variant where the cache does not hold it. Never done unasked. */
   readonly fetch?: Variant;
   readonly python: string;
@@ -25,14 +28,15 @@ export interface Located {
 }
 
 /**
- * Finds a TensorFlow library: `library`, `STEADYFORMER_TENSORFLOW`, a download where one was asked for, the Python
+ * Finds a TensorFlow library: `library`, `wheels`, `STEADYFORMER_TENSORFLOW`, a download where one was asked for, the Python
  * environment, then what an earlier download left in the cache.
  *
  * @throws TensorflowBackendError that says where it looked and what to do next.
  */
 export const locateLibrary = (options: LocateOptions): Located => {
-  const { library, environment, fetch, python, cache, run, log } = options;
+  const { library, environment, wheels, fetch, python, cache, run, log } = options;
   if (library) return { library: readLibrary(library), how: '--library' };
+  if (wheels) return { library: unpackLibrary({ wheels, cache, python, run, log }), how: '--wheels' };
   if (environment) return { library: readLibrary(environment), how: 'STEADYFORMER_TENSORFLOW' };
   if (fetch) {
     return { library: fetchLibrary({ variant: fetch, cache, python, run, log }), how: `--fetch ${fetch}` };
@@ -53,6 +57,6 @@ export const locateLibrary = (options: LocateOptions): Located => {
     }
   }
   throw new TensorflowBackendError(
-    `no TensorFlow library found: ${tried.join('; ')}. Next: 'pip install tensorflow-cpu' and give that Python by --python, or a folder by --library or STEADYFORMER_TENSORFLOW, or let setup download it: npx steadyformer-tensorflow setup --fetch cpu`,
+    `no TensorFlow library found: ${tried.join('; ')}. Run: npx steadyformer-tensorflow setup --fetch cpu (or give a Python that has one by --python, a folder by --library or STEADYFORMER_TENSORFLOW, wheels by --wheels)`,
   );
 };

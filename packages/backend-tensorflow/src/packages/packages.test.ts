@@ -72,7 +72,7 @@ describe('availability', () => {
     const project = fakeProject('@tensorflow/tfjs-node-gpu', { addon: true });
     expect(availability(from(project))).toEqual({ available: true });
     const library = place(join(project, 'wheel', 'libtensorflow_cc.so.2'));
-    const lib = join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib');
+    const lib = join(project, 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/lib');
     place(join(lib, 'keep'));
     symlinkSync(library, join(lib, 'libtensorflow_cc.so.2'));
     expect(availability(from(project)).available).toBe(true);

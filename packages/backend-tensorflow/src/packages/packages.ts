@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MAIN_LIBRARY } from '../library/library';
 
@@ -64,17 +64,21 @@ export const findPackages = (points: readonly string[] = searchPoints()): NodePa
   return [...found.values()];
 };
 
-/** Links of the package's `deps/lib` whose target is gone (a deleted Python environment or cache). */
-export const danglingLinks = (found: NodePackage): string[] => {
-  const folder = join(found.folder, 'deps', 'lib');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => lstatSync(path).isSymbolicLink() && !existsSync(path));
+/** The folder of a package in which `setup` builds; the addon's place then holds a link into it. */
+export const BUILDS = 'steadyformer';
+
+/** The links to libraries of the build in use; none for an addon of tfjs-node's own installer. */
+const libraryLinks = ({ addon }: NodePackage): string[] => {
+  const folder = existsSync(addon) ? join(dirname(realpathSync(addon)), 'lib') : '';
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 };
 
-/** The folder of the TensorFlow that `setup` linked into the package; undefined where it has not, or it is gone. */
+/** Links of the build in use whose target is gone (a deleted Python environment or cache). */
+export const danglingLinks = (found: NodePackage): string[] =>
+  libraryLinks(found).filter((path) => !existsSync(path));
+
+/** The folder of the TensorFlow that `setup` linked the addon to; undefined where it has not, or it is gone. */
 export const linkedLibrary = (found: NodePackage): string | undefined => {
-  const link = join(found.folder, 'deps', 'lib', MAIN_LIBRARY);
-  return existsSync(link) ? dirname(realpathSync(link)) : undefined;
+  const link = libraryLinks(found).find((path) => basename(path) === MAIN_LIBRARY);
+  return link !== undefined && existsSync(link) ? dirname(realpathSync(link)) : undefined;
 };

@@ -22,3 +22,14 @@ export const run: Run = (command, args) => {
 
 /** The last `lines` lines of a program's complaint, for an error message. */
 export const tail = (text: string, lines = 12): string => text.trim().split('\n').slice(-lines).join('\n');
+
+/**
+ * The one line of a program's complaint that says what is wrong: the first that names an error, else the last. For
+ * messages of one line.
+ */
+export const complaint = (text: string): string => {
+  const lines = text.split('\n').map((line) => line.trim());
+  const said =
+    lines.find((line) => /No space left/.test(line)) ?? lines.find((line) => /\berror\b|Error:/i.test(line));
+  return (said ?? lines.filter((line) => line !== '').at(-1) ?? '').replace(/\.$/, '');
+};

@@ -1,71 +1,106 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { reasonOf, TensorflowBackendError } from '../checks/errors';
-import { type Run, tail } from '../process/run';
-import type { BuildPlan, Link } from './plan';
-import { type Change, switchLinks } from './switchLinks';
-
-/** Links beside the planned ones: what an earlier setup placed for another library. */
-const stale = (links: readonly Link[]): string[] => {
-  const planned = new Set(links.map(({ path }) => path));
-  return [...new Set(links.map(({ path }) => dirname(path)))]
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-    .filter((path) => !planned.has(path) && lstatSync(path).isSymbolicLink());
-};
-
-const changesOf = (links: readonly Link[]): Change[] => [
-  ...stale(links).map((path) => ({ path, target: undefined })),
-  ...links,
-];
-
-const refuseRealFiles = (links: readonly Link[]): void => {
-  for (const { path } of links) {
-    const present = lstatSync(path, { throwIfNoEntry: false });
-    if (!present || present.isSymbolicLink()) continue;
-    throw new TensorflowBackendError(
-      `${path} is a real file or folder, left by another installation. Delete the folder 'deps' above it and run setup again.`,
-    );
-  }
-};
+import { complaint, type Run } from '../process/run';
+import { isAlive } from './isAlive';
+import type { BuildPlan } from './plan';
 
 const compile = ({ compiler: [program, ...first], args }: BuildPlan, output: string, run: Run): void => {
   const { status, stderr } = run(program, [...first, ...args, '-o', output]);
   if (status === 0 && existsSync(output)) return;
   const name = [program, ...first].join(' ');
   const why =
-    tail(stderr) || (status === 0 ? 'it ended well and wrote nothing' : `it ended with status ${status}`);
+    complaint(stderr) ||
+    (status === 0 ? 'it ended well and wrote nothing' : `it ended with status ${status}`);
   throw new TensorflowBackendError(
-    `'${name}' could not compile the addon:\n${why}\nNeeded: g++ 9 or newer (Debian: apt-get install g++), or another C++17 compiler by --compiler or CXX. Nothing was changed.`,
+    `'${name}' could not compile the addon: ${why}. ${/No space left/.test(stderr) ? 'Make room on that disk (TMPDIR moves the work files of the compiler)' : 'Needed: g++ 9 or newer (Debian: apt-get install g++), or another C++17 compiler by --compiler or CXX'}. Nothing was changed.`,
   );
 };
 
+/** Loads the new addon in a process of its own before it takes the place of an older one. */
+const tryOut = (addon: string, run: Run): void => {
+  const { status, stderr } = run(process.execPath, ['-e', 'require(process.argv[1])', addon]);
+  if (status === 0) return;
+  throw new TensorflowBackendError(
+    `the addon compiled, but does not load: ${complaint(stderr) || `status ${status}`}. Give another TensorFlow by --library or --fetch, or the compiler of this system by --compiler. Nothing was changed.`,
+  );
+};
+
+/** Removes builds that are not in use: older ones, and those whose setup was killed; never one that is going on. */
+const removeOthers = (builds: string, kept: string): void => {
+  for (const name of readdirSync(builds)) {
+    const owner = Number(/^(\d+)-/.exec(name)?.[1]);
+    if (name === kept || (owner !== process.pid && isAlive(owner))) continue;
+    rmSync(join(builds, name), { recursive: true, force: true });
+  }
+};
+
+/** Makes `path` a link to `target` in one step, whatever link or file was there. */
+const switchTo = (target: string, path: string): void => {
+  const draft = `${path}.${process.pid}.tmp`;
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    symlinkSync(relative(dirname(path), target), draft);
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
+/** A new folder for a build, its owner in the name; with what is to be removed where the build fails. */
+export const openBuild = (builds: string): { readonly folder: string; readonly discard: () => void } => {
+  try {
+    // Not `recursive`, which takes a read-only file system for a missing folder.
+    const made = !existsSync(builds);
+    if (made) mkdirSync(builds);
+    const folder = mkdtempSync(join(builds, `${process.pid}-`));
+    const discard = (): void => {
+      rmSync(folder, { recursive: true, force: true });
+      if (made && readdirSync(builds).length === 0) rmdirSync(builds);
+    };
+    return { folder, discard };
+  } catch (error) {
+    throw new TensorflowBackendError(
+      `${dirname(builds)} cannot be written: ${reasonOf(error)}. Run setup as the user who owns it, or where node_modules is not mounted read-only. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+};
+
 /**
- * Carries a plan out. The addon is compiled beside its place first; only then the links change and it takes its
- * place. Where a step fails, links, addon and folders are as they were.
+ * Carries a plan out. All of it happens in a new folder of its own; what makes it the build in use is one link, replaced
+ * in one step once the addon has been compiled and has loaded. A process that is killed at any moment leaves the earlier
+ * build in use or the new one, and where a step fails, everything is as it was.
  *
- * @throws TensorflowBackendError with the compiler's last lines, where a real file is in a link's place, or where
- * the package's folder cannot be written.
+ * @throws TensorflowBackendError in one line with the compiler's own words, or where the package cannot be written.
  */
 export const build = (plan: BuildPlan, run: Run): void => {
-  refuseRealFiles(plan.links);
-  const folder = dirname(plan.output);
-  const draft = `${plan.output}.${process.pid}.tmp`;
-  let made: string | undefined;
-  let done = false;
+  const { folder, discard } = openBuild(plan.builds);
+  const addon = join(folder, basename(plan.output));
   try {
-    made = mkdirSync(folder, { recursive: true });
-    compile(plan, draft, run);
-    switchLinks(changesOf(plan.links), () => renameSync(draft, plan.output));
-    done = true;
+    for (const { path, target } of plan.links) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      symlinkSync(target, join(folder, path));
+    }
+    compile(plan, addon, run);
+    tryOut(addon, run);
+    switchTo(addon, plan.output);
   } catch (error) {
+    discard();
     if (error instanceof TensorflowBackendError) throw error;
     throw new TensorflowBackendError(
       `the addon could not be put in place: ${reasonOf(error)}. Nothing was changed.`,
       { cause: error },
     );
-  } finally {
-    rmSync(draft, { force: true });
-    if (!done && made !== undefined) rmSync(made, { recursive: true, force: true });
   }
+  removeOthers(plan.builds, basename(folder));
 };

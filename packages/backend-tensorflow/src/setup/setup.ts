@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { TensorflowBackendError } from '../checks/errors';
 import type { Compiler } from '../checks/inputs';
 import { type Located, type LocateOptions, locateLibrary } from '../library/locate';
 import { INSTALL } from '../packages/availability';
-import { findPackages, type NodePackage, type PackageName } from '../packages/packages';
-import { build } from './build';
+import { BUILDS, findPackages, type NodePackage, type PackageName } from '../packages/packages';
+import { build, openBuild } from './build';
 import { findHeaders } from './headers';
 import { planBuild } from './plan';
+import { checkCompiler, checkHost, type Host } from './preconditions';
 
 export interface SetupOptions extends LocateOptions {
   /** Which package to prepare where both are installed; default: the first of `PACKAGE_NAMES` that is there. */
@@ -13,7 +15,9 @@ export interface SetupOptions extends LocateOptions {
   readonly compiler: Compiler;
   /** Files from whose folders the package is resolved. */
   readonly points: readonly string[];
-  readonly platform: NodeJS.Platform;
+  readonly host: Host;
+  /** `npm_config_nodedir`. */
+  readonly nodedir: string | undefined;
 }
 
 export interface SetupResult {
@@ -29,26 +33,31 @@ const choose = ({ points, package: wanted }: SetupOptions): NodePackage => {
   );
 };
 
+/** What has to be there before anything is downloaded or compiled: the folder with `node_api.h` is what is found. */
+const checkAll = ({ compiler, run, nodedir }: SetupOptions, source: NodePackage): string => {
+  checkCompiler(compiler, run);
+  const headers = findHeaders(nodedir);
+  if (headers === undefined) throw new TensorflowBackendError('node_api.h not found. Run: npm ci');
+  openBuild(join(source.folder, BUILDS)).discard();
+  return headers;
+};
+
 /**
- * Makes an installed tfjs-node package load a current TensorFlow: finds the library, compiles the package's own addon
- * sources against it and links it into the package's `deps`. Where a step fails, the package is as it was.
+ * Makes an installed tfjs-node package load a current TensorFlow: finds the library and compiles the package's own addon
+ * sources against it, in a folder of the package; one link puts the new addon in the place of the old one. Where a step
+ * fails, or the process is killed, the package is as it was.
  *
- * @throws TensorflowBackendError where a piece is missing, naming the piece and the next step.
+ * @throws TensorflowBackendError in one line where a piece is missing, naming the piece and the next step.
  */
 export const setup = (options: SetupOptions): SetupResult => {
-  const { platform, compiler, run, log } = options;
-  if (platform !== 'linux') {
-    throw new TensorflowBackendError(
-      `setup knows Linux only, this is '${platform}'. Next: let tfjs-node's own installer fetch its library, or use @steadyformer/backend-onnxruntime.`,
-    );
-  }
+  const { host, compiler, run, log } = options;
+  checkHost(host);
   const source = choose(options);
   log(`package: ${source.name} ${source.version} in ${source.folder}`);
+  const headers = checkAll(options, source);
   const located = locateLibrary(options);
   const { library, how } = located;
   log(`library: TensorFlow ${library.version ?? 'of unknown version'} in ${library.folder} (${how})`);
-  const headers = findHeaders();
-  if (headers === undefined) throw new TensorflowBackendError('node_api.h not found. Run: npm ci');
   log(`compiling the addon with ${compiler.words.join(' ')} ...`);
   build(planBuild({ source, library, headers, compiler }), run);
   log(`addon: ${source.addon}`);
