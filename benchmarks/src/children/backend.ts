@@ -21,24 +21,20 @@ const load: Readonly<Record<BackendName, () => Promise<Versions>>> = {
     if (!available) throw new Error(reason);
     return { onnxruntime: runtimeVersion() };
   },
-  tensorflow: async () => {
-    const { availability, loadTensorflow } = await import('@steadyformer/backend-tensorflow');
-    const { available, reason } = availability();
-    if (!available) throw new Error(reason);
-    // Loaded here, so that its kernels are registered before any are taken away.
-    return { tensorflow: loadTensorflow().version };
-  },
   wasm: async () => {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
     const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
     wasm.setWasmPaths(`${dirname(entry)}/`);
     return { 'tfjs-backend-wasm': wasm.version_wasm };
   },
-  // The tfjs-node package lies in a project of its own, named by the variable: this repository installs none.
+  // This repository installs no tfjs-node: it lies in the project that the variable names, or where NODE_PATH finds it.
   tensorflow: async () => {
     const { loadTensorflow } = await import('@steadyformer/backend-tensorflow');
-    const project = process.env.STEADYFORMER_TFJS_PROJECT ?? process.cwd();
-    const { backend, version } = loadTensorflow([join(project, 'package.json')]);
+    const project = process.env.STEADYFORMER_TFJS_PROJECT;
+    // Loaded here, so that its kernels are registered before any are taken away.
+    const { backend, version } = loadTensorflow(
+      project === undefined ? undefined : [join(project, 'package.json')],
+    );
     tf.removeBackend('tensorflow');
     tf.registerBackend('tensorflow', () => backend);
     return { tensorflow: version, device: backend.isUsingGpuDevice ? 'CUDA' : 'CPU' };
