@@ -19,7 +19,7 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '49.8 kB',
+  core: '50.6 kB',
   'admin-init': '7.1 kB',
   translate: '36 kB',
   'backend-onnxruntime': '40.8 kB',

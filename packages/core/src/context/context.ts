@@ -31,7 +31,7 @@ export interface Context {
   /** Outputs of other stacks by name, for sub-layers that say which one they read: it becomes their `memory`. */
   readonly memories?: Readonly<Record<string, StackMemory>>;
   /** What an earlier branch of the stack has handed on, where the residual shows it (`StreamPlan`): [B, T, any] */
-  readonly handed?: tf.Tensor3D;
+  readonly handed?: tf.Tensor3D | undefined;
   /** Keys and values of the positions decoded so far; grows with every call. */
   readonly cache?: KeyValueCache;
   /**

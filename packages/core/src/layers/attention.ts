@@ -12,7 +12,12 @@ import {
   type AttentionOutputParts,
   attentionOutputParts,
 } from './attentionOutput';
-import { type AttentionScoreOptions, type AttentionScores, attentionScores } from './attentionScores';
+import {
+  type AttentionScoreOptions,
+  type AttentionScores,
+  attentionScores,
+  type QueryScale,
+} from './attentionScores';
 import { type HeadNormOptions, type HeadNorms, headNorms } from './headNorms';
 import { type InitGains, scaleColumns, uniform, xavier } from './initializers';
 import { Linear } from './linear';
@@ -50,13 +55,19 @@ export interface AttentionNorms {
   };
 }
 
+/** Fields of an attention layer. */
+interface AttentionParts extends AttentionOutputParts, HeadNorms, AttentionScores, AttentionNorms {
+  readonly output: Linear;
+  readonly queryKeyScale?: QueryScale | undefined;
+}
+
 /** The fields that self- and cross-attention share: the last map, and what branch options ask for. */
 export const attentionParts = (
   options: AttentionOptions,
   { heads, headWidth, queryWidth }: Geometry,
   where: string,
   random: RandomStream,
-): { readonly output: Linear } & AttentionOutputParts & HeadNorms & AttentionScores & AttentionNorms => ({
+): AttentionParts => ({
   output: new Linear(
     { inputs: queryWidth, outputs: options.width },
     { gain: options.gains?.output, bias: options.bias },
@@ -68,7 +79,8 @@ export const attentionParts = (
     valueNorm: options.valueNorm,
     innerNorm: options.innerNorm,
   },
-  ...attentionScores(headWidth, queryWidth, options, where),
+  ...attentionScores(headWidth, options, where),
+  queryKeyScale: options.queryKeyScale?.make(queryWidth),
   ...attentionOutputParts(options, heads, queryWidth),
   ...headNorms(options, headWidth),
 });

@@ -30,9 +30,8 @@ export const geometryOf = (options: AttentionSizes, where: string): Geometry => 
   checkInteger(`${where} heads`, heads);
   checkInteger(`${where} keyValueHeads`, keyValueHeads);
   checkRate(`${where} dropout`, dropout);
-  if (options.headWidth === undefined) {
-    check(width % heads === 0, `${where} heads`, heads, `divisors of the width ${width}`);
-  }
+  const divides = options.headWidth !== undefined || width % heads === 0;
+  check(divides, `${where} heads`, heads, `divisors of the width ${width}`);
   checkInteger(`${where} headWidth`, headWidth);
   const divisors = `divisors of the ${heads} heads`;
   check(heads % keyValueHeads === 0, `${where} keyValueHeads`, keyValueHeads, divisors);

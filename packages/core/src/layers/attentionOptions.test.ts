@@ -12,14 +12,20 @@ import { loadStateDict } from '../state/parameters';
 import { CrossAttention } from './crossAttention';
 import { rmsWithoutGain } from './normsWithoutGain';
 import { type AttentionPositions, positionsFrom } from './positionsFrom';
+import { queryKeyScale } from './queryKeyScale';
 import { rotaryPositions } from './rotaryPositions';
 import { SelfAttention, type SelfAttentionOptions } from './selfAttention';
 
 type Own = Partial<Omit<SelfAttentionOptions, 'positions'>> & { readonly positions?: AttentionPositions };
+/** As JSON has them. */
+type Told = Omit<Own, 'queryKeyScale'> & { readonly queryKeyScale?: true };
+
+const scaling = ({ queryKeyScale: asked, ...own }: Told): Own =>
+  asked ? { ...own, queryKeyScale: queryKeyScale() } : own;
 
 interface Case {
   readonly name: string;
-  readonly options: Own;
+  readonly options: Told;
   /** Of rotary positions, where another than the usual one. */
   readonly base?: number;
   readonly inputs: { readonly x: number[]; readonly memory?: number[] };
@@ -45,7 +51,7 @@ const cross = (own: Omit<Own, 'positions'>): CrossAttention =>
 
 onBackends(() => {
   it.each(cases)("$name have PyTorch's output and gradients", ({ options, inputs, base, ...reference }) => {
-    const layer = inputs.memory ? cross(options) : self(options, base);
+    const layer = inputs.memory ? cross(scaling(options)) : self(scaling(options), base);
     loadStateDict(
       layer,
       Object.fromEntries(
@@ -90,7 +96,7 @@ onBackends(() => {
     { queryKeyNorm: rmsWithoutGain(), valueNorm: 'layer', positions: 'alibi' },
     { logitCap: 1.2, scale: 2, positions: { kind: 'relative', buckets: 4, maxDistance: 4 } },
     { logitCap: 0.4, valueNorm: 'rms' },
-    { queryKeyScale: true, headWidth: 6, bias: false, keyValueHeads: 1, positions: 'rotary' },
+    { queryKeyScale: queryKeyScale(), headWidth: 6, bias: false, keyValueHeads: 1, positions: 'rotary' },
   ])('with a cache, %j', (options) => {
     it.each([false, true])('a step gives what the full pass does, by kernels: %s', (byKernels) => {
       const undo = byKernels ? registerReferenceKernels() : () => {};

@@ -1,6 +1,20 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { checkNumber, checkOptions } from '../checks/errors';
-import { constantParameter, type Parameter } from '../state/module';
+import type { Module, Parameter } from '../state/module';
+
+/** What multiplies queries, and with them scores. */
+export interface QueryScale extends Module {
+  /** [H Dh] */
+  readonly scale: Parameter<tf.Rank.R1>;
+  /** x [B, T, H Dh + ..], queries in the first columns: as x. */
+  call(x: tf.Tensor3D): tf.Tensor3D;
+}
+
+/** One as an object: its name in summaries, and how it is made for queries of this width. */
+export interface QueryScaleFactory {
+  readonly name: string;
+  readonly make: (queryWidth: number) => QueryScale;
+}
 
 /** How scores, the products of queries and keys, become probabilities. */
 export interface AttentionScoreOptions {
@@ -11,19 +25,14 @@ export interface AttentionScoreOptions {
   readonly scale?: number | { readonly power: number } | undefined;
   /** c: scores s become c tanh(s / c) before any mask (Gemma 2). Default none. */
   readonly logitCap?: number | undefined;
-  /**
-   * Whether every feature of every head has a trained scale, 1 at the start, of query and key alike, after positions have
-   * turned them (s_qk of nGPT). Default false.
-   */
-  readonly queryKeyScale?: boolean | undefined;
+  /** A trained scale of queries and keys, after positions have turned them: `queryKeyScale()`. Default none. */
+  readonly queryKeyScale?: QueryScaleFactory | undefined;
 }
 
 /** What the options ask for, as fields of an attention layer. */
 export interface AttentionScores {
   readonly scale: number;
   readonly logitCap?: number | undefined;
-  /** [H Dh] */
-  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
 }
 
 const positive = (what: string, value: number): number =>
@@ -32,24 +41,12 @@ const positive = (what: string, value: number): number =>
 /** @throws SteadyformerError on a scale or cap that is no number above 0. */
 export const attentionScores = (
   headWidth: number,
-  queryWidth: number,
-  { scale = 1 / Math.sqrt(headWidth), logitCap, queryKeyScale }: AttentionScoreOptions,
+  { scale = 1 / Math.sqrt(headWidth), logitCap }: AttentionScoreOptions,
   where: string,
 ): AttentionScores => {
   if (logitCap !== undefined) positive(`${where} logitCap`, logitCap);
-  const trained = { logitCap, queryKeyScale: queryKeyScale ? constantParameter([queryWidth], 1) : undefined };
-  if (typeof scale !== 'object') return { scale: positive(`${where} scale`, scale), ...trained };
+  if (typeof scale !== 'object') return { scale: positive(`${where} scale`, scale), logitCap };
   const what = `${where} scale`;
   checkOptions(scale, ['power'], what);
-  return { scale: headWidth ** checkNumber(`${what}.power`, scale.power), ...trained };
-};
-
-/**
- * The queries, first columns of x [B, T, H Dh + ..], times the square of their scale: what scores are where queries and keys
- * are both multiplied by it, each head's keys as its queries where several share them. As x.
- */
-export const scaledQueries = (x: tf.Tensor3D, { queryKeyScale }: AttentionScores): tf.Tensor3D => {
-  if (!queryKeyScale) return x;
-  const rest = tf.ones<tf.Rank.R1>([x.shape[2] - queryKeyScale.size]);
-  return tf.mul(x, tf.concat1d([tf.square(queryKeyScale.value), rest]));
+  return { scale: headWidth ** checkNumber(`${what}.power`, scale.power), logitCap };
 };

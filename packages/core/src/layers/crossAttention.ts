@@ -17,7 +17,7 @@ import { type Geometry, geometryOf, stepOf } from './attentionGeometry';
 import { checkedMask } from './attentionMask';
 import { checkedRows, chosen, isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
-import { scaledQueries } from './attentionScores';
+import type { QueryScale } from './attentionScores';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -45,7 +45,7 @@ export class CrossAttention extends Module {
   readonly headWidth!: number;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
-  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly queryKeyScale?: QueryScale | undefined;
   private readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
@@ -112,7 +112,8 @@ export class CrossAttention extends Module {
   /** [B, T, H Dh] */
   private queries(x: tf.Tensor3D): tf.Tensor3D {
     const { heads, headWidth } = this.geometry;
-    return scaledQueries(withNorms(this.query.call(x), [{ heads, norm: this.queryNorm }], headWidth), this);
+    const normed = withNorms(this.query.call(x), [{ heads, norm: this.queryNorm }], headWidth);
+    return this.queryKeyScale?.call(normed) ?? normed;
   }
 
   /** [B, S, 2 G Dh] */

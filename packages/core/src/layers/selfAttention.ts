@@ -16,7 +16,7 @@ import { checkedMask } from './attentionMask';
 import { isStep } from './attentionMemory';
 import { attentionOutput } from './attentionOutput';
 import type { HeadPositions, PositionScheme } from './attentionPositions';
-import { scaledQueries } from './attentionScores';
+import type { QueryScale } from './attentionScores';
 import { withNorms } from './headNorms';
 import { Linear } from './linear';
 import type { Norm } from './norm';
@@ -50,7 +50,7 @@ export class SelfAttention extends Module {
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
-  readonly queryKeyScale?: Parameter<tf.Rank.R1> | undefined;
+  readonly queryKeyScale?: QueryScale | undefined;
   readonly geometry: Geometry;
   private readonly causal: boolean;
   private readonly positions: Omit<HeadPositions, 'table'>;
@@ -122,7 +122,8 @@ export class SelfAttention extends Module {
     ];
     const normed = withNorms(this.queryKeyValue.call(x), parts, headWidth);
     const mixed = this.valueMix?.call(normed, groupWidth, context) ?? normed;
-    return scaledQueries(this.positions.turn?.(mixed, start) ?? mixed, this);
+    const turned = this.positions.turn?.(mixed, start) ?? mixed;
+    return this.queryKeyScale?.call(turned) ?? turned;
   }
 
   /** Queries [B, T, H Dh], and keys and values, those of the past before them. */

@@ -6,7 +6,7 @@ import { withUnread } from '../layers/linear';
 import { type Norm, normOf } from '../layers/norm';
 import { constantParameter, Module, type Parameter } from '../state/module';
 import { normedSum, scaled, sumOf } from '../streams/join';
-import type { PluggedWires, Wires } from '../streams/plan';
+import type { Wires } from '../streams/plan';
 import { type Branch, type BranchSite, lastOf } from './branch';
 import type { Place } from './place';
 import { recomputed } from './recomputed';
@@ -92,10 +92,10 @@ export class SubLayer extends Module {
       const wires = this.wires?.plug(streams);
       const leftOut = context.probe?.leavesOut?.(context.path ?? '');
       const factor = leftOut ? 0 : branchFactor(within, this.skipRate);
-      const shown = wires?.handed ? { ...within, handed: wires.handed } : within;
+      const shown = { ...within, handed: wires?.handed };
       const branch = factor === 0 ? undefined : this.computed(wires?.read ?? streams[0]!, shown, factor);
       return wires
-        ? this.rewired(streams, wires, branch, within)
+        ? this.wires!.join(wires, { streams, branch, subLayer: this, context: within })
         : [this.joined(streams[0]!, branch, within)];
     });
   }
@@ -123,40 +123,21 @@ export class SubLayer extends Module {
     return output;
   }
 
-  /** As `joined`, of several streams: probes see the first that the branch writes to. */
-  private rewired(
-    streams: readonly tf.Tensor3D[],
-    plugged: PluggedWires,
-    branch: tf.Tensor3D | undefined,
-    context: Context,
-  ): tf.Tensor3D[] {
-    const { probe } = context;
-    let event: BranchEvent | undefined;
-    return this.wires!.join(plugged, {
-      streams,
-      branch,
-      norm: { spec: this.residual.after, norm: this.after },
-      handOn: (of) => of(this.branch, this.branchInput(plugged.read)),
-      omegaOf: (shortcut) => {
-        event = probe && branch && this.eventOf(shortcut(), branch, context);
-        return this.omegaOf(event);
-      },
-      ...(probe?.join && branch ? { show: (shown) => probe.join?.({ ...event!, ...shown }) } : {}),
-    });
-  }
-
-  private eventOf(shortcut: tf.Tensor3D, branch: tf.Tensor3D, context: Context): BranchEvent {
+  /** What a probe sees of the branch. */
+  eventOf(shortcut: tf.Tensor3D, branch: tf.Tensor3D, context: Context): BranchEvent {
     return { path: context.path ?? '', place: this.place, context, shortcut, branch };
   }
 
-  private omegaOf(event: BranchEvent | undefined): number | tf.Tensor | undefined {
+  /** What multiplies the shortcut: the probe's word, else the record's scale. */
+  omegaOf(event: BranchEvent | undefined): number | tf.Tensor | undefined {
     const override = event?.context.probe?.branch?.(event)?.shortcutScale;
     if (override !== undefined) return override;
     const { complement, shortcutScale } = this.residual;
     return complement && this.alpha ? tf.sub(1, this.alpha.value) : scaleValue(shortcutScale, this.omega);
   }
 
-  private branchInput(x: tf.Tensor3D): tf.Tensor3D {
+  /** What the branch is called with where the sub-layer reads x [B, T, D]: rho before(x). */
+  branchInput(x: tf.Tensor3D): tf.Tensor3D {
     const { readScale } = this.residual;
     const normed = this.before?.call(x) ?? x;
     return readScale ? scaled(normed, scaleValue(readScale, this.readScale)) : normed;

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { BranchEvent, Context } from '../context/context';
 import type { Norm, NormSpec } from '../layers/norm';
 import type { RandomStream } from '../random/random';
 import type { Module } from '../state/module';
@@ -129,25 +130,23 @@ export interface StreamJoin {
   readonly streams: readonly tf.Tensor3D[];
   /** z: [B, T, D]. Absent where stochastic depth skips the branch. */
   readonly branch?: tf.Tensor3D | undefined;
-  /** The norm of the first stream. */
-  readonly norm: SumNorm;
-  /** What the branch hands on. */
-  readonly handOn: (of: HandedStream['of']) => tf.Tensor3D;
-  /** What multiplies B_11, asked once, with the stream that a probe takes for the shortcut, should there be one. */
-  readonly omegaOf: (shortcut: () => tf.Tensor3D) => Scaling;
-  /** Where a probe watches: told of the first stream that the branch writes to, and of all. */
-  readonly show?: (shown: ShownJoin) => void;
+  readonly subLayer: JoiningSubLayer;
+  /** Its probe is told of the first stream that the branch writes to, and of all. */
+  readonly context: Context;
 }
 
-/** What a probe sees of the join. */
-export interface ShownJoin {
-  readonly sum: tf.Tensor3D;
-  readonly output: tf.Tensor3D;
-  readonly wires: PluggedWires & {
-    readonly before: readonly tf.Tensor3D[];
-    readonly behind: readonly tf.Tensor3D[];
-    readonly sums: readonly tf.Tensor3D[];
-  };
+/** A sub-layer, as far as its streams join by it. */
+export interface JoiningSubLayer {
+  readonly branch: object;
+  readonly residual: { readonly after?: NormSpec };
+  /** The norm of the first stream. */
+  readonly after?: Norm | undefined;
+  /** What the branch is called with where the sub-layer reads x: [B, T, D] */
+  branchInput(x: tf.Tensor3D): tf.Tensor3D;
+  /** What a probe sees of the branch. */
+  eventOf(shortcut: tf.Tensor3D, branch: tf.Tensor3D, context: Context): BranchEvent;
+  /** What multiplies B_11. */
+  omegaOf(event: BranchEvent | undefined): Scaling;
 }
 
 /** What makes one stream of those that leave a stack. */

@@ -81,23 +81,28 @@ class PlannedWires extends Module implements Wires {
     };
   }
 
-  join(plugged: PluggedWires, { streams, branch, norm, handOn, omegaOf, show }: StreamJoin): tf.Tensor3D[] {
+  join(plugged: PluggedWires, { streams, branch, subLayer, context }: StreamJoin): tf.Tensor3D[] {
     const { write, read } = plugged;
     const { handsOn } = this.plan;
-    const handed = handsOn && handOn(handsOn.of);
+    const handed = handsOn?.of(subLayer.branch, subLayer.branchInput(read));
+    const { probe } = context;
     const seen = write.findIndex((weight) => weight !== 0);
-    const omega = omegaOf(() => (plugged.carry[seen]?.[seen] ? streams[seen]! : read));
+    const shortcut = () => (plugged.carry[seen]?.[seen] ? streams[seen]! : read);
+    const event = probe && branch && subLayer.eventOf(shortcut(), branch, context);
+    const omega = subLayer.omegaOf(event);
     const parts = write.map((_, i) =>
       i === handsOn?.stream ? { shortcut: handed } : termsOf(plugged, i, branch, omega),
     );
     const outputs = parts.map((terms, i) => {
       if (i > 0) return normedSum(terms, { norm: this.after[i] });
-      return normedSum(terms, show ? { norm: norm.norm } : norm);
+      // Where a probe sees the sum, its norm is an op of its own.
+      const spec = event && probe?.join ? undefined : subLayer.residual.after;
+      return normedSum(terms, { spec, norm: subLayer.after });
     });
-    if (show) {
+    if (event && probe?.join) {
       const sums = parts.map(sumOf);
       const wires = { ...plugged, before: streams, behind: outputs, sums };
-      show({ sum: sums[seen]!, output: outputs[seen]!, wires });
+      probe.join({ ...event, sum: sums[seen]!, output: outputs[seen]!, wires });
     }
     return outputs;
   }

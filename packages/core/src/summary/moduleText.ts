@@ -90,7 +90,7 @@ export const branchNote = async (branch: Branch, planned: Planned): Promise<read
 const trainedNotes = async (branch: SelfAttention | CrossAttention): Promise<readonly string[]> => {
   const { queryKeyScale } = branch;
   const { factor, note = `s_qk ${factor.trim()}` } = queryKeyScale
-    ? factorOf('s_qk', spreadOf(await queryKeyScale.variable.data()))
+    ? factorOf('s_qk', spreadOf(await queryKeyScale.scale.variable.data()))
     : { factor: '' };
   const [own, first] = (branch instanceof SelfAttention && (await branch.valueMix?.numbers())) || [];
   return [

@@ -36,7 +36,7 @@ const startOf = (path: string, i: number, number: number): number => {
   const value = startAt(number, i);
   if (path.endsWith('alpha')) return 0.05 * (1 + value);
   if (path === 'decoder.finalNorm.gain') return Math.sqrt(8) * (1 + value);
-  return path.endsWith('queryKeyScale') ? 1 + value : value;
+  return path.endsWith('queryKeyScale.scale') ? 1 + value : value;
 };
 
 const modelOf = (): LanguageModel => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkNumber, checkOptions } from '../../checks/errors';
 import { rmsWithoutGain, unitNorm } from '../../layers/normsWithoutGain';
+import { queryKeyScale } from '../../layers/queryKeyScale';
 import { unitLength } from '../../ops/lengths';
 import { wiring } from '../../streams/wiring';
 import type { ResidualMethod } from '../residual';
@@ -65,7 +66,13 @@ export const nGPT = (options: NGptOptions = {}): ResidualMethod => {
           : {}),
       },
       ...(kind.endsWith('Attention')
-        ? { branchOptions: { queryKeyNorm: unitNorm(), queryKeyScale: true, scale: { power: 0.5 } } }
+        ? {
+            branchOptions: {
+              queryKeyNorm: unitNorm(),
+              queryKeyScale: queryKeyScale(),
+              scale: { power: 0.5 },
+            },
+          }
         : {}),
     }),
     // What another stack reads makes no logits.
