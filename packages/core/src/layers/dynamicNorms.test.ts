@@ -60,8 +60,11 @@ describe('norms that are functions of one number', () => {
     expect(own).toEqual({ ...start, alpha: [0.25], shift: [0.125] });
   });
 
-  it('say no power behind them, which depends on what enters', () => {
+  it('say no power behind them, which depends on what enters, but what becomes of a feature', () => {
     expect([dynamicTanh().outputPower, derf().outputPower]).toEqual([undefined, undefined]);
+    expect(dynamicTanh({ alpha: 0.5 }).elementwise!(1)).toBeCloseTo(Math.tanh(0.5), 12);
+    // erf(0.5) = 0.5204998778
+    expect(derf({ alpha: 0.25, shift: 0.25 }).elementwise!(1)).toBeCloseTo(0.5204998778, 9);
   });
 
   it.each<[object, string]>([
