@@ -23,8 +23,8 @@ const LIMITS = {
   'admin-init': '7.1 kB',
   translate: '36 kB',
   'backend-onnxruntime': '40.8 kB',
-  'backend-tensorflow': '1.6 kB',
-  cli: '48 kB',
+  'backend-tensorflow': '10.6 kB',
+  cli: '48.8 kB',
 };
 
 const forNode = (/** @type {object} */ config) => ({ ...config, platform: 'node', format: 'esm' });
@@ -76,7 +76,7 @@ const sizes = [
     name: '@steadyformer/analysis, what a page loads at first',
     path: entry('analysis'),
     ignore: [TFJS, OURS],
-    limit: '35.6 kB',
+    limit: '38.2 kB',
     modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm', plugins: [atFirst] }),
   },
   {

@@ -30,7 +30,8 @@ const feedForward: Reader<FeedForward> = async ({ activation, normSpecs, inner, 
 };
 
 /** What both attentions have beside their weights. */
-type Attention = Pick<SelfAttention, 'normSpecs' | 'scale' | 'headWidth' | 'output'>;
+type Attention = Pick<SelfAttention, 'normSpecs' | 'scale' | 'output'> &
+  Partial<Pick<SelfAttention, 'geometry'>>;
 
 /** Columns of a projection, [from, to). */
 interface Columns {
@@ -40,7 +41,7 @@ interface Columns {
 }
 
 const attention = async (
-  { normSpecs, scale, headWidth, output }: Attention,
+  { normSpecs, scale, geometry, output }: Attention,
   width: number,
   [query, key, value]: readonly [Columns, Columns, Columns],
 ) => {
@@ -54,7 +55,7 @@ const attention = async (
     width,
     ...normsOf(normSpecs ?? {}),
     ...(queryKeyNorm ? { queryKeyNorm } : {}),
-    scale: scale * Math.sqrt(headWidth),
+    ...(geometry ? { scale: scale * Math.sqrt(geometry.headWidth) } : {}),
     gains: { query: q!, key: k!, value: v!, output: mixed! },
   };
 };
@@ -80,7 +81,7 @@ const crossAttention: Reader<CrossAttention> = async (branch, { width }) => {
   const each = of.weight.shape[1]! / 2;
   if (!allFollowed(branch.normSpecs)) return undefined;
   const columns = [
-    { of: branch.query, from: 0, to: width },
+    { of: branch.query, from: 0, to: branch.query.weight.shape[1]! },
     { of, from: 0, to: each },
     { of, from: each, to: 2 * each },
   ] as const;

@@ -46,8 +46,6 @@ export interface AttentionOptions extends AttentionBranchOptions {
 
 /** What an attention's norms were made from, by which theory follows them. */
 export interface AttentionNorms {
-  /** Dh */
-  readonly headWidth: number;
   readonly normSpecs: {
     readonly queryKeyNorm?: NormSpec | undefined;
     readonly valueNorm?: NormSpec | undefined;
@@ -73,7 +71,6 @@ export const attentionParts = (
     { gain: options.gains?.output, bias: options.bias },
     random.fork('output'),
   ),
-  headWidth,
   normSpecs: {
     queryKeyNorm: options.queryKeyNorm,
     valueNorm: options.valueNorm,

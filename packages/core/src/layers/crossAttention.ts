@@ -42,11 +42,10 @@ export class CrossAttention extends Module {
   readonly keyNorm?: Norm | undefined;
   readonly valueNorm?: Norm | undefined;
   readonly normSpecs!: AttentionNorms['normSpecs'];
-  readonly headWidth!: number;
   readonly scale!: number;
   readonly logitCap?: number | undefined;
   readonly queryKeyScale?: QueryScale | undefined;
-  private readonly geometry: Geometry;
+  readonly geometry: Geometry;
 
   constructor(options: AttentionOptions, random: RandomStream) {
     super();

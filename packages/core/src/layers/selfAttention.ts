@@ -45,7 +45,6 @@ export class SelfAttention extends Module {
   readonly valueNorm?: Norm | undefined;
   readonly valueMix?: ValueMix | undefined;
   readonly normSpecs!: AttentionNorms['normSpecs'];
-  readonly headWidth!: number;
   /** Of the relative bias, [buckets, H]. */
   readonly relativeTable?: Parameter<tf.Rank.R2>;
   readonly scale!: number;
