@@ -65,7 +65,7 @@ describe('measured output change', () => {
       predictions.reduce((sum, p) => sum + (n === 0 ? p.inputChange : p.outputChange[n - 1]!.change), 0) /
       predictions.length;
     // As far as the mean of so few networks of this width lies off, at the worst depth.
-    const off = method.name === 'postLN' ? 0.17 : 0.11;
+    const off = method.name === 'postLN' ? 0.21 : 0.11;
     for (const n of [0, 2, 4, 8, 12, 16]) expect(Math.abs(means[n]! / predicted(n) - 1)).toBeLessThan(off);
     // Whole blocks: within one, attention and feed-forward have a C each.
     const points = means
