@@ -114,9 +114,11 @@ const trainedFacts = async ({ depths, networks }: TrainedPoint): Promise<Partial
   ),
 });
 
-/** Whether a model has not come to half the unigrams' perplexity. */
+/** Nats below the unigrams' loss from which on a model has learned more than how often each subword occurs. */
+const LEARNED = 0.1;
+
 const hasFailed = ({ nll, unigram }: LearningPoint['runs'][number]): boolean =>
-  nll === null || nll > unigram - Math.LN2;
+  nll === null || nll > unigram - LEARNED;
 
 const learnedOf = ({ runs }: LearningPoint): Learned[] => {
   const settings = new Map(runs.map(({ layers, rate }) => [`${layers} ${rate}`, { layers, rate }]));

@@ -73,8 +73,8 @@ export const SMALL: Size = {
     blocks: 8,
     width: 32,
     layers: [6, 24],
-    rates: [1e-3, 4e-3],
-    updates: 150,
+    rates: [2e-3, 8e-3],
+    updates: 300,
   },
 };
 
