@@ -2,7 +2,7 @@
  * How Transformers amplify changes with depth: predicted, measured, and fitted to each other.
  *
  * Shapes in comments: `B` sentences of a batch, `T` tokens of a sentence, `D` features of the stream, `H` heads and `Tq`
- * queries of an attention.
+ * queries of an attention, `P` numbers of all parameters.
  *
  * @packageDocumentation
  */

@@ -2,6 +2,10 @@
  * `import '@steadyformer/backend-tensorflow'` registers the TensorFlow.js backend `'tensorflow'`, served by the
  * project's own `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`, on Node 20, 22 and 24.
  *
+ * Shapes in comments: `B` sentences or images of a batch, `T` tokens of a sentence (`Tq` of queries, `Tk` of keys), `D` features
+ * of the stream, `H` heads, `G` heads of keys and values, `R` = H / G, `Dh` features of a head, `V` tokens of a vocabulary, `M`
+ * rows, `P` numbers of all parameters; of images `H` rows, `W` columns, `C` channels.
+ *
  * @packageDocumentation
  */
 import { registerTensorflow } from './backend/register';

@@ -3,6 +3,7 @@ import type { BranchDescription } from '../theory/description';
 
 /** What can be free of every residual. */
 export const SCALES = ['omega', 'alpha', 'gain'] as const;
+/** The name of one of them. */
 export type FreeScale = (typeof SCALES)[number];
 
 /**

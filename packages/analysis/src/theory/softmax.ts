@@ -17,7 +17,7 @@ const NODES: readonly (readonly [z: number, weight: number])[] = Array.from({ le
 });
 
 /**
- * E[ln Z], Z = sum of e^s over T independent s of deviation d. ln Z = integral of (e^-t - e^(-t Z)) dt / t (Frullani), and
+ * E(ln Z), Z = sum of e^s over T independent s of deviation d. ln Z = integral of (e^-t - e^(-t Z)) dt / t (Frullani), and
  * the mean of e^(-t Z) is the T-th power of that of one: two quadratures, exact at any T.
  */
 const meanLogSum = (count: number, d: number): number => {
@@ -53,7 +53,7 @@ const at = (count: number, i: number): Exact => {
   return found;
 };
 
-/** With F = E[ln Z] as a function of the variance v: dF / dv = (1 - E[sum p^2]) / 2, and E[sum p s] = v (1 - E[sum p^2]). */
+/** With F = E(ln Z) as a function of the variance v: dF / dv = (1 - E[sum p^2]) / 2, and E[sum p s] = v (1 - E[sum p^2]). */
 const exact = (count: number, d: number): Exact => {
   if (d === 0) return { concentration: 1 / count, entropy: Math.log(count) };
   const v = d * d;
@@ -66,8 +66,8 @@ const exact = (count: number, d: number): Exact => {
 
 /**
  * Of T logits of this variance around a common mean, by interpolation of exact values. With Y = sum p^2, Gaussian
- * integration by parts gives the motion as dE[Y]/dv / 2 + E[Y - Y^2] / 2; Y^2 is E[Y]^2 while weights are even, and
- * (E[Y] + 2 E[Y]^2) / 3 where few keys have all (Ghirlanda and Guerra 1998), between which E[Y] leads.
+ * integration by parts gives the motion as dE(Y)/dv / 2 + E(Y - Y^2) / 2; Y^2 is E(Y)^2 while weights are even, and
+ * (E(Y) + 2 E(Y)^2) / 3 where few keys have all (Ghirlanda and Guerra 1998), between which E(Y) leads.
  */
 export const softmaxMoments = (count: number, variance: number): SoftmaxMoments => {
   const d = Math.min(DEEPEST, Math.sqrt(Math.max(0, variance)));

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { version } from '../../package.json';
-import { runSelfTest, type SelfTest } from '../doctor/selfTestReport';
+import type { SelfTest } from '../doctor/selfTestReport';
 import { findPackages, linkedLibrary } from '../packages/packages';
 import { run } from '../process/run';
 import type { Host } from '../setup/preconditions';
@@ -271,41 +271,5 @@ describe('steadyformer-tensorflow doctor', () => {
       nodeVersion: 'v20.11.0',
     });
     expect([code, out]).toEqual([1, expect.stringMatching(/node +MISSING +v20\.11\.0; needed: 20\.19/)]);
-  });
-});
-
-describe('runSelfTest', () => {
-  const script = (text: string): string => {
-    const path = join(temporary(), 'self-test.mjs');
-    writeFileSync(path, text);
-    return path;
-  };
-
-  test('reads the report of a real process, whatever it printed before', () => {
-    const path = script(`console.log('chatter'); console.log('${JSON.stringify(GOOD)}')`);
-    expect(runSelfTest(process.execPath, path, run)).toEqual({ ...GOOD, notes: [] });
-  });
-
-  test('takes what TensorFlow says about GPUs from its log, each line once', () => {
-    const line = 'W0000 00:00:17 gpu_device.cc:2343] Cannot dlopen some GPU libraries. Skipping';
-    const log = [line, 'I0000 port.cc:153] oneDNN custom operations are on', line].join('\n');
-    const path = script(`console.error(${JSON.stringify(log)}); console.log('${JSON.stringify(GOOD)}')`);
-    expect(runSelfTest(process.execPath, path, run)).toEqual({
-      ...GOOD,
-      notes: ['Cannot dlopen some GPU libraries. Skipping'],
-    });
-  });
-
-  test('a process that dies is a report', () => {
-    const report = runSelfTest(
-      process.execPath,
-      script("process.stderr.write('boom'); process.exit(9)"),
-      run,
-    );
-    expect(report).toEqual({ loads: false, reason: 'the process ended with status 9: boom' });
-  });
-
-  test('a program that does not exist is a report', () => {
-    expect(runSelfTest(join(temporary(), 'node'), 'x', run)).toMatchObject({ loads: false });
   });
 });

@@ -281,20 +281,6 @@ describe('the formula of every sub-layer', () => {
     model.dispose();
   });
 
-  it('says which values are handed on, and what becomes of them', async () => {
-    const model = encoder({ ...sizes, depth: 2, method: methodFrom({ name: 'valueResidual' }) });
-    const { mix } = model.encoder.at('layers.1.selfAttention.branch.valueMix') as unknown as {
-      mix: Parameter;
-    };
-    mix.assign(tf.tensor1d([0.9, 0.2]));
-    expect(lines(await summary(model)).slice(1, 4)).toEqual([
-      "encoder.layers.0.selfAttention  x1' = x1 + f(RMSNorm(x1)), x2' = values(RMSNorm(x1))",
-      `encoder.layers.0.feedForward  ${BEHIND}`,
-      "encoder.layers.1.selfAttention  x1' = x1 + f(RMSNorm(x1), x2), x2' = x2, values 0.9 v + 0.2 v_1",
-    ]);
-    model.dispose();
-  });
-
   it('differs by stack in a hybrid', async () => {
     const model = transformer({ ...sizes, depth: 1, method: { encoder: admin(), decoder: preLN() } });
     const found = await summary(model);
