@@ -25,7 +25,10 @@ const SHARED: Readonly<Partial<Record<string, string>>> = {
 
 const leftAsFound = fileURLToPath(new URL('scripts/vitest/leftAsFound.mjs', import.meta.url));
 
-const project = (name: string, root: string, backend = SHARED[name]) => ({
+/** Files on a backend from outside have a process each: once loaded, native code does not leave one. */
+const shares = process.env.STEADYFORMER_TEST_BACKENDS === undefined;
+
+const project = (name: string, root: string, backend = shares ? SHARED[name] : undefined) => ({
   extends: true as const,
   root,
   test: {
