@@ -192,7 +192,7 @@ const steps = async () => {
   await step('tests on TensorFlow', 14, testOnTensorflow);
   // Most of these steps keep one core busy, or wait for the registry: side by side they take half the time.
   await Promise.all([
-    step('build of the site', 12, (self) => run(self, process.execPath, buildSite)),
+    step('build of the site', 20, (self) => run(self, process.execPath, buildSite)),
     sources(),
     packages(),
   ]);
