@@ -7,7 +7,7 @@ describe('the methods of the playground', () => {
   it('are all of core with closed forms and fixed streams, each with a name of its own', () => {
     const predicted = Object.entries(methods).filter(([, make]) => {
       const method = make({});
-      const { branches } = describeMethod({ method, depth: 1 });
+      const { branches } = describeMethod({ method, depth: 2 });
       const knowsAll = branches.every(
         ({ form, residual: { before, streams } }) =>
           form !== undefined && (typeof before !== 'object' || before.outputPower) && !streams?.weights,
