@@ -1,4 +1,4 @@
-import type { Facts } from '../../../experiments/src/items/atlas/facts';
+import { CLOSE, type Facts, LINE, NEAR, SAME } from '../../../experiments/src/items/atlas/facts';
 import type { Growth } from '../../../experiments/src/items/atlas/growth';
 import { titleOf } from '../methods/titles';
 
@@ -8,9 +8,6 @@ export interface Finding {
   readonly limits: string;
   readonly holds: boolean;
 }
-
-/** From here an exponent is that of amplification, as `verdictOfGrowth` has it. */
-const LINE = 0.8;
 
 const shown = (growth: Growth | undefined): string => {
   const { value, interval } = growth?.exponent ?? { value: 0, interval: null };
@@ -48,9 +45,6 @@ const randomAndAligned = (rows: readonly Facts[]): Finding => {
   };
 };
 
-/** Distance that is near: of random changes relative, of aligned exponents in powers of N. */
-const [CLOSE, NEAR, SAME] = [0.12, 0.3, 0.3];
-
 /** How far theory carries. */
 const theory = (rows: readonly Facts[]): Finding => {
   const random = rows
@@ -60,10 +54,8 @@ const theory = (rows: readonly Facts[]): Finding => {
     .toSorted((a, b) => b.worst - a.worst);
   const within = (distance: number): number => random.filter(({ worst }) => worst <= distance).length;
   const aligned = rows
-    .flatMap(({ method, aligned, predicted }) =>
-      aligned?.exponent && predicted?.aligned.exponent
-        ? [{ method, off: aligned.exponent.value - predicted.aligned.exponent.value }]
-        : [],
+    .flatMap(({ method, predicted }) =>
+      predicted?.off === undefined ? [] : [{ method, off: predicted.off }],
     )
     .toSorted((a, b) => Math.abs(b.off) - Math.abs(a.off));
   const same = aligned.filter(({ off }) => Math.abs(off) <= SAME);

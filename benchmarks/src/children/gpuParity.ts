@@ -2,6 +2,7 @@
 // a few. Argument: the file of a task. Prints one line of JSON.
 import { readFileSync } from 'node:fs';
 import { adam, lossAndGradient, Optimizer, randomStream } from '@steadyformer/core';
+import { maxError } from '@steadyformer/core/testing';
 import { translationLoss } from '@steadyformer/translate';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from './backend';
@@ -37,24 +38,14 @@ const train = async (backend: string): Promise<Trained> => {
   return { gradient: first!, losses };
 };
 
-/** The largest difference on the scale of the largest number expected. */
-const relative = (received: ArrayLike<number>, expected: ArrayLike<number>): number => {
-  let [difference, largest] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(received[i]! - expected[i]!));
-    largest = Math.max(largest, Math.abs(expected[i]!));
-  }
-  return difference / largest;
-};
-
 const { device } = await useBackend('tensorflow', true);
 const received = await train('tensorflow');
 const expected = await train('cpu');
 console.log(
   JSON.stringify({
     device,
-    gradient: relative(received.gradient, expected.gradient),
-    losses: relative(received.losses, expected.losses),
+    gradient: maxError(received.gradient, expected.gradient),
+    losses: maxError(received.losses, expected.losses),
     trained: { received: received.losses, expected: expected.losses },
     learned: expected.losses[0]! - expected.losses.at(-1)!,
   }),

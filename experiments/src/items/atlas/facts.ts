@@ -19,9 +19,17 @@ export interface Predicted {
   readonly aligned: Growth;
   /** Of random changes, the largest of |measured / predicted - 1| over the depths up to 100. */
   readonly worst?: number;
+  /** The measured exponent of aligned changes less the predicted one. */
+  readonly off?: number;
   /** Of aligned changes, measured / predicted at the depth up to 100 where it is furthest from 1. */
   readonly factor?: number;
 }
+
+/** Distances from theory: near and nearer of random changes, relative; of aligned exponents that are the same. */
+export const [NEAR, CLOSE, SAME] = [0.3, 0.12, 0.3];
+
+/** From here an exponent is that of amplification, as `verdictOfGrowth` has it. */
+export const LINE = 0.8;
 
 /** One row of the atlas: what the points say of one method. */
 export interface Facts {
@@ -41,7 +49,7 @@ export interface Facts {
 }
 
 /** N that predictions are held to. */
-const NEAR = 100;
+const MOST = 100;
 
 const both = async (
   depths: readonly number[],
@@ -61,7 +69,7 @@ const both = async (
 const ratios = (depths: readonly number[], measured: Growth, predicted: Growth): number[] =>
   measured.means.length === 0 || predicted.means.length === 0
     ? []
-    : depths.flatMap((depth, k) => (depth <= NEAR ? [measured.means[k]! / predicted.means[k]!] : []));
+    : depths.flatMap((depth, k) => (depth <= MOST ? [measured.means[k]! / predicted.means[k]!] : []));
 
 const predictedOf = async (
   measured: Pick<Facts, 'random' | 'aligned'>,
@@ -76,6 +84,9 @@ const predictedOf = async (
     random,
     aligned,
     ...(errors.length > 0 ? { worst: Math.max(...errors.map((ratio) => Math.abs(ratio - 1))) } : {}),
+    ...(measured.aligned?.exponent && aligned.exponent
+      ? { off: measured.aligned.exponent.value - aligned.exponent.value }
+      : {}),
     ...(furthest === undefined ? {} : { factor: furthest }),
   };
 };

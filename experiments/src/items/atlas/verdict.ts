@@ -2,15 +2,12 @@ import type { Claim, Word } from '../../framework/item';
 import { digits } from '../../framework/statistics';
 import { LABELS, type Method } from '../../measure/methods';
 import { compared, missed } from './earlier';
-import { type Facts, factsOf } from './facts';
+import { CLOSE, type Facts, factsOf, LINE, NEAR, SAME } from './facts';
 import { type Growth, shownGrowth } from './growth';
 import type { Point } from './points';
 
 /** How the paper writes a method's name. */
 const nameOf = (method: string): string => LABELS[method as Method] ?? method;
-
-/** From here an exponent is that of amplification, as `verdictOfGrowth` has it. */
-const LINE = 0.8;
 
 const side = ({ exponent }: Growth): 'above' | 'below' | 'open' => {
   if (!exponent) return 'below';
@@ -32,8 +29,8 @@ const pair = (row: Facts | undefined): string =>
     ? `random ${shownGrowth(row.random)}, aligned ${shownGrowth(row.aligned)}`
     : 'none';
 
-/** Distance from theory that is near, and that is far. */
-const [NEAR, FAR] = [0.3, 0.5];
+/** Distance from theory that is far. */
+const FAR = 0.5;
 
 const worstOf = ({ predicted }: Facts): number | undefined => predicted?.worst;
 
@@ -65,8 +62,8 @@ const prediction = (rows: readonly Facts[]): Claim => {
   };
 };
 
-/** Nearer than networks of the paper's sizes scatter, and how many methods should be. */
-const [CLOSE, METHODS] = [0.12, 12];
+/** How many methods should be that close. */
+const METHODS = 12;
 
 const closely = (rows: readonly Facts[]): Claim => {
   const known = furthestFirst(rows).toReversed();
@@ -82,14 +79,9 @@ const closely = (rows: readonly Facts[]): Claim => {
   };
 };
 
-/** Exponents nearer than this are the same. */
-const SAME = 0.3;
-
 const coherent = (rows: readonly Facts[]): Claim => {
-  const known = rows.flatMap(({ method, aligned, predicted }) =>
-    aligned?.exponent && predicted?.aligned.exponent
-      ? [{ method, off: aligned.exponent.value - predicted.aligned.exponent.value, factor: predicted.factor }]
-      : [],
+  const known = rows.flatMap(({ method, predicted: { off, factor } = {} }) =>
+    off === undefined ? [] : [{ method, off, factor }],
   );
   const near = known.filter(({ off }) => Math.abs(off) <= SAME);
   const far = known.filter(({ off }) => Math.abs(off) > SAME);

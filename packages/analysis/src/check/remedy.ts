@@ -1,5 +1,5 @@
 import type { BranchDescription } from '../theory/description';
-import { scaleInForce } from '../theory/symbolicGrowth';
+import { omegaOf } from '../theory/scalesInForce';
 
 /** What an architecture that amplifies can still be given: 'profile' omega, 'scale' its shortcut, or its branches. */
 export type Remedy = 'profile' | 'scale' | 'branches';
@@ -15,7 +15,7 @@ export const remedyFor = (branches: readonly BranchDescription[]): Remedy => {
     ({ residual: { shortcutScale } }) => shortcutScale.kind === 'vector' || shortcutScale.kind === 'scalar',
   );
   const untouched = branches.every((branch) => {
-    const omega = scaleInForce(branch);
+    const omega = omegaOf(branch);
     return typeof omega === 'number' && Math.abs(omega - 1) < NEAR_ONE;
   });
   return trained && untouched ? 'profile' : 'branches';

@@ -4,14 +4,14 @@ import {
   type Module,
   type NamedParameter,
   type Parameter,
-  type Probe,
   type Stacked,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './loss';
+import { quietLoss } from './lossGradients';
 import { outputsOf, type Watched } from './outputs';
 import { withTwin } from './perturb';
-import { measuredSite, notFinite, residualsOf } from './residuals';
+import { notFinite, residualsOf } from './residuals';
 import { perToken, realTokens, tokenCount } from './tokens';
 import { type TrainedBy, type TrialUpdate, trialUpdate } from './trialUpdate';
 
@@ -57,8 +57,7 @@ export const alongUpdate = async <Batch, T>(
     owned.push(tensor);
     return tensor;
   };
-  const probe: Probe = { join: (event) => void measuredSite(sites, event, `${where} loss`) };
-  const lossNow = (): tf.Scalar => loss(batch, { training: false, probe });
+  const lossNow = quietLoss(batch, sites, loss, where);
   const watched: Watched = { wanted: new Set([last]), masks, f: perToken };
   const outputNow = (): tf.Tensor3D => outputsOf(model, batch, sites, watched, where).get(last)!;
   try {

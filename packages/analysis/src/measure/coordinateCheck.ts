@@ -1,10 +1,8 @@
 import {
-  adam,
   callback,
   checkedBy,
   checkList,
   fields,
-  finite,
   invalidArgument,
   lossAndGradient,
   mean,
@@ -14,7 +12,6 @@ import {
   parseAs,
   type Stacked,
   SteadyformerError,
-  such,
   type UpdateRule,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
@@ -23,6 +20,7 @@ import { line } from '../fit/line';
 import { type Activations, activationsOf, disposeAll, OUTPUT, sizesOf } from './coordinates';
 import type { Loss } from './loss';
 import { notFinite, residualsOf } from './residuals';
+import { above0, ruleOption } from './trainingOptions';
 
 /** What is trained at one depth and width. The check disposes model and batch. */
 export interface CoordinateSubject<Batch> {
@@ -103,17 +101,8 @@ const optionsSchema = () =>
     widths: v.optional(checkedBy(increasing(1)), [128]),
     updates: v.optional(checkedBy(increasing(0)), [0, 1, 10, 100]),
     seeds: v.optional(checkedBy(increasing(0)), [1]),
-    rule: v.optional(
-      such<UpdateRule>(
-        'a rule, such as adam()',
-        (value) => typeof (value as Partial<UpdateRule>)?.coefficients === 'function',
-      ),
-      () => adam(),
-    ),
-    learningRate: v.optional(
-      finite('numbers > 0', (rate) => rate > 0),
-      1e-3,
-    ),
+    rule: ruleOption(),
+    learningRate: v.optional(above0(), 1e-3),
     groups: v.optional(
       callback<NonNullable<CoordinateCheckOptions['groups']>>('a function of the model'),
       () => () => [],

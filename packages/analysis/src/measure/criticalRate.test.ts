@@ -1,19 +1,15 @@
 import {
   adam,
-  type Branch,
   completeP,
   type Encoder,
   encoder,
-  Linear,
   lipschitz,
   lossAndGradient,
-  Module,
   methodTraining,
   nGPT,
   Optimizer,
   postLN,
   preLN,
-  type RandomStream,
   type ResidualMethod,
   radam,
   randomStream,
@@ -24,6 +20,7 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { linearNetwork } from '../../testing/linearNetwork';
 import { criticalRate } from './criticalRate';
 import { zipfTokens } from './zipf';
 
@@ -31,34 +28,9 @@ beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-/** A branch of one matrix and a bias. */
-class Matrix extends Module implements Branch {
-  readonly map: Linear;
-
-  constructor(width: number, random: RandomStream) {
-    super();
-    this.map = new Linear({ inputs: width, outputs: width }, {}, random);
-  }
-
-  call(x: tf.Tensor3D): tf.Tensor3D {
-    return this.map.call(x);
-  }
-}
-
-const plain: ResidualMethod = {
-  name: 'plain',
-  options: {},
-  plan: () => ({ residual: { shortcutScale: { kind: 'one' }, branchScale: { kind: 'one' } } }),
-};
 const width = 8;
 /** x + x W + b: linear in its weights. */
-const linear = (): Encoder =>
-  encoder({ method: plain, width, heads: 2, depth: 1, block: ['matrix'] }, 3, {
-    matrix:
-      () =>
-      ({ random }) =>
-        new Matrix(width, random),
-  });
+const linear = (): Encoder => linearNetwork(1, width);
 const normal = (name: string, tokens: number): tf.Tensor3D =>
   tf.tensor3d(
     randomStream(5)

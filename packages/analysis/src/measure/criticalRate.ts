@@ -1,8 +1,6 @@
 import {
-  adam,
   callback,
   fields,
-  finite,
   isRecord,
   needed,
   type OptimizerState,
@@ -17,6 +15,7 @@ import * as v from 'valibot';
 import { type AlongUpdate, alongUpdate } from './alongUpdate';
 import type { Loss } from './loss';
 import { changingRate, linearRange, type RatePoint, risingRate } from './rateLimits';
+import { above0, ruleOption } from './trainingOptions';
 
 /** Options of `criticalRate`. */
 export interface CriticalRateOptions<Batch> {
@@ -62,18 +61,10 @@ const WHERE = 'criticalRate()';
 /** Rates double from the smallest, 2^-12 of the weights, to 4 times the weights. */
 const DOUBLINGS = 14;
 
-const above0 = () => finite('numbers > 0', (value) => value > 0);
-
 const optionsSchema = <Batch>() =>
   fields({
     loss: needed(callback<Loss<Batch>>('(batch, context) => a scalar')),
-    rule: v.optional(
-      such<UpdateRule>(
-        'a rule, such as adam()',
-        (value) => typeof (value as Partial<UpdateRule>)?.coefficients === 'function',
-      ),
-      () => adam(),
-    ),
+    rule: ruleOption(),
     groups: v.optional(
       such<readonly ParameterGroup[]>('a list of groups', (value) => Array.isArray(value)),
       () => [],

@@ -1,18 +1,14 @@
 import {
-  type Branch,
   type Encoder,
   encoder,
-  Linear,
-  Module,
   preLN,
-  type RandomStream,
-  type ResidualMethod,
   randomStream,
   selectBackend,
   softmaxCrossEntropy,
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
+import { linearNetwork } from '../../testing/linearNetwork';
 import { laziness } from './laziness';
 import { isMatrix, randomSigns } from './perturb';
 import { perToken } from './tokens';
@@ -22,34 +18,8 @@ beforeAll(async () => {
   await selectBackend('wasm');
 });
 
-/** A branch of one matrix. */
-class Matrix extends Module implements Branch {
-  readonly map: Linear;
-
-  constructor(width: number, random: RandomStream) {
-    super();
-    this.map = new Linear({ inputs: width, outputs: width }, {}, random);
-  }
-
-  call(x: tf.Tensor3D): tf.Tensor3D {
-    return this.map.call(x);
-  }
-}
-
-const plain: ResidualMethod = {
-  name: 'plain',
-  options: {},
-  plan: () => ({ residual: { shortcutScale: { kind: 'one' }, branchScale: { kind: 'one' } } }),
-};
 const width = 8;
-/** x (I + W_1) (I + W_2) ...: no norms, no activation. */
-const linear = (depth: number): Encoder =>
-  encoder({ method: plain, width, heads: 2, depth, block: ['matrix'] }, 3, {
-    matrix:
-      () =>
-      ({ random }) =>
-        new Matrix(width, random),
-  });
+const linear = (depth: number): Encoder => linearNetwork(depth, width);
 const stream = (): tf.Tensor3D =>
   tf.tensor3d(
     randomStream(5)

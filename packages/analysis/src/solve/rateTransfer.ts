@@ -88,9 +88,10 @@ export const rateTransfer = (options: RateTransferOptions): RateTransfer => {
   for (const [i, depth] of depths.entries()) checkInteger(`${WHERE} depths[${i}]`, depth);
   const from = measured[0]!;
   const all = [...new Set([...measured.map(({ depth }) => depth), ...depths])].sort((a, b) => a - b);
-  const base = changeOf(of, from.depth);
-  const points = all.map((depth): TransferredRate => {
-    const change = changeOf(of, depth) / base;
+  const changes = all.map((depth) => changeOf(of, depth));
+  const base = changes[all.indexOf(from.depth)]!;
+  const points = all.map((depth, i): TransferredRate => {
+    const change = changes[i]! / base;
     const rate = from.rate / Math.sqrt(change);
     const own = measured.find((found) => found.depth === depth)?.rate ?? null;
     return { depth, rate, change, measured: own, ratio: own === null ? null : rate / own };

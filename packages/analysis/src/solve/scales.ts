@@ -1,5 +1,6 @@
-import { initialOf, SteadyformerError } from '@steadyformer/core';
+import { SteadyformerError } from '@steadyformer/core';
 import type { BranchDescription } from '../theory/description';
+import { alphaOf, rhoOf } from '../theory/scalesInForce';
 
 /** What can be free of every residual. */
 export const SCALES = ['omega', 'alpha', 'gain'] as const;
@@ -15,7 +16,7 @@ export type FreeScale = (typeof SCALES)[number];
 export const withScale = (branch: BranchDescription, scale: FreeScale, value: number): BranchDescription => {
   if (scale !== 'gain') return { ...branch, [scale]: value };
   const { path, residual, variance } = branch;
-  const { before, inside, branchScale, readScale } = residual;
+  const { before, inside } = residual;
   if (!before && !inside) {
     throw new SteadyformerError(
       `solve() scale: 'gain' received, and ${path} has a norm neither before its branch nor inside; free its alpha or omega`,
@@ -27,6 +28,5 @@ export const withScale = (branch: BranchDescription, scale: FreeScale, value: nu
         'branch with a closed form, or free its omega',
     );
   }
-  if (inside) return { ...branch, alpha: (branch.alpha ?? (initialOf(branchScale) as number)) * value };
-  return { ...branch, rho: (branch.rho ?? (readScale ? (initialOf(readScale) as number) : 1)) * value };
+  return inside ? { ...branch, alpha: alphaOf(branch) * value } : { ...branch, rho: rhoOf(branch) * value };
 };

@@ -44,8 +44,8 @@ const HALVINGS = 80;
  * A gain is that of the norm inside a residual, which multiplies what the branch adds, else of the norm before the branch, which
  * multiplies what it reads; 1 is the norm as it starts.
  *
- * @throws SteadyformerError on unknown options, on a gain where no norm has one that changes the branch, and on a target that no scale reaches, naming the branch and what it can
- * reach
+ * @throws SteadyformerError on unknown options, on a gain where no norm has one that changes the branch, and on a target
+ *   that no scale reaches, naming the branch and what it can reach
  */
 export const solve = (options: SolveOptions): Solution => {
   checkOptions(options, KEYS, 'solve()');

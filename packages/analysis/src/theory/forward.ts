@@ -13,6 +13,7 @@ import { correlationOf } from './coherence';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
 import { momentsOf, readFrom, type ScaledMoments, type StreamState } from './moments';
 import { isFollowed, isKnownNorm } from './norms';
+import { omegaOf } from './scalesInForce';
 import type { Resolved, Step } from './step';
 import {
   between,
@@ -72,7 +73,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
       tokens: between(read, streams.tokens),
     };
     const moments = momentsOf(branch, stream, tokens, perturbation, width);
-    const omega = omegaOf(branch, profiledSquare);
+    const omega = resolvedOmega(branch, profiledSquare);
     // What the norm takes away the next omega gives back; without a norm there is nothing to give.
     profiledSquare = residual.after ? omega ** 2 * features[0]![0]! + moments.variance : 1;
     const carry = unscaled.map((row, k) => (k === 0 ? withOmega(row, omega) : row));
@@ -135,8 +136,8 @@ const behind = (
   };
 };
 
-const omegaOf = (branch: BranchDescription, profiledSquare: number): number => {
-  const omega = branch.omega ?? initialOf(branch.residual.shortcutScale);
+const resolvedOmega = (branch: BranchDescription, profiledSquare: number): number => {
+  const omega = omegaOf(branch);
   return omega === 'profiled' ? Math.sqrt(profiledSquare) : omega;
 };
 

@@ -12,14 +12,17 @@ export interface GaussianMoments {
   readonly slopes: (c: number) => number;
 }
 
-/** Deviations on either side, and points. */
-const [FAR, POINTS] = [8, 161];
+/** Deviations on either side. */
+const FAR = 8;
 
-/** Points of the trapezoid rule with their Gaussian weights: more than exact enough where f has no corners. */
-const NODES: readonly (readonly [z: number, weight: number])[] = Array.from({ length: POINTS }, (_, i) => {
-  const z = -FAR + (2 * FAR * i) / (POINTS - 1);
-  return [z, ((2 * FAR) / (POINTS - 1)) * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI))];
-});
+/** Points of the trapezoid rule with their Gaussian weights: more than exact enough where what is summed has no corners. */
+export const gaussianNodes = (points: number): readonly (readonly [z: number, weight: number])[] =>
+  Array.from({ length: points }, (_, i) => {
+    const z = -FAR + (2 * FAR * i) / (points - 1);
+    return [z, ((2 * FAR) / (points - 1)) * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI))];
+  });
+
+const NODES = gaussianNodes(161);
 
 /** Terms of the expansion in Hermite's polynomials. */
 const TERMS = 24;
@@ -79,5 +82,5 @@ const angle = (c: number): number => Math.acos(Math.min(1, Math.max(-1, c)));
 /** Correlation of relu(u) and relu(v) about zero, for Gaussian u, v of correlation c (Cho and Saul 2009, n = 1). */
 export const reluCorrelation = (c: number): number => {
   const x = Math.min(1, Math.max(-1, c));
-  return (Math.sqrt(1 - x * x) + (Math.PI - Math.acos(x)) * x) / Math.PI;
+  return (Math.sqrt(1 - x * x) + (Math.PI - angle(x)) * x) / Math.PI;
 };

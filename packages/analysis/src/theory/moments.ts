@@ -1,16 +1,11 @@
-import {
-  initialOf,
-  invalidArgument,
-  type Passing,
-  type Residual,
-  type TokenMoments,
-} from '@steadyformer/core';
+import { invalidArgument, type Passing, type Residual, type TokenMoments } from '@steadyformer/core';
 import { closedForm, streamMoments } from './closedForm';
 import { correlationOf } from './coherence';
 import type { BranchDescription, Perturbation, TokensDescription } from './description';
 import { normed, takesMean } from './norms';
 import { ownChange } from './ownChange';
 import { through, timesPassing } from './passing';
+import { alphaOf, rhoOf } from './scalesInForce';
 
 /** The stream before a branch. */
 export interface StreamState {
@@ -43,8 +38,8 @@ export const momentsOf = (
   width: number,
 ): ScaledMoments => {
   const { residual } = branch;
-  const alpha = branch.alpha ?? (initialOf(residual.branchScale) as number);
-  const read = (branch.rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1)) ** 2;
+  const alpha = alphaOf(branch);
+  const read = rhoOf(branch) ** 2;
   const behindNorm = normed(residual.before, readFrom(residual, stream), width);
   const input = streamMoments(
     { power: read * behindNorm.power, covariance: read * behindNorm.covariance },

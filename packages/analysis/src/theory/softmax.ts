@@ -1,3 +1,5 @@
+import { gaussianNodes } from './gaussian';
+
 /** A softmax over T Gaussian logits of some variance. */
 export interface SoftmaxMoments {
   /** E[sum of p^2]: one over the keys that count. */
@@ -8,13 +10,9 @@ export interface SoftmaxMoments {
   readonly entropy: number;
 }
 
-/** Of the two rules: the step of ln t, Gaussian deviations on either side, and their points. */
-const [STEP, WIDE, POINTS] = [0.25, 8, 97];
-
-const NODES: readonly (readonly [z: number, weight: number])[] = Array.from({ length: POINTS }, (_, i) => {
-  const z = -WIDE + (2 * WIDE * i) / (POINTS - 1);
-  return [z, ((2 * WIDE) / (POINTS - 1)) * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI))];
-});
+/** Of the two rules: the step of ln t, and the points over a logit. */
+const STEP = 0.25;
+const NODES = gaussianNodes(97);
 
 /**
  * E(ln Z), Z = sum of e^s over T independent s of deviation d. ln Z = integral of (e^-t - e^(-t Z)) dt / t (Frullani), and

@@ -1,6 +1,7 @@
-import { initialOf, type Residual } from '@steadyformer/core';
+import type { Residual } from '@steadyformer/core';
 import type { StackDescription } from './description';
 import type { GrowthClass } from './growthClass';
+import { alphaOf, omegaOf, rhoOf } from './scalesInForce';
 import type { Resolved } from './step';
 
 /**
@@ -12,7 +13,7 @@ import type { Resolved } from './step';
  */
 export const symbolicClass = ({ branches }: StackDescription): GrowthClass | undefined => {
   if (branches.length === 0) return 'constant';
-  const alphas = branches.map((branch) => branch.alpha ?? initialOf(branch.residual.branchScale));
+  const alphas = branches.map(alphaOf);
   if (branches.every(({ change }, i) => alphas[i] === 0 && change === undefined)) return 'constant';
   if (fades(branches)) return 'doublyLogarithmic';
   const known = branches.every((branch, i) => {
@@ -22,22 +23,17 @@ export const symbolicClass = ({ branches }: StackDescription): GrowthClass | und
     return first && Number(alphas[i]) > 0 && alike(branch, first) && !branch.residual.streams;
   });
   if (!known) return undefined;
-  if (branches.every((branch) => branch.residual.after && scaleInForce(branch) === 'profiled'))
+  if (branches.every((branch) => branch.residual.after && omegaOf(branch) === 'profiled'))
     return 'logarithmic';
-  if (branches.every((branch) => branch.residual.after && typeof scaleInForce(branch) === 'number'))
+  if (branches.every((branch) => branch.residual.after && typeof omegaOf(branch) === 'number'))
     return 'linear';
   const bounded = ({ before, inside, after }: Residual): boolean =>
     !after && (before ?? inside) !== undefined;
-  if (branches.every((branch) => bounded(branch.residual) && scaleInForce(branch) === 1))
-    return 'logarithmic';
+  if (branches.every((branch) => bounded(branch.residual) && omegaOf(branch) === 1)) return 'logarithmic';
   return undefined;
 };
 
 type Described = StackDescription['branches'][number];
-
-/** The scale of what a branch reads. */
-const readScaleOf = ({ rho, residual }: Described): number =>
-  rho ?? (residual.readScale ? (initialOf(residual.readScale) as number) : 1);
 
 /** Whether records repeat but for what they read of a norm's output, l^(-1/2) in block l of two or more (LayerNorm Scaling). */
 const fades = (branches: StackDescription['branches']): boolean => {
@@ -50,24 +46,20 @@ const fades = (branches: StackDescription['branches']): boolean => {
     branches.every((branch) => {
       const { residual, block = 0, form, variance } = branch;
       const first = branches.find((each) => each.form?.kind === form?.kind && each.block === head!.block);
-      const faded = readScaleOf(branch) * Math.sqrt(block - start + 1);
+      const faded = rhoOf(branch) * Math.sqrt(block - start + 1);
       const plain = residual.before && !residual.inside && !residual.after && !residual.streams;
       return (
         form !== undefined &&
         variance === undefined &&
         first !== undefined &&
         plain &&
-        scaleInForce(branch) === 1 &&
+        omegaOf(branch) === 1 &&
         Math.abs(faded - 1) < SAME &&
         alike({ ...branch, residual: bare(branch) }, { ...first, residual: bare(first) })
       );
     })
   );
 };
-
-/** The shortcut scale in force. */
-export const scaleInForce = (branch: Described): number | 'profiled' =>
-  branch.omega ?? initialOf(branch.residual.shortcutScale);
 
 /** Scales and gains of drawn or rounded weights differ a little; a method's differ in kind or with the depth. */
 const SAME = 0.1;
@@ -79,8 +71,8 @@ export const alike = (a: Described, b: Described): boolean => {
   const others = Object.fromEntries(gainsOf(b));
   return (
     JSON.stringify(a.residual) === JSON.stringify(b.residual) &&
-    close(scaleInForce(a), scaleInForce(b)) &&
-    close(a.alpha ?? initialOf(a.residual.branchScale), b.alpha ?? initialOf(b.residual.branchScale)) &&
+    close(omegaOf(a), omegaOf(b)) &&
+    close(alphaOf(a), alphaOf(b)) &&
     gainsOf(a).every(([role, gain]) => close(gain, others[role] ?? 1))
   );
 };

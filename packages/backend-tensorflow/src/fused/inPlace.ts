@@ -36,9 +36,9 @@ const copy = (call: Call): tf.Tensor[] => {
 const addInto = ({ inputs, backend }: Call): tf.Tensor[] => {
   const { sum, x } = inputs as Record<'sum' | 'x', tf.TensorInfo>;
   return compute(backend, (ops) => {
-    const { run, of, reals, reshape } = ops;
+    const { run, of, reshape } = ops;
     const total = run('AddV2', [of(sum), reshape(of(x), sum.shape)]);
-    const norm = run('Sqrt', [run('Mul', [run('L2Loss', [total]), reals([2])])]);
+    const norm = ops.norm(total);
     write(ops, sum, total);
     return [norm];
   });

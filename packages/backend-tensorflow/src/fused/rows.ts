@@ -22,12 +22,10 @@ const dropout = ({ inputs, attrs, backend }: Call): tf.Tensor[] => {
   return compute(backend, ({ run, of, tensor }) => [run('MulNoNan', [of(x), tensor(factors, x.shape)])]);
 };
 
-/** sqrt(sum x^2): [norm []]. TensorFlow's loss is half the sum, in one pass. */
+/** sqrt(sum x^2): [norm []] */
 const norm = (call: Call): tf.Tensor[] => {
   expectShape('SteadyNorm', call, 'x', [null]);
-  return compute(call.backend, ({ run, of, reals }) => [
-    run('Sqrt', [run('Mul', [run('L2Loss', [of(call.inputs.x!)]), reals([2])])]),
-  ]);
+  return compute(call.backend, (ops) => [ops.norm(ops.of(call.inputs.x!))]);
 };
 
 /** Kernels of rows and flat arrays. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { compute } from '../ops/compute';
+import { computeOne } from '../ops/compute';
+import { BACKEND_NAME } from '../ops/native';
 import { type Call, type Repair, repaired } from './kernel';
 
 type Shape4D = [number, number, number, number];
@@ -96,14 +97,13 @@ const inputGradient: Repair = repaired(
     const pads = isNchw({ ...call, attrs }) ? undefined : explicitPads(shape, filter.shape as Shape4D, attrs);
     const make = (): tf.TensorInfo => {
       if (!pads) return native({ inputs: { dy, filter }, attrs });
-      const [dx] = compute(backend, ({ run, of, ints }) => [
+      return computeOne(backend, ({ run, of, ints }) =>
         run(
           'Conv2DBackpropInput',
           [ints(shape), of(filter), of(dy)],
           gradientAttributes(attrs.strides, pads),
         ),
-      ]);
-      return dx!;
+      );
     };
     return first ? channelsFirst(make()) : make();
   },
@@ -119,10 +119,9 @@ const filterGradient: Repair = repaired(
     const shape = attrs.filterShape as Shape4D;
     const pads = isNchw({ ...call, attrs }) ? undefined : explicitPads(x!.shape as Shape4D, shape, attrs);
     if (!pads) return native({ inputs: { x: x!, dy: dy! }, attrs });
-    const [dFilter] = compute(backend, ({ run, of, ints }) => [
+    return computeOne(backend, ({ run, of, ints }) =>
       run('Conv2DBackpropFilter', [of(x!), ints(shape), of(dy!)], gradientAttributes(attrs.strides, pads)),
-    ]);
-    return dFilter!;
+    );
   },
 );
 
@@ -166,7 +165,7 @@ const depthwise: Repair = repaired(dilated, (call, native) => {
 });
 
 const fusedDepthwise: Repair = (native) => {
-  const plain = tf.getKernel('DepthwiseConv2dNative', 'tensorflow')?.kernelFunc ?? native;
+  const plain = tf.getKernel('DepthwiseConv2dNative', BACKEND_NAME)?.kernelFunc ?? native;
   return repaired(dilated, ({ inputs, attrs, backend }) => {
     const { x, filter, bias, preluActivationWeights } = inputs as Record<string, tf.Tensor>;
     const sum = depthwise(plain)({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { compute, type } from '../ops/compute';
+import { computeOne, type } from '../ops/compute';
 import { onHost } from './host';
 import { type Call, type Repair, repaired } from './kernel';
 
@@ -21,26 +21,23 @@ const comparison =
 export const elementwiseRepairs: Readonly<Record<string, Repair>> = {
   // tfjs: 0 for NaN.
   Sign: repaired(dtypeIs('x', 'float32'), ({ inputs, backend }) => {
-    const [y] = compute(backend, ({ of, run, reals }) => {
+    return computeOne(backend, ({ of, run, reals }) => {
       const x = of(inputs.x!);
       const [above, below] = ['Greater', 'Less'].map((name) =>
         run('Cast', [run(name, [x, reals([0])])], { DstT: type(backend.binding.TF_FLOAT) }),
       );
-      return [run('Sub', [above!, below!])];
+      return run('Sub', [above!, below!]);
     });
-    return y!;
   }),
   // TensorFlow makes 0 of every whole number.
   Round: repaired(dtypeIs('x', 'int32'), ({ inputs, backend }) => {
-    const [y] = compute(backend, ({ of, run }) => [run('Identity', [of(inputs.x!)])]);
-    return y!;
+    return computeOne(backend, ({ of, run }) => run('Identity', [of(inputs.x!)]));
   }),
   Step: repaired(dtypeIs('x', 'int32'), ({ inputs, attrs, backend }) => {
-    const [y] = compute(backend, ({ of, run, ints }) => {
+    return computeOne(backend, ({ of, run, ints }) => {
       const positive = run('Greater', [of(inputs.x!), ints([0], [])]);
-      return [run('SelectV2', [positive, ints([1], []), ints([Math.trunc(attrs.alpha as number)], [])])];
+      return run('SelectV2', [positive, ints([1], []), ints([Math.trunc(attrs.alpha as number)], [])]);
     });
-    return y!;
   }),
   LeakyRelu: repaired(dtypeIs('x', 'int32'), ({ inputs }, native) =>
     native({ inputs: { x: cast(inputs.x!, 'float32') } }),

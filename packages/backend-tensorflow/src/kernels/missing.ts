@@ -1,11 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { compute } from '../ops/compute';
+import { computeOne } from '../ops/compute';
 import { kernel } from './kernel';
 
 /** Kernels that tfjs-node does not register and TensorFlow has an op for. All others are the host's. */
 export const missingKernels: Readonly<Record<string, tf.KernelFunc>> = {
   BitwiseAnd: kernel(({ inputs, backend }) => {
-    const [y] = compute(backend, ({ of, run }) => [run('BitwiseAnd', [of(inputs.a!), of(inputs.b!)])]);
-    return y!;
+    return computeOne(backend, ({ of, run }) => run('BitwiseAnd', [of(inputs.a!), of(inputs.b!)]));
   }),
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { compute, type Ops } from '../ops/compute';
+import { computeOne, type Ops } from '../ops/compute';
 import type { Handle } from '../ops/native';
 import { onHost } from './host';
 import { type Call, type Repair, repaired } from './kernel';
@@ -95,49 +95,45 @@ const explicit =
 const maxPool = (dimensions: Dimensions): Repair =>
   repaired(explicit('x', dimensions), ({ inputs, attrs, backend }) => {
     const pool = poolOf(inputs.x!.shape, attrs, dimensions);
-    const [y] = compute(backend, (ops) => {
+    return computeOne(backend, (ops) => {
       const wide = padded(ops, ops.of(inputs.x!), pool, Number.NEGATIVE_INFINITY);
-      return [ops.run(dimensions === 2 ? 'MaxPool' : 'MaxPool3D', [wide], attributes(pool))];
+      return ops.run(dimensions === 2 ? 'MaxPool' : 'MaxPool3D', [wide], attributes(pool));
     });
-    return y!;
   });
 
 const maxPoolGrad = (dimensions: Dimensions): Repair =>
   repaired(explicit('input', dimensions), ({ inputs, attrs, backend }) => {
     const { dy, input, output } = inputs as Record<'dy' | 'input' | 'output', tf.TensorInfo>;
     const pool = poolOf(input.shape, attrs, dimensions);
-    const [dx] = compute(backend, (ops) => {
+    return computeOne(backend, (ops) => {
       const wide = padded(ops, ops.of(input), pool, Number.NEGATIVE_INFINITY);
       const name = dimensions === 2 ? 'MaxPoolGrad' : 'MaxPool3DGrad';
       const all = ops.run(name, [wide, ops.of(output), ops.of(dy)], attributes(pool));
-      return [cropped(ops, all, pool, input.shape)];
+      return cropped(ops, all, pool, input.shape);
     });
-    return dx!;
   });
 
 const avgPool = (dimensions: Dimensions): Repair =>
   repaired(explicit('x', dimensions), ({ inputs, attrs, backend }) => {
     const pool = poolOf(inputs.x!.shape, attrs, dimensions);
-    const [y] = compute(backend, (ops) => {
+    return computeOne(backend, (ops) => {
       const wide = padded(ops, ops.of(inputs.x!), pool, 0);
       const mean = ops.run(dimensions === 2 ? 'AvgPool' : 'AvgPool3D', [wide], attributes(pool));
-      return [ops.run('Mul', [mean, withoutPads(ops, pool)])];
+      return ops.run('Mul', [mean, withoutPads(ops, pool)]);
     });
-    return y!;
   });
 
 const avgPoolGrad = (dimensions: Dimensions): Repair =>
   repaired(explicit('input', dimensions), ({ inputs, attrs, backend }) => {
     const { dy, input } = inputs as Record<'dy' | 'input', tf.TensorInfo>;
     const pool = poolOf(input.shape, attrs, dimensions);
-    const [dx] = compute(backend, (ops) => {
+    return computeOne(backend, (ops) => {
       const pads = padsOf(pool);
       const shape = ops.ints(input.shape.map((size, axis) => size + pads[2 * axis]! + pads[2 * axis + 1]!));
       const scaled = ops.run('Mul', [ops.of(dy), withoutPads(ops, pool)]);
       const name = dimensions === 2 ? 'AvgPoolGrad' : 'AvgPool3DGrad';
-      return [cropped(ops, ops.run(name, [shape, scaled], attributes(pool)), pool, input.shape)];
+      return cropped(ops, ops.run(name, [shape, scaled], attributes(pool)), pool, input.shape);
     });
-    return dx!;
   });
 
 /** A window that is larger than what it slides over gives nothing in tfjs, and an error in TensorFlow. */

@@ -1,4 +1,4 @@
-import { compute } from '../ops/compute';
+import { computeOne } from '../ops/compute';
 import { isShared } from '../ops/memory';
 import { type Repair, repaired } from './kernel';
 
@@ -10,8 +10,7 @@ export const sharingRepairs: Readonly<Record<string, Repair>> = {
   Identity: repaired(
     ({ inputs, backend }) => isShared(backend.tensorMap.get(inputs.x!.dataId)),
     ({ inputs, backend }) => {
-      const [y] = compute(backend, ({ of, run }) => [run('Identity', [of(inputs.x!)])]);
-      return y!;
+      return computeOne(backend, ({ of, run }) => run('Identity', [of(inputs.x!)]));
     },
   ),
 };

@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Attribute, Binding, Handle, NativeBackend, TensorEntry } from './native';
+import {
+  type Attribute,
+  type Binding,
+  type Handle,
+  handOver,
+  type NativeBackend,
+  type TensorEntry,
+} from './native';
 
 /** Values of attributes by name: whole numbers, and lists of them, unless marked by `real`, `type` or `shape`. */
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[] | Marked>>;
@@ -45,6 +52,8 @@ export interface Ops {
   ints(values: readonly number[], shape?: readonly number[]): Handle;
   /** A tensor over an array, which must not change afterwards. */
   tensor(values: Float32Array | Int32Array, shape: readonly number[]): Handle;
+  /** sqrt(sum x^2): []. TensorFlow's loss is half the sum, in one pass. */
+  norm(x: Handle): Handle;
   /** Frees what will not be read any more, before the computation ends. */
   free(...handles: readonly Handle[]): void;
   reshape(x: Handle, shape: readonly number[]): Handle;
@@ -102,10 +111,7 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
       return { id: id!, shape: tensor.shape, dtype: backend.tensorMap.get(tensor.dataId).dtype };
     },
     ofEntry: (entry) => {
-      if (entry.values !== null) {
-        entry.id = binding.createTensor(entry.shape, entry.dtype, entry.values);
-        entry.values = null;
-      }
+      handOver(binding, entry);
       return { id: entry.id, shape: entry.shape, dtype: entry.dtype };
     },
     keep: (handle) => {
@@ -124,6 +130,7 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
     free: (...handles) => {
       for (const { id } of handles) if (mine.delete(id)) binding.deleteTensor(id);
     },
+    norm: (x) => ops.run('Sqrt', [ops.run('Mul', [ops.run('L2Loss', [x]), ops.reals([2])])]),
     reshape: (x, shape) => ops.run('Reshape', [x, ops.ints(shape)]),
     // Of lists TensorFlow has to be told the type.
     pack: (parts, axis) => ops.run('Pack', parts, { N: parts.length, axis, T: type(parts[0]!.dtype) }),
@@ -140,3 +147,7 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
     for (const id of mine.keys()) binding.deleteTensor(id);
   }
 };
+
+/** The same of one tensor. */
+export const computeOne = (backend: NativeBackend, f: (ops: Ops) => Handle): tf.Tensor =>
+  compute(backend, (ops) => [f(ops)])[0]!;

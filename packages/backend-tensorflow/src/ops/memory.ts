@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Ops, shapeOf, type } from './compute';
-import type { Handle, NativeBackend, TensorEntry } from './native';
+import { type Handle, handOver, type NativeBackend, type TensorEntry } from './native';
 
 /** Tensors whose memory is written in place lie in a variable of TensorFlow's, and their views are slices of it. */
 interface Owner {
@@ -67,10 +67,7 @@ export const materialise = (backend: NativeBackend, entry: TensorEntry): void =>
   }
   const { entry: whole } = view.owner;
   // What tfjs wrote and TensorFlow has not seen.
-  if (whole.values !== null) {
-    whole.id = binding.createTensor(whole.shape, whole.dtype, whole.values);
-    whole.values = null;
-  }
+  handOver(binding, whole);
   materialise(backend, whole);
   const ints = (values: readonly number[]): number =>
     binding.createTensor([values.length], binding.TF_INT32, Int32Array.from(values));

@@ -66,3 +66,10 @@ export interface NativeBackend extends tf.KernelBackend {
     leakyreluAlpha?: number,
   ): tf.Tensor;
 }
+
+/** Hands TensorFlow the values of a tensor that it has not seen yet. */
+export const handOver = (binding: Binding, entry: TensorEntry): void => {
+  if (entry.values === null) return;
+  entry.id = binding.createTensor(entry.shape, entry.dtype, entry.values);
+  entry.values = null;
+};
