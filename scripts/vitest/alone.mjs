@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 /**
  * What a test file says that needs its process as Node started it, or leaves it changed: modules or globals put in
- * another's place, backends that register themselves.
+ * another's place, backends that register themselves, settings of a backend that has not started.
  */
 const MARKS =
-  /\bvi\.(mock|doMock|stubGlobal|resetModules)\(|\bregisterBackend\(|'@tensorflow\/tfjs-backend-|'@steadyformer\/backend-/;
+  /\bvi\.(mock|doMock|stubGlobal|resetModules)\(|\bregisterBackend\(|\bconfigure\(|'@tensorflow\/tfjs-backend-|'@steadyformer\/backend-/;
 
 /** @type {Map<string, boolean>} */
 const known = new Map();
