@@ -70,8 +70,18 @@ describe('the site', () => {
     'finds a page by its words',
     async () => {
       const { page } = await visit(browser, `${site.url}guide/idea`, READERS[0]!);
-      await page.keyboard.press('/');
-      await page.getByRole('searchbox').fill('reparameterize');
+      const box = page.getByRole('searchbox');
+      // Keys are not heard before the page's program runs.
+      await expect
+        .poll(
+          async () => {
+            await page.keyboard.press('/');
+            return box.isVisible();
+          },
+          { interval: 500, timeout: 60_000 },
+        )
+        .toBe(true);
+      await box.fill('reparameterize');
       await page.locator('.results a[href*="admin-init"]').first().waitFor();
       await page.close();
     },

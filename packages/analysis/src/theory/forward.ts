@@ -18,14 +18,12 @@ import type { Resolved, Step } from './step';
 import {
   between,
   type Covariance,
-  congruence,
   copies,
   divided,
   dot,
-  outer,
+  joined,
   type Row,
   rowOf,
-  sumOf,
 } from './streamAlgebra';
 import { leaveOf, normFactor, sumNorms, wiresOf } from './wires';
 
@@ -128,10 +126,10 @@ const behind = (
   write: readonly number[],
   moments: ScaledMoments,
 ): Streams => {
-  const branch = (v: number): number[][] => outer(rowOf(write), write.length, v);
+  const to = rowOf(write);
   return {
-    features: sumOf(congruence(carry, features), branch(moments.variance)),
-    tokens: sumOf(congruence(carry, tokens), branch(moments.tokens)),
+    features: joined(carry, features, { to, variance: moments.variance }),
+    tokens: joined(carry, tokens, { to, variance: moments.tokens }),
     mean: carry.map((row) => dot(row, mean)),
   };
 };

@@ -1,5 +1,5 @@
 import type { Resolved } from './step';
-import { between, congruence, divided, outer, rowOf, sumOf, transposed } from './streamAlgebra';
+import { between, divided, joined, outer, rowOf, transposed } from './streamAlgebra';
 
 /** Gradient norms of a stack, by theorem 1's accounting. */
 export interface GradientNorms {
@@ -26,7 +26,7 @@ export const gradientNorms = ({ steps }: Resolved): GradientNorms => {
     powers.push(gradient[seen]![seen]!);
     const sums = divided(gradient, divisors);
     const through = gradientGain * between(rowOf(write), sums);
-    gradient = sumOf(congruence(transposed(carry, before), sums), outer(read, before, through));
+    gradient = joined(transposed(carry, before), sums, { to: read, variance: through });
   }
   powers.push(gradient.flat().reduce((sum, value) => sum + value, 0));
   const [top] = powers;

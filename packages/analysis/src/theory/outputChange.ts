@@ -1,17 +1,7 @@
 import type { Perturbation } from './description';
 import { passed } from './passing';
 import { type ChangeAt, enteringOf, ownShare, type Resolved } from './step';
-import {
-  between,
-  type Covariance,
-  congruence,
-  copies,
-  divided,
-  dot,
-  outer,
-  rowOf,
-  sumOf,
-} from './streamAlgebra';
+import { between, type Covariance, copies, divided, dot, joined, rowOf } from './streamAlgebra';
 
 /** D at every depth prefix by the theory of the perturbation's kind. */
 export const changeAt = (resolved: Resolved, inputChange: number, { kind }: Perturbation): ChangeAt[] =>
@@ -53,8 +43,8 @@ const changesOf = (resolved: Resolved, inputChange: number, coherent: boolean): 
   /** m: what has one direction, by stream. */
   let mean = new Array<number>(n).fill(coherent ? Math.sqrt(entered) : 0);
   /** P: all else, and its covariance between two tokens. */
-  let rest = copies(n, coherent ? 0 : entered);
-  let shared = copies(n, coherent ? 0 : entered * (input.changeCorrelation ?? 0));
+  let rest: Covariance = copies(n, coherent ? 0 : entered);
+  let shared: Covariance = copies(n, coherent ? 0 : entered * (input.changeCorrelation ?? 0));
   let diagonalSum = 0;
   return steps.map((step, i) => {
     const { read, carry, write, passes, divisors, leave, leaveVariance } = step;
@@ -62,8 +52,9 @@ const changesOf = (resolved: Resolved, inputChange: number, coherent: boolean): 
     // What has one direction is taken to have as much in common between tokens as the tokens themselves.
     const covariance = coherent ? power * step.inputCorrelation : between(read, shared);
     const added = passed(passes, { power, covariance });
-    const behind = (before: Covariance, own: number): number[][] =>
-      divided(sumOf(congruence(carry, before), outer(rowOf(write), write.length, own)), divisors);
+    const to = rowOf(write);
+    const behind = (before: Covariance, variance: number): Covariance =>
+      divided(joined(carry, before, { to, variance }), divisors);
     rest = behind(rest, added.power + (coherent ? 0 : step.change));
     shared = behind(shared, added.covariance + step.changeTokens);
     const own = coherent ? Math.sqrt(step.change) : 0;

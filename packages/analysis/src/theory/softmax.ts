@@ -20,13 +20,15 @@ const NODES = gaussianNodes(97);
  */
 const meanLogSum = (count: number, d: number): number => {
   let sum = 0;
+  const terms = NODES.map(([z, weight]) => ({ grown: Math.exp(d * z), weight }));
   // Where e^(-t Z) turns from 1 to 0: about ln t = -ln Z.
   const middle = -Math.log(count) - Math.min((d * d) / 2, d * Math.sqrt(2 * Math.log(count)));
   const reach = 40 + 9 * d;
   for (let y = middle - reach; y <= Math.max(4, middle + reach); y += STEP) {
+    const t = Math.exp(y);
     let gone = 0;
-    for (const [z, weight] of NODES) gone -= weight * Math.expm1(-Math.exp(y + d * z));
-    sum += Math.exp(-Math.exp(y)) - Math.exp(count * Math.log1p(-Math.min(gone, 1)));
+    for (const { grown, weight } of terms) gone -= weight * Math.expm1(-t * grown);
+    sum += Math.exp(-t) - Math.exp(count * Math.log1p(-Math.min(gone, 1)));
   }
   return STEP * sum;
 };

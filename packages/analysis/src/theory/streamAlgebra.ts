@@ -4,29 +4,60 @@ export type Row = readonly { readonly stream: number; readonly weight: number }[
 /** Covariances of n streams, [n][n], symmetric. */
 export type Covariance = readonly (readonly number[])[];
 
-export const rowOf = (weights: readonly number[]): Row =>
-  weights.flatMap((weight, stream) => (weight === 0 ? [] : [{ stream, weight }]));
+export const rowOf = (weights: readonly number[]): Row => {
+  const row: { stream: number; weight: number }[] = [];
+  for (let stream = 0; stream < weights.length; stream++) {
+    const weight = weights[stream]!;
+    if (weight !== 0) row.push({ stream, weight });
+  }
+  return row;
+};
 
 /** Each weight times the factor of its stream. */
 export const timesFactors = (row: Row, factors: readonly number[]): Row =>
   row.map(({ stream, weight }) => ({ stream, weight: weight * factors[stream]! }));
 
 /** row . x */
-export const dot = (row: Row, x: readonly number[]): number =>
-  row.reduce((sum, { stream, weight }) => sum + weight * x[stream]!, 0);
+export const dot = (row: Row, x: readonly number[]): number => {
+  let sum = 0;
+  for (const { stream, weight } of row) sum += weight * x[stream]!;
+  return sum;
+};
 
 /** row S other^T */
-export const between = (row: Row, covariance: Covariance, other: Row = row): number =>
-  row.reduce((sum, { stream, weight }) => sum + weight * dot(other, covariance[stream]!), 0);
+export const between = (row: Row, covariance: Covariance, other: Row = row): number => {
+  let sum = 0;
+  for (const { stream, weight } of row) sum += weight * dot(other, covariance[stream]!);
+  return sum;
+};
 
 /** row M, for a matrix M with a row a stream. */
-export const combined = (row: Row, matrix: readonly (readonly number[])[]): number[] =>
-  matrix[0]!.map((_, j) => row.reduce((sum, { stream, weight }) => sum + weight * matrix[stream]![j]!, 0));
+export const combined = (row: Row, matrix: readonly (readonly number[])[]): readonly number[] => {
+  const [only] = row;
+  // Streams that are carried on as they are, which most of many are.
+  if (row.length === 1 && only!.weight === 1) return matrix[only!.stream]!;
+  const sums = new Array<number>(matrix[0]!.length).fill(0);
+  for (const { stream, weight } of row) {
+    const other = matrix[stream]!;
+    for (let j = 0; j < sums.length; j++) sums[j]! += weight * other[j]!;
+  }
+  return sums;
+};
 
-/** B S B^T for the rows of B. */
-export const congruence = (rows: readonly Row[], covariance: Covariance): number[][] => {
-  const half = rows.map((row) => combined(row, covariance));
-  return half.map((part) => rows.map((row) => dot(row, part)));
+/** B S B^T + v w^T w for the rows of B: streams that a residual carries on, with what it adds to some of them. */
+export const joined = (
+  rows: readonly Row[],
+  covariance: Covariance,
+  { to, variance }: { readonly to: Row; readonly variance: number },
+): number[][] => {
+  const sums = rows.map((row) => {
+    const half = combined(row, covariance);
+    return rows.map((other) => dot(other, half));
+  });
+  for (const { stream: i, weight } of to) {
+    for (const { stream: j, weight: other } of to) sums[i]![j]! += variance * weight * other;
+  }
+  return sums;
 };
 
 /** The rows of B^T, for n streams before. */
@@ -47,12 +78,11 @@ export const outer = (row: Row, n: number, v: number): number[][] => {
   return matrix;
 };
 
-export const sumOf = (a: Covariance, b: Covariance): number[][] =>
-  a.map((row, i) => row.map((value, j) => value + b[i]![j]!));
-
 /** Each stream divided by its divisor. */
-export const divided = (covariance: Covariance, divisors: readonly number[]): number[][] =>
-  covariance.map((row, i) => row.map((value, j) => value / (divisors[i]! * divisors[j]!)));
+export const divided = (covariance: Covariance, divisors: readonly number[]): Covariance =>
+  divisors.every((divisor) => divisor === 1)
+    ? covariance
+    : covariance.map((row, i) => row.map((value, j) => value / (divisors[i]! * divisors[j]!)));
 
 /** The same number everywhere: copies of one stream. */
 export const copies = (n: number, value: number): number[][] =>
