@@ -15,16 +15,7 @@ import { momentsOf, readFrom, type ScaledMoments, type StreamState } from './mom
 import { isFollowed, isKnownNorm } from './norms';
 import { omegaOf } from './scalesInForce';
 import type { Resolved, Step } from './step';
-import {
-  between,
-  type Covariance,
-  copies,
-  divided,
-  dot,
-  joined,
-  type Row,
-  rowOf,
-} from './streamAlgebra';
+import { between, type Covariance, copies, divided, dot, joined, type Row, rowOf } from './streamAlgebra';
 import { leaveOf, normFactor, sumNorms, wiresOf } from './wires';
 
 /** Moments of n streams: of a token's features and between two tokens. */
