@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { missingIn } from './testing/commands';
-import { absentBackend, runProgram, typeErrors, writePrograms } from './testing/programs';
+import { absentBackend, bundlePrograms, runProgram, typeErrors, writePrograms } from './testing/programs';
 import { known, pages, readPage } from './testing/repository';
 import { isProgram, isShell, outputOf, reasonNotToRun, snippetsOf } from './testing/snippets';
 
 const shown = pages().flatMap((page) => snippetsOf(page, readPage(page)));
 const programs = writePrograms(shown.filter(isProgram));
 const errors = typeErrors([...programs.values()]);
+const run = [...programs].flatMap(([snippet, file]) => (reasonNotToRun(snippet) ? [] : [file]));
+const built = await bundlePrograms(run);
 
 test('there are programs to check', () => {
   expect(programs.size).toBeGreaterThan(0);
@@ -27,7 +29,7 @@ describe.each(
   test('runs', async (context) => {
     const reason = reasonNotToRun(snippet);
     if (reason) return context.skip(reason);
-    const { ok, stdout, stderr } = await runProgram(file);
+    const { ok, stdout, stderr } = await runProgram(built.get(file)!);
     const said = outputOf(snippet, shown);
     if (ok && said !== undefined) expect(stdout).toBe(said);
     if (ok) return;

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import ts from 'typescript';
 import { ROOT } from '../scripts/packages.mjs';
 import type { Snippet } from './snippets';
@@ -12,6 +13,8 @@ import type { Snippet } from './snippets';
 /** Git-ignored; inside the site's folder, so that imports resolve as for a user of the packages. */
 const FOLDER = fileURLToPath(new URL('../.cache/snippets', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+/** Threads are files of their own, which a bundle has none of. */
+const STARTS_THREADS = /replica|parallelTranslator/i;
 const BACKENDS = ['onnxruntime', 'tensorflow'] as const;
 
 const fileOf = ({ page, line, language }: Snippet): string =>
@@ -56,16 +59,44 @@ export const typeErrors = (files: readonly string[]): ReadonlyMap<string, readon
   return new Map(files.map((file) => [file, errors(file)]));
 };
 
+/**
+ * Bundles modules with the packages' sources, what they share once for all, and returns the file to run for each: a
+ * process that loads the sources one by one takes longer to start than most programs to run.
+ */
+export const bundlePrograms = async (files: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  const whole = files.filter((file) => !STARTS_THREADS.test(readFileSync(file, 'utf8')));
+  const outdir = join(FOLDER, 'built');
+  await build({
+    entryPoints: [...whole],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['steadyformer-source'],
+    external: ['@tensorflow/*', 'koffi', 'onnxruntime-node', '@resvg/*'],
+    // What is CommonJS among what they stand on asks for Node's own modules.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  const built = (file: string): string => join(outdir, basename(file).replace(/\.\w+$/, '.mjs'));
+  return new Map(files.map((file) => [file, whole.includes(file) ? built(file) : file]));
+};
+
 export interface Outcome {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a module on the packages' sources, in a process and an empty folder of its own. */
+/** Runs a module, on the packages' sources where it is no bundle, in a process and an empty folder of its own. */
 export const runProgram = async (file: string): Promise<Outcome> => {
   const cwd = mkdtempSync(join(tmpdir(), 'steadyformer-snippet-'));
-  const args = ['--conditions=steadyformer-source', '--import', TSX, file];
+  const bundle = file.startsWith(join(FOLDER, 'built'));
+  const args = bundle ? [file] : ['--conditions=steadyformer-source', '--import', TSX, file];
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 50_000 });
     return { ok: true, stdout, stderr };
