@@ -12,7 +12,7 @@ import { tested } from './unitTests.mjs';
  * packages, but for what reads sources or recipes, runs in a browser, the built site among it, or is arithmetic again.
  */
 const PLACES =
-  /^(packages\/(backend-[^/]+\/|[^/]+\/src\/(.*\/)?(node|data|subwords|score)\/)|tests\/(?!structure\/|recipes\/|browser\/|site\/|models\/))/;
+  /^(packages\/(backend-[^/]+\/(?!src\/conformance\/(training|suite)\.)|[^/]+\/src\/(.*\/)?(node|data|subwords|score)\/)|tests\/(?!structure\/|recipes\/|browser\/|site\/|models\/|malformed\/))/;
 
 /** What a test elsewhere does that hangs on Node: it starts programs or threads, or writes files. */
 const USES = /'node:(child_process|worker_threads|zlib|http|net)'|\bmkdtemp|\bwriteFile/;
@@ -25,22 +25,26 @@ const USES = /'node:(child_process|worker_threads|zlib|http|net)'|\bmkdtemp|\bwr
 export const differsByNode = (path, text) =>
   /\.test\.ts$/.test(path) && (PLACES.test(path) || (path.startsWith('packages/') && USES.test(text())));
 
-const testsThatDiffer = () =>
+/** @param {boolean} between */
+const testsThatDiffer = (between) =>
   execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
     .split('\0')
+    .filter((path) => !between || path.startsWith('packages/'))
     .filter((path) => differsByNode(path, () => readFileSync(`${root}${path}`, 'utf8')));
 
 /**
- * Runs the unit tests that may differ under another version of Node.
+ * Runs the unit tests that may differ under another version of Node; of a version between others that run whole, those of
+ * the packages.
  * @param {import('./command.mjs').Step} step
  * @param {number} major
+ * @param {boolean} between
  */
-export const testOnNode = async (step, major) => {
+export const testOnNode = async (step, major, between) => {
   const binary = await fetchNode(step, major);
   await run(step, binary, ['--version']);
   // Tests that start `node` themselves must find the same version first.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH ?? ''}` };
-  const tests = testsThatDiffer();
+  const tests = testsThatDiffer(between);
   note(step, `${tests.length} files`);
   return tested(step, binary, [tools.vitest, 'run', ...tests], { cwd: root, env });
 };

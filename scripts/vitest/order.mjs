@@ -1,6 +1,9 @@
 import { BaseSequencer } from 'vitest/node';
 import { runsAlone } from './alone.mjs';
 
+/** Files that take a minute or more come first: the last one to end has no others beside it. */
+const LONGEST = /\/(snippets|programs|items|searchSections)\.test\.ts$/;
+
 /** Files with a process of their own before all others: a shared process ends where it cannot take the next file. */
 export class Order extends BaseSequencer {
   /**
@@ -9,7 +12,8 @@ export class Order extends BaseSequencer {
    */
   async sort(files) {
     const sorted = await super.sort(files);
-    const alone = sorted.filter(({ moduleId }) => runsAlone(moduleId));
-    return [...alone, ...sorted.filter(({ moduleId }) => !runsAlone(moduleId))];
+    /** @param {import('vitest/node').TestSpecification} file */
+    const turn = ({ moduleId }) => (LONGEST.test(moduleId) ? 0 : runsAlone(moduleId) ? 1 : 2);
+    return sorted.toSorted((a, b) => turn(a) - turn(b));
   }
 }
