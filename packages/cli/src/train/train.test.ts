@@ -130,7 +130,6 @@ describe('steadyformer train', () => {
         ['training.labelSmoothing=2', 'training.labelSmoothing: received 2'],
         ['backend=gpu', 'gpu'],
         ['replicas=0', 'replicas: received 0'],
-        ['replicas=2', 'replicas'],
         ['kind=gan', 'kind: received'],
         ['kind=languageModel', 'has no effect where kind is'],
         ['data.train={ source: a.en, target: none.de }', 'none.de'],
