@@ -42,10 +42,10 @@ describe('SharedFile', () => {
     const file = SharedFile.create(sizes);
     const { calls } = vi.mocked(writeSync).mock;
     type Write = (fd: number, bytes: Uint8Array, offset: number, length: number, at: number) => number;
-    const whole = vi.mocked(writeSync).getMockImplementation() as Write;
+    const whole = vi.mocked(writeSync).getMockImplementation() as unknown as Write;
     const less: Write = (fd, bytes, offset, length, at) =>
       whole(fd, bytes, offset, Math.min(length, 1000), at);
-    vi.mocked(writeSync).mockImplementation(less as typeof writeSync);
+    vi.mocked(writeSync).mockImplementation(less as unknown as typeof writeSync);
     const values = Float32Array.from(noise(1003, 1));
     file.write(1, values);
     expect(calls.length).toBe(5);
