@@ -56,9 +56,7 @@ describe('ProcessReplica', () => {
     const before = tf.memory().numTensors;
     const shares = [work([parts[0]!, parts[1]!]), work([parts[2]!])];
     const sums = await Promise.all(
-      replicas.map((replica, rank) =>
-        replica.answer({ kind: 'gradient', work: shares[rank]!, frozen: true }),
-      ),
+      replicas.map((replica, rank) => replica.answer({ kind: 'gradient', work: shares[rank]!, frozen: 1 })),
     );
     const squares = await Promise.all(replicas.map((replica) => replica.answer({ kind: 'reduce' })));
     expect(tf.memory().numTensors).toBe(before);

@@ -28,6 +28,8 @@ export class ProcessReplica<Part> {
   private readonly exchange: Exchange;
   private readonly trained: readonly NamedParameter[];
   private readonly frozen: readonly NamedParameter[];
+  /** Which of their values the frozen parameters have. */
+  private resting: number | undefined;
 
   /** @throws SteadyformerError where the model has another number of parameters than the first process's */
   constructor(start: ProcessStart, model: ReplicaModel<Part>, exchange: Exchange) {
@@ -42,13 +44,19 @@ export class ProcessReplica<Part> {
   async answer(request: Request<Part>): Promise<Sums> {
     switch (request.kind) {
       case 'gradient':
-        if (request.frozen) assignAll(this.frozen, this.exchange.read('frozen'));
+        this.rest(request.frozen);
         return this.gradient(request.work);
       case 'reduce':
         return { squares: this.reduce() };
       case 'step':
         throw new SteadyformerError('replicas in processes make no update: the first process does');
     }
+  }
+
+  private rest(version: number | undefined): void {
+    if (version === this.resting) return;
+    assignAll(this.frozen, this.exchange.read('frozen'));
+    this.resting = version;
   }
 
   private async gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Promise<Sums> {

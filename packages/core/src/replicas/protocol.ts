@@ -24,8 +24,8 @@ export interface Work<Part> {
 
 /** What a replica is asked, one request at a time. */
 export type Request<Part> =
-  /** Sum the gradients of these parts into the replica's own memory. `frozen`: weights that rest are others than before. */
-  | { readonly kind: 'gradient'; readonly work: readonly Work<Part>[]; readonly frozen?: boolean }
+  /** Sum the gradients of these parts into the replica's own memory. `frozen` numbers the values of weights that rest. */
+  | { readonly kind: 'gradient'; readonly work: readonly Work<Part>[]; readonly frozen?: number }
   /** Add up the own stretch over all replicas. */
   | { readonly kind: 'reduce' }
   /** Update the own stretch of the weights: of threads alone. */

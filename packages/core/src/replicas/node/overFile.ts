@@ -31,6 +31,7 @@ export const overFile = ({ entry, data, parameters, rule, options, count }: Team
   };
   /** The data of the frozen parameters as they were written: what is assigned to one has other data. */
   let written: readonly object[] = [];
+  let version = 0;
   return {
     optimizer,
     start: (rank) => {
@@ -41,10 +42,12 @@ export const overFile = ({ entry, data, parameters, rule, options, count }: Team
     publish: async () => {
       await write('parameters', trained);
       const now = frozen.map(({ parameter }) => parameter.value.dataId);
-      const changed = now.some((dataId, i) => dataId !== written[i]);
-      if (changed) await write('frozen', frozen);
-      written = now;
-      return { frozen: changed };
+      if (now.some((dataId, i) => dataId !== written[i])) {
+        await write('frozen', frozen);
+        written = now;
+        version++;
+      }
+      return { frozen: version };
     },
     plan: (learningRate, gradientScale) => {
       optimizer.plan(learningRate, gradientScale);

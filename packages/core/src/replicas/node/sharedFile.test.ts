@@ -59,7 +59,7 @@ describe('SharedFile', () => {
       throw new Error('ENOSPC: no space left on device, write');
     });
     expect(() => file.write('parameters', new Float32Array(3))).toThrow(
-      /replicas exchange 1 MiB through a file in .*: ENOSPC.*Make room there, or set TMPDIR/,
+      /replicas exchange 1 MiB through a file in \/dev\/shm.*: ENOSPC.*Make room there, or set TMPDIR/,
     );
     file.close();
   });
@@ -67,7 +67,7 @@ describe('SharedFile', () => {
   it('lies with temporary files where the folder in memory has less room, and says what that lacks', () => {
     vi.mocked(statfsSync).mockReturnValue({ bavail: 1, bsize: 4096 } as ReturnType<typeof statfsSync>);
     vi.stubEnv('TMPDIR', '/nowhere');
-    expect(() => SharedFile.create(sizes)).toThrow(/a file in \/nowhere: ENOENT/);
+    expect(() => SharedFile.create(sizes)).toThrow(/less room in \/nowhere: ENOENT/);
     vi.unstubAllEnvs();
   });
 });

@@ -66,7 +66,7 @@ export class SharedFile implements Exchange {
         rmSync(own, { recursive: true, force: true });
       }
     } catch (error) {
-      throw refused(bytes, folder, error);
+      throw refused(bytes, error);
     }
   }
 
@@ -81,7 +81,7 @@ export class SharedFile implements Exchange {
     try {
       this.move(writeSync, values, shelf, from);
     } catch (error) {
-      throw refused(bytesOf(this.sizes), 'the folder of temporary files', error);
+      throw refused(bytesOf(this.sizes), error);
     }
   }
 
@@ -111,9 +111,9 @@ export class SharedFile implements Exchange {
   }
 }
 
-const refused = (bytes: number, folder: string, error: unknown): SteadyformerError =>
+const refused = (bytes: number, error: unknown): SteadyformerError =>
   new SteadyformerError(
-    `replicas exchange ${Math.ceil(bytes / 2 ** 20)} MiB through a file in ${folder}: ${(error as Error).message}. ` +
-      'Make room there, or set TMPDIR to a folder with more',
+    `replicas exchange ${Math.ceil(bytes / 2 ** 20)} MiB through a file in ${MEMORY}, or where that has less room in ` +
+      `${tmpdir()}: ${(error as Error).message}. Make room there, or set TMPDIR to a folder with more.`,
     { cause: error },
   );
