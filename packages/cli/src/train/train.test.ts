@@ -130,6 +130,7 @@ describe('steadyformer train', () => {
         ['training.labelSmoothing=2', 'training.labelSmoothing: received 2'],
         ['backend=gpu', 'gpu'],
         ['replicas=0', 'replicas: received 0'],
+        ['replicas=1025', 'replicas: received 1025, allowed up to 1024'],
         ['kind=gan', 'kind: received'],
         ['kind=languageModel', 'has no effect where kind is'],
         ['data.train={ source: a.en, target: none.de }', 'none.de'],

@@ -14,13 +14,17 @@ export interface ReplicasHere {
 export const replicasHere = (): ReplicasHere =>
   sharesMemory() ? { run: 'threads', most: undefined } : { run: 'processes', most: processesOf()?.devices };
 
+/** Most where no devices bound them: more than any machine has processors, and fewer than would end it. */
+const MOST = 1024;
+
 /**
  * Checks a number of replicas.
  *
- * @throws SteadyformerError where the active backend has fewer devices
+ * @throws SteadyformerError where the active backend has fewer devices, and on more than 1,024
  */
 export const checkReplicaCount = (count: number, what: string): void => {
-  const { most = Number.POSITIVE_INFINITY } = replicasHere();
+  const { most } = replicasHere();
   const next = `Ask for ${most} at most; where the machine has more, name them in CUDA_VISIBLE_DEVICES.`;
-  check(count <= most, what, count, `up to ${most}, one for each GPU that this process sees`, next);
+  if (most === undefined) check(count <= MOST, what, count, `up to ${MOST}`);
+  else check(count <= most, what, count, `up to ${most}, one for each GPU that this process sees`, next);
 };
