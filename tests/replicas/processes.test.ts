@@ -198,29 +198,33 @@ describe.each(backends)('replicas in processes on %s', (backend) => {
     200_000,
   );
 
-  onCpu('end a run in which one dies with its name, and the run goes on from its last checkpoint', async () => {
-    const folder = withText(mkdtempSync(join(tmpdir(), 'steadyformer-processes-')));
-    const run = config({
-      ...{ backend, replicas: 2, output: join(folder, 'run') },
-      ...{ training: { updates: 8 }, watch: { every: 0 }, validation: { every: 100 } },
-      data: {
-        train: { source: join(folder, 'a.en'), target: join(folder, 'a.de') },
-        holdOut: { valid: 6 },
-        filter: { apply: false },
-      },
-    });
-    try {
-      vi.stubEnv('DYING_REPLICA', JSON.stringify({ kind: 'gradient', rank: 1, time: 5 }));
-      const dying = await bundled('dyingProcess');
-      await expect(train(run, { entry: dying })).rejects.toThrow(
-        /^replica 1 \(dyingProcess\.mjs\): its process was ended by SIGKILL.*weights are whole, as update 4 left them/,
-      );
-      expect(readdirSync(join(folder, 'run', 'checkpoints'))).toContain('update-00000003');
-      expect(await train(run, { entry })).toMatchObject({ ending: 'done', update: 8 });
-      // With the validation at its end.
-      expect(await records(folder)).toHaveLength(9);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }, 200_000);
+  onCpu(
+    'end a run in which one dies with its name, and the run goes on from its last checkpoint',
+    async () => {
+      const folder = withText(mkdtempSync(join(tmpdir(), 'steadyformer-processes-')));
+      const run = config({
+        ...{ backend, replicas: 2, output: join(folder, 'run') },
+        ...{ training: { updates: 8 }, watch: { every: 0 }, validation: { every: 100 } },
+        data: {
+          train: { source: join(folder, 'a.en'), target: join(folder, 'a.de') },
+          holdOut: { valid: 6 },
+          filter: { apply: false },
+        },
+      });
+      try {
+        vi.stubEnv('DYING_REPLICA', JSON.stringify({ kind: 'gradient', rank: 1, time: 5 }));
+        const dying = await bundled('dyingProcess');
+        await expect(train(run, { entry: dying })).rejects.toThrow(
+          /^replica 1 \(dyingProcess\.mjs\): its process was ended by SIGKILL.*weights are whole, as update 4 left them/,
+        );
+        expect(readdirSync(join(folder, 'run', 'checkpoints'))).toContain('update-00000003');
+        expect(await train(run, { entry })).toMatchObject({ ending: 'done', update: 8 });
+        // With the validation at its end.
+        expect(await records(folder)).toHaveLength(9);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    200_000,
+  );
 });
