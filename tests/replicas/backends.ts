@@ -1,4 +1,4 @@
-// Stands in for core's list of backends in a bundle: the one backend from its sources, and tfjs's own.
+// Stands in for core's list of backends in a bundle: ours from their sources, and tfjs's own.
 export const candidates = () => [
   {
     name: 'onnxruntime',
@@ -6,7 +6,14 @@ export const candidates = () => [
       await import('@steadyformer/backend-onnxruntime');
     },
   },
+  {
+    name: 'tensorflow',
+    load: async (): Promise<void> => {
+      await import('@steadyformer/backend-tensorflow');
+    },
+  },
   { name: 'cpu', load: async (): Promise<void> => {} },
 ];
 
-export const preferred = (): string => 'onnxruntime';
+/** Processes are told; threads are on onnxruntime. */
+export const preferred = (): string => process.env.STEADYFORMER_BACKEND || 'onnxruntime';

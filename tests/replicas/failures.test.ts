@@ -165,7 +165,7 @@ describe.skipIf(skipped)('calls of replicas that overlap', () => {
     // What cannot be sent to one thread does not put the other out of step.
     const unsendable = { ...batch, callback: () => 0 };
     await expect(replicas.gradient([batch, unsendable], randomStream(1))).rejects.toThrow(
-      /replica 1 \(translation.mjs\): its part cannot be sent to a thread: .*could not be cloned/,
+      /replica 1 \(translation.mjs\): its part cannot be sent: .*could not be cloned/,
     );
     expect((await replicas.gradient([batch, batch], randomStream(1))).sums.tokens).toBe(alone.sums.tokens);
     expect(replicas.updates).toBe(1);
@@ -176,13 +176,13 @@ describe.skipIf(skipped)('calls of replicas that overlap', () => {
     const options = { parameters: model.parameters(), rule: sgd(), count: 2 };
     const [tensors, before] = [tf.memory().numTensors, await weights(model)];
     await expect(Replicas.start({ ...options, entry, data: { loss: () => 0 } })).rejects.toThrow(
-      /no thread can be started with this entry and data: .*could not be cloned/,
+      /no replica can be started with this entry and data: .*could not be cloned/,
     );
     await expect(Replicas.start({ ...options, entry: 'x.mjs' as never })).rejects.toThrow(
       "Replicas.start() entry: received 'x.mjs', allowed URLs",
     );
     await expect(Replicas.start({ ...options, entry: new URL('http://none.mjs') })).rejects.toThrow(
-      'no thread can be started with this entry and data',
+      'no replica can be started with this entry and data',
     );
     expect(tf.memory().numTensors).toBe(tensors);
     expect(await weights(model)).toEqual(before);

@@ -25,6 +25,13 @@ test('paths are those of where it was called', () => {
   });
 });
 
+test('PyTorch is that of the Python that is known here, where there is one', () => {
+  const cwd = folder();
+  const torchOf = (python: string) => parseOptions(['--project', 'project'], cwd, python).torch;
+  expect(torchOf(join(cwd, 'wheels'))).toBe(join(cwd, 'wheels'));
+  expect(torchOf(join(cwd, 'gone'))).toBeUndefined();
+});
+
 test.each([
   [[], /--project is needed/],
   [['--project', 'nowhere'], /--project: there is no .*nowhere$/],

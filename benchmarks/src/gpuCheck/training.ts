@@ -71,7 +71,7 @@ export const trainStep = (program: Program, options: GpuCheckOptions): Step => (
       cuda = 'seconds' in core && core.versions.device === 'CUDA';
       const torch =
         options.torch === undefined
-          ? { reason: 'no --torch' }
+          ? { reason: 'absent, name a Python that has it by --torch or STEADYFORMER_TORCH_PYTHON' }
           : await timed(
               {
                 name: 'PyTorch',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { reasonOf, TensorflowBackendError } from '../checks/errors';
 import { fusedKernels } from '../fused';
+import { onFirstDevice } from '../gpu/visible';
 import { completeKernels } from '../kernels/register';
 import type { Binding } from '../ops/native';
 import { quietly } from '../ops/quietly';
@@ -43,9 +44,11 @@ const loadPackage = (source: NodePackage): Loaded => {
   restoreUtil();
   // TensorFlow announces oneDNN and its CPU features on stderr at levels below 2.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Else it takes all memory of a GPU at once, which processes of one program may have to share.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   const load = createRequire(join(source.folder, 'package.json'));
   // The pieces of tfjs-node's index, without its `setBackend`, which would change the user's choice on import.
-  const binding: Binding = load(source.addon);
+  const binding: Binding = onFirstDevice(() => load(source.addon));
   load('./dist/register_all_kernels');
   completeKernels(fusedKernels);
   const { NodeJSKernelBackend }: BackendModule = load('./dist/nodejs_kernel_backend');

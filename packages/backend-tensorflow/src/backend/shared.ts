@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import { freeConstants } from '../ops/compute';
 import { isShared, materialise, release } from '../ops/memory';
 import type { Binding, NativeBackend } from '../ops/native';
+import { type Processes, processesOn } from './processes';
 
 /** tfjs-node's class of its backend. */
 export type BackendClass = new (binding: Binding, packageName: string) => NativeBackend & TfjsNodeBackend;
@@ -16,6 +18,7 @@ export const withSharedMemory = (Native: BackendClass): BackendClass =>
   class extends Native {
     /** What Steadyformer's core asks of backends: on a CPU values lie in this process, and reading waits for nothing. */
     readonly steadyCapabilities: { readonly hostMemory: boolean } = { hostMemory: !this.isUsingGpuDevice };
+    readonly steadyProcesses: Processes = processesOn(this.isUsingGpuDevice);
 
     override getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[] {
       for (const { dataId } of tensors) {
@@ -31,6 +34,11 @@ export const withSharedMemory = (Native: BackendClass): BackendClass =>
       const entry = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId) : undefined;
       if (entry && isShared(entry)) materialise(this, entry);
       return super.readSync(dataId);
+    }
+
+    override dispose(): void {
+      super.dispose();
+      freeConstants(this.binding);
     }
 
     override disposeData(dataId: object, force = false): boolean {

@@ -87,14 +87,15 @@ const splitHeads = (ops: Ops, { inputs }: Call, form: Form): [q: Handle, k: Hand
   return [grouped(toHeads(ops, own, 1, heads)), k!, v!];
 };
 
-/** Query i sees keys up to i + Tk - Tq: [1, 1, Tq, Tk] */
-const causalMask = ({ tensor }: Ops, { queries, keys }: Form): Handle => {
-  const values = new Float32Array(queries * keys);
-  for (let i = 0; i < queries; i++) {
-    for (let j = i + keys - queries + 1; j < keys; j++) values[i * keys + j] = MASKED;
-  }
-  return tensor(values, [1, 1, queries, keys]);
-};
+/** Query i sees keys up to i + Tk - Tq: [1, 1, Tq, Tk], made once a shape. */
+const causalMask = ({ constant }: Ops, { queries, keys }: Form): Handle =>
+  constant('causal', () => {
+    const values = new Float32Array(queries * keys);
+    for (let i = 0; i < queries; i++) {
+      for (let j = i + keys - queries + 1; j < keys; j++) values[i * keys + j] = MASKED;
+    }
+    return values;
+  }, [1, 1, queries, keys]);
 
 /** What is added to the scores; undefined where nothing is. */
 const maskOf = (ops: Ops, { inputs }: Call, form: Form): Handle | undefined => {

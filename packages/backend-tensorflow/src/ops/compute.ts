@@ -50,6 +50,8 @@ export interface Ops {
   reals(values: readonly number[], shape?: readonly number[]): Handle;
   /** The same of int32: [values] unless a shape is given. */
   ints(values: readonly number[], shape?: readonly number[]): Handle;
+  /** A constant that is kept for the next call, by a name and its shape: `values` makes it. */
+  constant(name: string, values: () => Float32Array, shape: readonly number[]): Handle;
   /** A tensor over an array, which must not change afterwards. */
   tensor(values: Float32Array | Int32Array, shape: readonly number[]): Handle;
   /** sqrt(sum x^2): []. TensorFlow's loss is half the sum, in one pass. */
@@ -63,18 +65,31 @@ export interface Ops {
   concat(parts: readonly Handle[], axis: number): Handle;
 }
 
-/** Constants by the addon that holds them. */
-const constants = new WeakMap<Binding, Map<string, Handle>>();
-/** Steps of schedules are constants that do not come again. */
-const MOST_CONSTANTS = 512;
+interface Constants {
+  readonly handles: Map<string, Handle>;
+  /** Numbers in all of them. */
+  numbers: number;
+}
 
-const constantsOf = (binding: Binding): Map<string, Handle> => {
-  const known = constants.get(binding) ?? new Map<string, Handle>();
-  constants.set(binding, known);
-  if (known.size <= MOST_CONSTANTS) return known;
-  for (const { id } of known.values()) binding.deleteTensor(id);
-  known.clear();
-  return known;
+/** Constants by the addon that holds them. */
+const constants = new WeakMap<Binding, Constants>();
+/** Steps of schedules are constants that do not come again, and masks are large: 64 MB. */
+const [MOST_CONSTANTS, MOST_NUMBERS] = [512, 2 ** 24];
+
+/** Frees what was kept for next calls. */
+export const freeConstants = (binding: Binding): void => {
+  const kept = constants.get(binding);
+  if (!kept) return;
+  for (const { id } of kept.handles.values()) binding.deleteTensor(id);
+  kept.handles.clear();
+  kept.numbers = 0;
+};
+
+const constantsOf = (binding: Binding): Constants => {
+  const kept = constants.get(binding) ?? { handles: new Map(), numbers: 0 };
+  constants.set(binding, kept);
+  if (kept.handles.size > MOST_CONSTANTS || kept.numbers > MOST_NUMBERS) freeConstants(binding);
+  return kept;
 };
 
 /**
@@ -98,10 +113,13 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
     values: () => Float32Array | Int32Array,
     shape: readonly number[],
   ): Handle => {
-    const known = kept.get(key);
+    const name = `${key}|${shape}`;
+    const known = kept.handles.get(name);
     if (known) return known;
-    const fresh = made(values(), shape);
-    kept.set(key, fresh);
+    const numbers = values();
+    const fresh = made(numbers, shape);
+    kept.handles.set(name, fresh);
+    kept.numbers += numbers.length;
     return fresh;
   };
   const ops: Ops = {
@@ -123,9 +141,9 @@ export const compute = (backend: NativeBackend, f: (ops: Ops) => readonly Handle
       return own(binding.executeOp(name, attributesOf(binding, attributes), ids, outputs));
     },
     run: (name, inputs, attributes = {}) => ops.runAll(name, inputs, attributes, 1)[0]!,
-    reals: (values, shape = []) => constant(`f${values}|${shape}`, () => Float32Array.from(values), shape),
-    ints: (values, shape = [values.length]) =>
-      constant(`i${values}|${shape}`, () => Int32Array.from(values), shape),
+    reals: (values, shape = []) => constant(`f${values}`, () => Float32Array.from(values), shape),
+    ints: (values, shape = [values.length]) => constant(`i${values}`, () => Int32Array.from(values), shape),
+    constant,
     tensor: (values, shape) => own([made(values, shape)])[0]!,
     free: (...handles) => {
       for (const { id } of handles) if (mine.delete(id)) binding.deleteTensor(id);

@@ -77,3 +77,15 @@ interface HostValues {
  */
 export const tellOfMemory = (memory: WebAssembly.Memory): void =>
   (tf.backend() as { readonly steadyMemory?: (memory: WebAssembly.Memory) => void }).steadyMemory?.(memory);
+
+/** What a backend says of several processes of one program. */
+export interface BackendProcesses {
+  /** How many devices there are, of which a process takes one; undefined where all compute on the machine's processors. */
+  readonly devices?: number | undefined;
+  /** Environment variables that process `rank` of `count` is to start with, to have its device or its processors. */
+  environment(rank: number, count: number): Readonly<Record<string, string>>;
+}
+
+/** What the active backend states in the field `steadyProcesses` beside `steadyCapabilities`; undefined where nothing. */
+export const processesOf = (): BackendProcesses | undefined =>
+  (tf.backend() as { readonly steadyProcesses?: BackendProcesses }).steadyProcesses;

@@ -181,7 +181,7 @@ describe.each(INHERITED)('%s, which every object inherits,', (name) => {
     own.dispose();
   });
 
-  it('may be what a loss counts, and is summed as a number', () => {
+  it('may be what a loss counts, and is summed as a number', async () => {
     const linear = new Linear({ inputs: 2, outputs: 1 }, {}, randomStream(1));
     const parameters = linear.parameters();
     const start = { memory: shareMemory(3, 1), rank: 0, trained: [0, 1], frozen: [], data: null };
@@ -190,7 +190,7 @@ describe.each(INHERITED)('%s, which every object inherits,', (name) => {
     const undo = registerReferenceKernels();
     const replica = new Replica<number>(start, { parameters, loss });
     const work = [2, 3].map((part) => ({ part, random: randomStream(1).key }));
-    const sums = replica.answer({ kind: 'gradient', work });
+    const sums = await replica.answer({ kind: 'gradient', work });
     expect(Object.entries(sums).find(([key]) => key === name)).toEqual([name, 5]);
     undo();
     linear.dispose();

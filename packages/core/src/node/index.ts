@@ -8,7 +8,9 @@ export type { ReducedGradient, ReplicasOptions } from '../replicas/node/replicas
 export { Replicas } from '../replicas/node/replicas';
 export { serveReplica } from '../replicas/node/serveReplica';
 export type { Sums } from '../replicas/protocol';
-export type { ReplicaModel, SummedLoss } from '../replicas/replica';
+export type { ReplicasHere } from '../replicas/replicasHere';
+export { checkReplicaCount, replicasHere } from '../replicas/replicasHere';
+export type { ReplicaModel, SummedLoss } from '../replicas/sumParts';
 export { withoutInitialValues } from '../state/initial';
 export type { FileContent } from '../state/node/atomicFile';
 export { clearPartials, replaceFile, syncFolder, writeFileAtomic } from '../state/node/atomicFile';

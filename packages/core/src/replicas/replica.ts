@@ -2,30 +2,22 @@ import * as tf from '@tensorflow/tfjs';
 import { lossAndGradientInto } from '../autodiff/gradients';
 import { can, tellOfMemory } from '../backend/capabilities';
 import { SteadyformerError } from '../checks/errors';
-import type { Context } from '../context/context';
 import { stepInPlace, updatesInPlace } from '../optim/adamStep';
 import { ParameterViews } from '../optim/parameterViews';
-import { RandomStream } from '../random/random';
-import { type Extent, scalarCount, tensorsOver } from '../state/flat';
+import { type Extent, tensorsOver } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
 import { arraysIn, reduceStretch, type SharedArrays, stretchOf } from './sharedMemory';
+import { parametersOf, type ReplicaModel, sumParts } from './sumParts';
 
-/** What a loss function gives: `loss` is what is minimised, and everything is a sum, so that parts add up. */
-export type SummedLoss = { readonly loss: tf.Scalar } & Readonly<Record<string, tf.Scalar | number>>;
-
-/** A copy of the model as one thread has it. */
-export interface ReplicaModel<Part> {
-  /** All parameters, in the order that the first thread has them. */
-  readonly parameters: readonly NamedParameter[];
-  readonly loss: (part: Part, context: Context) => SummedLoss;
-}
+/** Whether the active backend computes in memory that threads share. */
+export const sharesMemory = (): boolean => updatesInPlace() && can('adoptsMemory');
 
 /** Throws where the active backend cannot compute in memory that threads share. */
 export const checkSharing = (): void => {
-  if (updatesInPlace() && can('adoptsMemory')) return;
+  if (sharesMemory()) return;
   throw new SteadyformerError(
-    `replicas share memory, which the backend '${tf.getBackend()}' cannot; use 'onnxruntime' (@steadyformer/backend-onnxruntime)`,
+    `this replica was started in a thread, over memory that the backend '${tf.getBackend()}' cannot share; have its module choose the backend of the first thread: selectBackend() without a name`,
   );
 };
 
@@ -45,16 +37,8 @@ export class Replica<Part> {
     this.start = start;
     this.model = model;
     const { memory, rank } = start;
-    const { parameters } = model;
-    const [size, expected] = [scalarCount(parameters), memory.size + memory.frozen];
-    if (size !== expected) {
-      throw new SteadyformerError(
-        `replica ${rank}: its model has ${size} parameters, the first thread's ${expected}. Build both from one config.`,
-      );
-    }
-    const chosen = (indices: readonly number[]): NamedParameter[] => indices.map((i) => parameters[i]!);
-    const frozen = chosen(start.frozen);
-    this.trained = chosen(start.trained);
+    const { trained, frozen } = parametersOf(start, model);
+    this.trained = trained;
     if (!(memory.memory instanceof SharedArrayBuffer)) tellOfMemory(memory.memory);
     this.arrays = arraysIn(memory);
     new ParameterViews(this.trained, this.arrays.parameters);
@@ -62,7 +46,7 @@ export class Replica<Part> {
     this.gradients = tensorsOver(this.arrays.gradients[rank]!, this.trained);
   }
 
-  answer(request: Request<Part>): Sums {
+  async answer(request: Request<Part>): Promise<Sums> {
     switch (request.kind) {
       case 'gradient':
         return this.gradient(request.work);
@@ -78,35 +62,11 @@ export class Replica<Part> {
     return stretchOf(this.start.memory, this.start.rank);
   }
 
-  private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Sums {
+  private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Promise<Sums> {
     if (work.length === 0) this.arrays.gradients[this.start.rank]!.fill(0);
-    const sums: Record<string, number> = Object.create(null);
-    for (const [i, { part, random }] of work.entries()) {
-      const context = { training: true, random: new RandomStream(random) };
-      let others: Readonly<Record<string, tf.Scalar | number>> = {};
-      const lossOf = (): tf.Scalar => {
-        const { loss: minimised, ...rest } = this.model.loss(part, context);
-        others = Object.fromEntries(
-          Object.entries(rest).map(([name, value]) => [
-            name,
-            typeof value === 'number' ? value : tf.keep(value),
-          ]),
-        );
-        return minimised;
-      };
-      let loss: tf.Scalar;
-      try {
-        loss = lossAndGradientInto(this.trained, lossOf, this.gradients, i > 0);
-      } catch (error) {
-        tf.dispose(others);
-        throw error;
-      }
-      for (const [name, value] of Object.entries({ loss, ...others })) {
-        sums[name] = (sums[name] ?? 0) + (typeof value === 'number' ? value : value.dataSync()[0]!);
-        if (typeof value !== 'number') value.dispose();
-      }
-    }
-    return sums;
+    return sumParts(this.model, work, (loss, i) =>
+      lossAndGradientInto(this.trained, loss, this.gradients, i > 0),
+    );
   }
 
   /** Updates what of the segments lies in the own stretch. */

@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
+import { can } from '../backend/capabilities';
 import { hasKernel, runKernel } from '../backend/kernels';
 import type { Extent } from '../state/flat';
 
-/**
- * What replicas of one model share, in a form that can be sent to a thread. P = scalars that are trained, F = scalars
- * that are frozen.
- */
-export interface SharedMemory {
+/** How much replicas of one model share. P = scalars that are trained, F = scalars that are frozen. */
+export interface SharedSizes {
   readonly replicas: number;
   /** P. */
   readonly size: number;
   /** F. */
   readonly frozen: number;
+}
+
+/** What replicas of one model share, in a form that can be sent to a thread. */
+export interface SharedMemory extends SharedSizes {
   /** Holds `arraysIn` end to end. One of WebAssembly where it has the room: then kernels in WebAssembly run on it. */
   readonly memory: WebAssembly.Memory | SharedArrayBuffer;
 }
@@ -69,7 +71,7 @@ export const arraysIn = ({ replicas, size, frozen, memory }: SharedMemory): Shar
 };
 
 /** The part of the flat arrays that replica `rank` adds up and updates. Together they cover all of it. */
-export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Extent => {
+export const stretchOf = ({ size, replicas }: SharedSizes, rank: number): Extent => {
   const each = Math.ceil(size / replicas / LINE) * LINE;
   return { from: Math.min(size, rank * each), to: Math.min(size, (rank + 1) * each) };
 };
@@ -78,9 +80,12 @@ export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Exten
  * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
  * Returns the sum of squares of the result.
  */
-export const reduceStretch = ({ gradients }: SharedArrays, { from, to }: Extent): number => {
+export const reduceStretch = (
+  { gradients }: Pick<SharedArrays, 'gradients'>,
+  { from, to }: Extent,
+): number => {
   const [sum, ...others] = gradients.map((gradient) => gradient.subarray(from, to));
-  if (hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
+  if (can('adoptsMemory') && hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
   for (const other of others) addInto(sum!, other);
   return sumOfSquares(sum!);
 };

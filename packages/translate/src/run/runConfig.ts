@@ -85,7 +85,7 @@ export const configKeys = (): Section<RunConfig> =>
     seed: key('Of weights, dropout and shuffling.', finite(), 1),
     backend: key("What computes: 'auto', 'onnxruntime', 'tensorflow', 'wasm', 'cpu'.", text(), 'auto'),
     replicas: key(
-      "Threads that share each batch, on onnxruntime: a number, or 'auto' to measure once which is fastest. Numbers are repeated to the bit only with as many.",
+      "Replicas that share each batch, threads on onnxruntime, processes elsewhere, on GPUs one each: a number, or 'auto' to measure once which is fastest. Numbers are repeated to the bit only with as many.",
       such<'auto' | number>(
         "whole numbers >= 1, or 'auto'",
         (value) => value === 'auto' || (Number.isSafeInteger(value) && Number(value) >= 1),

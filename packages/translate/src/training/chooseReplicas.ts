@@ -9,7 +9,6 @@ import {
   such,
   whole,
 } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { having, listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { Learner } from './learner';
@@ -77,8 +76,7 @@ const optionFields = () =>
  * How many replicas train fastest here: for each number a few real updates' losses and gradients, of the first batches of
  * the data, are timed and given up, so that weights and optimizer stay as they are. Every learner made is disposed again.
  *
- * Only the onnxruntime backend has replicas; on another one the choice is 1, unmeasured. Results repeat to the bit for one
- * number of replicas alone: keep the choice with the run.
+ * Results repeat to the bit for one number of replicas alone: keep the choice with the run.
  *
  * @throws SteadyformerError where no number could be measured; the signal's reason where it ends the call
  */
@@ -88,14 +86,12 @@ export const chooseReplicas = async <Batch>(
   const { counts, signal } = parseAs(optionFields(), options, 'chooseReplicas()');
   check(counts.length > 0, 'chooseReplicas() counts', counts, 'at least one number');
   const candidates = [...new Set(counts)];
-  if (tf.getBackend() !== 'onnxruntime') {
-    return { count: 1, measured: [], reason: `1 replica: the backend ${tf.getBackend()} has no more` };
-  }
+  const [only] = candidates;
   if (candidates.length === 1) {
     return {
-      count: candidates[0]!,
+      count: only!,
       measured: [],
-      reason: `${candidates[0]} replicas: nothing else was asked for`,
+      reason: `${only} ${only === 1 ? 'replica' : 'replicas'}: nothing else was asked for`,
     };
   }
   const measured: MeasuredReplicas[] = [];

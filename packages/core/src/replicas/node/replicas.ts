@@ -1,37 +1,35 @@
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
 import { fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
-import { layoutOf } from '../../optim/layout';
-import { Optimizer, type OptimizerState } from '../../optim/optimizer';
+import type { Optimizer, OptimizerState } from '../../optim/optimizer';
 import type { ProjectedParameters } from '../../optim/projections';
 import type { UpdateRule } from '../../optim/rule';
 import type { RandomStream } from '../../random/random';
-import { scalarCount } from '../../state/flat';
 import type { NamedParameter } from '../../state/module';
 import type { Request, Sums, Work } from '../protocol';
-import { checkSharing } from '../replica';
-import { arraysIn, type SharedMemory, shareMemory } from '../sharedMemory';
-import { collectGarbage } from './collectGarbage';
-import { ReplicaThread } from './replicaThread';
+import { checkReplicaCount, replicasHere } from '../replicasHere';
+import { overFile } from './overFile';
+import { overMemory } from './overMemory';
+import { ReplicaWorker } from './replicaWorker';
+import type { Sharing } from './sharing';
 
 /** Options of `Replicas.start`. */
 export interface ReplicasOptions {
-  /** The module that every replica's thread runs; it calls `serveReplica`. */
+  /** The module that every replica's thread or process runs; it calls `serveReplica`. */
   readonly entry: URL;
-  /** What `serveReplica` builds the model from; anything that can be sent to a thread. */
+  /** What `serveReplica` builds the model from; anything that can be sent to a thread or process. */
   readonly data?: unknown;
   /** This thread's copy of the model: its values are where the replicas begin, and it sees every update. */
   readonly parameters: readonly NamedParameter[];
   readonly rule: UpdateRule;
   /** Parameters that are trained in a way of their own, or not at all, as of `Optimizer`. */
   readonly groups?: readonly ParameterGroup[];
-  /** As of `Optimizer`; this thread applies them, to the weights that all threads share. */
+  /** As of `Optimizer`; this thread applies them, to the weights of all replicas. */
   readonly projections?: readonly ProjectedParameters[];
-  /** Threads, each with a backend of one thread. Default: one a core. */
+  /** Threads, each with a backend of one thread, or processes. Default: a thread a core, or a process a device. */
   readonly count?: number;
 }
 
@@ -60,76 +58,70 @@ export interface ReducedGradient {
 }
 
 /**
- * Data-parallel training on one machine: worker threads with a copy of the model each, all over the same weights,
- * moments and gradients in shared memory. A replica sums the gradients of its parts, then all add them up and
- * update the weights, each its own stretch, in a fixed order: the same parts give the same bits again. This thread
+ * Data-parallel training on one machine: replicas with a copy of the model each. A replica sums the gradients of its
+ * parts, then all add them up, each its own stretch, in a fixed order: the same parts give the same bits again. This thread
  * only waits, and may use its model between two updates.
  *
- * One call runs at a time; another made meanwhile is an error. Where a thread ends during `gradient` the weights are as
- * they were; where one ends or fails during `step` they are half updated, so that `step` and every later call but
- * `dispose` throws, as does whatever reads the parameters until others are loaded. Either way new replicas are needed.
+ * Where the backend computes in memory that threads share (onnxruntime) replicas are worker threads, over the same weights,
+ * moments and gradients, and each updates its stretch of the weights. On any other backend they are processes, which
+ * exchange weights and gradients through a file in memory, and this thread updates; on GPUs each has one for itself.
+ *
+ * One call runs at a time; another made meanwhile is an error. Where a replica ends during `gradient` the weights are as
+ * they were; where an update fails half way, as where a thread ends during `step`, they are half updated, so that `step` and
+ * every later call but `dispose` throws, as does whatever reads the parameters until others are loaded. Either way new
+ * replicas are needed.
  */
 export class Replicas<Part> {
-  private readonly memory: SharedMemory;
-  private readonly threads: readonly ReplicaThread<Part>[];
+  private readonly sharing: Sharing;
+  private readonly workers: readonly ReplicaWorker<Part>[];
   private readonly optimizer: Optimizer;
   private readonly parameters: readonly NamedParameter[];
   private readonly calls: OneAtATime = new OneAtATime('Replicas');
-  /** Whether the shared memory holds the sum that `step` is about. */
+  /** Whether replicas hold the sum that `step` is about. */
   private summed = false;
   private torn: SteadyformerError | undefined;
   private disposed = false;
 
   private constructor(
-    memory: SharedMemory,
-    threads: readonly ReplicaThread<Part>[],
-    optimizer: Optimizer,
+    sharing: Sharing,
+    workers: readonly ReplicaWorker<Part>[],
     parameters: readonly NamedParameter[],
   ) {
-    this.memory = memory;
-    this.threads = threads;
-    this.optimizer = optimizer;
+    this.sharing = sharing;
+    this.workers = workers;
+    this.optimizer = sharing.optimizer;
     this.parameters = parameters;
   }
 
   /**
-   * Starts the threads and waits until each has built its model. Throws where the backend has no shared memory
-   * (only onnxruntime does), where `data` cannot be sent to a thread and where a thread fails, with its reason; no
-   * thread is then left, and the parameters have memory of their own again.
+   * Starts the replicas and waits until each has built its model. Throws where the backend has fewer devices than replicas
+   * are asked for, where `data` cannot be sent to one and where one fails, with its reason; none is then left, and the
+   * parameters have memory of their own again.
    */
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
     const { entry, data, parameters, rule, groups = [], projections = [] } = checked(options);
-    const { count = availableParallelism() } = options;
-    checkSharing();
-    const { flat, frozen } = layoutOf(parameters, rule, groups);
-    const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
-    const optimizer = new Optimizer(parameters, rule, {
-      ...{ groups, projections },
-      memory: arraysIn(memory),
-    });
-    // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
-    collectGarbage();
-    const places = new Map(parameters.map((named, i) => [named, i]));
-    const indices = (list: readonly NamedParameter[]): number[] => list.map((named) => places.get(named)!);
-    const start = { memory, data, trained: indices(flat), frozen: indices(frozen) };
-    const env = { ...process.env, STEADYFORMER_THREADS: '1', STEADYFORMER_BACKEND: tf.getBackend() };
-    const threads: ReplicaThread<Part>[] = [];
+    const { run, most } = replicasHere();
+    const { count = run === 'threads' ? availableParallelism() : (most ?? 1) } = options;
+    checkReplicaCount(count, 'Replicas.start() count');
+    const share = run === 'threads' ? overMemory : overFile;
+    const sharing = share({ entry, data, parameters, rule, options: { groups, projections }, count });
+    const workers: ReplicaWorker<Part>[] = [];
     try {
       for (let rank = 0; rank < count; rank++) {
-        threads.push(new ReplicaThread<Part>(entry, { ...start, rank }, env));
+        workers.push(new ReplicaWorker<Part>(entry, rank, sharing.start(rank)));
       }
-      await Promise.all(threads.map(({ ready }) => ready));
+      await Promise.all(workers.map(({ ready }) => ready));
     } catch (error) {
-      await Promise.all(threads.map((thread) => thread.end()));
-      optimizer.dispose();
+      await Promise.all(workers.map((worker) => worker.end()));
+      sharing.close();
       throw error;
     }
-    return new Replicas(memory, threads, optimizer, parameters);
+    return new Replicas(sharing, workers, parameters);
   }
 
-  /** Threads. */
+  /** Threads or processes. */
   get count(): number {
-    return this.memory.replicas;
+    return this.workers.length;
   }
 
   /** Updates done so far. */
@@ -144,24 +136,26 @@ export class Replicas<Part> {
 
   /**
    * Sums the gradients of the parts: part i is for replica i mod count, with dropout from `random.fork(i)`. Throws
-   * where a thread ends or refuses its parts; the weights stay as they are.
+   * where a replica ends or refuses its parts; the weights stay as they are.
    */
   gradient(parts: readonly Part[], random: RandomStream): Promise<ReducedGradient> {
     return this.calls.run('gradient()', async () => {
       this.checkWhole();
       this.summed = false;
       this.optimizer.prepare();
+      const published = await this.sharing.publish();
       const work: Work<Part>[] = parts.map((part, i) => ({ part, random: random.fork(i).key }));
       try {
         const sums = await this.ask((rank) => ({
           kind: 'gradient',
+          ...published,
           work: work.filter((_, i) => i % this.count === rank),
         }));
         const { squares } = await this.ask(() => ({ kind: 'reduce' }));
         this.summed = true;
         return { sums, norm: Math.sqrt(squares!) };
       } catch (error) {
-        const lost = this.threads.some((thread) => thread.ended);
+        const lost = this.workers.some((worker) => worker.ended);
         throw lost ? this.stopped((error as Error).message) : error;
       }
     });
@@ -169,7 +163,7 @@ export class Replicas<Part> {
 
   /**
    * One update with the gradient of the last call of `gradient`, times `gradientScale`; a gradient serves one update.
-   * Throws where a thread ends or fails: before it has begun nothing is changed, and afterwards the weights are marked
+   * Throws where a replica ends or fails: before it has begun nothing is changed, and afterwards the weights are marked
    * as of no use.
    */
   step(learningRate: number, gradientScale = 1): Promise<void> {
@@ -180,11 +174,10 @@ export class Replicas<Part> {
           'Replicas.step(): there is no gradient to step with; call gradient() first',
         );
       }
-      const steps = this.optimizer.plan(learningRate, gradientScale);
+      const update = this.sharing.plan(learningRate, gradientScale);
       this.summed = false;
       try {
-        await this.ask(() => ({ kind: 'step', steps }));
-        this.optimizer.advance();
+        await update((request) => this.ask(() => request));
       } catch (error) {
         throw this.tear((error as Error).message);
       }
@@ -206,13 +199,13 @@ export class Replicas<Part> {
     this.optimizer.restore(state);
   }
 
-  /** Ends the threads; this thread's model keeps its values in memory of its own. Throws while another call runs. */
+  /** Ends the replicas; this thread's model keeps its values in memory of its own. Throws while another call runs. */
   async dispose(): Promise<void> {
     this.calls.check('dispose()');
     if (this.disposed) return;
     this.disposed = true;
-    await Promise.all(this.threads.map((thread) => thread.end()));
-    this.optimizer.dispose();
+    await Promise.all(this.workers.map((worker) => worker.end()));
+    this.sharing.close();
   }
 
   /** Throws where there is nothing to go on from. */
@@ -223,21 +216,21 @@ export class Replicas<Part> {
     if (this.torn) throw this.torn;
   }
 
-  /** Throws as well where a thread has ended, before another is asked anything. */
+  /** Throws as well where a replica has ended, before another is asked anything. */
   private checkWhole(): void {
     this.checkOpen();
-    const ended = this.threads.find((thread) => thread.ended)?.ended;
+    const ended = this.workers.find((worker) => worker.ended)?.ended;
     if (ended) throw this.stopped(ended.message);
   }
 
-  /** A thread is lost, the weights are not. */
+  /** A replica is lost, the weights are not. */
   private stopped(why: string): SteadyformerError {
     return new SteadyformerError(
       `${why}. The weights are whole, as update ${this.updates} left them; dispose these replicas and start new ones.`,
     );
   }
 
-  /** Marks the weights, of which some threads have updated their stretch and others not. */
+  /** Marks the weights, of which a part is updated and others are not. */
   private tear(why: string): SteadyformerError {
     this.torn = new SteadyformerError(
       `update ${this.updates + 1} was left half done: ${why}. The weights and moments are those of no update: load the ` +
@@ -252,7 +245,7 @@ export class Replicas<Part> {
    * waited for all the same: a reply still under way would be taken for that to the next request.
    */
   private async ask(request: (rank: number) => Request<Part>): Promise<Sums> {
-    const replies = await Promise.allSettled(this.threads.map((thread, rank) => thread.ask(request(rank))));
+    const replies = await Promise.allSettled(this.workers.map((worker, rank) => worker.ask(request(rank))));
     const total: Record<string, number> = Object.create(null);
     for (const reply of replies) {
       if (reply.status === 'rejected') throw reply.reason;

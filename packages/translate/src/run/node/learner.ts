@@ -1,12 +1,6 @@
 import { availableParallelism } from 'node:os';
-import {
-  invalidArgument,
-  type LanguageModel,
-  type ParameterGroup,
-  type Transformer,
-  type UpdateRule,
-} from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
+import type { LanguageModel, ParameterGroup, Transformer, UpdateRule } from '@steadyformer/core';
+import { checkReplicaCount, replicasHere } from '@steadyformer/core/node';
 import type { TokenBatch } from '../../data/batch';
 import type { Learner } from '../../training/learner';
 import { LocalLearner } from '../../training/localLearner';
@@ -37,14 +31,13 @@ export const makeLearner = async (
     : translationReplicas({ ...shared, model: model as Transformer });
 };
 
-/** Only onnxruntime's tensors can lie in memory that threads share. */
-export const mayShare = (): boolean => tf.getBackend() === 'onnxruntime';
-
-/** @throws SteadyformerError where more than one is asked for on a backend that has none */
+/** @throws SteadyformerError where the backend has fewer devices than replicas are asked for */
 export const checkReplicas = (replicas: RunConfig['replicas']): void => {
-  if (replicas === 'auto' || replicas === 1 || mayShare()) return;
-  throw invalidArgument({ what: 'replicas', received: replicas, allowed: `1 on ${tf.getBackend()}` });
+  if (replicas !== 'auto') checkReplicaCount(replicas, 'replicas');
 };
 
-/** How many replicas `auto` tries. */
-export const candidates = (): number[] => (mayShare() ? [...new Set([1, availableParallelism()])] : [1]);
+/** How many replicas `auto` tries: threads as cores, processes as devices, which alone they do not share. */
+export const candidates = (): number[] => {
+  const { run, most = 1 } = replicasHere();
+  return [...new Set([1, run === 'threads' ? availableParallelism() : most])];
+};

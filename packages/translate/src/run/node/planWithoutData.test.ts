@@ -107,7 +107,12 @@ describe('what is wrong is said before anything is done', () => {
     ['a group that is none', { optimizer: { groups: [{ select: 'encodr' }] } }, size, 'encodr'],
     ['an unknown rule', { optimizer: { name: 'adamm' } }, size, "'adamm', did you mean 'adam'"],
     ['heads that do not fit', { model: { width: 8, heads: 3 } }, size, '3'],
-    ['replicas that there are none of', { replicas: 2 }, size, 'replicas: received 2, allowed 1 on cpu'],
+    [
+      'more replicas than any machine has',
+      { replicas: 1025 },
+      size,
+      'replicas: received 1025, allowed up to 1024',
+    ],
     ['text that is not there', { data: { train: { source: 'no.en', target: 'no.de' } } }, {}, 'no.en'],
   ])('%s', async (_name, changes, options, message) => {
     const [tensors, before] = [tf.memory().numTensors, readdirSync(root)];

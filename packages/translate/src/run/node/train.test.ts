@@ -237,7 +237,6 @@ describe('train()', () => {
     ],
     ['an unknown schedule', { optimizer: { schedule: { name: 'cosine' } } }, "unknown schedule 'cosine'"],
     ['an unknown optimizer', { optimizer: { name: 'adm' } }, "unknown optimizer 'adm', did you mean 'adam'"],
-    ['replicas on cpu', { replicas: 2 }, 'replicas: received 2, allowed 1 on cpu'],
     ['a pattern of nothing', { optimizer: { groups: [{ select: 'encodr' }] } }, 'encodr'],
     [
       'a key of the other kind',

@@ -36,7 +36,7 @@ interface TokenReplicasOptions<Model extends TokenModel> {
   readonly smoothing?: number;
   /** Less memory for more time, as of `Trainer`. Default false. */
   readonly checkpointing?: boolean;
-  /** Threads. Default: one a core. */
+  /** Threads or processes, as of `Replicas` of core. Default: a thread a core, or a process a device. */
   readonly count?: number;
   /**
    * A module that calls `serveTranslationReplica`, or `serveLanguageModelReplica`, with the residual methods and branches
@@ -69,16 +69,16 @@ const ownEntry = (): URL =>
   new URL(import.meta.url.endsWith('.ts') ? '../../node/replica.ts' : './replica.js', import.meta.url);
 
 /**
- * A learner for `Trainer` that shares each batch's sentences between threads, each with a replica of the model on
- * one core (see `Replicas` of core). The same losses and gradients up to rounding as in one thread, but other bits
- * of dropout. Dispose it after the trainer. Throws on an unknown option, where the backend is not onnxruntime, and where a thread fails.
+ * A learner for `Trainer` that shares each batch's sentences between replicas of the model, in threads or processes as the
+ * backend has it (see `Replicas` of core). The same losses and gradients up to rounding as in one thread, but other bits
+ * of dropout. Dispose it after the trainer. Throws on an unknown option, on more replicas than devices, and where one fails.
  */
 export const translationReplicas = (options: TranslationReplicasOptions): Promise<Learner<TokenBatch>> =>
   tokenReplicas(MODEL_KINDS.transformer, options, 'translationReplicas()');
 
 /**
  * As `translationReplicas`, for a language model with `languageModelLoss`: the blocks of each batch, such as those of
- * `TextBatches`, are shared between the threads.
+ * `TextBatches`, are shared between the replicas.
  */
 export const languageModelReplicas = (options: LanguageModelReplicasOptions): Promise<Learner<TokenBatch>> =>
   tokenReplicas(MODEL_KINDS.languageModel, options, 'languageModelReplicas()');

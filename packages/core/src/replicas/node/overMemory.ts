@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs';
+import { layoutOf } from '../../optim/layout';
+import { Optimizer } from '../../optim/optimizer';
+import { scalarCount } from '../../state/flat';
+import { arraysIn, shareMemory } from '../sharedMemory';
+import { collectGarbage } from './collectGarbage';
+import { inThread } from './replicaThread';
+import { placesAmong, type Sharing, type Team } from './sharing';
+
+/** Threads over the same weights, moments and gradients in shared memory, each of which updates its stretch. */
+export const overMemory = ({ entry, data, parameters, rule, options, count }: Team): Sharing => {
+  const { flat, frozen } = layoutOf(parameters, rule, options.groups);
+  const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
+  const optimizer = new Optimizer(parameters, rule, { ...options, memory: arraysIn(memory) });
+  // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
+  collectGarbage();
+  const indices = placesAmong(parameters);
+  const start = { memory, data, trained: indices(flat), frozen: indices(frozen) };
+  const env = { ...process.env, STEADYFORMER_THREADS: '1', STEADYFORMER_BACKEND: tf.getBackend() };
+  return {
+    optimizer,
+    start: (rank) => inThread(entry, { ...start, rank }, env),
+    publish: async () => ({}),
+    plan: (learningRate, gradientScale) => {
+      const steps = optimizer.plan(learningRate, gradientScale);
+      return async (ask) => {
+        await ask({ kind: 'step', steps });
+        optimizer.advance();
+      };
+    },
+    close: () => optimizer.dispose(),
+  };
+};
