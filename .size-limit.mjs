@@ -24,6 +24,7 @@ const LIMITS = {
   translate: '36 kB',
   'backend-onnxruntime': '40.8 kB',
   'backend-tensorflow': '10.6 kB',
+  mpi: '4.8 kB',
   cli: '48.8 kB',
 };
 
