@@ -78,7 +78,7 @@ export const stretchOf = ({ size, replicas }: SharedMemory, rank: number): Exten
  * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
  * Returns the sum of squares of the result.
  */
-export const reduceStretch = ({ gradients }: SharedArrays, { from, to }: Extent): number => {
+export const reduceStretch = (gradients: readonly Float32Array[], { from, to }: Extent): number => {
   const [sum, ...others] = gradients.map((gradient) => gradient.subarray(from, to));
   if (hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
   for (const other of others) addInto(sum!, other);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
-import { fields, parseAs, such, whole } from '../../checks/schema';
+import { callback, fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
 import { layoutOf } from '../../optim/layout';
 import { Optimizer, type OptimizerState } from '../../optim/optimizer';
@@ -33,6 +33,11 @@ export interface ReplicasOptions {
   readonly projections?: readonly ProjectedParameters[];
   /** Threads, each with a backend of one thread. Default: one a core. */
   readonly count?: number;
+  /**
+   * The seam where machines join: this one's summed gradient, [P], becomes all machines', in place, and its sums theirs.
+   * Default: this machine alone.
+   */
+  readonly reduceBetween?: (gradient: Float32Array, sums: Sums) => Promise<Sums>;
 }
 
 /** Parameters, rule and groups are checked by the optimizer. */
@@ -46,6 +51,7 @@ const checked = (options: ReplicasOptions): ReplicasOptions =>
       groups: v.optional(v.unknown()),
       projections: v.optional(v.unknown()),
       count: v.optional(whole()),
+      reduceBetween: v.optional(callback<NonNullable<ReplicasOptions['reduceBetween']>>()),
     }),
     options,
     'Replicas.start()',
@@ -74,6 +80,7 @@ export class Replicas<Part> {
   private readonly threads: readonly ReplicaThread<Part>[];
   private readonly optimizer: Optimizer;
   private readonly parameters: readonly NamedParameter[];
+  private readonly reduceBetween: ReplicasOptions['reduceBetween'];
   private readonly calls: OneAtATime = new OneAtATime('Replicas');
   /** Whether the shared memory holds the sum that `step` is about. */
   private summed = false;
@@ -85,7 +92,9 @@ export class Replicas<Part> {
     threads: readonly ReplicaThread<Part>[],
     optimizer: Optimizer,
     parameters: readonly NamedParameter[],
+    reduceBetween: ReplicasOptions['reduceBetween'],
   ) {
+    this.reduceBetween = reduceBetween;
     this.memory = memory;
     this.threads = threads;
     this.optimizer = optimizer;
@@ -99,7 +108,7 @@ export class Replicas<Part> {
    */
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
     const { entry, data, parameters, rule, groups = [], projections = [] } = checked(options);
-    const { count = availableParallelism() } = options;
+    const { count = availableParallelism(), reduceBetween } = options;
     checkSharing();
     const { flat, frozen } = layoutOf(parameters, rule, groups);
     const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
@@ -124,7 +133,7 @@ export class Replicas<Part> {
       optimizer.dispose();
       throw error;
     }
-    return new Replicas(memory, threads, optimizer, parameters);
+    return new Replicas(memory, threads, optimizer, parameters, reduceBetween);
   }
 
   /** Threads. */
@@ -153,13 +162,14 @@ export class Replicas<Part> {
       this.optimizer.prepare();
       const work: Work<Part>[] = parts.map((part, i) => ({ part, random: random.fork(i).key }));
       try {
-        const sums = await this.ask((rank) => ({
+        const own = await this.ask((rank) => ({
           kind: 'gradient',
           work: work.filter((_, i) => i % this.count === rank),
         }));
-        const { squares } = await this.ask(() => ({ kind: 'reduce' }));
+        const { squares: ownSquares } = await this.ask(() => ({ kind: 'reduce' }));
+        const { sums, squares } = await this.joined(own, ownSquares!);
         this.summed = true;
-        return { sums, norm: Math.sqrt(squares!) };
+        return { sums, norm: Math.sqrt(squares) };
       } catch (error) {
         const lost = this.threads.some((thread) => thread.ended);
         throw lost ? this.stopped((error as Error).message) : error;
@@ -213,6 +223,14 @@ export class Replicas<Part> {
     this.disposed = true;
     await Promise.all(this.threads.map((thread) => thread.end()));
     this.optimizer.dispose();
+  }
+
+  /** The sums of all machines, whose gradient then lies in the place of this one's, and the squares of its norm. */
+  private async joined(own: Sums, squares: number): Promise<{ sums: Sums; squares: number }> {
+    if (!this.reduceBetween) return { sums: own, squares };
+    const sums = await this.reduceBetween(arraysIn(this.memory).gradients[0]!, own);
+    const all = await this.ask(() => ({ kind: 'norm' }));
+    return { sums, squares: all.squares! };
   }
 
   /** Throws where there is nothing to go on from. */
