@@ -9,6 +9,7 @@ import { installChromium } from './chromium.mjs';
 import { endAll, run, StepError } from './command.mjs';
 import { fetchBun, fetchDeno, fetchNode, Skip } from './fetched.mjs';
 import { tryLockFile } from './lockFile.mjs';
+import { installMpi } from './mpi.mjs';
 import { installOpenBlas } from './openBlas.mjs';
 import { testOnNode } from './otherNode.mjs';
 import { checkTypes, packAll, publintTarball } from './packed.mjs';
@@ -97,6 +98,7 @@ const buildSite = [...turbo, '--filter=@steadyformer/docs', '--only'];
 const machine = async () => {
   await step('Chromium for the browser tests', 6, installChromium);
   await step('OpenBLAS for the tests of products', 4, installOpenBlas);
+  await step('Open MPI and MPICH for the tests of ranks', 6, installMpi);
 };
 
 /** What looks at the sources, and the demos. */

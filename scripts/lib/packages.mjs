@@ -41,10 +41,11 @@ export const PACKAGES = [
     mayImport: [],
     browserSafe: false,
   },
+  { folder: 'mpi', name: '@steadyformer/mpi', mayImport: [], browserSafe: false },
   {
     folder: 'cli',
     name: 'steadyformer',
-    mayImport: ['core', 'admin-init', 'analysis', 'translate', 'backend-onnxruntime'],
+    mayImport: ['core', 'admin-init', 'analysis', 'translate', 'backend-onnxruntime', 'mpi'],
     browserSafe: false,
   },
 ];

@@ -65,6 +65,27 @@ describe.skipIf(skipped)('replicas in threads', () => {
     alone.dispose();
   });
 
+  it('join other machines: the gradient and sums of all are stepped with', async () => {
+    const [one, many] = [modelOf(), modelOf()];
+    const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
+    // As if another machine had the same sentences.
+    const reduceBetween = async (gradient: Float32Array, sums: Readonly<Record<string, number>>) => {
+      gradient.set(gradient.map((x) => 2 * x));
+      return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, 2 * sum]));
+    };
+    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, reduceBetween });
+    opened.push(learner);
+    const together = new Trainer<Transformer, TokenBatch>({ ...common, learner });
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [await alone.step(), await together.step()];
+      expect(b.tokens).toBe(2 * a.tokens);
+      expect(Math.abs(b.loss / a.loss - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(b.gradientNorm / a.gradientNorm - 1)).toBeLessThan(1e-4);
+    }
+    expect(largestDifference(await weights(many), await weights(one))).toBeLessThan(1e-5);
+    alone.dispose();
+  });
+
   it.each<{ method: ResidualMethod; rule: UpdateRule }>([
     { method: lipschitz({ constraint: 'normalize' }), rule: sgd() },
     { method: completeP({ baseWidth: 8 }), rule: adam({ epsilon: 1 }) },

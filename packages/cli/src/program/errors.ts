@@ -21,6 +21,9 @@ export const oneLine = (text: string): string => {
 const NO_MEMORY =
   /out of memory|allocation failed|Invalid (typed )?array length|Invalid string length|memory access out of bounds|failed to allocate/iu;
 
+/** Errors that say what a user can mend. */
+const MISTAKES: readonly string[] = ['SteadyformerError', 'MpiError'];
+
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);
 
@@ -32,7 +35,7 @@ export const endingOf = (failure: unknown): { readonly code: number; readonly li
   if (failure instanceof Interrupted) return { code: failure.code };
   const message = messageOf(failure);
   // By its name, as a package may be installed twice.
-  if (failure instanceof Error && failure.name === 'SteadyformerError') {
+  if (failure instanceof Error && MISTAKES.includes(failure.name)) {
     return { code: EXIT.mistake, line: oneLine(`error: ${message}`) };
   }
   if (NO_MEMORY.test(message)) {

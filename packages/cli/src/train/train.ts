@@ -1,9 +1,18 @@
-import { type GivenConfig, planRun, planText, type TrainResult, train } from '@steadyformer/translate/node';
+import {
+  type GivenConfig,
+  onAll,
+  planRun,
+  planText,
+  type Ranks,
+  type TrainResult,
+  train,
+} from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
 import { row, type Screen, screenOn } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT } from '../program/errors';
 import type { Streams } from '../program/streams';
+import { asRank } from './asRank';
 import { stoppable } from './stoppable';
 import { teller } from './tell';
 
@@ -19,14 +28,27 @@ export interface TrainCommand {
 export const runTrain = async (
   path: string,
   { quiet = false, dryRun = false, ...overrides }: TrainCommand,
+  line: CommandLine,
+): Promise<void> => {
+  if (dryRun) return sayPlan(await loadConfig(path, overrides), line.streams);
+  return asRank(line, async (ranks) => {
+    const config = await onAll(ranks, () => loadConfig(path, overrides));
+    return trainOn(config, ranks, quiet, line);
+  });
+};
+
+const trainOn = async (
+  config: GivenConfig,
+  ranks: Ranks | undefined,
+  quiet: boolean,
   { streams, exitWith }: CommandLine,
 ): Promise<void> => {
-  const config = await loadConfig(path, overrides);
-  if (dryRun) return sayPlan(config, streams);
-  const screen = screenOn(streams, quiet);
+  const first = ranks === undefined || ranks.rank === 0;
+  const screen = screenOn(first ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
   try {
+    if (ranks) screen.line(row('ranks', `${ranks.size}, each with its part of every batch`));
     const result = await stoppable(
-      (signal) => train(config, { signal, onEvent: teller(screen) }),
+      (signal) => train(config, { signal, onEvent: teller(screen), ...(ranks ? { ranks } : {}) }),
       () => screen.line(row('stopping', 'after this update, and saving; a second time ends it at once')),
     );
     sayEnding(result, screen);

@@ -48,6 +48,8 @@ export class ProcessReplica<Part> {
         return this.gradient(request.work);
       case 'reduce':
         return { squares: this.reduce() };
+      case 'norm':
+        return { squares: this.squares() };
       case 'step':
         throw new SteadyformerError('replicas in processes make no update: the first process does');
     }
@@ -83,9 +85,16 @@ export class ProcessReplica<Part> {
     const { memory, rank } = this.start;
     const stretch = stretchOf(memory, rank);
     const gradients = Array.from({ length: memory.replicas }, (_, i) => this.exchange.read(i, stretch));
-    const squares = reduceStretch({ gradients }, { from: 0, to: stretch.to - stretch.from });
+    const squares = reduceStretch(gradients, { from: 0, to: stretch.to - stretch.from });
     this.exchange.write(0, gradients[0]!, stretch.from);
     return squares;
+  }
+
+  /** Of the sum within the own stretch. */
+  private squares(): number {
+    const { memory, rank } = this.start;
+    const own = this.exchange.read(0, stretchOf(memory, rank));
+    return reduceStretch([own], { from: 0, to: own.length });
   }
 }
 

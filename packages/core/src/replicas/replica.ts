@@ -51,7 +51,9 @@ export class Replica<Part> {
       case 'gradient':
         return this.gradient(request.work);
       case 'reduce':
-        return { squares: reduceStretch(this.arrays, this.stretch) };
+        return { squares: reduceStretch(this.arrays.gradients, this.stretch) };
+      case 'norm':
+        return { squares: reduceStretch(this.arrays.gradients.slice(0, 1), this.stretch) };
       case 'step':
         this.step(request.steps);
         return {};

@@ -84,7 +84,8 @@ describe.each([false, true])('reduceStretch, by kernels: %s', (kernels) => {
     });
     const expected = gradients[0]!.map((_, i) => gradients.reduce((sum, g) => sum + g[i]!, 0));
     let squares = 0;
-    for (let rank = 0; rank < replicas; rank++) squares += reduceStretch(arrays, stretchOf(memory, rank));
+    for (let rank = 0; rank < replicas; rank++)
+      squares += reduceStretch(arrays.gradients, stretchOf(memory, rank));
     expect(maxError(arrays.gradients[0]!, expected)).toBeLessThan(1e-6);
     const ofExpected = expected.reduce((sum, x) => sum + x * x, 0);
     expect(Math.abs(squares / ofExpected - 1)).toBeLessThan(1e-6);

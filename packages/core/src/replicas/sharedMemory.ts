@@ -80,10 +80,7 @@ export const stretchOf = ({ size, replicas }: SharedSizes, rank: number): Extent
  * Adds the gradients of all replicas within a stretch, in the order of their ranks, into the first one's memory.
  * Returns the sum of squares of the result.
  */
-export const reduceStretch = (
-  { gradients }: Pick<SharedArrays, 'gradients'>,
-  { from, to }: Extent,
-): number => {
+export const reduceStretch = (gradients: readonly Float32Array[], { from, to }: Extent): number => {
   const [sum, ...others] = gradients.map((gradient) => gradient.subarray(from, to));
   if (can('adoptsMemory') && hasKernel('SteadyAddInto')) return reduceByKernel(sum!, others);
   for (const other of others) addInto(sum!, other);

@@ -132,6 +132,8 @@ export { NotFiniteUpdate } from '../training/notFiniteUpdate';
 export type { Origin } from '../training/origin/findings';
 export type { FindOriginOptions } from '../training/origin/findOrigin';
 export { findOrigin } from '../training/origin/findOrigin';
+export { rankLearner, reduceBetween, reduceOver } from '../training/rankLearner';
+export { onAll, type Ranks, RanksError } from '../training/ranks';
 export { tokenEntropy } from '../training/tokenEntropy';
 export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
 export { watchedLearner } from '../training/watchedLearner';

@@ -29,6 +29,9 @@ import { learnerSettings } from './runSettings';
 export interface SummedGradient {
   readonly gradient: tf.Tensor1D;
   readonly tokens: number;
+  /** The losses' sums over these tokens. A reduction that leaves them out is told of this learner's alone. */
+  readonly loss?: number;
+  readonly nll?: number;
 }
 
 /** Options of `LocalLearner`. */
@@ -92,10 +95,11 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   }
 
   private async summedGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
-    const some = Array.isArray(batches) && batches.length > 0;
+    const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
+    // Another machine may have all of them.
+    const some = Array.isArray(batches) && (batches.length > 0 || reduceGradients !== undefined);
     check(some, 'LocalLearner.gradient() batches', batches, 'a list of at least one batch');
     parseAs(randomSource(), random, 'LocalLearner.gradient() random');
-    const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
     this.optimizer.prepare();
     let gradient: tf.Tensor1D | undefined;
     const own = { loss: 0, nll: 0, tokens: 0 };
@@ -119,15 +123,18 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
         throw error;
       }
     }
-    const alone = { gradient: gradient!, tokens: own.tokens };
-    const { gradient: reduced, tokens } = reduceGradients
+    const alone = { gradient: gradient ?? tf.zeros<tf.Rank.R1>([this.optimizer.size]), ...own };
+    const summed: SummedGradient = reduceGradients
       ? checkedSum(await reduceGradients(alone), alone.gradient.size)
       : alone;
-    this.keep({ gradient: reduced, tokens });
-    const norm = globalNorm(reduced);
+    this.keep(summed);
+    const { tokens } = summed;
+    const norm = globalNorm(summed.gradient);
     const gradientNorm = (await norm.data())[0]! / tokens;
     norm.dispose();
-    return { loss: own.loss / own.tokens, nll: own.nll / own.tokens, tokens, gradientNorm };
+    const { loss, nll } = summed;
+    const sums = loss === undefined || nll === undefined ? own : { loss, nll, tokens };
+    return { loss: sums.loss / sums.tokens, nll: sums.nll / sums.tokens, tokens, gradientNorm };
   }
 
   step(learningRate: number, scale: number): Promise<void> {

@@ -11,9 +11,15 @@ export interface Versions {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-const OURS = ['core', 'admin-init', 'analysis', 'translate', 'backend-onnxruntime', 'backend-tensorflow'].map(
-  (name) => `@steadyformer/${name}`,
-);
+const OURS = [
+  'core',
+  'admin-init',
+  'analysis',
+  'translate',
+  'backend-onnxruntime',
+  'backend-tensorflow',
+  'mpi',
+].map((name) => `@steadyformer/${name}`);
 
 const versionOf = (name: string, places: readonly NodeJS.Require[]): string | undefined => {
   for (const { resolve } of places) {

@@ -49,6 +49,8 @@ export const overFile = ({ entry, data, parameters, rule, options, count }: Team
       }
       return { frozen: version };
     },
+    readSum: () => file.read(0),
+    writeSum: (gradient) => file.write(0, gradient),
     plan: (learningRate, gradientScale) => {
       optimizer.plan(learningRate, gradientScale);
       return async () => {

@@ -21,6 +21,9 @@ export const overMemory = ({ entry, data, parameters, rule, options, count }: Te
     optimizer,
     start: (rank) => inThread(entry, { ...start, rank }, env),
     publish: async () => ({}),
+    readSum: () => arraysIn(memory).gradients[0]!,
+    // It was changed where it lies.
+    writeSum: () => {},
     plan: (learningRate, gradientScale) => {
       const steps = optimizer.plan(learningRate, gradientScale);
       return async (ask) => {

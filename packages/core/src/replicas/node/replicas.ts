@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
-import { fields, parseAs, such, whole } from '../../checks/schema';
+import { callback, fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
 import type { Optimizer, OptimizerState } from '../../optim/optimizer';
 import type { ProjectedParameters } from '../../optim/projections';
@@ -31,6 +31,11 @@ export interface ReplicasOptions {
   readonly projections?: readonly ProjectedParameters[];
   /** Threads, each with a backend of one thread, or processes. Default: a thread a core, or a process a device. */
   readonly count?: number;
+  /**
+   * The seam where machines join: this one's summed gradient, [P], becomes all machines', in place, and its sums theirs.
+   * Default: this machine alone.
+   */
+  readonly reduceBetween?: (gradient: Float32Array, sums: Sums) => Promise<Sums>;
 }
 
 /** Parameters, rule and groups are checked by the optimizer. */
@@ -44,6 +49,7 @@ const checked = (options: ReplicasOptions): ReplicasOptions =>
       groups: v.optional(v.unknown()),
       projections: v.optional(v.unknown()),
       count: v.optional(whole()),
+      reduceBetween: v.optional(callback<NonNullable<ReplicasOptions['reduceBetween']>>()),
     }),
     options,
     'Replicas.start()',
@@ -76,6 +82,7 @@ export class Replicas<Part> {
   private readonly workers: readonly ReplicaWorker<Part>[];
   private readonly optimizer: Optimizer;
   private readonly parameters: readonly NamedParameter[];
+  private readonly reduceBetween: ReplicasOptions['reduceBetween'];
   private readonly calls: OneAtATime = new OneAtATime('Replicas');
   /** Whether replicas hold the sum that `step` is about. */
   private summed = false;
@@ -86,10 +93,12 @@ export class Replicas<Part> {
     sharing: Sharing,
     workers: readonly ReplicaWorker<Part>[],
     parameters: readonly NamedParameter[],
+    reduceBetween: ReplicasOptions['reduceBetween'],
   ) {
     this.sharing = sharing;
     this.workers = workers;
     this.optimizer = sharing.optimizer;
+    this.reduceBetween = reduceBetween;
     this.parameters = parameters;
   }
 
@@ -101,7 +110,7 @@ export class Replicas<Part> {
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
     const { entry, data, parameters, rule, groups = [], projections = [] } = checked(options);
     const { run, most } = replicasHere();
-    const { count = run === 'threads' ? availableParallelism() : (most ?? 1) } = options;
+    const { count = run === 'threads' ? availableParallelism() : (most ?? 1), reduceBetween } = options;
     checkReplicaCount(count, 'Replicas.start() count');
     const share = run === 'threads' ? overMemory : overFile;
     const sharing = share({ entry, data, parameters, rule, options: { groups, projections }, count });
@@ -116,7 +125,7 @@ export class Replicas<Part> {
       sharing.close();
       throw error;
     }
-    return new Replicas(sharing, workers, parameters);
+    return new Replicas(sharing, workers, parameters, reduceBetween);
   }
 
   /** Threads or processes. */
@@ -146,14 +155,15 @@ export class Replicas<Part> {
       const published = await this.sharing.publish();
       const work: Work<Part>[] = parts.map((part, i) => ({ part, random: random.fork(i).key }));
       try {
-        const sums = await this.ask((rank) => ({
+        const own = await this.ask((rank) => ({
           kind: 'gradient',
           ...published,
           work: work.filter((_, i) => i % this.count === rank),
         }));
-        const { squares } = await this.ask(() => ({ kind: 'reduce' }));
+        const { squares: ownSquares } = await this.ask(() => ({ kind: 'reduce' }));
+        const { sums, squares } = await this.joined(own, ownSquares!);
         this.summed = true;
-        return { sums, norm: Math.sqrt(squares!) };
+        return { sums, norm: Math.sqrt(squares) };
       } catch (error) {
         const lost = this.workers.some((worker) => worker.ended);
         throw lost ? this.stopped((error as Error).message) : error;
@@ -206,6 +216,16 @@ export class Replicas<Part> {
     this.disposed = true;
     await Promise.all(this.workers.map((worker) => worker.end()));
     this.sharing.close();
+  }
+
+  /** The sums of all machines, whose gradient then lies in the place of this one's, and the squares of its norm. */
+  private async joined(own: Sums, squares: number): Promise<{ sums: Sums; squares: number }> {
+    if (!this.reduceBetween) return { sums: own, squares };
+    const gradient = this.sharing.readSum();
+    const sums = await this.reduceBetween(gradient, own);
+    this.sharing.writeSum(gradient);
+    const all = await this.ask(() => ({ kind: 'norm' }));
+    return { sums, squares: all.squares! };
   }
 
   /** Throws where there is nothing to go on from. */

@@ -22,6 +22,9 @@ export interface Sharing {
   start(rank: number): (listener: Listener) => Carrier;
   /** Brings the weights to where replicas read them, before a gradient. What that request says besides its work. */
   publish(): Promise<Pick<Extract<Request<never>, { kind: 'gradient' }>, 'frozen'>>;
+  /** The summed gradient, [P]: the one that replicas read, or a copy, which takes effect when it is written. */
+  readSum(): Float32Array;
+  writeSum(gradient: Float32Array): void;
   /** Checks an update with the summed gradient, and gives what makes it: a failure of that leaves it half done. */
   plan(learningRate: number, gradientScale: number): (ask: Ask) => Promise<void>;
   close(): void;

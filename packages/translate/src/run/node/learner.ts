@@ -5,6 +5,8 @@ import type { TokenBatch } from '../../data/batch';
 import type { Learner } from '../../training/learner';
 import { LocalLearner } from '../../training/localLearner';
 import { languageModelReplicas, translationReplicas } from '../../training/node/replicas';
+import { rankLearner, reduceBetween, reduceOver } from '../../training/rankLearner';
+import type { Ranks } from '../../training/ranks';
 import type { RunConfig } from '../runConfig';
 import type { Task } from './task';
 
@@ -15,17 +17,31 @@ export interface LearnerParts {
   readonly training: RunConfig['training'];
   /** A module that serves replicas of a model with the user's own parts. */
   readonly entry?: URL;
+  /** Those that the gradients are added up over. */
+  readonly ranks?: Ranks;
 }
 
-/** The learner of a run: in this thread, or shared between replicas. */
-export const makeLearner = async (
-  { task, rule, groups, training, entry }: LearnerParts,
+/** The learner of a run: in this thread, or shared between replicas; alone, or one of several ranks. */
+export const makeLearner = async (parts: LearnerParts, count: number): Promise<Learner<TokenBatch>> => {
+  const learner = await ownLearner(parts, count);
+  return parts.ranks ? rankLearner(learner, parts.task.model, parts.ranks) : learner;
+};
+
+const ownLearner = async (
+  { task, rule, groups, training, entry, ranks }: LearnerParts,
   count: number,
 ): Promise<Learner<TokenBatch>> => {
   const { model, loss } = task;
   const { labelSmoothing: smoothing, checkpointing } = training;
-  if (count === 1) return new LocalLearner({ model, loss, rule, groups, checkpointing });
-  const shared = { rule, groups, smoothing, checkpointing, count, ...(entry ? { entry } : {}) };
+  if (count === 1) {
+    const reduced = ranks ? { reduceGradients: reduceOver(ranks) } : {};
+    return new LocalLearner({ model, loss, rule, groups, checkpointing, ...reduced });
+  }
+  const shared = {
+    ...{ rule, groups, smoothing, checkpointing, count },
+    ...(entry ? { entry } : {}),
+    ...(ranks ? { reduceBetween: reduceBetween(ranks) } : {}),
+  };
   return model.config.kind === 'languageModel'
     ? languageModelReplicas({ ...shared, model: model as LanguageModel })
     : translationReplicas({ ...shared, model: model as Transformer });

@@ -9,12 +9,14 @@ import {
   type SeenUpdate,
 } from '../../training/lossGuard';
 import { NotFiniteUpdate } from '../../training/notFiniteUpdate';
+import { isFirst } from '../../training/ranks';
 import { tokenEntropy } from '../../training/tokenEntropy';
 import type { StepReport } from '../../training/trainer';
 import type { Ending, ValidationEvent } from '../events';
 import type { RunConfig } from '../runConfig';
 import { stallAfter } from '../schedule';
 import { diverged } from './diverged';
+import { validationOfFirst } from './joinedRun';
 import type { LoopParts } from './loopParts';
 import { unlessAborted } from './unlessAborted';
 import { type Validation, validate } from './validate';
@@ -29,7 +31,7 @@ interface LoopState {
 
 /** Trains until the last update, an early end, divergence, or the signal. Whatever ends it, the last good state is saved. */
 export const runLoop = async (parts: LoopParts): Promise<Ending> => {
-  const { config, trainer, signal, emit } = parts;
+  const { config, trainer, signal, isAborted, ranks, emit } = parts;
   const { updates, epochs } = config.training;
   const { every } = config.validation;
   const report = reporter(parts);
@@ -49,10 +51,11 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
     state.validated < trainer.updates && (isLast() || (every > 0 && trainer.updates % every === 0));
   const { patience } = config.earlyStopping;
   const isExhausted = (): boolean => patience > 0 && (state.stopping?.since ?? 0) >= patience;
-  while (!signal.aborted) {
+  while (!(await isAborted())) {
     if (isDue()) {
-      const validation = await unlessAborted(signal, () => validate(parts));
-      if (!validation) continue;
+      const own = await unlessAborted(signal, () => validate(parts));
+      if (!own) continue;
+      const validation = await validationOfFirst(ranks, own);
       const { event, stopping, metric, message } = judged(validation, state.stopping, config);
       state = { ...state, validated: trainer.updates, ...(stopping ? { stopping } : {}) };
       await emit(event);
@@ -158,10 +161,11 @@ const judged = (
 };
 
 const saveState = async (
-  { task, trainer, rule, profile, series, emit }: LoopParts,
+  { task, trainer, rule, profile, series, ranks, emit }: LoopParts,
   state: LoopState,
   metric: number | undefined,
 ): Promise<void> => {
+  if (!isFirst(ranks)) return;
   const { folder, best } = await series.save(
     {
       config: task.model.config,

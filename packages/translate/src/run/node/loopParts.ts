@@ -4,6 +4,7 @@ import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import type { TokenBatch } from '../../data/batch';
 import type { Settings } from '../../settings/settings';
 import type { TokenModel } from '../../training/modelKinds';
+import type { Ranks } from '../../training/ranks';
 import type { Trainer } from '../../training/trainer';
 import type { RunEvent } from '../events';
 import type { RunConfig } from '../runConfig';
@@ -22,6 +23,9 @@ export interface LoopParts {
   readonly profile?: Profile;
   readonly series: CheckpointSeries;
   readonly signal: AbortSignal;
+  /** Whether this process, or any of the ranks, is asked to stop. */
+  readonly isAborted: () => Promise<boolean>;
+  readonly ranks?: Ranks;
   readonly emit: Emit;
   /** What the checkpoint that the run goes on from kept of the loop. */
   readonly resumed?: Settings;

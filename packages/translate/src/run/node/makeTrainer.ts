@@ -4,11 +4,13 @@ import { splitBatch } from '../../data/splitBatch';
 import { chooseReplicas } from '../../training/chooseReplicas';
 import type { Learner } from '../../training/learner';
 import type { TokenModel } from '../../training/modelKinds';
+import { isFirst } from '../../training/ranks';
 import { Trainer } from '../../training/trainer';
 import { watchedLearner } from '../../training/watchedLearner';
 import { groupsOf } from '../groups';
 import type { RunConfig } from '../runConfig';
 import { scheduleOf } from '../schedule';
+import { numberOfFirst } from './joinedRun';
 import { candidates, makeLearner } from './learner';
 import type { Emit } from './loopParts';
 import type { RunParts } from './runParts';
@@ -32,8 +34,9 @@ const watched = (
   { model, loss }: Task,
   { watch: { every, thresholds } }: RunConfig,
   emit: Emit,
+  first: boolean,
 ): Learner<TokenBatch> =>
-  every === 0
+  every === 0 || !first
     ? learner
     : watchedLearner({
         ...{ learner, model, loss, every, thresholds },
@@ -72,13 +75,18 @@ export const makeTrainer = async (
   const { record, latest } = before ?? {};
   const rule = ruleFrom({ name: optimizer.name, options: optimizer.options });
   const groups = groupsOf(task.model, optimizer.groups);
-  const { entry } = options;
-  const learnerOf = (replicas: number): Promise<Learner<TokenBatch>> =>
-    makeLearner({ task, rule, groups, training, ...(entry ? { entry } : {}) }, replicas);
+  const { entry, ranks } = options;
+  const given = { task, rule, groups, training, ...(entry ? { entry } : {}) };
   const known = latest && record ? (record.config.replicas as number) : undefined;
-  const { count, reason } = await countOf(known, learnerOf, parts, task);
+  // Measured on one of the ranks, alone.
+  const chosen: { readonly count: number; readonly reason?: string } = isFirst(ranks)
+    ? await countOf(known, (replicas) => makeLearner(given, replicas), parts, task)
+    : { count: 1 };
+  const count = ranks ? await numberOfFirst(ranks, chosen.count) : chosen.count;
+  const { reason } = chosen;
   await emit({ event: 'replicas', count, ...(reason ? { reason } : {}) });
-  const learner = watched(await learnerOf(count), task, config, emit);
+  const own = await makeLearner({ ...given, ...(ranks ? { ranks } : {}) }, count);
+  const learner = watched(own, task, config, emit, isFirst(ranks));
   disposables.push(() => learner.dispose());
   const { decay } = config.average;
   const average = decay > 0 ? new MovingAverage(task.model.parameters(), { decay }) : undefined;

@@ -1,7 +1,7 @@
 import { fields, finite, isRecord, such, text, whole } from '@steadyformer/core';
 import { type Machine, machine, type Versions, versions } from '@steadyformer/core/node';
 import * as tf from '@tensorflow/tfjs';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../../checks/schemas';
 
 /** A run that begins, or goes on: when, how it was called, and what it ran on. */
@@ -16,6 +16,8 @@ export interface RunStart {
   readonly backend: string;
   readonly versions: Versions;
   readonly machine: Machine;
+  /** Ranks that trained together; absent where the process was alone. */
+  readonly ranks?: number | undefined;
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -50,6 +52,7 @@ export const start = (): v.GenericSchema<RunStart> =>
         freeMemory: needed(bytes()),
       } satisfies SchemasOf<Machine>),
     ),
+    ranks: v.optional(whole()),
   } satisfies SchemasOf<RunStart>);
 
 /** This process, as one that starts a run now. Choose the backend before. */

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { replaceText } from '../../checks/node/replaceText';
+import { isFirst, onAll } from '../../training/ranks';
+import { checkAgreement, factsOf } from './agreement';
 import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
+import { dropoutWarning, jointSignal, shareWeights } from './joinedRun';
 import { runLoop } from './loop';
 import { makeTrainer } from './makeTrainer';
 import { prepareTask } from './prepareTask';
@@ -20,7 +23,9 @@ import { unlessAborted } from './unlessAborted';
 export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const { config, series, backend, options, before } = parts;
   const { output } = config;
-  const { own = {}, signal = new AbortController().signal } = options;
+  const { own = {}, signal: asked = new AbortController().signal, ranks } = options;
+  const first = isFirst(ranks);
+  const { signal, isAborted } = jointSignal(ranks, asked);
   const began = performance.now();
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
@@ -29,41 +34,65 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const updated = latest?.checkpoint.training?.optimizer.updates;
   try {
     await emit({ event: 'backend', name: backend.name, message: backend.message });
-    const task = await unlessAborted(signal, () => prepareTask(parts, emit, signal));
+    const data = ranks && (await onAll(ranks, () => fingerprintFiles(pathsOf(config.data))));
+    if (ranks && data) {
+      const facts = {
+        config,
+        data,
+        backend: backend.name,
+        ...(updated === undefined ? {} : { update: updated }),
+      };
+      await checkAgreement(ranks, factsOf(facts));
+    }
+    const task = await onAll(ranks, () => unlessAborted(signal, () => prepareTask(parts, emit, signal)));
     // Before there is anything to train nothing has to be kept.
     if (!task) return { ending: 'stopped', folder: output, update: updated ?? 0 };
     disposables.push(() => task.model.dispose());
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
+    if (ranks) await shareWeights(ranks, task.model);
     const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables, emit);
-    const data = await fingerprintFiles(pathsOf(config.data));
+    const files = data ?? (await fingerprintFiles(pathsOf(config.data)));
     // Nothing is written before all that can be wrong with the config and the text has been found.
-    const log = await openRunLog(output, {
-      tensorBoard: config.log.tensorBoard,
-      ...(before ? { resumedAfter: updated ?? 0 } : {}),
-    });
-    await teller.open(log);
+    if (first) {
+      const log = await openRunLog(output, {
+        tensorBoard: config.log.tensorBoard,
+        ...(before ? { resumedAfter: updated ?? 0 } : {}),
+      });
+      await teller.open(log);
+    }
     if (latest) {
       const { folder, skipped } = latest;
       await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
     }
-    await writeVocabulary(vocabularyPath(output), task.vocabulary);
-    await writeRunRecord(output, {
-      config: { ...config, replicas: count },
-      seed: config.seed,
-      data,
-      starts: [...(before?.record.starts ?? []), runStart()],
-    });
+    const ways = dropoutWarning(latest && before?.record, ranks?.size ?? 1, config);
+    if (ways) await emit({ event: 'warning', update: updated ?? 0, message: ways });
+    if (first) {
+      await writeVocabulary(vocabularyPath(output), task.vocabulary);
+      await writeRunRecord(output, {
+        config: { ...config, replicas: count },
+        seed: config.seed,
+        data: files,
+        starts: [
+          ...(before?.record.starts ?? []),
+          { ...runStart(), ...(ranks ? { ranks: ranks.size } : {}) },
+        ],
+      });
+    }
     const { run: resumed } = latest?.checkpoint.training ?? {};
     const trained = await runLoop({
-      ...{ config, task, trainer, rule, series, signal, emit },
+      ...{ config, task, trainer, rule, series, signal, isAborted, emit },
+      ...(ranks ? { ranks } : {}),
       ...(average ? { average } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
     });
+    // What is left rank 0 does alone, and none waits for it.
+    await ranks?.finalize();
+    if (!first) return { ending: trained, folder: output, update: trainer.updates };
     const whole = trained === 'done' || trained === 'early';
     const finished = whole
-      ? await unlessAborted(signal, () => finishRun({ config, task, series, own, emit, signal }))
+      ? await unlessAborted(asked, () => finishRun({ config, task, series, own, emit, signal: asked }))
       : undefined;
     const ending = whole && !finished ? 'stopped' : trained;
     const best = (await series.best())?.metric;

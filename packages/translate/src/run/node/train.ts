@@ -2,12 +2,13 @@ import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selectBackend } from '@steadyformer/core';
 import { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
+import { isFirst, onAll } from '../../training/ranks';
 import { isRegular } from '../regular';
 import { checkResumable } from '../resumable';
 import { type GivenConfig, type RunConfig, runConfig } from '../runConfig';
 import { checkReplicas } from './learner';
 import { checkRunFolder } from './runFolder';
-import { lockRun } from './runLock';
+import { lockRun, type RunLock } from './runLock';
 import { readRunRecord } from './runRecord';
 import { runTraining } from './runTraining';
 import { type TrainOptions, type TrainResult, trainOptions } from './trainOptions';
@@ -28,11 +29,13 @@ export const train = async (
   const given = trainOptions(options);
   const checked = runConfig(config, 'train() config');
   const { output, validation, checkpoints, replicas } = checked;
-  await checkRunFolder(output);
-  const backend = await selectBackend(checked.backend);
-  checkReplicas(replicas);
-  const lock = await lockRun(output);
-  try {
+  const { ranks } = given;
+  let lock: RunLock | undefined;
+  const begun = async () => {
+    await checkRunFolder(output);
+    const backend = await selectBackend(checked.backend);
+    checkReplicas(replicas);
+    if (isFirst(ranks)) lock = await lockRun(output);
     const { keep, keepEvery } = checkpoints;
     const series = new CheckpointSeries(join(output, 'checkpoints'), {
       keep,
@@ -44,16 +47,13 @@ export const train = async (
     const latest = record && (await series.latest());
     if (record && latest) checkResumable(output, record.config, checked);
     const before = record && { record, ...(latest ? { latest } : {}) };
-    return await runTraining({
-      config: checked,
-      series,
-      backend,
-      options: given,
-      ...(before ? { before } : {}),
-    });
+    return { config: checked, series, backend, options: given, ...(before ? { before } : {}) };
+  };
+  try {
+    return await runTraining(await onAll(ranks, begun));
   } finally {
-    await lock.release();
+    await lock?.release();
     // Where nothing came of it, the folder is not left behind.
-    await rmdir(output).catch(() => {});
+    if (lock) await rmdir(output).catch(() => {});
   }
 };

@@ -1,7 +1,8 @@
 import { callback, fields, parseAs, such } from '@steadyformer/core';
 import * as v from 'valibot';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
-import type { SchemasOf } from '../../checks/schemas';
+import { having, type SchemasOf } from '../../checks/schemas';
+import type { Ranks } from '../../training/ranks';
 import type { Ending, RunEvent, TestEvent } from '../events';
 
 /** Options of `train`. */
@@ -14,6 +15,11 @@ export interface TrainOptions {
   readonly own?: OwnParts;
   /** Where they are used with several replicas: a module that calls `serveTranslationReplica` with them. */
   readonly entry?: URL;
+  /**
+   * The ranks that train together, each on its part of every batch: `await init()` of `@steadyformer/mpi`. All of them call
+   * `train` alike; rank 0 writes, and tells events. `train` finalizes them once training has ended. Default: this process alone.
+   */
+  readonly ranks?: Ranks;
 }
 
 /** What `train` gives. */
@@ -36,6 +42,12 @@ const optionFields = () =>
     own: v.optional(v.custom<OwnParts>(() => true)),
     entry: v.optional(
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
+    ),
+    ranks: v.optional(
+      having<Ranks>(
+        ['allReduce', 'broadcast', 'finalize'],
+        'ranks, such as await init() of @steadyformer/mpi',
+      ),
     ),
   } satisfies SchemasOf<TrainOptions>);
 

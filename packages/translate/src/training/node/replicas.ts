@@ -1,4 +1,5 @@
 import {
+  callback,
   fields,
   flag,
   type LanguageModel,
@@ -12,7 +13,7 @@ import {
   type UpdateRule,
   whole,
 } from '@steadyformer/core';
-import { Replicas } from '@steadyformer/core/node';
+import { Replicas, type ReplicasOptions } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { parameterGroups, updateRule } from '../../checks/objects';
 import { needed, type SchemasOf } from '../../checks/schemas';
@@ -38,6 +39,8 @@ interface TokenReplicasOptions<Model extends TokenModel> {
   readonly checkpointing?: boolean;
   /** Threads or processes, as of `Replicas` of core. Default: a thread a core, or a process a device. */
   readonly count?: number;
+  /** The seam where machines join, as of `Replicas`. Default: this machine alone. */
+  readonly reduceBetween?: NonNullable<ReplicasOptions['reduceBetween']>;
   /**
    * A module that calls `serveTranslationReplica`, or `serveLanguageModelReplica`, with the residual methods and branches
    * of your own that the model's config names. Default: one without any.
@@ -59,6 +62,7 @@ const optionFields = ({ model, smoothing }: ModelKind) =>
     smoothing: v.optional(smoothings(), smoothing),
     checkpointing: v.optional(flag(), false),
     count: v.optional(whole()),
+    reduceBetween: v.optional(callback<NonNullable<ReplicasOptions['reduceBetween']>>()),
     entry: v.optional(
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
     ),
@@ -88,7 +92,7 @@ const tokenReplicas = async (
   options: TokenReplicasOptions<TokenModel>,
   where: string,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, groups, smoothing, checkpointing, count, entry } = parseAs(
+  const { model, rule, groups, smoothing, checkpointing, count, entry, reduceBetween } = parseAs(
     optionFields(kind),
     options,
     where,
@@ -101,6 +105,7 @@ const tokenReplicas = async (
     rule,
     ...methodTraining(model, rule, groups),
     ...(count === undefined ? {} : { count }),
+    ...(reduceBetween ? { reduceBetween } : {}),
   });
   return new ReplicaLearner(replicas, (batch) => splitBatch(kind.read(batch), replicas.count, config.padId), {
     smoothing,

@@ -1,0 +1,28 @@
+import { init, isLaunched, type Mpi } from '@steadyformer/mpi';
+import { RanksError } from '@steadyformer/translate/node';
+import type { CommandLine } from '../program/commandLine';
+import { EXIT, endingOf } from '../program/errors';
+
+/**
+ * Does work as one of the ranks that mpirun or srun started; alone where none did, and MPI is then not looked for. What all
+ * ranks are told rank 0 says; a rank that fails by itself says so and ends the others, which would wait for it.
+ */
+export const asRank = async (
+  { streams, exitWith }: CommandLine,
+  work: (ranks: Mpi | undefined) => Promise<void>,
+): Promise<void> => {
+  if (!isLaunched()) return work(undefined);
+  const mpi = await init();
+  try {
+    await work(mpi);
+  } catch (error) {
+    if (error instanceof RanksError) {
+      await mpi.finalize();
+      if (mpi.rank === 0) throw error;
+      return exitWith(EXIT.mistake);
+    }
+    const { code, line = '' } = endingOf(error);
+    streams.error(line.replace(/^error: /, `error: rank ${mpi.rank}: `));
+    mpi.abort(code);
+  }
+};

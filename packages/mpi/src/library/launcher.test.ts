@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { launcherOf } from './launcher';
+
+it.each([
+  ['nobody', {}, undefined],
+  [
+    'Open MPI',
+    { OMPI_COMM_WORLD_SIZE: '4', PMI_SIZE: '2' },
+    { name: "Open MPI's mpirun", size: 4, kind: 'openmpi' },
+  ],
+  ['MPICH', { PMI_SIZE: '2', PMI_RANK: '0' }, { name: "MPICH's mpirun", size: 2, kind: 'mpich' }],
+  ['srun', { SLURM_STEP_NUM_TASKS: '8', SLURM_PROCID: '3' }, { name: 'srun', size: 8 }],
+  ['srun --mpi=pmi2', { SLURM_STEP_NUM_TASKS: '8', PMI_SIZE: '8' }, { name: 'srun', size: 8 }],
+  // Its proxies are started by srun, one a node.
+  [
+    'MPICH under Slurm',
+    { SLURM_STEP_NUM_TASKS: '2', PMI_SIZE: '8', MPI_LOCALNRANKS: '4' },
+    { name: "MPICH's mpirun", size: 8, kind: 'mpich' },
+  ],
+  ['a batch script', { SLURM_NTASKS: '8', SLURM_PROCID: '0' }, undefined],
+  ['nonsense', { OMPI_COMM_WORLD_SIZE: 'x' }, undefined],
+])('%s', (_, environment, launcher) => {
+  expect(launcherOf(environment)).toEqual(launcher);
+});

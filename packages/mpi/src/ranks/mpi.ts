@@ -1,0 +1,178 @@
+import { MpiError } from '../checks/errors';
+import type { Library } from '../library/library';
+import { kindOf, type Numbers, OPERATIONS, type Operation, type Sendable } from './kinds';
+import { pollUntil } from './pace';
+import type { Requests } from './requests';
+import { type Call, callOfReduce, callText, isAgreed, SIZE, signature } from './signature';
+import { watched } from './watchdog';
+
+/** Numbers of a bucket: each is a call of its own, and all are on their way at once. */
+const BUCKET = 2 ** 20;
+const DOUBLE = { number: 2, name: 'Float64Array', type: 'double' } as const;
+
+/** This process among the ranks that were started together. */
+export interface Mpi {
+  /** From 0. */
+  readonly rank: number;
+  readonly size: number;
+  /** Which library it is, such as 'Open MPI v4.1.4'. */
+  readonly library: string;
+  /**
+   * Every rank's array becomes the sum, or the largest or smallest values, over all ranks, in place, with the same bits on
+   * each. The array is not to be touched until then.
+   *
+   * @throws MpiError where ranks call with other lengths, types or operations, and past the time limit
+   */
+  allReduce<T extends Numbers>(array: T, operation?: Operation): Promise<T>;
+  /**
+   * Every rank's array becomes that of rank `root` (default 0), in place.
+   *
+   * @throws MpiError where ranks call with other lengths, types or roots, and past the time limit
+   */
+  broadcast<T extends Sendable>(array: T, root?: number): Promise<T>;
+  /** Resolves once all ranks have called it. Throws past the time limit. */
+  barrier(): Promise<void>;
+  /** Ends every rank at once, and this process with this exit code. Default 1. */
+  abort(code?: number): never;
+  /** The last call of every rank. Afterwards the process goes on alone. */
+  finalize(): Promise<void>;
+}
+
+/** What the ranks of a library are made of. */
+export interface MpiParts {
+  readonly library: Library;
+  readonly requests: Requests;
+  readonly rank: number;
+  readonly size: number;
+  /** Milliseconds. */
+  readonly limit: number;
+}
+
+/** `Mpi` over the library: its calls run one after another, in the order in which they are made. */
+export class Communicator implements Mpi {
+  private last: Promise<unknown> = Promise.resolve();
+  private closed: string | undefined;
+
+  constructor(private readonly parts: MpiParts) {}
+
+  get rank(): number {
+    return this.parts.rank;
+  }
+
+  get size(): number {
+    return this.parts.size;
+  }
+
+  get library(): string {
+    return this.parts.library.version;
+  }
+
+  async allReduce<T extends Numbers>(array: T, operation: Operation = 'sum'): Promise<T> {
+    const kind = kindOf('allReduce() array', array, true);
+    if (!OPERATIONS.includes(operation)) {
+      throw new MpiError(
+        `allReduce() operation: received ${String(operation)}, allowed ${OPERATIONS.join(', ')}`,
+      );
+    }
+    const { requests } = this.parts;
+    await this.collective(callOfReduce(kind.number, array.length, operation), () =>
+      this.wait(
+        'allReduce()',
+        buckets(array).map((bucket) => requests.beginReduce(bucket, kind, operation)),
+        array.byteLength,
+      ),
+    );
+    return array;
+  }
+
+  async broadcast<T extends Sendable>(array: T, root = 0): Promise<T> {
+    const kind = kindOf('broadcast() array', array, false);
+    const { requests, size } = this.parts;
+    if (!Number.isInteger(root) || root < 0 || root >= size) {
+      throw new MpiError(`broadcast() root: received ${root}, allowed whole numbers from 0 to ${size - 1}`);
+    }
+    const call: Call = { name: 'broadcast', kind: kind.number, length: array.length, detail: root };
+    await this.collective(call, () =>
+      this.wait(
+        'broadcast()',
+        buckets(array).map((bucket) => requests.beginBroadcast(bucket, kind, root)),
+        array.byteLength,
+      ),
+    );
+    return array;
+  }
+
+  barrier(): Promise<void> {
+    // To agree on the call is all that it has to do.
+    return this.collective({ name: 'barrier', kind: 0, length: 0, detail: 0 }, async () => {});
+  }
+
+  abort(code = 1): never {
+    const { calls, handles } = this.parts.library;
+    if (this.closed !== FINALIZED) calls.MPI_Abort(handles.world, code);
+    process.exit(code);
+  }
+
+  finalize(): Promise<void> {
+    return this.queued('finalize()', async () => {
+      this.closed = FINALIZED;
+      const { library, requests, limit, rank } = this.parts;
+      const line = `error: rank ${rank} has waited ${limit / 1000} s in finalize() for the other ranks`;
+      requests.check(await watched(() => library.calls.MPI_Finalize(), limit, line), 'MPI_Finalize');
+    });
+  }
+
+  /** A call that all ranks make: what they call is compared first, as MPI itself would hang or mix up memory. */
+  private collective(call: Call, work: () => Promise<void>): Promise<void> {
+    const name = `${call.name}()`;
+    return this.queued(name, async () => {
+      const { requests, size } = this.parts;
+      if (size === 1) return;
+      const own = signature(call);
+      const largest = Float64Array.from(own);
+      await this.wait(name, [requests.beginReduce(largest, DOUBLE, 'max')], 0);
+      if (isAgreed(largest)) return work();
+      const said: string[] = [];
+      for (let rank = 0; rank < size; rank++) {
+        const sent = Float64Array.from(own.slice(0, SIZE));
+        await this.wait(name, [requests.beginBroadcast(sent, DOUBLE, rank)], 0);
+        said.push(callText(sent));
+      }
+      const other = said.findIndex((each) => each !== said[0]);
+      throw new MpiError(
+        `ranks do not make the same call: rank 0 calls ${said[0]}, rank ${other} calls ${said[other]}`,
+      );
+    });
+  }
+
+  private async wait(name: string, ended: readonly (() => boolean)[], bytes: number): Promise<void> {
+    const { limit, rank, size } = this.parts;
+    let first = 0;
+    const isDone = (): boolean => {
+      // All are asked, as each goes on only while it is.
+      for (let i = first; i < ended.length; i++) if (ended[i]!() && i === first) first++;
+      return first === ended.length;
+    };
+    if (await pollUntil(isDone, bytes, limit)) return;
+    this.closed = `rank ${rank} of ${size} has waited ${limit / 1000} s in ${name} for the others: one has ended, or makes other calls`;
+    throw new MpiError(`${this.closed}. A longer wait: STEADYFORMER_MPI_TIMEOUT, in seconds.`);
+  }
+
+  private queued<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const next = this.last.then(() => {
+      if (this.closed !== undefined) throw new MpiError(`${name}: ${this.closed}`);
+      return work();
+    });
+    this.last = next.catch(() => {});
+    return next;
+  }
+}
+
+const FINALIZED = 'MPI was finalized in this process';
+
+/** Stretches of an array, over the same memory. */
+const buckets = <T extends Sendable>(array: T): T[] =>
+  Array.from(
+    { length: Math.ceil(array.length / BUCKET) },
+    (_, i) => array.subarray(i * BUCKET, (i + 1) * BUCKET) as T,
+  );

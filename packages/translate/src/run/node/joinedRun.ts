@@ -1,0 +1,68 @@
+import type { Module } from '@steadyformer/core';
+import * as tf from '@tensorflow/tfjs';
+import { isFirst, type Ranks } from '../../training/ranks';
+import type { RunConfig } from '../runConfig';
+import type { RunRecord } from './runRecord';
+import type { Validation } from './validate';
+
+/** Every rank begins with the weights of rank 0: what they are drawn or profiled with may round otherwise elsewhere. */
+export const shareWeights = async (ranks: Ranks, model: Module): Promise<void> => {
+  for (const { parameter } of model.parameters()) {
+    const values = Float32Array.from(await parameter.value.data());
+    await ranks.broadcast(values);
+    if (isFirst(ranks)) continue;
+    const tensor = tf.tensor(values, [...parameter.shape]);
+    parameter.assign(tensor);
+    tensor.dispose();
+  }
+};
+
+/** The number that rank 0 has. */
+export const numberOfFirst = async (ranks: Ranks, own: number): Promise<number> => {
+  const number = Float64Array.of(own);
+  await ranks.broadcast(number);
+  return number[0]!;
+};
+
+/** What rank 0 measured, for all to come to the same decisions. */
+export const validationOfFirst = async (ranks: Ranks | undefined, own: Validation): Promise<Validation> => {
+  if (!ranks) return own;
+  const numbers = Float64Array.of(own.loss, own.perplexity, own.bleu ?? Number.NaN);
+  await ranks.broadcast(numbers);
+  const [loss, perplexity, bleu] = numbers as unknown as [number, number, number];
+  return { ...own, loss, perplexity, ...(Number.isNaN(bleu) ? {} : { bleu }) };
+};
+
+/** A signal that all ranks follow in the same moment: between two updates, once any of theirs asks for it. */
+export interface JointSignal {
+  readonly signal: AbortSignal;
+  /** Whether any rank is asked to stop. Called by all ranks alike. */
+  readonly isAborted: () => Promise<boolean>;
+}
+
+export const jointSignal = (ranks: Ranks | undefined, own: AbortSignal): JointSignal => {
+  if (!ranks) return { signal: own, isAborted: async () => own.aborted };
+  const joint = new AbortController();
+  return {
+    signal: joint.signal,
+    isAborted: async () => {
+      const wanted = Float64Array.of(own.aborted ? 1 : 0);
+      await ranks.allReduce(wanted, 'max');
+      if (wanted[0] === 1 && !joint.signal.aborted) joint.abort();
+      return joint.signal.aborted;
+    },
+  };
+};
+
+/** What is not as it would have been where a run goes on between another number of ranks; undefined where all is. */
+export const dropoutWarning = (
+  record: RunRecord | undefined,
+  size: number,
+  { model: { dropout } }: RunConfig,
+): string | undefined => {
+  const start = record?.starts.at(-1);
+  const before = start?.ranks ?? 1;
+  const drawn = dropout.residual + dropout.attention + dropout.activation > 0;
+  if (!start || before === size || !drawn) return undefined;
+  return `it went on between ${before} ${before === 1 ? 'rank' : 'ranks'} before, and now between ${size}: batches are the same, and dropout draws other bits`;
+};

@@ -1,0 +1,64 @@
+import { SteadyformerError } from '@steadyformer/core';
+
+/**
+ * This process among others that train one model together, on as many machines: as `init` of `@steadyformer/mpi` gives it, or
+ * anything of this form. Every rank makes the same calls in the same order.
+ */
+export interface Ranks {
+  /** From 0. */
+  readonly rank: number;
+  readonly size: number;
+  /** Every rank's array becomes the sum, or the largest values, over all ranks, in place. */
+  allReduce(array: Float32Array | Float64Array, operation?: 'sum' | 'max'): Promise<unknown>;
+  /** Every rank's array becomes that of rank `root` (default 0), in place. */
+  broadcast(array: Float32Array | Float64Array | Uint8Array, root?: number): Promise<unknown>;
+  /** The last call: each rank goes on alone. */
+  finalize(): Promise<void>;
+}
+
+/** What all ranks were told in the same moment: one of them says it for all, and none waits for another. */
+export class RanksError extends SteadyformerError {}
+
+/** Whether this process writes what all ranks would write alike. */
+export const isFirst = (ranks: Ranks | undefined): boolean => ranks === undefined || ranks.rank === 0;
+
+const HEADER = 64;
+
+/** A text of each rank, in their order, known to all. Their lengths come first, in digits that every machine reads alike. */
+export const gatherTexts = async (ranks: Ranks, own: string): Promise<string[]> => {
+  const texts: string[] = [];
+  for (let root = 0; root < ranks.size; root++) {
+    const bytes = new TextEncoder().encode(root === ranks.rank ? own : '');
+    const header = new TextEncoder().encode(String(bytes.length).padStart(HEADER));
+    await ranks.broadcast(header, root);
+    const length = Number(new TextDecoder().decode(header));
+    const text = root === ranks.rank ? bytes : new Uint8Array(length);
+    await ranks.broadcast(text, root);
+    texts.push(new TextDecoder().decode(text));
+  }
+  return texts;
+};
+
+/**
+ * Does what may fail on some ranks only. Where it does, it fails on all, and none waits for one that has ended.
+ *
+ * @throws RanksError naming the rank that failed first in their order, and why
+ */
+export const onAll = async <T>(ranks: Ranks | undefined, work: () => T | Promise<T>): Promise<T> => {
+  if (!ranks) return work();
+  let result: { readonly value: T } | undefined;
+  let failure: unknown;
+  try {
+    result = { value: await work() };
+  } catch (error) {
+    failure = error;
+  }
+  // A fault of the program is no news for users: it ends all ranks by itself.
+  if (failure !== undefined && (failure as Error)?.name !== 'SteadyformerError') throw failure;
+  const messages = await gatherTexts(ranks, failure === undefined ? '' : (failure as Error).message);
+  const failed = messages.flatMap((message, rank) => (message === '' ? [] : [{ message, rank }]));
+  const [first] = failed;
+  if (result && !first) return result.value;
+  const same = failed.length === ranks.size && failed.every(({ message }) => message === first!.message);
+  throw new RanksError(same ? first!.message : `rank ${first!.rank}: ${first!.message}`);
+};

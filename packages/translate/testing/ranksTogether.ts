@@ -1,0 +1,37 @@
+import type { Ranks } from '../src/training/ranks';
+
+type Numbers = Float32Array | Float64Array | Uint8Array;
+
+/** Ranks within one thread, for tests: each call waits until all have made it, in the same order. */
+export const ranksTogether = (size: number): Ranks[] => {
+  const calls: { arrays: (Numbers | undefined)[]; done: (() => void)[] }[] = [];
+  const made = Array.from({ length: size }, () => 0);
+  const meet = (rank: number, array: Numbers, all: (arrays: readonly Numbers[]) => void): Promise<void> => {
+    const at = made[rank]!++;
+    calls[at] ??= { arrays: [], done: [] };
+    const call = calls[at]!;
+    call.arrays[rank] = array;
+    return new Promise((resolve) => {
+      call.done.push(resolve);
+      if (call.done.length < size) return;
+      all(call.arrays as Numbers[]);
+      for (const done of call.done) done();
+    });
+  };
+  return made.map((_, rank) => ({
+    rank,
+    size,
+    allReduce: (array, operation = 'sum') =>
+      meet(rank, array, (arrays) => {
+        const result = arrays.reduce(
+          (a, b) => a.map((x, i) => (operation === 'sum' ? x + b[i]! : Math.max(x, b[i]!))) as typeof a,
+        );
+        for (const each of arrays) each.set(result);
+      }),
+    broadcast: (array, root = 0) =>
+      meet(rank, array, (arrays) => {
+        for (const each of arrays) each.set(arrays[root]!);
+      }),
+    finalize: async () => {},
+  }));
+};
