@@ -17,7 +17,7 @@ import { train, translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { config, records, withText } from '../run/folder';
-import { bundled, common, corpus, modelOf, weights } from './team';
+import { bundled, common, corpus, modelOf, reduceBetween, weights } from './team';
 
 let entry: URL;
 beforeAll(async () => {
@@ -102,6 +102,22 @@ describe.each(backends)('replicas in processes on %s', (backend) => {
     expect(largestDifference(found, await weights(modelOf()))).toBeGreaterThan(1e-3);
     alone.dispose();
   }, 200_000);
+
+  it('join other machines: the gradient and sums of all are stepped with', async () => {
+    const [one, many] = [modelOf(), modelOf()];
+    const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
+    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, reduceBetween });
+    opened.push(learner);
+    const together = new Trainer<Transformer, TokenBatch>({ ...common, learner });
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [await alone.step(), await together.step()];
+      expect(b.tokens).toBe(2 * a.tokens);
+      expect(Math.abs(b.loss / a.loss - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(b.gradientNorm / a.gradientNorm - 1)).toBeLessThan(1e-4);
+    }
+    expect(largestDifference(await weights(many), await weights(one))).toBeLessThan(1e-5);
+    alone.dispose();
+  }, 100_000);
 
   it('give the same bits twice, dropout included, also where they go on from a state; and no tensor stays', async () => {
     const before = tf.memory().numTensors;

@@ -18,7 +18,7 @@ import { makeBatch, type TokenBatch, Trainer, translationLoss } from '@steadyfor
 import { translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundled, common, corpus, modelOf, weights } from './team';
+import { bundled, common, corpus, modelOf, reduceBetween, weights } from './team';
 
 let entry: URL;
 const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
@@ -68,11 +68,6 @@ describe.skipIf(skipped)('replicas in threads', () => {
   it('join other machines: the gradient and sums of all are stepped with', async () => {
     const [one, many] = [modelOf(), modelOf()];
     const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
-    // As if another machine had the same sentences.
-    const reduceBetween = async (gradient: Float32Array, sums: Readonly<Record<string, number>>) => {
-      gradient.set(gradient.map((x) => 2 * x));
-      return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, 2 * sum]));
-    };
     const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, reduceBetween });
     opened.push(learner);
     const together = new Trainer<Transformer, TokenBatch>({ ...common, learner });

@@ -79,3 +79,12 @@ export const common = {
 
 export const weights = async (model: Transformer): Promise<number[]> =>
   Object.values(await stateDict(model)).flatMap(({ data }) => Array.from(data));
+
+/** As if another machine had the same sentences. */
+export const reduceBetween = async (
+  gradient: Float32Array,
+  sums: Readonly<Record<string, number>>,
+): Promise<Readonly<Record<string, number>>> => {
+  gradient.set(gradient.map((x) => 2 * x));
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, 2 * sum]));
+};
