@@ -16,6 +16,9 @@ const installed = LAUNCHERS.filter(
     spawnSync(command, [...options, '-n', '1', 'true'], { timeout: 60_000 }).status === 0,
 );
 
+/** Which MPI it is makes no difference to the command; `packages/mpi` tries both at all times. */
+const tried = process.env.STEADYFORMER_LONG ? installed : installed.slice(-1);
+
 const words = ['a', 'small', 'red', 'house', 'big', 'blue', 'tree', 'old'];
 const lines = Array.from({ length: 60 }, (_, i) =>
   Array.from({ length: 2 + (i % 5) }, (_, j) => words[(i * 3 + j * j + i * j) % 8]).join(' '),
@@ -93,7 +96,7 @@ const largestDifference = (a: readonly number[], b: readonly number[]): number =
   Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { timeout: 400_000 }, () => {
-  it.each(installed)(
+  it.each(tried)(
     '%s: 2 ranks come to the weights of one process, to the same bits again',
     async (...launcher) => {
       const one = await weightsOf('one');
@@ -113,7 +116,7 @@ describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { tim
     },
   );
 
-  it.each(installed)(
+  it.each(tried)(
     '%s: a rank with another config or other data is refused by name, once',
     async (command, options) => {
       const rank = (args: readonly string[], cwd = folder): string[] => [
@@ -126,6 +129,7 @@ describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { tim
         'error: rank 1 differs from rank 0 in config.seed: 4, and rank 0 has 1. Start',
       );
       expect(both.code).toBe(2);
+      if (command !== installed.at(-1)![0]) return;
       const data = await run(command, [...options, ...rank([]), ':', ...rank([], join(folder, 'other'))]);
       expect(data.stderr.match(/^error: /gm)).toHaveLength(1);
       expect(data.stderr).toMatch(
@@ -136,7 +140,8 @@ describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { tim
     },
   );
 
-  it('a rank that is killed ends the run; 4 ranks go on where 2 were, to the same weights', async () => {
+  const long = it.skipIf(process.env.STEADYFORMER_LONG === undefined);
+  long('a rank that is killed ends the run; 4 ranks go on where 2 were, to the same weights', async () => {
     const [command, options] = installed.at(-1)!;
     const output = join(folder, 'killed');
     const args = ['config.yaml', '-o', output, '-s', 'checkpoints.every=1'];

@@ -43,7 +43,9 @@ describe.each(installed)('$name', { timeout: 300_000 }, (launcher: Installed) =>
     expect(code).toBe(0);
   });
 
-  test('a rank that makes no call is waited for no longer than the time limit', async () => {
+  // The wait is ours and not the library's: one of them is enough.
+  const once = it.skipIf(launcher !== installed.findLast(({ missing }) => missing === undefined));
+  once('a rank that makes no call is waited for no longer than the time limit', async () => {
     const { code, stdout, seconds } = await runRanks(launcher, 2, faults, ['absent', '20']);
     expect(stdout).toContain('rank 0: MpiError: rank 0 of 2 has waited 20 s in allReduce() for the others');
     expect(code).toBe(2);
