@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Ffi } from './ffi';
 import { loadFfi } from './ffi';
 import { handlesOf } from './handles';
@@ -21,6 +21,26 @@ describe('loadLibrary', () => {
       throw new Error('no such file');
     },
   } as unknown as Ffi;
+
+  it("keeps UCX from rewriting the process's memory functions, where nobody says otherwise", () => {
+    for (const [before, after] of [
+      [undefined, 'n'],
+      ['y', 'y'],
+    ]) {
+      vi.stubEnv('UCX_MEM_EVENTS', before);
+      const seen: (string | undefined)[] = [];
+      const asked = {
+        load: () => {
+          seen.push(process.env.UCX_MEM_EVENTS);
+          throw new Error('no such file');
+        },
+      } as unknown as Ffi;
+      expect(() => loadLibrary(asked, undefined, undefined, ['libmpi.so.40'])).toThrow('no MPI library');
+      // Before it is loaded, as it looks once.
+      expect(seen).toEqual([after]);
+      vi.unstubAllEnvs();
+    }
+  });
 
   it('says in one line what to install where there is none', () => {
     expect(() => loadLibrary(none, undefined, undefined, ['libmpi.so.40', 'libmpich.so.12'])).toThrow(
