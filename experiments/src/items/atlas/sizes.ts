@@ -50,7 +50,7 @@ const SMALL_TEXT = {
 } as const;
 
 export const SMALL: Size = {
-  most: { start: 5, trained: 2, learning: 1 },
+  most: { start: 5, trained: 2, learning: 2 },
   start: {
     vocabulary: 2004,
     sentences: 16,
