@@ -8,9 +8,7 @@ import { tested } from './unitTests.mjs';
 
 const VERSION = '4.22.0';
 
-/** What runs on it: tfjs's suite, core's contract, training, PyTorch's losses, replicas in processes, profiles,
- * measurements.
- */
+/** What runs on it: tfjs's suite, core's contract, training, PyTorch's losses, replicas, profiles, measurements. */
 const TESTS = [
   ...['tests/backends', 'packages/core/src/models/twin.test.ts', 'packages/core/src/ops'],
   ...['packages/core/src/optim/held.test.ts', 'packages/admin-init/src/initialize/backends.test.ts'],

@@ -1,19 +1,15 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint, readRunRecord } from '@steadyformer/translate/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchers } from '../../packages/mpi/src/testing/launch';
 import { buildCommand, type Ended } from './process';
 
-const asRoot = process.getuid?.() === 0 ? ['--allow-run-as-root'] : [];
-const LAUNCHERS: readonly (readonly [string, readonly string[]])[] = [
-  ['mpirun.openmpi', [...asRoot, '--oversubscribe']],
-  ['mpirun.mpich', []],
-];
-const installed = LAUNCHERS.filter(
-  ([command, options]) =>
-    spawnSync(command, [...options, '-n', '1', 'true'], { timeout: 60_000 }).status === 0,
+type Launcher = readonly [command: string, options: readonly string[]];
+const installed = launchers().flatMap(({ command, options, missing }): Launcher[] =>
+  missing === undefined ? [[command, options]] : [],
 );
 
 /** Which MPI it is makes no difference to the command; `packages/mpi` tries both at all times. */
@@ -67,7 +63,6 @@ const run = (command: string, args: readonly string[]): Promise<Ended> =>
     );
   });
 
-type Launcher = (typeof LAUNCHERS)[number];
 const start = ([command, options]: Launcher, ranks: number, args: readonly string[]): Promise<Ended> =>
   run(command, [...options, '-n', String(ranks), process.execPath, program, 'train', ...args]);
 

@@ -17,7 +17,7 @@ import { train, translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { config, records, withText } from '../run/folder';
-import { bundled, common, corpus, modelOf, reduceBetween, weights } from './team';
+import { bundled, common, corpus, largestDifference, modelOf, reduceBetween, weights } from './team';
 
 let entry: URL;
 beforeAll(async () => {
@@ -42,9 +42,6 @@ const shared = async (
   opened.push(learner);
   return new Trainer({ ...common, learner });
 };
-
-const largestDifference = (a: readonly number[], b: readonly number[]): number =>
-  Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 /** Processes that this one has started and that are there still, where the system says so. */
 const children = (): string => {

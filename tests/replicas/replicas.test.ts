@@ -18,7 +18,7 @@ import { makeBatch, type TokenBatch, Trainer, translationLoss } from '@steadyfor
 import { translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundled, common, corpus, modelOf, reduceBetween, weights } from './team';
+import { bundled, common, corpus, largestDifference, modelOf, reduceBetween, weights } from './team';
 
 let entry: URL;
 const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
@@ -43,9 +43,6 @@ const shared = async (
   opened.push(learner);
   return new Trainer({ ...common, learner });
 };
-
-const largestDifference = (a: readonly number[], b: readonly number[]): number =>
-  Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 describe.skipIf(skipped)('replicas in threads', () => {
   it.each([2, 3])('train as one thread does, with %i of them', async (count) => {

@@ -80,6 +80,9 @@ export const common = {
 export const weights = async (model: Transformer): Promise<number[]> =>
   Object.values(await stateDict(model)).flatMap(({ data }) => Array.from(data));
 
+export const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+
 /** As if another machine had the same sentences. */
 export const reduceBetween = async (
   gradient: Float32Array,

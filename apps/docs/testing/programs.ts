@@ -12,6 +12,7 @@ import type { Snippet } from './snippets';
 
 /** Git-ignored; inside the site's folder, so that imports resolve as for a user of the packages. */
 const FOLDER = fileURLToPath(new URL('../.cache/snippets', import.meta.url));
+const BUILT = join(FOLDER, 'built');
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** Threads are files of their own, which a bundle has none of. */
 const STARTS_THREADS = /replica|parallelTranslator/i;
@@ -65,10 +66,9 @@ export const typeErrors = (files: readonly string[]): ReadonlyMap<string, readon
  */
 export const bundlePrograms = async (files: readonly string[]): Promise<ReadonlyMap<string, string>> => {
   const whole = files.filter((file) => !STARTS_THREADS.test(readFileSync(file, 'utf8')));
-  const outdir = join(FOLDER, 'built');
   await build({
     entryPoints: [...whole],
-    outdir,
+    outdir: BUILT,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -82,7 +82,7 @@ export const bundlePrograms = async (files: readonly string[]): Promise<Readonly
     },
     logLevel: 'error',
   });
-  const built = (file: string): string => join(outdir, basename(file).replace(/\.\w+$/, '.mjs'));
+  const built = (file: string): string => join(BUILT, basename(file).replace(/\.\w+$/, '.mjs'));
   return new Map(files.map((file) => [file, whole.includes(file) ? built(file) : file]));
 };
 
@@ -95,7 +95,7 @@ export interface Outcome {
 /** Runs a module, on the packages' sources where it is no bundle, in a process and an empty folder of its own. */
 export const runProgram = async (file: string): Promise<Outcome> => {
   const cwd = mkdtempSync(join(tmpdir(), 'steadyformer-snippet-'));
-  const bundle = file.startsWith(join(FOLDER, 'built'));
+  const bundle = file.startsWith(BUILT);
   const args = bundle ? [file] : ['--conditions=steadyformer-source', '--import', TSX, file];
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 50_000 });

@@ -1,5 +1,6 @@
 import {
   type GivenConfig,
+  isFirst,
   onAll,
   planRun,
   planText,
@@ -43,8 +44,7 @@ const trainOn = async (
   quiet: boolean,
   { streams, exitWith }: CommandLine,
 ): Promise<void> => {
-  const first = ranks === undefined || ranks.rank === 0;
-  const screen = screenOn(first ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
+  const screen = screenOn(isFirst(ranks) ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
   try {
     if (ranks) screen.line(row('ranks', `${ranks.size}, each with its part of every batch`));
     const result = await stoppable(

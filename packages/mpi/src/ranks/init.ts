@@ -1,6 +1,6 @@
 import { MpiError } from '../checks/errors';
 import { checkOptions, type MpiOptions } from '../checks/options';
-import { type Ffi, loadFfi } from '../library/ffi';
+import { loadFfi } from '../library/ffi';
 import { type Launcher, launcherOf } from '../library/launcher';
 import { type Library, loadLibrary, steady } from '../library/library';
 import { Communicator, type Mpi } from './mpi';
@@ -30,7 +30,7 @@ export const init = async (options: MpiOptions = {}): Promise<Mpi> => {
   const launcher = launcherOf(process.env);
   const koffi = loadFfi();
   const library = loadLibrary(koffi, named, launcher);
-  const requests = new Requests(library, addressIn(koffi));
+  const requests = new Requests(library, (memory) => koffi.address(memory));
   const limit = 1000 * timeout;
   await begin(library, requests, limit);
   const number = (name: 'MPI_Comm_rank' | 'MPI_Comm_size'): number => {
@@ -47,11 +47,6 @@ export const init = async (options: MpiOptions = {}): Promise<Mpi> => {
   }
   return new Communicator({ library, requests, rank, size, limit });
 };
-
-const addressIn =
-  (koffi: Ffi) =>
-  (memory: ArrayBufferView): bigint =>
-    koffi.address(memory);
 
 const begin = async (library: Library, requests: Requests, limit: number): Promise<void> => {
   const { calls, version } = library;

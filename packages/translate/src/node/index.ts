@@ -133,7 +133,7 @@ export type { Origin } from '../training/origin/findings';
 export type { FindOriginOptions } from '../training/origin/findOrigin';
 export { findOrigin } from '../training/origin/findOrigin';
 export { rankLearner, reduceBetween, reduceOver } from '../training/rankLearner';
-export { onAll, type Ranks, RanksError } from '../training/ranks';
+export { isFirst, onAll, type Ranks, RanksError } from '../training/ranks';
 export { tokenEntropy } from '../training/tokenEntropy';
 export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';
 export { watchedLearner } from '../training/watchedLearner';

@@ -9,27 +9,30 @@ import type { TokenModel } from './modelKinds';
 import { kindOf } from './modelKinds';
 import type { Ranks } from './ranks';
 
+const SUMS = ['loss', 'nll', 'tokens'] as const;
+
+/** Adds up what replicas have summed, over all ranks: `reduceBetween` of core's `Replicas`. */
+export const reduceBetween =
+  (ranks: Ranks) =>
+  async (
+    gradient: Float32Array,
+    sums: Readonly<Record<string, number>>,
+  ): Promise<Record<(typeof SUMS)[number], number>> => {
+    // A rank without a part of its own has no sums to name.
+    const values = Float64Array.from(SUMS, (name) => sums[name] ?? 0);
+    await Promise.all([ranks.allReduce(gradient), ranks.allReduce(values)]);
+    const [loss, nll, tokens] = values as unknown as [number, number, number];
+    return { loss, nll, tokens };
+  };
+
 /** Adds up the gradients of all ranks: `reduceGradients` of a `LocalLearner`. */
 export const reduceOver =
   (ranks: Ranks) =>
-  async ({ gradient, tokens, loss = 0, nll = 0 }: SummedGradient): Promise<SummedGradient> => {
+  async ({ gradient, ...own }: SummedGradient): Promise<SummedGradient> => {
     const numbers = (await gradient.data()) as Float32Array;
     gradient.dispose();
-    const sums = Float64Array.of(tokens, loss, nll);
-    await Promise.all([ranks.allReduce(numbers), ranks.allReduce(sums)]);
-    const [allTokens, allLoss, allNll] = sums as unknown as [number, number, number];
-    return { gradient: tf.tensor1d(numbers), tokens: allTokens, loss: allLoss, nll: allNll };
-  };
-
-/** Adds up what replicas in threads have summed, over all ranks: `reduceBetween` of core's `Replicas`. */
-export const reduceBetween =
-  (ranks: Ranks) =>
-  async (gradient: Float32Array, sums: Readonly<Record<string, number>>): Promise<Record<string, number>> => {
-    // A rank without a part of its own has no sums to name.
-    const names = ['loss', 'nll', 'tokens'] as const;
-    const values = Float64Array.from(names, (name) => sums[name] ?? 0);
-    await Promise.all([ranks.allReduce(gradient), ranks.allReduce(values)]);
-    return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+    const sums = await reduceBetween(ranks)(numbers, own);
+    return { gradient: tf.tensor1d(numbers), ...sums };
   };
 
 /**

@@ -64,7 +64,7 @@ export const serveReplica = async <Part, Data>(
       'serveReplica() runs in a thread or process of replicas; start it by Replicas.start({ entry })',
     );
   }
-  let replica: { answer(request: Request<Part>): Promise<Sums> };
+  let replica: ReturnType<typeof port.replica>;
   try {
     replica = port.replica(await withoutInitialValues(() => build(port.data as Data)));
   } catch (error) {
