@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runConfig } from '@steadyformer/translate/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshFolder, steadyformer } from '../../testing/command';
+import { writeSweepConfig } from '../../testing/sweepConfig';
 import type { Collected } from './collect';
 import type { SweepResult } from './result';
 
@@ -10,40 +11,7 @@ const folder = freshFolder('sweep');
 const at = (name: string): string => join(folder(), name);
 const readJson = async <T>(name: string): Promise<T> => JSON.parse(await readFile(at(name), 'utf8'));
 
-const WORDS = ['red', 'blue', 'old', 'house', 'car', 'tree', 'green', 'river', 'door', 'night'];
-const lines = (end: string): string =>
-  Array.from({ length: 30 }, (_, i) =>
-    Array.from({ length: 2 + (i % 4) }, (_, j) => `${WORDS[(3 * i + (i >> 2) + 5 * j) % 10]}${end}`).join(
-      ' ',
-    ),
-  ).join('\n');
-
-beforeEach(async () => {
-  await writeFile(at('s.txt'), `${lines('')}\n`);
-  await writeFile(at('t.txt'), `${lines('e')}\n`);
-  const files = { source: at('s.txt'), target: at('t.txt') };
-  const config = {
-    backend: 'cpu',
-    replicas: 1,
-    data: { train: files, valid: files, filter: { apply: false } },
-    vocabulary: { merges: 10 },
-    batches: { maxTokens: 60 },
-    model: {
-      width: 8,
-      heads: 2,
-      depth: 1,
-      feedForward: 8,
-      dropout: { residual: 0, attention: 0, activation: 0 },
-    },
-    optimizer: { peak: 0.01, schedule: { name: 'inverseSqrt', warmup: 4 } },
-    training: { updates: 4 },
-    validation: { every: 2 },
-    checkpoints: { every: 2 },
-    watch: { every: 0 },
-    log: { tensorBoard: false },
-  };
-  await writeFile(at('config.json'), JSON.stringify(config));
-});
+beforeEach(() => writeSweepConfig(at));
 
 const plan = (...args: string[]) =>
   steadyformer('sweep', 'plan', at('config.json'), '-o', at('out'), ...args);

@@ -1,4 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
+import { isLaunched } from '@steadyformer/mpi';
+import { isFirst, type Ranks } from '@steadyformer/translate/node';
 import { type Command, Option } from 'commander';
 import { checkNewFolder } from '../output/newOutput';
 import { row, type Screen, screenOn } from '../output/screen';
@@ -7,10 +9,15 @@ import { uninterrupted } from '../output/uninterrupted';
 import { explainUnknown } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
 import { fromZero, positiveWhole } from '../program/values';
+import { asRank } from '../train/asRank';
 import { stoppable } from '../train/stoppable';
 import { teller } from '../train/tell';
+import { arrayIndex } from './arrayIndex';
 import { collect } from './collect';
 import { collectText, FORMATS, type Format } from './collectText';
+import { AGAIN } from './jobs/job';
+import { addJob } from './jobs/program';
+import { indicesLeft, rangesOf } from './left';
 import { planSweep, writePlan } from './plan';
 import type { SweepResult } from './result';
 import { runAll, type SweepEvent } from './runAll';
@@ -40,6 +47,8 @@ export const addSweep = (root: Command, line: CommandLine): Command => {
   const group = root.command('sweep').description('Train the same with several settings, and compare.');
   addPlan(group, line);
   addRun(group, line);
+  addLeft(group, line);
+  addJob(group, line);
   addCollect(group, line);
   return explainUnknown(group);
 };
@@ -80,21 +89,43 @@ const addRun = (group: Command, line: CommandLine): void => {
     .command('run')
     .description('make one run of a sweep, or all that are left; stopped, it goes on where it was')
     .argument('<folder>', 'the folder of the sweep')
-    .option('--index <i>', 'the run, from 0', fromZero)
+    .option('--index <i>', 'the run, from 0 (default: the one that an array job is at)', fromZero)
     .option('--all', 'all that have no result, each in a process of its own')
     .option('--parallel <n>', 'so many at a time (default: 1)', positiveWhole)
     .option('-q, --quiet', 'say warnings only')
     .addOption(new Option('--supervised').hideHelp())
     .action(async (folder: string, options: RunCommand) => {
-      const { index, all = false, parallel } = options;
-      if (all === (index !== undefined)) {
-        throw new SteadyformerError('sweep run: allowed one of --index I, for one run, and --all');
-      }
+      const { all = false, parallel } = options;
       if (parallel !== undefined && !all)
         throw new SteadyformerError('--parallel: has an effect with --all only');
-      await (index === undefined ? every(folder, options, line) : one(folder, index, options, line));
+      if (!all) return asRank(line, (ranks) => one(folder, chosenRun(options), options, line, ranks));
+      if (options.index !== undefined)
+        throw new SteadyformerError(`sweep run: received --index and --all, ${ONE_OF}`);
+      if (isLaunched()) {
+        throw new SteadyformerError(
+          'sweep run --all: received several ranks, allowed one process; leave mpirun or srun away, or name one run with --index',
+        );
+      }
+      return every(folder, options, line);
     });
 };
+
+const ONE_OF = 'allowed one of --index I, for one run, and --all';
+
+/** The run that was named; else that of the array job, whose scheduler makes again what was stopped. */
+const chosenRun = ({ index }: RunCommand): ChosenRun => {
+  if (index !== undefined) return { index };
+  const given = arrayIndex(process.env);
+  if (!given)
+    throw new SteadyformerError(`sweep run: received neither, ${ONE_OF}; or a task of an array job`);
+  return given;
+};
+
+/** Which run it is, and the variable that says so where none was named. */
+interface ChosenRun {
+  readonly index: number;
+  readonly variable?: string;
+}
 
 const settings = ({ values }: SweepRun): string =>
   Object.entries(values)
@@ -111,33 +142,36 @@ const ending = ({ ending: how, updates, loss, perplexity, bleu }: SweepResult): 
 
 const one = async (
   folder: string,
-  index: number,
+  { index, variable }: ChosenRun,
   { quiet = false, supervised: child = false }: RunCommand,
-  { streams }: CommandLine,
+  { streams, exitWith }: CommandLine,
+  ranks: Ranks | undefined,
 ): Promise<void> => {
-  const sweep = await readSweep(folder);
-  const run = runAt(sweep, index);
-  const screen = screenOn(streams, quiet);
+  const run = runAt(await readSweep(folder), index, variable);
+  const screen = screenOn(isFirst(ranks) ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
   const tell = teller(screen);
+  const joined = ranks ? { ranks } : {};
   screen.line(row('run', `${run.name}: ${settings(run)}`));
   const work = (signal: AbortSignal): Promise<RunOutcome> =>
     child
       ? supervised(signal, (either, progress) =>
           runOne(folder, run, {
-            signal: either,
+            ...{ signal: either, ...joined },
             onEvent: (event) => {
               tell(event);
               if (event.event === 'update') progress({ update: event.update, updates: event.updates });
             },
           }),
         )
-      : runOne(folder, run, { signal, onEvent: tell });
+      : runOne(folder, run, { signal, onEvent: tell, ...joined });
   try {
     const { result, before, stopped } = await stoppable(work, () =>
       screen.line(row('stopping', 'after this update, and saving; a second time ends it at once')),
     );
-    if (stopped)
+    if (stopped) {
       screen.line(row('stopped', `after update ${stopped.update}; the same command goes on from there`));
+      if (variable !== undefined) exitWith(AGAIN);
+    }
     if (result) screen.line(row(before ? 'was there' : 'result', ending(result)));
   } finally {
     screen.close();
@@ -191,6 +225,18 @@ const sweepTeller = (
     },
   };
   return (event) => (tell[event.event] as (event: SweepEvent) => void)(event);
+};
+
+const addLeft = (group: Command, { streams }: CommandLine): void => {
+  group
+    .command('left')
+    .description('print the runs that have no result, as array jobs take them: 0-3,7')
+    .argument('<folder>', 'the folder of the sweep')
+    .option('--lines', 'an index a line')
+    .action(async (folder: string, { lines = false }: { readonly lines?: boolean }) => {
+      const left = await indicesLeft(folder, await readSweep(folder));
+      if (left.length > 0) streams.out(`${lines ? left.join('\n') : rangesOf(left)}\n`);
+    });
 };
 
 const addCollect = (group: Command, { streams }: CommandLine): void => {
