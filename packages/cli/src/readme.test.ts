@@ -58,6 +58,8 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   prepare: TINY,
   profile: TINY,
   'sweep plan': TINY,
+  'sweep job': [],
+  'sweep left': [],
   'sweep run': [],
   'sweep collect': [],
 };

@@ -87,7 +87,7 @@ describe('steadyformer sweep job', () => {
     const slurm = await sweep('job', 'slurm', at('out'), '--cpus', '2', '--hours', '0.5', '--parallel', '7');
     expect(slurm.out).toMatch(/^#SBATCH --array=0,2%7$/m);
     expect(slurm.out).toMatch(/^#SBATCH --cpus-per-task=2$/m);
-    expect(slurm.out).toContain(`srun npx steadyformer sweep run ${at('out')} --quiet\n`);
+    expect(slurm.out).toContain(`srun node_modules/.bin/steadyformer sweep run ${at('out')} --quiet\n`);
     expect((await sweep('job', 'parallel', at('out'))).out).toContain(`sweep left ${at('out')} --lines`);
     const kubernetes = await sweep('job', 'kubernetes', at('out'));
     expect([kubernetes.code, kubernetes.out]).toEqual([2, '']);

@@ -43,3 +43,9 @@ export const quoted = (word: string): string =>
 
 /** The exit code that asks a scheduler to run a task again: EX_TEMPFAIL of sysexits.h. */
 export const AGAIN = 75;
+
+/**
+ * The command as a scheduler calls it, which asks the process that it started to stop: npx would keep that for itself, and the
+ * run would be killed with its state not saved.
+ */
+export const PROGRAM = 'node_modules/.bin/steadyformer';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { Job } from 'kubernetes-models/batch/v1';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { checkLeft, jobName, quoted } from './job';
+import { checkLeft, jobName, PROGRAM, quoted } from './job';
 import { kubernetesJob } from './kubernetes';
 import { parallelJob } from './parallel';
 import { slurmJob } from './slurm';
@@ -51,7 +51,7 @@ describe('slurmJob', () => {
 
   it('calls the command as a shell reads it, and puts back what was stopped', () => {
     const script = slurmJob({ ...job, folder: AWKWARD });
-    const run = ['srun', 'npx', 'steadyformer', 'sweep', 'run', AWKWARD, '--quiet'];
+    const run = ['srun', PROGRAM, 'sweep', 'run', AWKWARD, '--quiet'];
     expect(calls(script, 'srun', 'scontrol')).toEqual([run]);
     const stopped = script.replace('code=$?', 'code=75').replace('exit "$code"', '');
     expect(calls(stopped, 'srun', 'scontrol')).toEqual([run, ['scontrol', 'requeue', '7_3']]);
@@ -80,8 +80,7 @@ describe('kubernetesJob', () => {
     });
     const [container] = manifest.spec.template.spec.containers;
     expect([...container.command, ...container.args]).toEqual([
-      'node',
-      'node_modules/.bin/steadyformer',
+      PROGRAM,
       'sweep',
       'run',
       'sweeps/rates',
@@ -120,21 +119,21 @@ describe('parallelJob', () => {
   it('gives every index that is left to a process', () => {
     const [run, left] = calls(
       parallelJob({ ...sweep, folder: AWKWARD, parallel: 2 }),
-      'npx',
+      PROGRAM,
       'parallel',
     ).sort(([a = ''], [b = '']) => b.localeCompare(a));
-    expect(left).toEqual(['npx', 'steadyformer', 'sweep', 'left', AWKWARD, '--lines']);
+    expect(left).toEqual([PROGRAM, 'sweep', 'left', AWKWARD, '--lines']);
     expect(run).toEqual([
       ...['parallel', '--jobs', '2', '--termseq', 'TERM,120000,KILL,25', '--line-buffer', '--tag'],
       // parallel puts its words together and has a shell read them once more.
-      ...['npx', 'steadyformer', 'sweep', 'run', quoted(AWKWARD), '--quiet', '--index', '{}'],
+      ...[PROGRAM, 'sweep', 'run', quoted(AWKWARD), '--quiet', '--index', '{}'],
     ]);
   });
 
   it('has as many at a time as there are cores for', () => {
     const cores = Number(execFileSync('nproc', { encoding: 'utf8' }));
     const jobs = (cpus: number) =>
-      calls(parallelJob({ ...sweep, cpus }), 'npx', 'parallel').find(([name]) => name === 'parallel')?.[2];
+      calls(parallelJob({ ...sweep, cpus }), PROGRAM, 'parallel').find(([name]) => name === 'parallel')?.[2];
     expect([jobs(1), jobs(2), jobs(cores + 1)]).toEqual([String(cores), String(Math.ceil(cores / 2)), '1']);
   });
 });

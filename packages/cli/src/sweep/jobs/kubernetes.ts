@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { SteadyformerError } from '@steadyformer/core';
 import { stringify } from 'yaml';
-import { AGAIN, jobName, type SweepJob } from './job';
+import { AGAIN, jobName, PROGRAM, type SweepJob } from './job';
 
 export interface KubernetesJob extends SweepJob {
   readonly gigabytes: number;
@@ -53,8 +53,7 @@ export const kubernetesJob = ({
     name: 'run',
     image,
     workingDir: MOUNT,
-    // Without a shell or npx between, as the first process of a pod is the one that is asked to stop.
-    command: ['node', 'node_modules/.bin/steadyformer'],
+    command: [PROGRAM],
     args: ['sweep', 'run', inVolume(folder), '--quiet'],
     resources: { requests: { cpu: String(cpus), memory }, limits: { memory } },
     volumeMounts: [{ name: 'work', mountPath: MOUNT }],

@@ -1,4 +1,4 @@
-import { quoted, type SweepJob } from './job';
+import { PROGRAM, quoted, type SweepJob } from './job';
 
 /**
  * A script for GNU parallel: a process for every run that has no result when the script is called. Where it is ended, runs
@@ -10,8 +10,8 @@ export const parallelJob = ({ folder, cpus, parallel }: SweepJob): string => {
   return `#!/bin/bash
 # Call it in the folder that the sweep was planned in. Runs on other machines: add --sshlogin and --workdir, as of its manual.
 set -o pipefail
-npx steadyformer sweep left ${quoted(folder)} --lines |
+${PROGRAM} sweep left ${quoted(folder)} --lines |
   parallel --jobs "${jobs}" --termseq TERM,120000,KILL,25 --line-buffer --tag \\
-    npx steadyformer sweep run ${quoted(quoted(folder))} --quiet --index {}
+    ${PROGRAM} sweep run ${quoted(quoted(folder))} --quiet --index {}
 `;
 };

@@ -1,5 +1,5 @@
 import { rangesOf } from '../left';
-import { AGAIN, jobName, quoted, type SweepJob } from './job';
+import { AGAIN, jobName, PROGRAM, quoted, type SweepJob } from './job';
 
 export interface SlurmJob extends SweepJob {
   readonly hours: number;
@@ -28,7 +28,7 @@ export const slurmJob = ({ folder, left, cpus, parallel, hours, gigabytes }: Slu
 #SBATCH --signal=TERM@120
 #SBATCH --requeue
 #SBATCH --open-mode=append
-srun npx steadyformer sweep run ${quoted(folder)} --quiet
+srun ${PROGRAM} sweep run ${quoted(folder)} --quiet
 code=$?
 # ${AGAIN}: it was stopped, with its state saved, and goes on from there.
 if [ "$code" -eq ${AGAIN} ]; then scontrol requeue "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"; fi
