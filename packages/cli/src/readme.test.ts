@@ -148,6 +148,7 @@ describe('the commands of the README', () => {
     expect(code, error).toBe(0);
     // What a command of text says is as long as its text, or lies in the file.
     if (name === 'generate') expect(out).toMatch(/\n$/);
+    else if (name === 'sweep left') expect(out).toBe('0-3\n');
     else if (name !== 'translate') expect(out.length).toBeGreaterThan(running ? 35 : 50);
     else expect(args.includes('--out') ? '\n\n\n' : out).toMatch(/^.*\n.*\n.*\n$/);
     const files = args.filter((arg) => /\.(svg|png|json|tsv)$/.test(arg));
