@@ -63,6 +63,8 @@ export interface MeasuredUpdates {
   readonly secondsAnUpdate: number;
   /** Of all updates; validation, checkpoints and the test come on top. */
   readonly seconds: number;
+  /** Of the gradient of one sentence of the second batch. Absent where it was not asked for. */
+  readonly sentenceSeconds?: number;
   /** The most memory that this process has had so far, in bytes. */
   readonly peakBytes: number;
 }

@@ -1,5 +1,8 @@
 import { clipFactor, MovingAverage, randomStream, ruleFrom } from '@steadyformer/core';
 import type { TokenBatch } from '../../data/batch';
+import { splitBatch } from '../../data/splitBatch';
+import type { Learner } from '../../training/learner';
+import { kindOf, type TokenModel } from '../../training/modelKinds';
 import { groupsOf } from '../groups';
 import type { RunConfig } from '../runConfig';
 import type { MeasuredUpdate, MeasuredUpdates } from '../runPlan';
@@ -16,6 +19,8 @@ export interface MeasureOptions {
   readonly updates: number;
   readonly replicas: number;
   readonly entry?: URL;
+  /** Also measures a sentence alone. */
+  readonly parts?: boolean;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -50,11 +55,37 @@ export const measureUpdates = async (options: MeasureOptions): Promise<MeasuredU
         stepSeconds: (performance.now() - between) / 1000,
       });
     }
-    return { ...conclude(made, options), replicas, seconds: secondsOf(made, options) * updates };
+    const typical = task.train.batchAt(0, epoch.typical);
+    const part = options.parts
+      ? { sentenceSeconds: await sentenceSeconds(learner, typical, task.model) }
+      : {};
+    const seconds = secondsOf(made, options) * updates;
+    return { ...conclude(made, options), ...part, replicas, seconds };
   } finally {
     averages?.dispose();
     await learner.dispose();
   }
+};
+
+/** Once for what is done only once. */
+const TIMES = 2;
+
+/** Seconds of the gradient of one sentence of a batch, which is the least that a rank may have of it. */
+const sentenceSeconds = async (
+  learner: Learner<TokenBatch>,
+  batch: TokenBatch,
+  { config }: TokenModel,
+): Promise<number> => {
+  const { read } = kindOf(config);
+  const [sentence] = splitBatch(read(batch), batch.targetShape[0], config.padId);
+  let seconds = 0;
+  for (let i = 0; i < TIMES; i++) {
+    const began = performance.now();
+    await learner.gradient([sentence!], randomStream(i));
+    learner.discard();
+    seconds = (performance.now() - began) / 1000;
+  }
+  return seconds;
 };
 
 const ifFinite = (value: number): number | null => (Number.isFinite(value) ? value : null);

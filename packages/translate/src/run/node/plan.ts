@@ -94,7 +94,7 @@ const planWithData = async (parts: PlanParts): Promise<RunPlan> => {
     const { replicas } = config;
     const { entry } = options;
     const measured = await measureUpdates({
-      ...{ task, config, epoch, updates },
+      ...{ task, config, epoch, updates, parts: options.parts ?? false },
       replicas: replicas === 'auto' ? 1 : replicas,
       ...(entry ? { entry } : {}),
       onProgress: (done, total) => onStage('measuring', done, total),

@@ -1,4 +1,4 @@
-import { callback, fields, isRecord, parseAs, such } from '@steadyformer/core';
+import { callback, fields, flag, isRecord, parseAs, such } from '@steadyformer/core';
 import * as v from 'valibot';
 import { checkOwnParts, type OwnParts } from '../../checks/ownParts';
 import type { SchemasOf } from '../../checks/schemas';
@@ -21,6 +21,8 @@ export interface PlanOptions {
    * the data is read.
    */
   readonly vocabularySize?: VocabularySize;
+  /** Measures the gradient of one sentence as well, which `planRanks` reckons with. Default false. */
+  readonly parts?: boolean;
 }
 
 /** More ids than float32 tells apart have no vocabulary. */
@@ -36,6 +38,7 @@ const optionFields = () =>
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
     ),
     onEvent: v.optional(callback<(event: RunEvent) => void>()),
+    parts: v.optional(flag(), false),
     vocabularySize: v.optional(
       such<VocabularySize>(
         `whole numbers from ${SPECIAL_TOKENS.length + 1} to ${MOST}, or { source, target } of these`,
