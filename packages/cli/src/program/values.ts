@@ -15,6 +15,9 @@ const argument =
 /** Whole numbers >= 1. */
 export const positiveWhole: (text: string) => number = argument(whole());
 
+/** Whole numbers >= 2. */
+export const atLeastTwo: (text: string) => number = argument(whole(2));
+
 /** Whole numbers >= 0. */
 export const fromZero: (text: string) => number = argument(whole(0));
 

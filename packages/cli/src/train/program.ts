@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../program/commandLine';
+import { atLeastTwo } from '../program/values';
 import { type InitCommand, runInit } from './init';
+import { type JoinCommand, runJoin } from './join';
 import { runTrain, type TrainCommand } from './train';
 
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -19,8 +21,27 @@ export const addTrain = (root: Command, line: CommandLine): Command =>
     )
     .option('-o, --output <folder>', "the folder of the run, in place of the config's")
     .option('-n, --dry-run', 'say what would be trained, and what it takes; nothing is written')
+    .option('--listen <port>', 'train with others, who join there with `steadyformer join`; or ADDRESS:PORT')
+    .option('--workers <count>', 'how many train together, this one included (default: 2)', atLeastTwo)
+    .option('--token <text>', 'what others have to know to join (default: a random one, which is printed)')
     .option('-q, --quiet', 'say warnings only')
     .action((config: string, options: TrainCommand) => runTrain(config, options, line));
+
+/** Adds `steadyformer join`. */
+export const addJoin = (root: Command, line: CommandLine): Command =>
+  root
+    .command('join')
+    .description('Train as one of the workers of a run that `steadyformer train --listen` began elsewhere.')
+    .argument('<url>', 'as that prints it, such as http://10.0.0.1:7000')
+    .requiredOption('--token <text>', 'as that prints it')
+    .option(
+      '-s, --set <key=value>',
+      'set a key of the config that is another here, such as data.train.path=text.tsv; may be repeated',
+      collected,
+      [],
+    )
+    .option('-q, --quiet', 'say warnings only')
+    .action((url: string, options: JoinCommand) => runJoin(url, options, line));
 
 /** Adds `steadyformer init`. */
 export const addInit = (root: Command, line: CommandLine): Command =>

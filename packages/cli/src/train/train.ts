@@ -1,3 +1,4 @@
+import { SteadyformerError } from '@steadyformer/core';
 import {
   type GivenConfig,
   isFirst,
@@ -13,6 +14,7 @@ import { row, type Screen, screenOn } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT } from '../program/errors';
 import type { Streams } from '../program/streams';
+import { asHost } from './asHost';
 import { asRank } from './asRank';
 import { stoppable } from './stoppable';
 import { teller } from './tell';
@@ -23,15 +25,28 @@ export interface TrainCommand {
   readonly quiet?: boolean;
   /** Say what would be done. */
   readonly dryRun?: boolean;
+  /** Where others can join. */
+  readonly listen?: string;
+  /** How many train together, where others can join. */
+  readonly workers?: number;
+  readonly token?: string;
 }
 
 /** Trains as a config says, or goes on with what it began. */
 export const runTrain = async (
   path: string,
-  { quiet = false, dryRun = false, ...overrides }: TrainCommand,
+  { quiet = false, dryRun = false, listen, workers, token, ...overrides }: TrainCommand,
   line: CommandLine,
 ): Promise<void> => {
+  const idle =
+    listen === undefined && (workers !== undefined ? '--workers' : token !== undefined && '--token');
+  if (idle) throw new SteadyformerError(`${idle} has no effect without --listen PORT. Give both.`);
   if (dryRun) return sayPlan(await loadConfig(path, overrides), line.streams);
+  if (listen !== undefined) {
+    const config = await loadConfig(path, overrides);
+    const host = { listen, workers: workers ?? 2, ...(token === undefined ? {} : { token }) };
+    return asHost(host, config, line, (ranks) => trainOn(config, ranks, quiet, line));
+  }
   return asRank(line, async (ranks) => {
     const config = await onAll(ranks, () => loadConfig(path, overrides));
     return trainOn(config, ranks, quiet, line);

@@ -9,7 +9,6 @@ import {
   fields,
   isRecord,
   type MovingAverageState,
-  type OptimizerState,
   parseAs,
   type RuleConfig,
   type StateDict,
@@ -23,6 +22,7 @@ import { needed, type SchemasOf } from '../checks/schemas';
 import type { Settings } from '../settings/settings';
 import { Bpe } from '../subwords/bpe';
 import { bothSides, hasSides, type Vocabularies } from '../subwords/vocabularies';
+import type { LearnerState } from '../training/learner';
 import { position, type TrainerState } from '../training/trainerState';
 import {
   decodeManifest,
@@ -85,6 +85,7 @@ const trainingOf = ({
   position,
   updates: optimizer.updates,
   ...(average ? { average: { updates: average.updates } } : {}),
+  ...(optimizer.outer ? { outer: { size: optimizer.outer.length } } : {}),
   ...(settings ? { settings } : {}),
   ...(run ? { run } : {}),
 });
@@ -110,7 +111,10 @@ const checkpointFields = () =>
         settings: v.optional(anyRecord()),
         run: v.optional(anyRecord()),
         optimizer: needed(
-          fields({ updates: needed(whole(0)), m: floats(), v: floats() } satisfies SchemasOf<OptimizerState>),
+          fields({
+            ...{ updates: needed(whole(0)), m: floats(), v: floats() },
+            outer: v.optional(floats()),
+          } satisfies SchemasOf<LearnerState>),
         ),
         average: v.optional(
           fields({ updates: needed(whole(0)), values: floats() } satisfies SchemasOf<MovingAverageState>),
@@ -146,6 +150,7 @@ export const checkpointParts = (checkpoint: Checkpoint<SavedConfig>): Checkpoint
             m: vector(training.optimizer.m),
             v: vector(training.optimizer.v),
             ...(training.average ? { average: vector(training.average.values) } : {}),
+            ...(training.optimizer.outer ? { outer: vector(training.optimizer.outer) } : {}),
           },
           metadata: {},
         },
@@ -187,20 +192,25 @@ const readVocabulary = (vocabulary: Manifest['vocabulary']): Checkpoint['vocabul
 };
 
 const readTraining = (
-  { updates, average: averaged, ...rest }: NonNullable<Manifest['training']>,
+  { updates, average: averaged, outer: stepped, ...rest }: NonNullable<Manifest['training']>,
   moments: StateDict,
 ): NonNullable<Checkpoint['training']> => {
-  const { m, v: squares, average } = moments;
-  const known = averaged ? 3 : 2;
-  const whole = m && squares && m.data.length === squares.data.length && (!averaged || average);
+  const { m, v: squares, average, outer } = moments;
+  const known = 2 + (averaged ? 1 : 0) + (stepped ? 1 : 0);
+  const whole =
+    m &&
+    squares &&
+    m.data.length === squares.data.length &&
+    (!averaged || average) &&
+    (!stepped || outer?.data.length === stepped.size);
   if (!whole || Object.keys(moments).length !== known) {
     throw new SteadyformerError(
-      `checkpoint: ${OPTIMIZER} holds no two moments of one size${averaged ? ' and an average' : ''}; use another copy`,
+      `checkpoint: ${OPTIMIZER} holds no two moments of one size${averaged ? ' and an average' : ''}${stepped ? ' and a velocity' : ''}; use another copy`,
     );
   }
   return {
     ...rest,
-    optimizer: { updates, m: m.data, v: squares.data },
+    optimizer: { updates, m: m.data, v: squares.data, ...(stepped ? { outer: outer!.data } : {}) },
     ...(averaged ? { average: { updates: averaged.updates, values: average!.data } } : {}),
   };
 };

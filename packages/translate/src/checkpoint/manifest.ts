@@ -35,6 +35,8 @@ const training = () =>
     updates: needed(whole(0)),
     /** Of the moving average, where there is one. */
     average: v.optional(fields({ updates: needed(whole(0)) })),
+    /** Numbers of the outer steps' velocity, where there is one. */
+    outer: v.optional(fields({ size: needed(whole()) })),
     settings: v.optional(anyRecord()),
     /** What the run keeps. */
     run: v.optional(anyRecord()),
@@ -80,6 +82,7 @@ export interface Manifest {
         readonly rule: RuleConfig;
         readonly updates: number;
         readonly average?: { readonly updates: number };
+        readonly outer?: { readonly size: number };
         readonly run?: Settings;
       } & Omit<TrainerState, 'optimizer' | 'average'>)
     | null;

@@ -9,6 +9,7 @@ import {
   such,
   text,
 } from '@steadyformer/core';
+import { checkOuter } from './outerTogether';
 import { scheduleOf } from './schedule';
 import { key, type Section, schemaOf, section, withoutNulls } from './section';
 import {
@@ -21,6 +22,7 @@ import {
   vocabularySection,
 } from './sections/data';
 import { type ModelConfig, modelSection, type ProfileConfig, profileSection } from './sections/model';
+import { type OuterConfig, outerSection } from './sections/outer';
 import {
   type AverageConfig,
   averageSection,
@@ -61,6 +63,7 @@ export interface RunConfig {
   readonly profile: ProfileConfig;
   readonly optimizer: OptimizerConfig;
   readonly training: TrainingConfig;
+  readonly outer: OuterConfig;
   readonly validation: ValidationConfig;
   readonly earlyStopping: EarlyStoppingConfig;
   readonly checkpoints: CheckpointsConfig;
@@ -99,6 +102,7 @@ export const configKeys = (): Section<RunConfig> =>
     profile: profileSection(),
     optimizer: optimizerSection(),
     training: trainingSection(),
+    outer: outerSection(),
     validation: validationSection(),
     earlyStopping: earlyStoppingSection(),
     checkpoints: checkpointsSection(),
@@ -201,6 +205,7 @@ const checkTogether = (config: RunConfig, where: string): void => {
   // Their options are for their owners to check.
   ruleFrom({ name: optimizer.name, options: optimizer.options });
   scheduleOf(optimizer);
+  checkOuter(config, where);
   if (kind === 'languageModel' && validation.metric === 'bleu') {
     throw invalidArgument({
       what: `${where}.validation.metric`,

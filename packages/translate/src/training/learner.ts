@@ -12,6 +12,12 @@ export interface UpdateSums {
   readonly gradientNorm: number;
 }
 
+/** An optimizer's state, and what outer steps add to it. */
+export interface LearnerState extends OptimizerState {
+  /** The velocity of outer steps, [P]; absent without any, and where their momentum is 0. */
+  readonly outer?: Float32Array;
+}
+
 /** Who computes gradients and updates the weights: this thread alone, or replicas of the model in several. */
 export interface Learner<Batch> {
   /** Updates done so far. */
@@ -25,7 +31,7 @@ export interface Learner<Batch> {
   /** Gives the gradient up instead. */
   discard(): void;
   /** The optimizer's state. */
-  state(): Promise<OptimizerState>;
-  restore(state: OptimizerState): void;
+  state(): Promise<LearnerState>;
+  restore(state: LearnerState): void;
   dispose(): Promise<void>;
 }

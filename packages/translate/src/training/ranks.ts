@@ -8,6 +8,8 @@ export interface Ranks {
   /** From 0. */
   readonly rank: number;
   readonly size: number;
+  /** Whether they share no files: each has the data at paths of its own, and rank 0 alone the run's folder. Default false. */
+  readonly apart?: boolean;
   /** Every rank's array becomes the sum, or the largest values, over all ranks, in place. */
   allReduce(array: Float32Array | Float64Array, operation?: 'sum' | 'max'): Promise<unknown>;
   /** Every rank's array becomes that of rank `root` (default 0), in place. */
@@ -37,6 +39,19 @@ export const gatherTexts = async (ranks: Ranks, own: string): Promise<string[]> 
     texts.push(new TextDecoder().decode(text));
   }
   return texts;
+};
+
+/** Rank 0's text, known to all. */
+export const textOfFirst = async (ranks: Ranks, own: string): Promise<string> =>
+  new TextDecoder().decode(await bytesOfFirst(ranks, new TextEncoder().encode(own)));
+
+/** Rank 0's bytes, known to all. */
+export const bytesOfFirst = async (ranks: Ranks, own: Uint8Array): Promise<Uint8Array> => {
+  const length = Float64Array.of(own.length);
+  await ranks.broadcast(length);
+  const bytes = isFirst(ranks) ? own : new Uint8Array(length[0]!);
+  await ranks.broadcast(bytes);
+  return bytes;
 };
 
 /**

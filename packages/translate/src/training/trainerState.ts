@@ -1,15 +1,9 @@
-import {
-  anyRecord,
-  fields,
-  type MovingAverageState,
-  type OptimizerState,
-  parseAs,
-  whole,
-} from '@steadyformer/core';
+import { anyRecord, fields, type MovingAverageState, parseAs, whole } from '@steadyformer/core';
 import * as v from 'valibot';
 import { listOf, needed, type SchemasOf } from '../checks/schemas';
 import type { BatchPosition } from '../data/epochs';
 import type { Settings } from '../settings/settings';
+import type { LearnerState } from './learner';
 
 /** Options of `Trainer.restore`. */
 export interface RestoreOptions {
@@ -23,7 +17,7 @@ export interface RestoreOptions {
 /** What a checkpoint needs to go on exactly, beside the weights. */
 export interface TrainerState {
   readonly position: BatchPosition;
-  readonly optimizer: OptimizerState;
+  readonly optimizer: LearnerState;
   /** The moving average of the weights, where the trainer had one. */
   readonly average?: MovingAverageState;
   /** What it was trained with; absent in checkpoints of earlier releases. */

@@ -38,6 +38,8 @@ export interface JointSignal {
   readonly signal: AbortSignal;
   /** Whether any rank is asked to stop. Called by all ranks alike. */
   readonly isAborted: () => Promise<boolean>;
+  /** How outer steps bring it about, where they alone join the ranks. */
+  readonly stop?: { readonly isAsked: () => boolean; readonly agreed: () => void };
 }
 
 export const jointSignal = (ranks: Ranks | undefined, own: AbortSignal): JointSignal => {
@@ -54,8 +56,37 @@ export const jointSignal = (ranks: Ranks | undefined, own: AbortSignal): JointSi
   };
 };
 
-/** What is not as it would have been where a run goes on between another number of ranks; undefined where all is. */
-export const dropoutWarning = (
+/** The same between ranks that meet at outer steps alone, which carry what each is asked. */
+export const outerSignal = (own: AbortSignal): JointSignal => {
+  const joint = new AbortController();
+  return {
+    signal: joint.signal,
+    isAborted: async () => joint.signal.aborted,
+    stop: { isAsked: () => own.aborted, agreed: () => joint.abort() },
+  };
+};
+
+/** What is not as it would have been where a run goes on between several ranks, or another number of them; none where all is. */
+export const goingOnWarnings = (
+  record: RunRecord | undefined,
+  size: number,
+  config: RunConfig,
+): readonly string[] =>
+  [dropoutWarning(record, size, config), momentsWarning(record, size, config)].flatMap(
+    (warning) => warning ?? [],
+  );
+
+/** Between outer steps every rank has moments of its own, and a checkpoint those of rank 0. */
+const momentsWarning = (
+  record: RunRecord | undefined,
+  size: number,
+  { outer }: RunConfig,
+): string | undefined =>
+  record && outer.every > 0 && size > 1
+    ? 'all ranks go on with the moments of rank 0, as each has its own between outer steps; without the stop the numbers might be others'
+    : undefined;
+
+const dropoutWarning = (
   record: RunRecord | undefined,
   size: number,
   { model: { dropout } }: RunConfig,

@@ -1,13 +1,21 @@
 import { availableParallelism } from 'node:os';
-import type { LanguageModel, ParameterGroup, Transformer, UpdateRule } from '@steadyformer/core';
+import {
+  type LanguageModel,
+  methodTraining,
+  type ParameterGroup,
+  type Transformer,
+  type UpdateRule,
+} from '@steadyformer/core';
 import { checkReplicaCount, replicasHere } from '@steadyformer/core/node';
 import type { TokenBatch } from '../../data/batch';
 import type { Learner } from '../../training/learner';
 import { LocalLearner } from '../../training/localLearner';
 import { languageModelReplicas, translationReplicas } from '../../training/node/replicas';
+import { OuterLearner } from '../../training/outerLearner';
 import { rankLearner, reduceBetween, reduceOver } from '../../training/rankLearner';
 import type { Ranks } from '../../training/ranks';
 import type { RunConfig } from '../runConfig';
+import type { JointSignal } from './joinedRun';
 import type { Task } from './task';
 
 export interface LearnerParts {
@@ -25,6 +33,33 @@ export interface LearnerParts {
 export const makeLearner = async (parts: LearnerParts, count: number): Promise<Learner<TokenBatch>> => {
   const learner = await ownLearner(parts, count);
   return parts.ranks ? rankLearner(learner, parts.task.model, parts.ranks) : learner;
+};
+
+/** Outer steps between the ranks, around a learner that knows nothing of them. */
+export const outerOver = (
+  learner: Learner<TokenBatch>,
+  { task: { model }, rule, groups, ranks }: LearnerParts,
+  config: RunConfig,
+  { stop }: JointSignal,
+): OuterLearner => {
+  const { outer, validation, checkpoints, training } = config;
+  const treated = methodTraining(model, rule, groups);
+  const frozen = new Set(
+    treated.groups.flatMap(({ frozen, parameters }) =>
+      frozen ? parameters.map(({ parameter }) => parameter) : [],
+    ),
+  );
+  return new OuterLearner({
+    ...{ learner, model, ...outer },
+    parameters: model.parameters().filter(({ parameter }) => !frozen.has(parameter)),
+    projections: treated.projections,
+    settles: (update) =>
+      update >= training.updates ||
+      update % checkpoints.every === 0 ||
+      (validation.every > 0 && update % validation.every === 0),
+    ...(stop ? { stop } : {}),
+    ...(ranks ? { ranks } : {}),
+  });
 };
 
 const ownLearner = async (

@@ -31,7 +31,7 @@ interface LoopState {
 
 /** Trains until the last update, an early end, divergence, or the signal. Whatever ends it, the last good state is saved. */
 export const runLoop = async (parts: LoopParts): Promise<Ending> => {
-  const { config, trainer, signal, isAborted, ranks, emit } = parts;
+  const { config, trainer, signal, isAborted, ranks, outer, emit } = parts;
   const { updates, epochs } = config.training;
   const { every } = config.validation;
   const report = reporter(parts);
@@ -71,7 +71,8 @@ export const runLoop = async (parts: LoopParts): Promise<Ending> => {
       state = { ...state, ...(seen ? { guard: seen } : {}) };
       return found;
     };
-    const divergence = await made(trainer, guarded, report);
+    const own = await made(trainer, guarded, report);
+    const divergence = outer ? await outer.join(own) : own;
     if (divergence) {
       await emit(await diverged(parts, divergence));
       return 'diverged';

@@ -4,6 +4,7 @@ import type { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import type { TokenBatch } from '../../data/batch';
 import type { Settings } from '../../settings/settings';
 import type { TokenModel } from '../../training/modelKinds';
+import type { OuterLearner } from '../../training/outerLearner';
 import type { Ranks } from '../../training/ranks';
 import type { Trainer } from '../../training/trainer';
 import type { RunEvent } from '../events';
@@ -26,6 +27,8 @@ export interface LoopParts {
   /** Whether this process, or any of the ranks, is asked to stop. */
   readonly isAborted: () => Promise<boolean>;
   readonly ranks?: Ranks;
+  /** Makes the outer steps, where the config asks for them. */
+  readonly outer?: OuterLearner;
   readonly emit: Emit;
   /** What the checkpoint that the run goes on from kept of the loop. */
   readonly resumed?: Settings;

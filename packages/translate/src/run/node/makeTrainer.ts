@@ -4,14 +4,15 @@ import { splitBatch } from '../../data/splitBatch';
 import { chooseReplicas } from '../../training/chooseReplicas';
 import type { Learner } from '../../training/learner';
 import type { TokenModel } from '../../training/modelKinds';
+import type { OuterLearner } from '../../training/outerLearner';
 import { isFirst } from '../../training/ranks';
 import { Trainer } from '../../training/trainer';
 import { watchedLearner } from '../../training/watchedLearner';
 import { groupsOf } from '../groups';
 import type { RunConfig } from '../runConfig';
 import { scheduleOf } from '../schedule';
-import { numberOfFirst } from './joinedRun';
-import { candidates, makeLearner } from './learner';
+import { type JointSignal, numberOfFirst } from './joinedRun';
+import { candidates, makeLearner, outerOver } from './learner';
 import type { Emit } from './loopParts';
 import type { RunParts } from './runParts';
 import type { Task } from './task';
@@ -23,6 +24,8 @@ export interface RunTrainer {
   readonly rule: RuleConfig;
   /** Replicas. */
   readonly count: number;
+  /** Makes the outer steps, where the config asks for them. */
+  readonly outer: OuterLearner | undefined;
 }
 
 /** One part in so many of a batch is looked at, which is enough for means over its tokens. */
@@ -69,6 +72,7 @@ export const makeTrainer = async (
   task: Task,
   disposables: (() => unknown)[],
   emit: Emit,
+  joint: JointSignal,
 ): Promise<RunTrainer> => {
   const { config, options, before } = parts;
   const { optimizer, training, seed } = config;
@@ -85,8 +89,12 @@ export const makeTrainer = async (
   const count = ranks ? await numberOfFirst(ranks, chosen.count) : chosen.count;
   const { reason } = chosen;
   await emit({ event: 'replicas', count, ...(reason ? { reason } : {}) });
-  const own = await makeLearner({ ...given, ...(ranks ? { ranks } : {}) }, count);
-  const learner = watched(own, task, config, emit, isFirst(ranks));
+  const joined = { ...given, ...(ranks ? { ranks } : {}) };
+  const stepsApart = config.outer.every > 0;
+  const own = await makeLearner(stepsApart ? given : joined, count);
+  const seen = watched(own, task, config, emit, isFirst(ranks));
+  const outer = stepsApart ? outerOver(seen, joined, config, joint) : undefined;
+  const learner = outer ?? seen;
   disposables.push(() => learner.dispose());
   const { decay } = config.average;
   const average = decay > 0 ? new MovingAverage(task.model.parameters(), { decay }) : undefined;
@@ -103,5 +111,5 @@ export const makeTrainer = async (
   });
   if (latest?.checkpoint.training) trainer.restore(latest.checkpoint.training);
   const { name, options: ruleOptions } = rule;
-  return { trainer, average, rule: { name, options: ruleOptions }, count };
+  return { trainer, average, rule: { name, options: ruleOptions }, count, outer };
 };

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { replaceText } from '../../checks/node/replaceText';
 import { isFirst, onAll } from '../../training/ranks';
-import { checkAgreement, factsOf } from './agreement';
+import { checkAgreement, factsOf, filesOf } from './agreement';
 import { fingerprintFiles } from './fingerprint';
 import { finishRun } from './finish';
-import { dropoutWarning, jointSignal, shareWeights } from './joinedRun';
+import { goingOnWarnings, jointSignal, outerSignal, shareWeights } from './joinedRun';
 import { runLoop } from './loop';
 import { makeTrainer } from './makeTrainer';
 import { prepareTask } from './prepareTask';
@@ -25,7 +25,8 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const { output } = config;
   const { own = {}, signal: asked = new AbortController().signal, ranks } = options;
   const first = isFirst(ranks);
-  const { signal, isAborted } = jointSignal(ranks, asked);
+  const joint = config.outer.every > 0 ? outerSignal(asked) : jointSignal(ranks, asked);
+  const { signal, isAborted } = joint;
   const began = performance.now();
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
@@ -34,25 +35,30 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const updated = latest?.checkpoint.training?.optimizer.updates;
   try {
     await emit({ event: 'backend', name: backend.name, message: backend.message });
-    const data = ranks && (await onAll(ranks, () => fingerprintFiles(pathsOf(config.data))));
-    if (ranks && data) {
+    const apart = ranks?.apart ?? false;
+    const known = ranks && (await onAll(ranks, () => fingerprintFiles(filesOf(config, apart))));
+    if (ranks && known) {
       const facts = {
-        config,
-        data,
+        ...{ config, apart },
+        data: known,
         backend: backend.name,
         ...(updated === undefined ? {} : { update: updated }),
       };
       await checkAgreement(ranks, factsOf(facts));
     }
-    const task = await onAll(ranks, () => unlessAborted(signal, () => prepareTask(parts, emit, signal)));
+    // Before there is a learner nothing but its own signal ends a process that is alone.
+    const early = ranks ? signal : asked;
+    const task = await onAll(ranks, () => unlessAborted(early, () => prepareTask(parts, emit, early)));
     // Before there is anything to train nothing has to be kept.
     if (!task) return { ending: 'stopped', folder: output, update: updated ?? 0 };
     disposables.push(() => task.model.dispose());
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
     if (ranks) await shareWeights(ranks, task.model);
-    const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables, emit);
-    const files = data ?? (await fingerprintFiles(pathsOf(config.data)));
+    const made = await makeTrainer(parts, task, disposables, emit, joint);
+    const { trainer, average, rule, count, outer } = made;
+    const paths = pathsOf(config.data);
+    const files = known?.slice(0, paths.length) ?? (await fingerprintFiles(paths));
     // Nothing is written before all that can be wrong with the config and the text has been found.
     if (first) {
       const log = await openRunLog(output, {
@@ -65,8 +71,8 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       const { folder, skipped } = latest;
       await emit({ event: 'resumed', update: updated ?? 0, folder, skipped });
     }
-    const ways = dropoutWarning(latest && before?.record, ranks?.size ?? 1, config);
-    if (ways) await emit({ event: 'warning', update: updated ?? 0, message: ways });
+    for (const message of goingOnWarnings(latest && before?.record, ranks?.size ?? 1, config))
+      await emit({ event: 'warning', update: updated ?? 0, message });
     if (first) {
       await writeVocabulary(vocabularyPath(output), task.vocabulary);
       await writeRunRecord(output, {
@@ -84,6 +90,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
       ...{ config, task, trainer, rule, series, signal, isAborted, emit },
       ...(ranks ? { ranks } : {}),
       ...(average ? { average } : {}),
+      ...(outer ? { outer } : {}),
       ...(profile ? { profile } : {}),
       ...(resumed ? { resumed } : {}),
     });
