@@ -13,7 +13,7 @@ import type { Streams } from '../program/streams';
 import { addScore } from '../score/program';
 import { addServe } from '../serve/program';
 import { addSweep } from '../sweep/program';
-import { addInit, addJoin, addTrain } from '../train/program';
+import { addInit, addJoin, addPlan, addTrain } from '../train/program';
 import { addTranslate } from '../translate/program';
 import { ownProgram } from './ownProgram';
 
@@ -51,6 +51,7 @@ const program = (line: CommandLine): Command => {
   const analyse = addAnalyse(root, line);
   addInit(root, line);
   addTrain(root, line);
+  addPlan(root, line);
   addJoin(root, line);
   addCompare(root, line);
   addDoctor(root, line);

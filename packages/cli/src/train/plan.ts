@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { type PlannedRanks, planRanks, planRun, type RunPlan, runConfig } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
 import { row, screenOn } from '../output/screen';
@@ -85,7 +84,7 @@ const notesOf = (
       `${format(model.trained)} trained parameters, ${format(training.tokensAnUpdate ?? 0)} target tokens an update`,
     ],
     [
-      'between ranks',
+      'ranks',
       `${shared}; each rank with ${measured?.replicas === 1 ? 'one replica' : `${measured?.replicas} replicas`}, as fast as this machine`,
     ],
     ...(waits

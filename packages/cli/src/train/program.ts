@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../program/commandLine';
-import { atLeastTwo } from '../program/values';
+import { bandwidth, duration } from '../program/units';
+import { atLeastTwo, positiveWhole } from '../program/values';
 import { type InitCommand, runInit } from './init';
 import { type JoinCommand, runJoin } from './join';
+import { type PlanCommand, runPlan } from './plan';
 import { runTrain, type TrainCommand } from './train';
 
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -42,6 +44,32 @@ export const addJoin = (root: Command, line: CommandLine): Command =>
     )
     .option('-q, --quiet', 'say warnings only')
     .action((url: string, options: JoinCommand) => runJoin(url, options, line));
+
+/** Adds `steadyformer plan`. */
+export const addPlan = (root: Command, line: CommandLine): Command =>
+  root
+    .command('plan')
+    .description(
+      'Say what updates would take between so many ranks: measured on this machine, and predicted.',
+    )
+    .argument('<config>', 'YAML or JSON, as `steadyformer init` writes it')
+    .requiredOption('--ranks <n>', 'the most ranks', positiveWhole)
+    .option(
+      '--link <speed>',
+      "of a rank's link, a second and each way: bits, 10Gb, or bytes, 1.25GB",
+      bandwidth,
+      1.25e9,
+    )
+    .option('--latency <time>', 'from one rank to another, such as 50us', duration, 5e-5)
+    .addOption(new Option('--over <way>', 'what ranks speak over').choices(['mpi', 'http']).default('mpi'))
+    .option(
+      '-s, --set <key=value>',
+      'set a key of the config, such as outer.every=50; may be repeated',
+      collected,
+      [],
+    )
+    .option('--json', 'the same as JSON')
+    .action((config: string, options: PlanCommand) => runPlan(config, options, line));
 
 /** Adds `steadyformer init`. */
 export const addInit = (root: Command, line: CommandLine): Command =>

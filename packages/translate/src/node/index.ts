@@ -75,6 +75,10 @@ export { runStart } from '../run/node/runStart';
 export { type ReceivedRun, receiveRun, sendRun } from '../run/node/shareRun';
 export { train } from '../run/node/train';
 export type { TrainOptions, TrainResult } from '../run/node/trainOptions';
+export type { Exchange, Link, Over, Traffic } from '../run/ranks/exchange';
+export { exchangeSeconds, trafficOf } from '../run/ranks/exchange';
+export type { PlannedRanks, RanksToPlan } from '../run/ranks/planRanks';
+export { MEMORY, planRanks } from '../run/ranks/planRanks';
 export type { GivenConfig, RunConfig, RunKind } from '../run/runConfig';
 export { configKeys, runConfig } from '../run/runConfig';
 export type {
