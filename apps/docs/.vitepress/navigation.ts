@@ -25,6 +25,7 @@ const guide: readonly Item[] = [
       { text: 'Getting started', link: '/guide/getting-started' },
       { text: 'Training at scale', link: '/guide/scale' },
       { text: 'Sweeps on a cluster', link: '/guide/sweeps' },
+      { text: 'Scale on paper', link: '/guide/costs' },
       { text: 'Choosing a backend', link: '/guide/backends' },
       { text: 'From PyTorch and fairseq', link: '/guide/from-fairseq' },
       { text: 'Analyse a pretrained model', link: '/guide/pretrained' },
