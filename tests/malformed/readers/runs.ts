@@ -1,6 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JsonLinesLog, readJsonLinesLog, readRunRecord, runStart } from '@steadyformer/translate/node';
+import {
+  JsonLinesLog,
+  type Ranks,
+  readJsonLinesLog,
+  readRunRecord,
+  receiveRun,
+  runStart,
+} from '@steadyformer/translate/node';
 import { inFolder } from '../folder';
 import { agrees, bytesReader, jsonTextReader, type Reader } from '../reader';
 
@@ -93,7 +100,40 @@ const runIn = (text: string): unknown => {
   }
 };
 
+/** Rank 1 of a host that says this. */
+const toldBy = (text: string): Ranks => {
+  const bytes = encode(text);
+  let calls = 0;
+  return {
+    ...{ rank: 1, size: 2 },
+    allReduce: async () => {},
+    broadcast: async (array) => {
+      calls++;
+      if (calls === 1) array[0] = bytes.length;
+      else if (calls === 2) array.set(bytes);
+    },
+    finalize: async () => {},
+  };
+};
+const sent = JSON.stringify({ config: { data: { train: 'a.txt' }, seed: 3 }, names: [] });
+
 export const runs: readonly Reader[] = [
+  jsonTextReader({
+    name: 'translate/node: receiveRun',
+    sound: [() => sent],
+    read: async (text) => {
+      const { config, dispose } = await receiveRun(toldBy(text));
+      await dispose();
+      const { output: _, ...rest } = config;
+      return rest;
+    },
+    judge: (found, text) => {
+      const { output: _, ...said } = (
+        JSON.parse(Buffer.from(text).toString()) as { config: object & { output?: unknown } }
+      ).config;
+      return isDeepStrictEqual({ ...found }, said) ? undefined : 'took another config than was sent';
+    },
+  }),
   bytesReader({
     name: 'translate/node: readJsonLinesLog',
     sound: logs,

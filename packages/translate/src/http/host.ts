@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { SteadyformerError, show } from '@steadyformer/core';
 import type { Ranks } from '../training/ranks';
 import { type Deferred, deferred } from './deferred';
-import { timeLimit, tooLong, within } from './limits';
+import { explained, timeLimit, tooLong, within } from './limits';
 import { listen } from './listen';
 import {
   bytesOf,
@@ -143,7 +143,7 @@ export class HostRanks implements Ranks {
       if (this.failure) throw this.failure;
       return await within(Promise.race([work, this.failed.promise]), this.limit, late);
     } catch (error) {
-      this.fail(error as Error);
+      this.fail(await explained(error as Error, this.failed.promise, 'a worker'));
       throw this.failure ?? error;
     }
   }

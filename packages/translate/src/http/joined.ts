@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage, request as startRequest } from 'node:http'
 import { SteadyformerError, show } from '@steadyformer/core';
 import type { Ranks } from '../training/ranks';
 import { type Deferred, deferred } from './deferred';
-import { timeLimit, tooLong, within } from './limits';
+import { explained, timeLimit, tooLong, within } from './limits';
 import { bytesOf, CALL, type Call, lineOf, numbersOf, partsOf, RANK, RUN_HERE, readBody } from './wire';
 
 /** Options of `joinRanks`. */
@@ -152,15 +152,9 @@ export class JoinedRanks implements Ranks {
       made.catch(() => {});
       await within(Promise.race([made, this.failed.promise]), this.limit, late);
     } catch (error) {
-      await this.say(error as Error);
-      throw this.failure;
+      this.fail(await explained(error as Error, this.failed.promise, 'rank 0'));
+      throw this.failure ?? error;
     }
-  }
-
-  /** What went wrong: where the host is gone or says why, that. */
-  private async say(error: Error): Promise<void> {
-    const told = within(this.failed.promise, 1, () => error);
-    this.fail(error.name === 'SteadyformerError' ? error : await told.catch((reason: Error) => reason));
   }
 
   private post(
@@ -251,7 +245,8 @@ const post = ({ url, token, agent, headers, body }: Post): Promise<IncomingMessa
         }
         if (response.statusCode === 200) return resolve(response);
         readText(response).then(
-          (reason) => reject(new SteadyformerError(`${url.origin}: ${reason}`)),
+          (reason) =>
+            reject(new SteadyformerError(response.statusCode === 500 ? reason : `${url.origin}: ${reason}`)),
           reject,
         );
       },

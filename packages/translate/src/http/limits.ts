@@ -36,3 +36,10 @@ export const within = async <T>(work: Promise<T>, seconds: number, late: () => E
     clearTimeout(timer);
   }
 };
+
+/** A broken connection is soon explained: whoever is gone or gave up is told of by another way. */
+export const explained = async (error: Error, told: Promise<never>, who: string): Promise<Error> => {
+  if (error.name === 'SteadyformerError') return error;
+  const plain = new SteadyformerError(`the connection to ${who} broke (${error.message}).`);
+  return within<Error>(told, 1, () => plain).catch((reason: Error) => reason);
+};

@@ -12,9 +12,13 @@ export interface Call {
   readonly numbers: Numbers | undefined;
 }
 
+/** Buffers of Node are Uint8Arrays, too. */
+const typeOf = (numbers: Numbers): (new (buffer: ArrayBuffer) => Numbers) =>
+  [Float32Array, Float64Array].find((type) => numbers instanceof type) ?? Uint8Array;
+
 /** A call in one line, such as `sum of 3 Float32Array numbers`. */
 export const lineOf = ({ operation, root, numbers }: Call): string => {
-  const what = numbers === undefined ? '' : ` of ${numbers.length} ${numbers.constructor.name} numbers`;
+  const what = numbers === undefined ? '' : ` of ${numbers.length} ${typeOf(numbers).name} numbers`;
   return `${operation}${what}${operation === 'broadcast' ? ` from rank ${root}` : ''}`;
 };
 
@@ -35,8 +39,7 @@ export const bytesOf = (numbers: Numbers): Buffer =>
 export const numbersOf = <T extends Numbers>(bytes: Buffer, like: T): T => {
   const copy = Uint8Array.from(bytes);
   swapped(Buffer.from(copy.buffer), like.BYTES_PER_ELEMENT);
-  const type = like.constructor as new (buffer: ArrayBuffer) => T;
-  return new type(copy.buffer);
+  return new (typeOf(like) as new (buffer: ArrayBuffer) => T)(copy.buffer);
 };
 
 /** Adds up, or takes the larger, element by element, in place. */

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fields, parseAs, SteadyformerError, such } from '@steadyformer/core';
+import { anyRecord, fields, parseAs, SteadyformerError, such } from '@steadyformer/core';
 import { CheckpointSeries } from '../../checkpoint/node/checkpointSeries';
 import { needed } from '../../checks/schemas';
 import { bytesOfFirst, type Ranks, textOfFirst } from '../../training/ranks';
 import { type GivenConfig, runConfig } from '../runConfig';
-import { RUN, readRunRecord } from './runRecord';
+import { RUN, readRunRecord, writeRunRecord } from './runRecord';
 
 /** What the folder of a run holds that others need to go on with it: its record, and the newest checkpoint. */
 const startFiles = async (output: string): Promise<string[]> => {
@@ -43,7 +43,7 @@ const NAME = /^(?:run\.json|checkpoints\/update-\d+\/[\w-][\w.-]*)$/u;
 
 const said = () =>
   fields({
-    config: needed(such<GivenConfig>('a config', (value) => typeof value === 'object' && value !== null)),
+    config: needed(anyRecord()),
     names: needed(
       such<readonly string[]>(
         "names of a run's files",
@@ -72,6 +72,8 @@ export const receiveRun = async (
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, await bytesOfFirst(ranks, new Uint8Array(0)));
     }
+    const record = await readRunRecord(output);
+    if (record) await writeRunRecord(output, { ...record, config: change(record.config) });
     return { config: { ...change(config), output }, dispose };
   } catch (error) {
     await dispose();
