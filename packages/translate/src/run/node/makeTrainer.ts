@@ -70,7 +70,7 @@ export const makeTrainer = async (
   disposables: (() => unknown)[],
   emit: Emit,
 ): Promise<RunTrainer> => {
-  const { config, options, before } = parts;
+  const { config, options, before, rider } = parts;
   const { optimizer, training, seed } = config;
   const { record, latest } = before ?? {};
   const rule = ruleFrom({ name: optimizer.name, options: optimizer.options });
@@ -85,7 +85,10 @@ export const makeTrainer = async (
   const count = ranks ? await numberOfFirst(ranks, chosen.count) : chosen.count;
   const { reason } = chosen;
   await emit({ event: 'replicas', count, ...(reason ? { reason } : {}) });
-  const own = await makeLearner({ ...given, ...(ranks ? { ranks } : {}) }, count);
+  const own = await makeLearner(
+    { ...given, ...(ranks ? { ranks } : {}), ...(rider ? { rider } : {}) },
+    count,
+  );
   const learner = watched(own, task, config, emit, isFirst(ranks));
   disposables.push(() => learner.dispose());
   const { decay } = config.average;

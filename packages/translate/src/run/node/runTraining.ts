@@ -25,7 +25,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const { output } = config;
   const { own = {}, signal: asked = new AbortController().signal, ranks } = options;
   const first = isFirst(ranks);
-  const { signal, isAborted } = jointSignal(ranks, asked);
+  const { signal, isAborted, rider } = jointSignal(ranks, asked);
   const began = performance.now();
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
@@ -51,7 +51,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
     if (ranks) await shareWeights(ranks, task.model);
-    const { trainer, average, rule, count } = await makeTrainer(parts, task, disposables, emit);
+    const { trainer, average, rule, count } = await makeTrainer({ ...parts, rider }, task, disposables, emit);
     const files = data ?? (await fingerprintFiles(pathsOf(config.data)));
     // Nothing is written before all that can be wrong with the config and the text has been found.
     if (first) {
