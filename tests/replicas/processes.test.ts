@@ -17,7 +17,16 @@ import { train, translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { config, records, withText } from '../run/folder';
-import { bundled, common, corpus, largestDifference, modelOf, reduceBetween, weights } from './team';
+import {
+  between,
+  bundled,
+  common,
+  corpus,
+  largestDifference,
+  modelOf,
+  trainsInShards,
+  weights,
+} from './team';
 
 let entry: URL;
 beforeAll(async () => {
@@ -100,10 +109,12 @@ describe.each(backends)('replicas in processes on %s', (backend) => {
     alone.dispose();
   }, 200_000);
 
+  it('update the shard of their machine alone, and gather the rest', () => trainsInShards(entry, 2), 100_000);
+
   it('join other machines: the gradient and sums of all are stepped with', async () => {
     const [one, many] = [modelOf(), modelOf()];
     const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
-    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, reduceBetween });
+    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, between });
     opened.push(learner);
     const together = new Trainer<Transformer, TokenBatch>({ ...common, learner });
     for (let i = 0; i < 3; i++) {

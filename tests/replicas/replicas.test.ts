@@ -18,7 +18,16 @@ import { makeBatch, type TokenBatch, Trainer, translationLoss } from '@steadyfor
 import { translationReplicas } from '@steadyformer/translate/node';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundled, common, corpus, largestDifference, modelOf, reduceBetween, weights } from './team';
+import {
+  between,
+  bundled,
+  common,
+  corpus,
+  largestDifference,
+  modelOf,
+  trainsInShards,
+  weights,
+} from './team';
 
 let entry: URL;
 const backend = await selectBackend('onnxruntime').catch((error: Error) => error);
@@ -62,10 +71,12 @@ describe.skipIf(skipped)('replicas in threads', () => {
     alone.dispose();
   });
 
+  it('update the shard of their machine alone, and gather the rest', () => trainsInShards(entry, 3));
+
   it('join other machines: the gradient and sums of all are stepped with', async () => {
     const [one, many] = [modelOf(), modelOf()];
     const alone = new Trainer({ ...common, model: one, rule: sgd(), loss: translationLoss(0.1) });
-    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, reduceBetween });
+    const learner = await translationReplicas({ model: many, rule: sgd(), count: 2, entry, between });
     opened.push(learner);
     const together = new Trainer<Transformer, TokenBatch>({ ...common, learner });
     for (let i = 0; i < 3; i++) {

@@ -190,9 +190,9 @@ export { cosineDecay, linearDecay, piecewiseConstant, polynomialDecay, stepDecay
 export type { ParameterGroup, TreatedParameters, Treatment } from './optim/groups';
 export type { MovingAverageOptions, MovingAverageState } from './optim/movingAverage';
 export { MovingAverage } from './optim/movingAverage';
-export type { OptimizerState } from './optim/optimizer';
 export { Optimizer } from './optim/optimizer';
 export type { OptimizerMemory, OptimizerOptions } from './optim/optimizerOptions';
+export type { OptimizerState } from './optim/optimizerState';
 export type { ProjectedParameters } from './optim/projections';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
@@ -203,6 +203,7 @@ export type { FactorConfig, ScheduleConfig } from './optim/scheduleFrom';
 export { scheduleFrom } from './optim/scheduleFrom';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
+export type { Between, OptimizerShard } from './optim/shard';
 export { permutation } from './random/permutation';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';

@@ -1,5 +1,5 @@
 export { MpiError } from './checks/errors';
 export type { MpiOptions } from './checks/options';
-export { init, isLaunched } from './ranks/init';
+export { init, isLaunched, localRank } from './ranks/init';
 export type { Numbers, Operation, Sendable } from './ranks/kinds';
 export type { Mpi } from './ranks/mpi';

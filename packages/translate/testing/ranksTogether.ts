@@ -28,6 +28,23 @@ export const ranksTogether = (size: number): Ranks[] => {
         );
         for (const each of arrays) each.set(result);
       }),
+    reduceScatter: (array, lengths) =>
+      meet(rank, array, (arrays) => {
+        const sum = (arrays as Float32Array[]).reduce((a, b) => a.map((x, i) => x + b[i]!));
+        for (const [of, each] of arrays.entries()) {
+          const from = lengths.slice(0, of).reduce((a, b) => a + b, 0);
+          each.set(sum.subarray(from, from + lengths[of]!), from);
+        }
+      }),
+    allGather: (array, lengths) =>
+      meet(rank, array, (arrays) => {
+        let from = 0;
+        for (const [of, length] of lengths.entries()) {
+          const own = arrays[of]!.slice(from, from + length);
+          for (const each of arrays) each.set(own, from);
+          from += length;
+        }
+      }),
     broadcast: (array, root = 0) =>
       meet(rank, array, (arrays) => {
         for (const each of arrays) each.set(arrays[root]!);

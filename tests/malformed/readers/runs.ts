@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   JsonLinesLog,
   type Ranks,
@@ -107,6 +108,8 @@ const toldBy = (text: string): Ranks => {
   return {
     ...{ rank: 1, size: 2 },
     allReduce: async () => {},
+    reduceScatter: async () => {},
+    allGather: async () => {},
     broadcast: async (array) => {
       calls++;
       if (calls === 1) array[0] = bytes.length;

@@ -1,4 +1,4 @@
-import { init, isLaunched, type Mpi } from '@steadyformer/mpi';
+import { init, isLaunched, localRank, type Mpi } from '@steadyformer/mpi';
 import { RanksError } from '@steadyformer/translate/node';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
@@ -12,7 +12,14 @@ export const asRank = async (
   work: (ranks: Mpi | undefined) => Promise<void>,
 ): Promise<void> => {
   if (!isLaunched()) return work(undefined);
-  const mpi = await init();
+  let mpi: Mpi;
+  try {
+    mpi = await init();
+  } catch (error) {
+    // Most often what is wrong is wrong for all of a machine.
+    if (!localRank()) throw error;
+    return exitWith(EXIT.mistake);
+  }
   try {
     await work(mpi);
   } catch (error) {

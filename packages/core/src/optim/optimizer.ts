@@ -1,39 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import type * as v from 'valibot';
-import { flatten, unflatten } from '../autodiff/gradients';
 import { runKernel } from '../backend/kernels';
 import { check, checkNumber, SteadyformerError } from '../checks/errors';
-import { fields, parseAs, such, whole } from '../checks/schema';
 import { checkTensor } from '../checks/tensors';
 import { type Extent, scalarCount, writeFlat } from '../state/flat';
 import type { NamedParameter } from '../state/module';
-import {
-  type FlatState,
-  type SegmentStep,
-  stepComposed,
-  stepInPlace,
-  updatesInPlace,
-  viewOf,
-} from './adamStep';
+import { type SegmentStep, stepComposed, stepInPlace, updatesInPlace, viewOf } from './adamStep';
+import { assignFlat, flatValues, readStretch } from './flatWeights';
 import type { TreatedParameters } from './groups';
-import { gradientStretches, type Layout, layoutOf, rearrange } from './layout';
+import { gradientStretches, type Layout, layoutOf } from './layout';
 import { checkedOptions, type OptimizerMemory, type OptimizerOptions } from './optimizerOptions';
+import { type Moments, momentsOfAll, type OptimizerState, stateParts } from './optimizerState';
 import { ParameterViews, zeros1d } from './parameterViews';
 import { checkedProjections, type ProjectedParameters, projectAll } from './projections';
 import type { UpdateRule } from './rule';
-
-/** The state of an optimizer, as checkpoints hold it. */
-export interface OptimizerState {
-  readonly updates: number;
-  /** First and second moments of all parameters, frozen ones too, end to end in the order given. */
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-}
-
-const moment = (): v.CustomSchema<Float32Array, string> =>
-  such('a Float32Array', (value) => value instanceof Float32Array);
-const stateSchema = (): v.GenericSchema<OptimizerState> =>
-  fields({ updates: whole(0), m: moment(), v: moment() });
+import { checkedStretch, type OptimizerShard, spread, within } from './shard';
 
 /**
  * Applies an update rule to parameters: owns the moments, flat over all trained parameters. Where the backend offers
@@ -49,11 +29,16 @@ export class Optimizer {
   private m: tf.Tensor1D;
   private v: tf.Tensor1D;
   /** The moments of frozen parameters, where a restored state had some. */
-  private resting: Omit<OptimizerState, 'updates'> | undefined;
+  private resting: Moments | undefined;
   private readonly views: readonly ParameterViews[];
   private readonly stretches: readonly Extent[];
   private readonly projections: readonly ProjectedParameters[];
   private readonly memory: OptimizerMemory | undefined;
+  private readonly shard: OptimizerShard | undefined;
+  /** P, the scalars that are trained: the size of the gradient. */
+  readonly size: number;
+  /** Of the flat arrays, [P], what is updated here: all, without a shard. */
+  readonly stretch: Extent;
   private count = 0;
   private prepared = false;
 
@@ -62,7 +47,7 @@ export class Optimizer {
    *   and where every parameter is frozen
    */
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule, options: OptimizerOptions = {}) {
-    const { groups, projections = [], memory } = checkedOptions(options);
+    const { groups, projections = [], memory, shard } = checkedOptions(options);
     this.layout = layoutOf(parameters, rule, groups);
     this.projections = checkedProjections(projections, this.layout.trained);
     for (const { parameter } of parameters) parameter.checkUsable();
@@ -70,9 +55,12 @@ export class Optimizer {
     this.rule = rule;
     this.memory = memory;
     this.stretches = gradientStretches(this.layout);
-    const size = scalarCount(flat);
-    this.m = tf.keep(memory ? tf.tensor1d(memory.m) : zeros1d(size));
-    this.v = tf.keep(memory ? tf.tensor1d(memory.v) : zeros1d(size));
+    this.size = scalarCount(flat);
+    this.shard = shard;
+    this.stretch = checkedStretch(shard, this.size);
+    const own = this.stretch.to - this.stretch.from;
+    this.m = tf.keep(memory ? tf.tensor1d(memory.m) : zeros1d(own));
+    this.v = tf.keep(memory ? tf.tensor1d(memory.v) : zeros1d(own));
     const views: ParameterViews[] = [];
     try {
       if (memory) {
@@ -94,11 +82,6 @@ export class Optimizer {
   /** Updates done so far. */
   get updates(): number {
     return this.count;
-  }
-
-  /** P, the scalars that are trained: the size of the gradient. */
-  get size(): number {
-    return this.m.size;
   }
 
   /** The parameters that are not frozen, as they were given: what `lossAndGradient` is to be asked for. */
@@ -126,14 +109,47 @@ export class Optimizer {
             : 'Use lossAndGradient with the same parameters.'),
       );
     }
+    if (this.shard) {
+      throw new SteadyformerError(
+        'Optimizer.step: others update a part of the parameters; use stepShard(), with the own stretch of their summed gradient',
+      );
+    }
     const steps = this.plan(learningRate, gradientScale);
-    const [views] = this.views;
-    const { m, v } = this;
-    tf.tidy(() => {
-      if (views) stepInPlace({ parameters: views.attached(), m, v }, this.arranged(gradient), steps);
-      else this.replace(stepComposed({ parameters: this.values(), m, v }, this.arranged(gradient), steps));
-    });
+    tf.tidy(() => this.apply(this.arranged(gradient), steps));
     this.advance();
+  }
+
+  /**
+   * One update with the own stretch of a gradient, [to - from] of `stretch`, in the order of `flatGradient`; then gathers the
+   * weights that the others have updated, who all call it alike. Where they cannot be had the parameters are marked as of no
+   * use, as they are those of no update.
+   *
+   * @throws SteadyformerError before anything is changed on a rate that is no number >= 0 and a gradient of another size
+   */
+  async stepShard(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): Promise<void> {
+    const { from, to } = this.stretch;
+    const size = gradient?.size;
+    check(size === to - from, 'size of the gradient of Optimizer.stepShard', size, `${to - from}`);
+    const steps = within(this.plan(learningRate, gradientScale), this.stretch);
+    if (from < to) tf.tidy(() => this.apply(gradient, steps));
+    if (this.shard) {
+      try {
+        const { flat: parameters } = this.layout;
+        const [views] = this.views;
+        const own = await readStretch(parameters, views, this.stretch);
+        const flat = spread(own, this.stretch, this.size);
+        await this.shard.gather(flat);
+        tf.tidy(() => assignFlat(parameters, views, tf.tensor1d(flat)));
+      } catch (error) {
+        this.invalidate(`update ${this.count + 1} was left half done`, error);
+      }
+    }
+    this.advance();
+  }
+
+  /** A gradient, [P] in the order of `trained`, in that of the flat arrays. The caller disposes it. */
+  flatGradient(gradient: tf.Tensor1D): tf.Tensor1D {
+    return tf.tidy(() => tf.clone(this.arranged(gradient)));
   }
 
   /**
@@ -192,10 +208,36 @@ export class Optimizer {
       projectAll(this.projections);
       this.attach();
     } catch (error) {
-      const why = `${failed}: ${(error as Error).message}. Load a state or build the model anew.`;
-      for (const { parameter } of this.layout.trained) parameter.invalidate(why);
-      throw new SteadyformerError(why, { cause: error });
+      this.invalidate(failed, error);
     }
+  }
+
+  /** Marks the parameters as of no use, and throws. */
+  private invalidate(failed: string, error: unknown): never {
+    const why = `${failed}: ${(error as Error).message}. Load a state or build the model anew.`;
+    for (const { parameter } of this.layout.trained) parameter.invalidate(why);
+    throw new SteadyformerError(why, { cause: error });
+  }
+
+  /** Updates the own stretch of the weights and the moments. Within a tidy. */
+  private apply(gradient: tf.Tensor1D, steps: readonly SegmentStep[]): void {
+    const { m, v, stretch } = this;
+    const [views] = this.views;
+    if (views) {
+      stepInPlace({ parameters: viewOf(views.attached(), stretch), m, v }, gradient, steps);
+      return;
+    }
+    const { flat } = this.layout;
+    const values = flatValues(flat);
+    const { from, to } = stretch;
+    const part = (start: number, end: number): tf.Tensor1D => tf.slice1d(values, start, end - start);
+    const own = this.shard ? part(from, to) : values;
+    const next = stepComposed({ parameters: own, m, v }, gradient, steps);
+    const around = [part(0, from), next.parameters, part(to, this.size)];
+    assignFlat(flat, views, this.shard ? tf.concat1d(around) : next.parameters);
+    tf.dispose([m, v]);
+    this.m = tf.keep(next.m);
+    this.v = tf.keep(next.v);
   }
 
   /** A gradient in the order of the layout. */
@@ -207,57 +249,31 @@ export class Optimizer {
     return tf.concat1d(parts);
   }
 
-  private values(): tf.Tensor1D {
-    return flatten(this.layout.flat.map(({ parameter }) => parameter.variable));
-  }
-
-  private replace({ parameters, m, v }: FlatState): void {
-    const variables = this.layout.flat.map(({ parameter }) => parameter.variable);
-    const shapes = variables.map((variable) => variable.shape);
-    for (const [i, value] of unflatten(parameters, shapes).entries()) variables[i]!.assign(value);
-    tf.dispose([this.m, this.v]);
-    this.m = tf.keep(m);
-    this.v = tf.keep(v);
-  }
-
-  /** Reads the state. */
+  /** Reads the state: all of it, for which those who have the other shards have to call it too. */
   async state(): Promise<OptimizerState> {
     const updates = this.count;
-    const [m, v] = await Promise.all([this.m.data<'float32'>(), this.v.data<'float32'>()]);
-    const { all, flat, frozen } = this.layout;
-    const whole = (key: 'm' | 'v', trained: Float32Array): Float32Array => {
-      const moments = new Float32Array(scalarCount(all));
-      rearrange(trained, flat, moments, all);
-      if (this.resting) rearrange(this.resting[key], frozen, moments, all);
-      return moments;
+    const whole = async (key: keyof Moments): Promise<Float32Array> => {
+      const own = await this[key].data<'float32'>();
+      const trained = this.shard ? spread(own, this.stretch, this.size) : own;
+      await this.shard?.gather(trained);
+      return momentsOfAll(this.layout, trained, this.resting?.[key]);
     };
-    return { updates, m: whole('m', m), v: whole('v', v) };
+    return { updates, m: await whole('m'), v: await whole('v') };
   }
 
   /** Goes on from a state. Throws, before anything is changed, where it belongs to another number of parameters. */
   restore(state: OptimizerState): void {
-    const { updates, ...moments } = parseAs(stateSchema(), state, 'state of Optimizer.restore()');
-    const { all, flat, frozen } = this.layout;
-    const size = scalarCount(all);
-    if (moments.m.length !== size || moments.v.length !== size) {
-      throw new SteadyformerError(
-        `Optimizer.restore: state of ${moments.m.length} and ${moments.v.length} numbers received, the parameters have ${size}`,
-      );
-    }
-    const part = (key: 'm' | 'v', to: readonly NamedParameter[]): Float32Array => {
-      const own = new Float32Array(scalarCount(to));
-      rearrange(moments[key], all, own, to);
-      return own;
-    };
+    const { updates, flat, resting } = stateParts(this.layout, state);
+    const { from, to } = this.stretch;
     this.count = updates;
-    this.resting = frozen.length > 0 ? { m: part('m', frozen), v: part('v', frozen) } : undefined;
-    if (this.memory) {
-      this.memory.m.set(part('m', flat));
-      this.memory.v.set(part('v', flat));
-      return;
-    }
+    this.resting = resting;
     for (const key of ['m', 'v'] as const) {
-      const moments = tf.tensor1d(part(key, flat));
+      const own = flat[key].slice(from, to);
+      if (this.memory) {
+        this.memory[key].set(own);
+        continue;
+      }
+      const moments = tf.tensor1d(own);
       if (updatesInPlace()) {
         tf.dispose([runKernel('SteadyCopy', { destination: this[key], source: moments }, {}), moments]);
       } else {

@@ -3,11 +3,13 @@ import { isRecord } from '../checks/errors';
 import { fields, parseAs, such } from '../checks/schema';
 import type { ParameterGroup } from './groups';
 import type { ProjectedParameters } from './projections';
+import { isShard, type OptimizerShard } from './shard';
 
 /** Memory of the caller's for an optimizer's flat arrays: threads that share it see every update. */
 export interface OptimizerMemory {
-  /** In the order of the optimizer's layout, [P] each. */
+  /** In the order of the optimizer's layout, [P]. */
   readonly parameters: Float32Array;
+  /** Of what this optimizer updates: all, or its shard's stretch. */
   readonly m: Float32Array;
   readonly v: Float32Array;
   /** The values of frozen parameters. */
@@ -20,6 +22,8 @@ export interface OptimizerOptions {
   readonly groups?: readonly ParameterGroup[];
   /** What brings parameters back to where they belong after every update; frozen ones stay. Default none. */
   readonly projections?: readonly ProjectedParameters[];
+  /** The share of the work, where others have the rest. Default: all of it. */
+  readonly shard?: OptimizerShard;
   /** Takes the parameters' values; only a backend with the in-place kernels can. */
   readonly memory?: OptimizerMemory;
 }
@@ -33,6 +37,7 @@ export const checkedOptions = (options: OptimizerOptions): OptimizerOptions =>
         such<readonly ProjectedParameters[]>('a list of projections', Array.isArray),
         [],
       ),
+      shard: v.optional(such<OptimizerShard>('{ stretch, gather }: two functions', isShard)),
       memory: v.optional(such<OptimizerMemory>('memory that threads share', isRecord)),
     }),
     options,

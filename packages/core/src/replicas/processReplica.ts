@@ -48,8 +48,6 @@ export class ProcessReplica<Part> {
         return this.gradient(request.work);
       case 'reduce':
         return { squares: this.reduce() };
-      case 'norm':
-        return { squares: this.squares() };
       case 'step':
         throw new SteadyformerError('replicas in processes make no update: the first process does');
     }
@@ -88,13 +86,6 @@ export class ProcessReplica<Part> {
     const squares = reduceStretch(gradients, { from: 0, to: stretch.to - stretch.from });
     this.exchange.write(0, gradients[0]!, stretch.from);
     return squares;
-  }
-
-  /** Of the sum within the own stretch. */
-  private squares(): number {
-    const { memory, rank } = this.start;
-    const own = this.exchange.read(0, stretchOf(memory, rank));
-    return reduceStretch([own], { from: 0, to: own.length });
   }
 }
 

@@ -28,12 +28,10 @@ export type Request<Part> =
   | { readonly kind: 'gradient'; readonly work: readonly Work<Part>[]; readonly frozen?: number }
   /** Add up the own stretch over all replicas. */
   | { readonly kind: 'reduce' }
-  /** The squares of the own stretch of the sum. */
-  | { readonly kind: 'norm' }
-  /** Update the own stretch of the weights: of threads alone. */
+  /** Update the own part of the weights: of threads alone. */
   | { readonly kind: 'step'; readonly steps: readonly SegmentStep[] };
 
-/** Sums by name: of losses, tokens, or whatever a loss function reports; for 'reduce' and 'norm', `squares`. */
+/** Sums by name: of losses, tokens, or whatever a loss function reports; for 'reduce', `squares`. */
 export type Sums = Readonly<Record<string, number>>;
 
 export type Reply = { readonly sums: Sums } | { readonly error: string };

@@ -4,10 +4,11 @@ import { can, tellOfMemory } from '../backend/capabilities';
 import { SteadyformerError } from '../checks/errors';
 import { stepInPlace, updatesInPlace } from '../optim/adamStep';
 import { ParameterViews } from '../optim/parameterViews';
+import { within } from '../optim/shard';
 import { type Extent, tensorsOver } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
-import { arraysIn, reduceStretch, type SharedArrays, stretchOf } from './sharedMemory';
+import { arraysIn, reduceStretch, type SharedArrays, stretchOf, updatedBy } from './sharedMemory';
 import { parametersOf, type ReplicaModel, sumParts } from './sumParts';
 
 /** Whether the active backend computes in memory that threads share. */
@@ -52,8 +53,6 @@ export class Replica<Part> {
         return this.gradient(request.work);
       case 'reduce':
         return { squares: reduceStretch(this.arrays.gradients, this.stretch) };
-      case 'norm':
-        return { squares: reduceStretch(this.arrays.gradients.slice(0, 1), this.stretch) };
       case 'step':
         this.step(request.steps);
         return {};
@@ -71,18 +70,16 @@ export class Replica<Part> {
     );
   }
 
-  /** Updates what of the segments lies in the own stretch. */
+  /** Updates what of the segments lies in the own part. */
   private step(steps: Extract<Request<Part>, { kind: 'step' }>['steps']): void {
     const { parameters, m, v, gradients } = this.arrays;
-    const { from, to } = this.stretch;
-    if (from === to) return;
-    const own = steps
-      .map((each) => ({ ...each, from: Math.max(each.from, from) - from, to: Math.min(each.to, to) - from }))
-      .filter((each) => each.from < each.to);
-    const over = (array: Float32Array): tf.Tensor1D => tf.tensor1d(array.subarray(from, to));
+    const { weights, moments } = updatedBy(this.start.memory, this.start.rank);
+    if (weights.from === weights.to) return;
+    const over = (array: Float32Array, { from, to }: Extent): tf.Tensor1D =>
+      tf.tensor1d(array.subarray(from, to));
     tf.tidy(() => {
-      const state = { parameters: over(parameters), m: over(m), v: over(v) };
-      stepInPlace(state, over(gradients[0]!), own);
+      const state = { parameters: over(parameters, weights), m: over(m, moments), v: over(v, moments) };
+      stepInPlace(state, over(gradients[0]!, weights), within(steps, weights));
     });
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxError, noise } from '../../testing/numbers';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
 import { selectBackend } from '../backend/select';
-import { arraysIn, reduceStretch, shareMemory, stretchOf } from './sharedMemory';
+import { arraysIn, reduceStretch, shareMemory, stretchOf, updatedBy } from './sharedMemory';
 
 describe('stretchOf', () => {
   it.each([
@@ -22,6 +22,22 @@ describe('stretchOf', () => {
       next = to;
     }
     expect(next).toBe(size);
+  });
+});
+
+describe('updatedBy', () => {
+  it('shares out what is updated here, whose moments alone are kept', () => {
+    const memory = shareMemory(1000, 2, 0, { from: 320, to: 420 });
+    expect([0, 1].map((rank) => updatedBy(memory, rank))).toEqual([
+      { weights: { from: 320, to: 384 }, moments: { from: 0, to: 64 } },
+      { weights: { from: 384, to: 420 }, moments: { from: 64, to: 100 } },
+    ]);
+    const { parameters, m, v, gradients } = arraysIn(memory);
+    expect([parameters, m, v, ...gradients].map(({ length }) => length)).toEqual([
+      1000, 100, 100, 1000, 1000,
+    ]);
+    const all = updatedBy({ replicas: 2, size: 50, frozen: 0 }, 1);
+    expect(all).toEqual({ weights: { from: 32, to: 50 }, moments: { from: 32, to: 50 } });
   });
 });
 

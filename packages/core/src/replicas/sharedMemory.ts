@@ -10,6 +10,8 @@ export interface SharedSizes {
   readonly size: number;
   /** F. */
   readonly frozen: number;
+  /** Of the flat arrays, what these replicas update; the rest is for other machines. Default: all. */
+  readonly updated?: Extent;
 }
 
 /** What replicas of one model share, in a form that can be sent to a thread. */
@@ -20,8 +22,9 @@ export interface SharedMemory extends SharedSizes {
 
 /** The arrays of a shared memory, as the thread that asks sees them. */
 export interface SharedArrays {
-  /** Weights and moments, [P] each. */
+  /** Weights, [P]. */
   readonly parameters: Float32Array;
+  /** Moments of what is updated here. */
   readonly m: Float32Array;
   readonly v: Float32Array;
   /** Weights that no update changes, [F]. */
@@ -46,13 +49,19 @@ const take = (bytes: number): WebAssembly.Memory | SharedArrayBuffer => {
   }
 };
 
+const updatedOf = ({ size, updated = { from: 0, to: size } }: SharedSizes): Extent => updated;
+
+const updatedCount = (sizes: SharedSizes): number => updatedOf(sizes).to - updatedOf(sizes).from;
+
 /** Memory for `size` trained and `frozen` frozen scalars. */
-export const shareMemory = (size: number, replicas: number, frozen = 0): SharedMemory => {
-  const floats = (3 + replicas) * wholeLines(size) + wholeLines(frozen);
-  return { replicas, size, frozen, memory: take(4 * floats) };
+export const shareMemory = (size: number, replicas: number, frozen = 0, updated?: Extent): SharedMemory => {
+  const sizes: SharedSizes = { replicas, size, frozen, ...(updated ? { updated } : {}) };
+  const floats = (1 + replicas) * wholeLines(size) + 2 * wholeLines(updatedCount(sizes)) + wholeLines(frozen);
+  return { ...sizes, memory: take(4 * floats) };
 };
 
-export const arraysIn = ({ replicas, size, frozen, memory }: SharedMemory): SharedArrays => {
+export const arraysIn = (shared: SharedMemory): SharedArrays => {
+  const { replicas, size, frozen, memory } = shared;
   const buffer = 'buffer' in memory ? memory.buffer : memory;
   let at = 0;
   const next = (count = size): Float32Array => {
@@ -60,7 +69,8 @@ export const arraysIn = ({ replicas, size, frozen, memory }: SharedMemory): Shar
     at += wholeLines(count);
     return array;
   };
-  const [parameters, m, v] = [next(), next(), next()];
+  const moments = updatedCount(shared);
+  const [parameters, m, v] = [next(), next(moments), next(moments)];
   return {
     parameters,
     m,
@@ -70,10 +80,23 @@ export const arraysIn = ({ replicas, size, frozen, memory }: SharedMemory): Shar
   };
 };
 
-/** The part of the flat arrays that replica `rank` adds up and updates. Together they cover all of it. */
-export const stretchOf = ({ size, replicas }: SharedSizes, rank: number): Extent => {
+/** The part of the flat arrays that replica `rank` adds up. Together they cover all of it. */
+export const stretchOf = (
+  { size, replicas }: Pick<SharedSizes, 'size' | 'replicas'>,
+  rank: number,
+): Extent => {
   const each = Math.ceil(size / replicas / LINE) * LINE;
   return { from: Math.min(size, rank * each), to: Math.min(size, (rank + 1) * each) };
+};
+
+/** The part that replica `rank` updates: its share of all that these replicas update, and where its moments lie. */
+export const updatedBy = (
+  sizes: SharedSizes,
+  rank: number,
+): Readonly<Record<'weights' | 'moments', Extent>> => {
+  const { from } = updatedOf(sizes);
+  const moments = stretchOf({ size: updatedCount(sizes), replicas: sizes.replicas }, rank);
+  return { moments, weights: { from: from + moments.from, to: from + moments.to } };
 };
 
 /**

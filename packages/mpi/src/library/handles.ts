@@ -18,7 +18,7 @@ export interface Handles {
   readonly sum: Handle;
   readonly max: Handle;
   readonly min: Handle;
-  /** MPI_IN_PLACE and MPI_STATUS_IGNORE. */
+  /** MPI_IN_PLACE and MPI_STATUSES_IGNORE. */
   readonly inPlace: bigint;
   readonly ignored: bigint;
 }

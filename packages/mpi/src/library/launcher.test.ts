@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { launcherOf } from './launcher';
+import { launcherOf, localRankOf } from './launcher';
 
 it.each([
   ['nobody', {}, undefined],
@@ -21,4 +21,14 @@ it.each([
   ['nonsense', { OMPI_COMM_WORLD_SIZE: 'x' }, undefined],
 ])('%s', (_, environment, launcher) => {
   expect(launcherOf(environment)).toEqual(launcher);
+});
+
+it.each([
+  ['nobody', {}, undefined],
+  ['Open MPI within Slurm', { OMPI_COMM_WORLD_LOCAL_RANK: '3', SLURM_LOCALID: '0' }, 3],
+  ['MPICH', { MPI_LOCALRANKID: '0' }, 0],
+  ['srun', { SLURM_LOCALID: '7', SLURM_PROCID: '23' }, 7],
+  ['nonsense', { MPI_LOCALRANKID: 'x' }, undefined],
+])('%s says which process of its machine this is', (_, environment, rank) => {
+  expect(localRankOf(environment)).toBe(rank);
 });

@@ -13,6 +13,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const whole = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/u.test(text) ? Number(text) : undefined;
 
+/** Open MPI's mpirun, MPICH's and Intel MPI's, srun. */
+const LOCAL = ['OMPI_COMM_WORLD_LOCAL_RANK', 'MPI_LOCALRANKID', 'SLURM_LOCALID'] as const;
+
+/** The number of this process among those that its launcher started on this machine, from 0; undefined where none says. */
+export const localRankOf = (environment: Environment): number | undefined =>
+  LOCAL.map((name) => whole(environment[name])).find((rank) => rank !== undefined);
+
 /**
  * Open MPI's mpirun sets OMPI_COMM_WORLD_SIZE; srun sets SLURM_STEP_NUM_TASKS for each process of a step, but not for the
  * batch script itself; MPICH's mpirun (Hydra), and Intel MPI's, set PMI_SIZE.

@@ -1,7 +1,7 @@
 import { MpiError } from '../checks/errors';
 import { checkOptions, type MpiOptions } from '../checks/options';
 import { loadFfi } from '../library/ffi';
-import { type Launcher, launcherOf } from '../library/launcher';
+import { type Launcher, launcherOf, localRankOf } from '../library/launcher';
 import { type Library, loadLibrary, steady } from '../library/library';
 import { Communicator, type Mpi } from './mpi';
 import { Requests } from './requests';
@@ -17,6 +17,14 @@ const FUNNELED = 1;
 export const isLaunched = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): boolean => environment.STEADYFORMER_MPI !== 'none' && (launcherOf(environment)?.size ?? 1) > 1;
+
+/**
+ * The number of this process among those that the launcher started on this machine, from 0; undefined where none says. What
+ * ends all of them alike before they know each other, such as an error of `init`, the first can say for all.
+ */
+export const localRank = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): number | undefined => localRankOf(environment);
 
 /**
  * Joins the ranks that mpirun, mpiexec or srun started together; without a launcher, this process is the only rank. Once a

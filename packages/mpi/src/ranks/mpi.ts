@@ -1,14 +1,26 @@
 import { MpiError } from '../checks/errors';
-import type { Library } from '../library/library';
-import { kindOf, type Numbers, OPERATIONS, type Operation, type Sendable } from './kinds';
+import { type Library, steady } from '../library/library';
+import { beginAllGather, beginReduceScatter } from './exchange';
+import { type Kind, kindOf, type Numbers, OPERATIONS, type Operation, type Sendable } from './kinds';
 import { pollUntil } from './pace';
+import {
+  type Call,
+  operationNumber,
+  PACKET,
+  PAYLOAD,
+  Packets,
+  packetOf,
+  reducePayloads,
+  sumOfStretches,
+} from './packet';
 import type { Requests } from './requests';
-import { type Call, callOfReduce, callText, isAgreed, SIZE, signature } from './signature';
+import { evenStretches, stretchesOf } from './stretches';
 import { watched } from './watchdog';
 
 /** Numbers of a bucket: each is a call of its own, and all are on their way at once. */
 const BUCKET = 2 ** 20;
-const DOUBLE = { number: 2, name: 'Float64Array', type: 'double' } as const;
+/** Numbers from which ranks reduce by hand, each its stretch: below the library's own call has the lower latency. */
+const MANY = 2 ** 15;
 
 /** This process among the ranks that were started together. */
 export interface Mpi {
@@ -30,6 +42,23 @@ export interface Mpi {
    * @throws MpiError where ranks call with other lengths, types or roots, and past the time limit
    */
   broadcast<T extends Sendable>(array: T, root?: number): Promise<T>;
+  /**
+   * Reduces the ranks' arrays as `allReduce` does, of which every rank receives its stretch alone: half of the work. Rank r's
+   * stretch has `lengths[r]` numbers, and follows those of the ranks before it. It is reduced in place, in the order of the
+   * ranks, which is the same sum to the bit with any library; the rest of the array stays as it is.
+   *
+   * @throws MpiError where ranks call with other lengths, types or operations, on lengths that do not add up to the array's,
+   *   and past the time limit
+   */
+  reduceScatter<T extends Numbers>(array: T, lengths: readonly number[], operation?: Operation): Promise<T>;
+  /**
+   * Every rank's stretch of its own array takes its place in all others', so that all have the whole. Stretches are as of
+   * `reduceScatter`, and may be of no length.
+   *
+   * @throws MpiError where ranks call with other lengths or types, on lengths that do not add up to the array's, and past
+   *   the time limit
+   */
+  allGather<T extends Sendable>(array: T, lengths: readonly number[]): Promise<T>;
   /** Resolves once all ranks have called it. Throws past the time limit. */
   barrier(): Promise<void>;
   /** Ends every rank at once, and this process with this exit code. Default 1. */
@@ -68,19 +97,55 @@ export class Communicator implements Mpi {
   }
 
   async allReduce<T extends Numbers>(array: T, operation: Operation = 'sum'): Promise<T> {
-    const kind = kindOf('allReduce() array', array, true);
-    if (!OPERATIONS.includes(operation)) {
-      throw new MpiError(
-        `allReduce() operation: received ${String(operation)}, allowed ${OPERATIONS.join(', ')}`,
-      );
-    }
-    const { requests } = this.parts;
-    await this.collective(callOfReduce(kind.number, array.length, operation), () =>
+    const kind = checked('allReduce()', array, operation);
+    const { requests, size } = this.parts;
+    const call: Call = {
+      ...{ name: 'allReduce', kind: kind.number, length: array.length },
+      detail: operationNumber(operation),
+    };
+    await this.collective(call, array, async (packets) => {
+      if (array.byteLength <= PAYLOAD) return reducePayloads(packets, array, size, operation);
+      if (array.length < MANY) {
+        return this.wait('allReduce()', [requests.beginReduce(array, kind, operation)], array.byteLength);
+      }
+      const even = evenStretches(size, array.length);
+      const reduce = beginReduceScatter(this.parts, array, even, kind, operation);
+      await this.wait('allReduce()', [reduce], array.byteLength);
+      return this.wait('allReduce()', [beginAllGather(this.parts, array, even, kind)], array.byteLength);
+    });
+    return array;
+  }
+
+  async reduceScatter<T extends Numbers>(
+    array: T,
+    lengths: readonly number[],
+    operation: Operation = 'sum',
+  ): Promise<T> {
+    const kind = checked('reduceScatter()', array, operation);
+    const stretches = stretchesOf('reduceScatter()', lengths, this.size, array.length);
+    const call: Call = {
+      ...{ name: 'reduceScatter', kind: kind.number, length: array.length },
+      ...{ detail: operationNumber(operation), stretches: sumOfStretches(lengths) },
+    };
+    await this.collective(call, undefined, () =>
       this.wait(
-        'allReduce()',
-        buckets(array).map((bucket) => requests.beginReduce(bucket, kind, operation)),
+        'reduceScatter()',
+        [beginReduceScatter(this.parts, array, stretches, kind, operation)],
         array.byteLength,
       ),
+    );
+    return array;
+  }
+
+  async allGather<T extends Sendable>(array: T, lengths: readonly number[]): Promise<T> {
+    const kind = kindOf('allGather() array', array, false);
+    const stretches = stretchesOf('allGather()', lengths, this.size, array.length);
+    const call: Call = {
+      ...{ name: 'allGather', kind: kind.number, length: array.length },
+      ...{ detail: 0, stretches: sumOfStretches(lengths) },
+    };
+    await this.collective(call, undefined, () =>
+      this.wait('allGather()', [beginAllGather(this.parts, array, stretches, kind)], array.byteLength),
     );
     return array;
   }
@@ -92,19 +157,20 @@ export class Communicator implements Mpi {
       throw new MpiError(`broadcast() root: received ${root}, allowed whole numbers from 0 to ${size - 1}`);
     }
     const call: Call = { name: 'broadcast', kind: kind.number, length: array.length, detail: root };
-    await this.collective(call, () =>
-      this.wait(
+    await this.collective(call, array, async (packets) => {
+      if (array.byteLength <= PAYLOAD) return array.set(packets.payload(root, array));
+      return this.wait(
         'broadcast()',
         buckets(array).map((bucket) => requests.beginBroadcast(bucket, kind, root)),
         array.byteLength,
-      ),
-    );
+      );
+    });
     return array;
   }
 
   barrier(): Promise<void> {
     // To agree on the call is all that it has to do.
-    return this.collective({ name: 'barrier', kind: 0, length: 0, detail: 0 }, async () => {});
+    return this.collective({ name: 'barrier', kind: 0, length: 0, detail: 0 }, undefined, async () => {});
   }
 
   abort(code = 1): never {
@@ -122,26 +188,26 @@ export class Communicator implements Mpi {
     });
   }
 
-  /** A call that all ranks make: what they call is compared first, as MPI itself would hang or mix up memory. */
-  private collective(call: Call, work: () => Promise<void>): Promise<void> {
+  /**
+   * A call that all ranks make: what they call is compared first, as MPI itself would hang or mix up memory. An array that
+   * is small goes with it.
+   */
+  private collective(
+    call: Call,
+    array: Sendable | undefined,
+    work: (packets: Packets) => Promise<void>,
+  ): Promise<void> {
     const name = `${call.name}()`;
     return this.queued(name, async () => {
       const { requests, size } = this.parts;
       if (size === 1) return;
-      const own = signature(call);
-      const largest = Float64Array.from(own);
-      await this.wait(name, [requests.beginReduce(largest, DOUBLE, 'max')], 0);
-      if (isAgreed(largest)) return work();
-      const said: string[] = [];
-      for (let rank = 0; rank < size; rank++) {
-        const sent = Float64Array.from(own.slice(0, SIZE));
-        await this.wait(name, [requests.beginBroadcast(sent, DOUBLE, rank)], 0);
-        said.push(callText(sent));
-      }
-      const other = said.findIndex((each) => each !== said[0]);
-      throw new MpiError(
-        `ranks do not make the same call: rank 0 calls ${said[0]}, rank ${other} calls ${said[other]}`,
-      );
+      const all = new Uint8Array(steady(size * PACKET));
+      const own = packetOf(call, array && array.byteLength <= PAYLOAD ? array : undefined);
+      await this.wait(name, [requests.beginGather(own, all)], 0);
+      const packets = new Packets(all, size);
+      const { other } = packets;
+      if (other !== undefined) throw new MpiError(`ranks do not make the same call: ${other}`);
+      return work(packets);
     });
   }
 
@@ -169,6 +235,13 @@ export class Communicator implements Mpi {
 }
 
 const FINALIZED = 'MPI was finalized in this process';
+
+/** The kind of an array that is to be reduced. Throws on what cannot be. */
+const checked = (what: string, array: Numbers, operation: Operation): Kind => {
+  const kind = kindOf(`${what} array`, array, true);
+  if (OPERATIONS.includes(operation)) return kind;
+  throw new MpiError(`${what} operation: received ${String(operation)}, allowed ${OPERATIONS.join(', ')}`);
+};
 
 /** Stretches of an array, over the same memory. */
 const buckets = <T extends Sendable>(array: T): T[] =>

@@ -13,7 +13,7 @@ describe.each(installed)('$name', { timeout: 300_000 }, (launcher: Installed) =>
   const test = it.skipIf(launcher.missing !== undefined);
   const what = launcher.missing === undefined ? '' : ` (${launcher.missing})`;
 
-  test(`reduces and broadcasts between 2 and 4 ranks, with the same bits again${what}`, async () => {
+  test(`reduces, gathers and broadcasts between 2 and 4 ranks, with the same bits again${what}`, async () => {
     const bits: string[] = [];
     for (const size of [2, 4, 4]) {
       const { code, stdout, stderr } = await runRanks(launcher, size, collectives);
@@ -35,6 +35,8 @@ describe.each(installed)('$name', { timeout: 300_000 }, (launcher: Installed) =>
         `${refusal}allReduce(Float32Array of 4, 'sum'), rank 1 calls allReduce(Float32Array of 5, 'sum')`,
         `${refusal}allReduce(Float32Array of 4, 'sum'), rank 1 calls allReduce(Float64Array of 4, 'sum')`,
         `${refusal}allReduce(Int32Array of 4, 'sum'), rank 1 calls allReduce(Int32Array of 4, 'max')`,
+        `${refusal}reduceScatter(Float32Array of 9, 'sum'), rank 1 calls reduceScatter(Float32Array of 9, 'sum'), in other stretches`,
+        `${refusal}allReduce(Int32Array of 99, 'sum'), rank 1 calls allGather(Int32Array of 99)`,
         `${refusal}broadcast(Uint8Array of 3, 0), rank 1 calls barrier()`,
         `rank ${rank}: afterwards 2`,
         `rank ${rank}: well`,

@@ -38,6 +38,43 @@ for (const make of [Float32Array, Float64Array, Int32Array]) {
     }
   }
 }
+// Every rank gets its own stretch of the reduction, of any lengths, and all get all stretches.
+const shares: readonly ((rank: number) => number)[] = [
+  () => 0,
+  (rank) => rank,
+  (rank) => 5 * (size - rank),
+  // Several messages and rounds.
+  (rank) => (rank === 0 ? 2 ** 20 + 2 ** 18 + 3 : 7 * rank),
+];
+for (const make of [Float32Array, Float64Array, Int32Array]) {
+  for (const [which, share] of shares.entries()) {
+    const lengths = all.map(share);
+    const from = lengths.slice(0, rank).reduce((a, b) => a + b, 0);
+    const to = from + lengths[rank]!;
+    const array = fill(new make(lengths.reduce((a, b) => a + b, 0)));
+    const operation = OPERATIONS[which % 3]!;
+    const name = `${make.name} of [${lengths}]`;
+    expect(`${name} scattered: in place`, (await mpi.reduceScatter(array, lengths, operation)) === array);
+    expect(
+      `${name} scattered, ${operation}`,
+      array.every((each, i) => each === (i >= from && i < to ? want[operation](i) : valueAt(rank, i))),
+    );
+    expect(`${name} gathered: in place`, (await mpi.allGather(array, lengths)) === array);
+    expect(
+      `${name} gathered, ${operation}`,
+      array.every((each, i) => each === want[operation](i)),
+    );
+  }
+}
+const letters = new Uint8Array(size).fill(rank + 65);
+await mpi.allGather(
+  letters,
+  all.map(() => 1),
+);
+expect(
+  'bytes gathered',
+  letters.every((each, i) => each === i + 65),
+);
 // A view into other memory leaves what lies around it.
 const around = new Float32Array(40).fill(7);
 await mpi.allReduce(around.subarray(8, 24).fill(rank), 'sum');
@@ -71,6 +108,20 @@ expect(`the event loop: ${turns} turns`, turns > 1);
 const rough = Float32Array.from(
   { length: 3001 },
   (_, i) => Math.sin(i * 12.9898 + rank * 78.233) * 43758.5453,
+);
+const inOrder = Float32Array.from(rough, (_, i) =>
+  all.reduce(
+    (sum, of) => Math.fround(sum + Math.fround(Math.sin(i * 12.9898 + of * 78.233) * 43758.5453)),
+    0,
+  ),
+);
+const stretches = all.map((of) => Math.floor((3001 * (of + 1)) / size) - Math.floor((3001 * of) / size));
+const scattered = Float32Array.from(rough);
+await mpi.reduceScatter(scattered, stretches);
+await mpi.allGather(scattered, stretches);
+expect(
+  'added up in the order of ranks',
+  scattered.every((each, i) => each === inOrder[i]),
 );
 await mpi.allReduce(rough);
 const sumOfBits = createHash('sha256').update(new Uint8Array(rough.buffer)).digest();

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { SteadyformerError, show } from '@steadyformer/core';
 import type { Ranks } from '../training/ranks';
+import { Collectives } from './collectives';
 import { type Deferred, deferred } from './deferred';
 import { explained, timeLimit, tooLong, within } from './limits';
 import { listen } from './listen';
@@ -12,12 +13,13 @@ import {
   CALL,
   type Call,
   combine,
+  gets,
   lineOf,
   numbersOf,
-  partsOf,
   RANK,
   RUN_HERE,
   readBody,
+  sends,
 } from './wire';
 
 /** Options of `hostRanks`. */
@@ -65,7 +67,7 @@ export const hostRanks = async (options: HostOptions): Promise<HostRanks> => {
 };
 
 /** Made by `hostRanks`. */
-export class HostRanks implements Ranks {
+export class HostRanks extends Collectives implements Ranks {
   readonly rank: number = 0;
   readonly size: number;
   /** The ranks share no files. */
@@ -87,6 +89,7 @@ export class HostRanks implements Ranks {
     private readonly options: Omit<HostOptions, 'port'>,
     private readonly limit: number,
   ) {
+    super();
     this.size = options.size;
     this.port = (server.address() as AddressInfo).port;
     this.joins = Array.from({ length: this.size - 1 }, () => deferred<ServerResponse>());
@@ -104,14 +107,6 @@ export class HostRanks implements Ranks {
     await this.unlessFailed(all, late);
   }
 
-  async allReduce(array: Float32Array | Float64Array, operation: 'sum' | 'max' = 'sum'): Promise<void> {
-    await Promise.all(partsOf(array).map((numbers) => this.call({ operation, root: 0, numbers })));
-  }
-
-  broadcast(array: Float32Array | Float64Array | Uint8Array, root = 0): Promise<void> {
-    return this.call({ operation: 'broadcast', root, numbers: array });
-  }
-
   async finalize(): Promise<void> {
     if (this.failure || this.done) return;
     await this.call({ operation: 'finalize', root: 0, numbers: undefined });
@@ -123,7 +118,7 @@ export class HostRanks implements Ranks {
     this.fail(new SteadyformerError(reason));
   }
 
-  private async call(call: Call): Promise<void> {
+  protected override async call(call: Call): Promise<void> {
     const number = this.made++;
     const late = (): Error => {
       const missing = this.others().filter((rank) => !this.meetings.get(number)?.has(rank));
@@ -157,9 +152,10 @@ export class HostRanks implements Ranks {
       if (visit.line !== line) {
         throw new SteadyformerError(`ranks make different calls: rank 0 ${line}, rank ${rank} ${visit.line}`);
       }
-      const sends = operation !== 'broadcast' || root === rank;
       const own =
-        sends && numbers ? numbersOf(await bodyOf(visit.request, numbers.byteLength), numbers) : undefined;
+        numbers && sends(call, rank)
+          ? numbersOf(await bodyOf(visit.request, numbers.byteLength), numbers)
+          : undefined;
       if (sent) await this.reply(visit, sent);
       return { rank, visit, own };
     });
@@ -167,14 +163,12 @@ export class HostRanks implements Ranks {
     if (sent) return;
     for (const { own } of all) {
       if (!own) continue;
-      if (operation === 'sum' || operation === 'max') combine(numbers!, own, operation);
-      else numbers!.set(own);
+      if (operation === 'broadcast') numbers!.set(own);
+      else combine(numbers!, own, operation === 'max' ? 'max' : 'sum');
     }
     const result = numbers ? bytesOf(numbers) : Buffer.alloc(0);
     await Promise.all(
-      all.map(({ rank, visit }) =>
-        this.reply(visit, operation === 'broadcast' && rank === root ? Buffer.alloc(0) : result),
-      ),
+      all.map(({ rank, visit }) => this.reply(visit, gets(call, rank) ? result : Buffer.alloc(0))),
     );
   }
 

@@ -88,6 +88,31 @@ describe('ranks over HTTP', () => {
     await all[0].finalize();
   });
 
+  it.each([
+    [3, 2, 4],
+    [0, 9, 0],
+    [PART + 2, 5, PART - 1],
+  ])('scatter sums over stretches of %d, %d and %d numbers, and gather them', async (...lengths) => {
+    const all = await team(3);
+    const size = lengths.reduce((sum, length) => sum + length, 0);
+    const arrays = all.map(({ rank }) => Float32Array.from({ length: size }, (_, i) => (rank + 1) * (i + 1)));
+    const ends = lengths.map((_, rank) =>
+      lengths.slice(0, rank + 1).reduce((sum, length) => sum + length, 0),
+    );
+    await Promise.all(
+      all.map(async (ranks, i) => {
+        await ranks.reduceScatter(arrays[i]!, lengths);
+        for (let k = ends[i]! - lengths[i]!; k < ends[i]!; k++) expect(arrays[i]![k]).toBe(6 * (k + 1));
+        // The other stretches are nobody's.
+        arrays[i]!.fill(Number.NaN, 0, ends[i]! - lengths[i]!).fill(Number.NaN, ends[i]!);
+        await ranks.allGather(arrays[i]!, lengths);
+      }),
+    );
+    const expected = Float32Array.from({ length: size }, (_, k) => 6 * (k + 1));
+    for (const own of arrays)
+      expect(Buffer.compare(Buffer.from(own.buffer), Buffer.from(expected.buffer))).toBe(0);
+  });
+
   it('send what an array held when the call was made', async () => {
     const all = await team(2);
     const arrays = all.map(({ rank }) => Float32Array.of(rank + 1));

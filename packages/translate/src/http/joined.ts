@@ -1,9 +1,10 @@
 import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
 import { SteadyformerError, show } from '@steadyformer/core';
 import type { Ranks } from '../training/ranks';
+import { Collectives } from './collectives';
 import { type Deferred, deferred } from './deferred';
 import { explained, timeLimit, tooLong, within } from './limits';
-import { bytesOf, CALL, type Call, lineOf, numbersOf, partsOf, RANK, RUN_HERE, readBody } from './wire';
+import { bytesOf, CALL, type Call, gets, lineOf, numbersOf, RANK, RUN_HERE, readBody, sends } from './wire';
 
 /** Options of `joinRanks`. */
 export interface JoinOptions {
@@ -90,7 +91,7 @@ interface Line {
 }
 
 /** Made by `joinRanks`. */
-export class JoinedRanks implements Ranks {
+export class JoinedRanks extends Collectives implements Ranks {
   readonly rank: number;
   readonly size: number;
   /** The ranks share no files. */
@@ -105,18 +106,11 @@ export class JoinedRanks implements Ranks {
     { rank, size }: Pick<Ranks, 'rank' | 'size'>,
     private readonly limit: number,
   ) {
+    super();
     this.rank = rank;
     this.size = size;
     line.response.socket.setKeepAlive(true, 10_000);
     void this.listen();
-  }
-
-  async allReduce(array: Float32Array | Float64Array, operation: 'sum' | 'max' = 'sum'): Promise<void> {
-    await Promise.all(partsOf(array).map((numbers) => this.call({ operation, root: 0, numbers })));
-  }
-
-  broadcast(array: Float32Array | Float64Array | Uint8Array, root = 0): Promise<void> {
-    return this.call({ operation: 'broadcast', root, numbers: array });
   }
 
   async finalize(): Promise<void> {
@@ -134,16 +128,15 @@ export class JoinedRanks implements Ranks {
     this.fail(new SteadyformerError(reason));
   }
 
-  private async call(call: Call): Promise<void> {
+  protected override async call(call: Call): Promise<void> {
     const path = `/call/${this.made++}`;
-    const { operation, root, numbers } = call;
-    const sends = numbers !== undefined && (operation !== 'broadcast' || root === this.rank);
-    const gets = numbers !== undefined && (operation !== 'broadcast' || root !== this.rank);
-    const body = sends ? bytesOf(numbers) : Buffer.alloc(0);
+    const { numbers } = call;
+    const body = numbers && sends(call, this.rank) ? bytesOf(numbers) : Buffer.alloc(0);
     const work = async (): Promise<void> => {
       const response = await this.post(path, body, { [CALL]: lineOf(call) });
-      const bytes = await readBody(response, gets ? numbers.byteLength : 0);
-      if (gets) numbers.set(numbersOf(bytes, numbers));
+      const wanted = gets(call, this.rank) ? numbers : undefined;
+      const bytes = await readBody(response, wanted?.byteLength ?? 0);
+      if (wanted) wanted.set(numbersOf(bytes, wanted));
     };
     const late = (): Error => tooLong(`no answer of rank 0 to ${lineOf(call)}`, this.limit);
     try {

@@ -5,8 +5,8 @@ export type Numbers = Float32Array | Float64Array | Uint8Array;
 
 /** A call that all ranks make alike: its line goes before its numbers, and is compared. */
 export interface Call {
-  readonly operation: 'sum' | 'max' | 'broadcast' | 'finalize';
-  /** Of a broadcast. */
+  readonly operation: 'sum' | 'max' | 'sumTo' | 'broadcast' | 'finalize';
+  /** Who has what is broadcast, or gets the sum. */
   readonly root: number;
   /** Null for a call without numbers. */
   readonly numbers: Numbers | undefined;
@@ -19,7 +19,32 @@ const typeOf = (numbers: Numbers): (new (buffer: ArrayBuffer) => Numbers) =>
 /** A call in one line, such as `sum of 3 Float32Array numbers`. */
 export const lineOf = ({ operation, root, numbers }: Call): string => {
   const what = numbers === undefined ? '' : ` of ${numbers.length} ${typeOf(numbers).name} numbers`;
-  return `${operation}${what}${operation === 'broadcast' ? ` from rank ${root}` : ''}`;
+  const whom =
+    operation === 'broadcast' ? ` from rank ${root}` : operation === 'sumTo' ? ` to rank ${root}` : '';
+  return `${operation}${what}${whom}`;
+};
+
+/** Whether a rank's numbers are wanted in a call. */
+export const sends = ({ operation, root, numbers }: Call, rank: number): boolean =>
+  numbers !== undefined && (operation !== 'broadcast' || root === rank);
+
+/** Whether a rank gets numbers in a call. */
+export const gets = ({ operation, root, numbers }: Call, rank: number): boolean => {
+  if (numbers === undefined) return false;
+  return operation === 'broadcast' ? root !== rank : operation !== 'sumTo' || root === rank;
+};
+
+/** Every rank's stretch of an array, in parts, with the rank. */
+export const stretchesOf = (
+  array: Float32Array,
+  lengths: readonly number[],
+): { readonly root: number; readonly numbers: Float32Array }[] => {
+  let from = 0;
+  return lengths.flatMap((length, root) => {
+    const stretch = array.subarray(from, from + length);
+    from += length;
+    return length === 0 ? [] : partsOf(stretch).map((numbers) => ({ root, numbers }));
+  });
 };
 
 /** Bytes of numbers on the way are in little-endian order. */

@@ -114,6 +114,7 @@ export { splitCorpus } from '../text/splitCorpus';
 export type { HeldOut } from '../text/splitOptions';
 export type { SplitText } from '../text/splitText';
 export { splitText } from '../text/splitText';
+export { betweenRanks, type Rider } from '../training/betweenRanks';
 export type { ChooseReplicasOptions, ChosenReplicas, MeasuredReplicas } from '../training/chooseReplicas';
 export { chooseReplicas } from '../training/chooseReplicas';
 export type {
@@ -141,7 +142,7 @@ export type { FindOriginOptions } from '../training/origin/findOrigin';
 export { findOrigin } from '../training/origin/findOrigin';
 export { OuterLearner, type OuterLearnerOptions } from '../training/outerLearner';
 export type { OuterSettings } from '../training/outerSettings';
-export { rankLearner, reduceBetween, reduceOver } from '../training/rankLearner';
+export { rankLearner } from '../training/rankLearner';
 export { isFirst, onAll, type Ranks, RanksError } from '../training/ranks';
 export { tokenEntropy } from '../training/tokenEntropy';
 export type { WatchedLearnerOptions, WatchedModel } from '../training/watchedLearner';

@@ -1,4 +1,5 @@
 import {
+  type Between,
   callback,
   check,
   fields,
@@ -18,8 +19,9 @@ import {
 } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
+import { checkNoEffect } from '../checks/combinations';
 import { moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
-import { needed, type SchemasOf } from '../checks/schemas';
+import { having, needed, type SchemasOf } from '../checks/schemas';
 import type { Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { checkedLoss, type LossFunction, lossFunction } from './loss';
@@ -54,12 +56,17 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
    * the tensor it is given. Default: this learner alone.
    */
   readonly reduceGradients?: (own: SummedGradient) => Promise<SummedGradient>;
+  /** The same where each of several learners has its shard of the optimizer's work, as of `Replicas`. Default: this one alone. */
+  readonly between?: Between;
 }
 
 /** What this thread learns with, for `LocalLearner` and for a trainer that makes its own. */
 export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unknown>> => ({
   checkpointing: v.optional(flag(), false),
   reduceGradients: v.optional(callback<(own: SummedGradient) => Promise<SummedGradient>>()),
+  between: v.optional(
+    having<Between>(['stretch', 'reduce', 'gather'], 'what has stretch(), reduce() and gather()'),
+  ),
   model: needed(moduleOf<Module>()),
   loss: needed(lossFunction()),
   rule: needed(updateRule()),
@@ -77,8 +84,13 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   constructor(options: LocalLearnerOptions<Model, Batch>) {
     parseAs(fields(localLearnerFields()), options, 'LocalLearner');
     this.options = { ...options };
-    const { model, rule, groups = [] } = options;
-    this.optimizer = new Optimizer(model.parameters(), rule, methodTraining(model, rule, groups));
+    const { model, rule, groups = [], between } = options;
+    if (between) checkNoEffect('LocalLearner', options, ['reduceGradients'], 'beside between');
+    const training = methodTraining(model, rule, groups);
+    this.optimizer = new Optimizer(model.parameters(), rule, {
+      ...training,
+      ...(between ? { shard: between } : {}),
+    });
   }
 
   get updates(): number {
@@ -95,9 +107,11 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   }
 
   private async summedGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
-    const { model, loss: lossOf, checkpointing = false, reduceGradients } = this.options;
+    const { model, loss: lossOf, checkpointing = false, reduceGradients, between } = this.options;
     // Another machine may have all of them.
-    const some = Array.isArray(batches) && (batches.length > 0 || reduceGradients !== undefined);
+    const some =
+      Array.isArray(batches) &&
+      (batches.length > 0 || reduceGradients !== undefined || between !== undefined);
     check(some, 'LocalLearner.gradient() batches', batches, 'a list of at least one batch');
     parseAs(randomSource(), random, 'LocalLearner.gradient() random');
     this.optimizer.prepare();
@@ -124,6 +138,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
       }
     }
     const alone = { gradient: gradient ?? tf.zeros<tf.Rank.R1>([this.optimizer.size]), ...own };
+    if (between) return this.joined(alone, own, between);
     const summed: SummedGradient = reduceGradients
       ? checkedSum(await reduceGradients(alone), alone.gradient.size)
       : alone;
@@ -137,6 +152,23 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     return { loss: sums.loss / sums.tokens, nll: sums.nll / sums.tokens, tokens, gradientNorm };
   }
 
+  /** Keeps the own stretch of all learners' gradient. */
+  private async joined(
+    { gradient }: SummedGradient,
+    own: Readonly<Record<'loss' | 'nll' | 'tokens', number>>,
+    between: Between,
+  ): Promise<UpdateSums> {
+    const flat = this.optimizer.flatGradient(gradient);
+    gradient.dispose();
+    const numbers = await flat.data<'float32'>();
+    flat.dispose();
+    const { sums, squares } = await between.reduce(numbers, own);
+    const { loss, nll, tokens } = sums as typeof own;
+    const { from, to } = this.optimizer.stretch;
+    this.keep({ gradient: tf.tensor1d(numbers.slice(from, to)), tokens });
+    return { loss: loss / tokens, nll: nll / tokens, tokens, gradientNorm: Math.sqrt(squares) / tokens };
+  }
+
   step(learningRate: number, scale: number): Promise<void> {
     return this.calls.run('step()', async () => {
       if (!this.summed) {
@@ -145,7 +177,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
         );
       }
       const { gradient, tokens } = this.summed;
-      this.optimizer.step(gradient, learningRate, scale / tokens);
+      if (this.options.between) await this.optimizer.stepShard(gradient, learningRate, scale / tokens);
+      else this.optimizer.step(gradient, learningRate, scale / tokens);
       this.keep(undefined);
     });
   }

@@ -40,6 +40,8 @@ export interface OuterLearnerOptions extends OuterSettings {
 const ALONE: Ranks = {
   ...{ rank: 0, size: 1 },
   allReduce: async () => {},
+  reduceScatter: async () => {},
+  allGather: async () => {},
   broadcast: async () => {},
   finalize: async () => {},
 };

@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 import { ranksTogether } from '../../testing/ranksTogether';
 import { Batches } from '../data/batches';
 import { packTokens } from '../data/encodeCorpus';
+import { betweenRanks } from './betweenRanks';
 import { LocalLearner } from './localLearner';
-import { rankLearner, reduceBetween, reduceOver } from './rankLearner';
+import { rankLearner } from './rankLearner';
 import { translationLoss } from './translationLoss';
 
 const sentences = packTokens(
@@ -29,7 +30,7 @@ it.each([2, 4, 12])(
       const models = Array.from({ length: size }, modelOf);
       const learners = ranksTogether(size).map((ranks, i) => {
         const model = models[i]!;
-        const own = new LocalLearner({ model, loss, rule: sgd(), reduceGradients: reduceOver(ranks) });
+        const own = new LocalLearner({ model, loss, rule: sgd(), between: betweenRanks(ranks) });
         return rankLearner(own, model, ranks);
       });
       const sums = await Promise.all(learners.map((each) => each.gradient(batches, randomStream(1))));
@@ -65,7 +66,7 @@ it.each([2, 4, 12])(
 it('tells the state and settings of its learner, and goes on from them', async () => {
   const [ranks] = ranksTogether(1);
   const model = modelOf();
-  const own = new LocalLearner({ model, loss, rule: adam(), reduceGradients: reduceOver(ranks!) });
+  const own = new LocalLearner({ model, loss, rule: adam(), between: betweenRanks(ranks!) });
   const learner = rankLearner(own, model, ranks!);
   await learner.gradient(batches, randomStream(1));
   learner.discard();
@@ -74,15 +75,4 @@ it('tells the state and settings of its learner, and goes on from them', async (
   learner.restore(await learner.state());
   await learner.dispose();
   model.dispose();
-});
-
-it('adds up what threads have summed, a machine without a part included', async () => {
-  const [one, two] = ranksTogether(2) as [never, never];
-  const gradients = [Float32Array.of(1, 2), Float32Array.of(10, 20)] as const;
-  const sums = await Promise.all([
-    reduceBetween(one)(gradients[0], { loss: 3, nll: 2, tokens: 5 }),
-    reduceBetween(two)(gradients[1], {}),
-  ]);
-  expect(sums).toEqual([1, 2].map(() => ({ loss: 3, nll: 2, tokens: 5 })));
-  expect(gradients).toEqual([1, 2].map(() => Float32Array.of(11, 22)));
 });

@@ -12,6 +12,13 @@ export interface Ranks {
   readonly apart?: boolean;
   /** Every rank's array becomes the sum, or the largest values, over all ranks, in place. */
   allReduce(array: Float32Array | Float64Array, operation?: 'sum' | 'max'): Promise<unknown>;
+  /**
+   * Of the ranks' arrays, added up, every rank receives its stretch, in place: `lengths[r]` numbers for rank r, after those of
+   * the ranks before it.
+   */
+  reduceScatter(array: Float32Array, lengths: readonly number[]): Promise<unknown>;
+  /** Every rank's stretch of its own array takes its place in all others'. */
+  allGather(array: Float32Array, lengths: readonly number[]): Promise<unknown>;
   /** Every rank's array becomes that of rank `root` (default 0), in place. */
   broadcast(array: Float32Array | Float64Array | Uint8Array, root?: number): Promise<unknown>;
   /** The last call: each rank goes on alone. */

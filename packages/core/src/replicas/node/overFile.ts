@@ -14,19 +14,19 @@ import { placesAmong, type Sharing, type Team } from './sharing';
  * file in memory; this process makes the updates.
  */
 export const overFile = ({ entry, data, parameters, rule, options, count }: Team): Sharing => {
-  const { trained, frozen } = layoutOf(parameters, rule, options.groups);
-  const sizes = { replicas: count, size: scalarCount(trained), frozen: scalarCount(frozen) };
+  const { flat, frozen } = layoutOf(parameters, rule, options.groups);
+  const sizes = { replicas: count, size: scalarCount(flat), frozen: scalarCount(frozen) };
   const optimizer = new Optimizer(parameters, rule, options);
   const file = created(() => SharedFile.create(sizes), optimizer);
   const indices = placesAmong(parameters);
-  const start = { memory: sizes, data, trained: indices(trained), frozen: indices(frozen) };
+  const start = { memory: sizes, data, trained: indices(flat), frozen: indices(frozen) };
   const backend = processesOf();
   const write = async (shelf: 'parameters' | 'frozen', list: readonly NamedParameter[]): Promise<void> => {
-    const flat = flatten(list.map(({ parameter }) => parameter.value));
+    const values = flatten(list.map(({ parameter }) => parameter.value));
     try {
-      file.write(shelf, await flat.data<'float32'>());
+      file.write(shelf, await values.data<'float32'>());
     } finally {
-      flat.dispose();
+      values.dispose();
     }
   };
   /** The data of the frozen parameters as they were written: what is assigned to one has other data. */
@@ -40,7 +40,7 @@ export const overFile = ({ entry, data, parameters, rule, options, count }: Team
       return inProcess(entry, { ...start, rank }, env, file.descriptor);
     },
     publish: async () => {
-      await write('parameters', trained);
+      await write('parameters', flat);
       const now = frozen.map(({ parameter }) => parameter.value.dataId);
       if (now.some((dataId, i) => dataId !== written[i])) {
         await write('frozen', frozen);
@@ -50,13 +50,14 @@ export const overFile = ({ entry, data, parameters, rule, options, count }: Team
       return { frozen: version };
     },
     readSum: () => file.read(0),
-    writeSum: (gradient) => file.write(0, gradient),
+    writeSum: (gradient) =>
+      file.write(0, gradient.subarray(optimizer.stretch.from, optimizer.stretch.to), optimizer.stretch.from),
     plan: (learningRate, gradientScale) => {
       optimizer.plan(learningRate, gradientScale);
       return async () => {
-        const gradient = tf.tensor1d(file.read(0));
+        const gradient = tf.tensor1d(file.read(0, optimizer.stretch));
         try {
-          optimizer.step(gradient, learningRate, gradientScale);
+          await optimizer.stepShard(gradient, learningRate, gradientScale);
         } finally {
           gradient.dispose();
         }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { layoutOf } from '../../optim/layout';
 import { Optimizer } from '../../optim/optimizer';
+import { checkedStretch } from '../../optim/shard';
 import { scalarCount } from '../../state/flat';
 import { arraysIn, shareMemory } from '../sharedMemory';
 import { collectGarbage } from './collectGarbage';
@@ -10,7 +11,9 @@ import { placesAmong, type Sharing, type Team } from './sharing';
 /** Threads over the same weights, moments and gradients in shared memory, each of which updates its stretch. */
 export const overMemory = ({ entry, data, parameters, rule, options, count }: Team): Sharing => {
   const { flat, frozen } = layoutOf(parameters, rule, options.groups);
-  const memory = shareMemory(scalarCount(flat), count, scalarCount(frozen));
+  const { shard } = options;
+  const size = scalarCount(flat);
+  const memory = shareMemory(size, count, scalarCount(frozen), shard && checkedStretch(shard, size));
   const optimizer = new Optimizer(parameters, rule, { ...options, memory: arraysIn(memory) });
   // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
   collectGarbage();
@@ -28,6 +31,7 @@ export const overMemory = ({ entry, data, parameters, rule, options, count }: Te
       const steps = optimizer.plan(learningRate, gradientScale);
       return async (ask) => {
         await ask({ kind: 'step', steps });
+        await shard?.gather(arraysIn(memory).parameters);
         optimizer.advance();
       };
     },

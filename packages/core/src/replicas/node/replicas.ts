@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { SteadyformerError } from '../../checks/errors';
 import { OneAtATime } from '../../checks/oneAtATime';
-import { callback, fields, parseAs, such, whole } from '../../checks/schema';
+import { fields, parseAs, such, whole } from '../../checks/schema';
 import type { ParameterGroup, TreatedParameters } from '../../optim/groups';
-import type { Optimizer, OptimizerState } from '../../optim/optimizer';
+import type { Optimizer } from '../../optim/optimizer';
+import type { OptimizerState } from '../../optim/optimizerState';
 import type { ProjectedParameters } from '../../optim/projections';
 import type { UpdateRule } from '../../optim/rule';
+import { type Between, isBetween } from '../../optim/shard';
 import type { RandomStream } from '../../random/random';
 import type { NamedParameter } from '../../state/module';
 import type { Request, Sums, Work } from '../protocol';
@@ -31,11 +33,8 @@ export interface ReplicasOptions {
   readonly projections?: readonly ProjectedParameters[];
   /** Threads, each with a backend of one thread, or processes. Default: a thread a core, or a process a device. */
   readonly count?: number;
-  /**
-   * The seam where machines join: this one's summed gradient, [P], becomes all machines', in place, and its sums theirs.
-   * Default: this machine alone.
-   */
-  readonly reduceBetween?: (gradient: Float32Array, sums: Sums) => Promise<Sums>;
+  /** The seam where machines join, each of which updates its shard of the weights. Default: this machine alone. */
+  readonly between?: Between;
 }
 
 /** Parameters, rule and groups are checked by the optimizer. */
@@ -49,7 +48,7 @@ const checked = (options: ReplicasOptions): ReplicasOptions =>
       groups: v.optional(v.unknown()),
       projections: v.optional(v.unknown()),
       count: v.optional(whole()),
-      reduceBetween: v.optional(callback<NonNullable<ReplicasOptions['reduceBetween']>>()),
+      between: v.optional(such<Between>('{ stretch, reduce, gather }: three functions', isBetween)),
     }),
     options,
     'Replicas.start()',
@@ -82,7 +81,7 @@ export class Replicas<Part> {
   private readonly workers: readonly ReplicaWorker<Part>[];
   private readonly optimizer: Optimizer;
   private readonly parameters: readonly NamedParameter[];
-  private readonly reduceBetween: ReplicasOptions['reduceBetween'];
+  private readonly between: Between | undefined;
   private readonly calls: OneAtATime = new OneAtATime('Replicas');
   /** Whether replicas hold the sum that `step` is about. */
   private summed = false;
@@ -93,12 +92,12 @@ export class Replicas<Part> {
     sharing: Sharing,
     workers: readonly ReplicaWorker<Part>[],
     parameters: readonly NamedParameter[],
-    reduceBetween: ReplicasOptions['reduceBetween'],
+    between: Between | undefined,
   ) {
     this.sharing = sharing;
     this.workers = workers;
     this.optimizer = sharing.optimizer;
-    this.reduceBetween = reduceBetween;
+    this.between = between;
     this.parameters = parameters;
   }
 
@@ -110,10 +109,13 @@ export class Replicas<Part> {
   static async start<Part>(options: ReplicasOptions): Promise<Replicas<Part>> {
     const { entry, data, parameters, rule, groups = [], projections = [] } = checked(options);
     const { run, most } = replicasHere();
-    const { count = run === 'threads' ? availableParallelism() : (most ?? 1), reduceBetween } = options;
+    const { count = run === 'threads' ? availableParallelism() : (most ?? 1), between } = options;
     checkReplicaCount(count, 'Replicas.start() count');
     const share = run === 'threads' ? overMemory : overFile;
-    const sharing = share({ entry, data, parameters, rule, options: { groups, projections }, count });
+    const sharing = share({
+      ...{ entry, data, parameters, rule, count },
+      options: { groups, projections, ...(between ? { shard: between } : {}) },
+    });
     const workers: ReplicaWorker<Part>[] = [];
     try {
       for (let rank = 0; rank < count; rank++) {
@@ -125,7 +127,7 @@ export class Replicas<Part> {
       sharing.close();
       throw error;
     }
-    return new Replicas(sharing, workers, parameters, reduceBetween);
+    return new Replicas(sharing, workers, parameters, between);
   }
 
   /** Threads or processes. */
@@ -219,13 +221,15 @@ export class Replicas<Part> {
   }
 
   /** The sums of all machines, whose gradient then lies in the place of this one's, and the squares of its norm. */
-  private async joined(own: Sums, squares: number): Promise<{ sums: Sums; squares: number }> {
-    if (!this.reduceBetween) return { sums: own, squares };
+  private async joined(
+    own: Sums,
+    squares: number,
+  ): Promise<{ readonly sums: Sums; readonly squares: number }> {
+    if (!this.between) return { sums: own, squares };
     const gradient = this.sharing.readSum();
-    const sums = await this.reduceBetween(gradient, own);
+    const joined = await this.between.reduce(gradient, own);
     this.sharing.writeSum(gradient);
-    const all = await this.ask(() => ({ kind: 'norm' }));
-    return { sums, squares: all.squares! };
+    return joined;
   }
 
   /** Throws where there is nothing to go on from. */

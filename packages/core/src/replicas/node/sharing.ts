@@ -11,7 +11,7 @@ export interface Team {
   readonly data: unknown;
   readonly parameters: readonly NamedParameter[];
   readonly rule: UpdateRule;
-  readonly options: Pick<OptimizerOptions, 'groups' | 'projections'>;
+  readonly options: Pick<OptimizerOptions, 'groups' | 'projections' | 'shard'>;
   readonly count: number;
 }
 
@@ -22,8 +22,9 @@ export interface Sharing {
   start(rank: number): (listener: Listener) => Carrier;
   /** Brings the weights to where replicas read them, before a gradient. What that request says besides its work. */
   publish(): Promise<Pick<Extract<Request<never>, { kind: 'gradient' }>, 'frozen'>>;
-  /** The summed gradient, [P]: the one that replicas read, or a copy, which takes effect when it is written. */
+  /** The summed gradient, [P] in the order of the flat arrays: the one that replicas read, or a copy. */
   readSum(): Float32Array;
+  /** Takes what of it is updated here in the place of what there was. */
   writeSum(gradient: Float32Array): void;
   /** Checks an update with the summed gradient, and gives what makes it: a failure of that leaves it half done. */
   plan(learningRate: number, gradientScale: number): (ask: Ask) => Promise<void>;

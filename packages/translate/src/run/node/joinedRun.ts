@@ -1,5 +1,6 @@
 import type { Module } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
+import type { Rider } from '../../training/betweenRanks';
 import { isFirst, type Ranks } from '../../training/ranks';
 import type { RunConfig } from '../runConfig';
 import type { RunRecord } from './runRecord';
@@ -40,19 +41,31 @@ export interface JointSignal {
   readonly isAborted: () => Promise<boolean>;
   /** How outer steps bring it about, where they alone join the ranks. */
   readonly stop?: { readonly isAsked: () => boolean; readonly agreed: () => void };
+  /** Has the ranks told with the sums of an update: the next question is then answered without a call. */
+  readonly rider?: Rider;
 }
 
 export const jointSignal = (ranks: Ranks | undefined, own: AbortSignal): JointSignal => {
-  if (!ranks) return { signal: own, isAborted: async () => own.aborted };
+  const asked = (): number => (own.aborted ? 1 : 0);
+  let told: number | undefined;
+  const rider: Rider = {
+    own: asked,
+    told: (sum) => {
+      told = sum;
+    },
+  };
+  if (!ranks) return { signal: own, isAborted: async () => own.aborted, rider };
   const joint = new AbortController();
   return {
     signal: joint.signal,
     isAborted: async () => {
-      const wanted = Float64Array.of(own.aborted ? 1 : 0);
-      await ranks.allReduce(wanted, 'max');
-      if (wanted[0] === 1 && !joint.signal.aborted) joint.abort();
+      const wanted = Float64Array.of(told ?? asked());
+      if (told === undefined) await ranks.allReduce(wanted);
+      told = undefined;
+      if (wanted[0]! > 0 && !joint.signal.aborted) joint.abort();
       return joint.signal.aborted;
     },
+    rider,
   };
 };
 

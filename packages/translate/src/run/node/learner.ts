@@ -8,11 +8,12 @@ import {
 } from '@steadyformer/core';
 import { checkReplicaCount, replicasHere } from '@steadyformer/core/node';
 import type { TokenBatch } from '../../data/batch';
+import { betweenRanks, type Rider } from '../../training/betweenRanks';
 import type { Learner } from '../../training/learner';
 import { LocalLearner } from '../../training/localLearner';
 import { languageModelReplicas, translationReplicas } from '../../training/node/replicas';
 import { OuterLearner } from '../../training/outerLearner';
-import { rankLearner, reduceBetween, reduceOver } from '../../training/rankLearner';
+import { rankLearner } from '../../training/rankLearner';
 import type { Ranks } from '../../training/ranks';
 import type { RunConfig } from '../runConfig';
 import type { JointSignal } from './joinedRun';
@@ -27,6 +28,8 @@ export interface LearnerParts {
   readonly entry?: URL;
   /** Those that the gradients are added up over. */
   readonly ranks?: Ranks;
+  /** What goes along with their sums. */
+  readonly rider?: Rider;
 }
 
 /** The learner of a run: in this thread, or shared between replicas; alone, or one of several ranks. */
@@ -63,19 +66,17 @@ export const outerOver = (
 };
 
 const ownLearner = async (
-  { task, rule, groups, training, entry, ranks }: LearnerParts,
+  { task, rule, groups, training, entry, ranks, rider }: LearnerParts,
   count: number,
 ): Promise<Learner<TokenBatch>> => {
   const { model, loss } = task;
   const { labelSmoothing: smoothing, checkpointing } = training;
-  if (count === 1) {
-    const reduced = ranks ? { reduceGradients: reduceOver(ranks) } : {};
-    return new LocalLearner({ model, loss, rule, groups, checkpointing, ...reduced });
-  }
+  const joined = ranks ? { between: betweenRanks(ranks, rider) } : {};
+  if (count === 1) return new LocalLearner({ model, loss, rule, groups, checkpointing, ...joined });
   const shared = {
     ...{ rule, groups, smoothing, checkpointing, count },
     ...(entry ? { entry } : {}),
-    ...(ranks ? { reduceBetween: reduceBetween(ranks) } : {}),
+    ...joined,
   };
   return model.config.kind === 'languageModel'
     ? languageModelReplicas({ ...shared, model: model as LanguageModel })

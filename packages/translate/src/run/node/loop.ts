@@ -166,13 +166,15 @@ const saveState = async (
   state: LoopState,
   metric: number | undefined,
 ): Promise<void> => {
+  // Every rank has its part of the optimizer's state.
+  const training = await trainer.state();
   if (!isFirst(ranks)) return;
   const { folder, best } = await series.save(
     {
       config: task.model.config,
       parameters: await stateDict(task.model),
       vocabulary: task.vocabulary,
-      training: { ...(await trainer.state()), rule, run: toSetting(state) as Settings },
+      training: { ...training, rule, run: toSetting(state) as Settings },
       ...(profile ? { profile } : {}),
     },
     metric === undefined ? {} : { metric },

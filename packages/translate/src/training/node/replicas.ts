@@ -1,5 +1,5 @@
 import {
-  callback,
+  type Between,
   fields,
   flag,
   type LanguageModel,
@@ -13,10 +13,10 @@ import {
   type UpdateRule,
   whole,
 } from '@steadyformer/core';
-import { Replicas, type ReplicasOptions } from '@steadyformer/core/node';
+import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
 import { parameterGroups, updateRule } from '../../checks/objects';
-import { needed, type SchemasOf } from '../../checks/schemas';
+import { having, needed, type SchemasOf } from '../../checks/schemas';
 import type { TokenBatch } from '../../data/batch';
 import { splitBatch } from '../../data/splitBatch';
 import type { Settings } from '../../settings/settings';
@@ -40,7 +40,7 @@ interface TokenReplicasOptions<Model extends TokenModel> {
   /** Threads or processes, as of `Replicas` of core. Default: a thread a core, or a process a device. */
   readonly count?: number;
   /** The seam where machines join, as of `Replicas`. Default: this machine alone. */
-  readonly reduceBetween?: NonNullable<ReplicasOptions['reduceBetween']>;
+  readonly between?: Between;
   /**
    * A module that calls `serveTranslationReplica`, or `serveLanguageModelReplica`, with the residual methods and branches
    * of your own that the model's config names. Default: one without any.
@@ -62,7 +62,9 @@ const optionFields = ({ model, smoothing }: ModelKind) =>
     smoothing: v.optional(smoothings(), smoothing),
     checkpointing: v.optional(flag(), false),
     count: v.optional(whole()),
-    reduceBetween: v.optional(callback<NonNullable<ReplicasOptions['reduceBetween']>>()),
+    between: v.optional(
+      having<Between>(['stretch', 'reduce', 'gather'], 'what has stretch(), reduce() and gather()'),
+    ),
     entry: v.optional(
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
     ),
@@ -92,7 +94,7 @@ const tokenReplicas = async (
   options: TokenReplicasOptions<TokenModel>,
   where: string,
 ): Promise<Learner<TokenBatch>> => {
-  const { model, rule, groups, smoothing, checkpointing, count, entry, reduceBetween } = parseAs(
+  const { model, rule, groups, smoothing, checkpointing, count, entry, between } = parseAs(
     optionFields(kind),
     options,
     where,
@@ -105,7 +107,7 @@ const tokenReplicas = async (
     rule,
     ...methodTraining(model, rule, groups),
     ...(count === undefined ? {} : { count }),
-    ...(reduceBetween ? { reduceBetween } : {}),
+    ...(between ? { between } : {}),
   });
   return new ReplicaLearner(replicas, (batch) => splitBatch(kind.read(batch), replicas.count, config.padId), {
     smoothing,

@@ -1,0 +1,52 @@
+import type { Between } from '@steadyformer/core';
+import type { Ranks } from './ranks';
+
+/** A number of each rank that goes with the sums of every update: all are told the sum. */
+export interface Rider {
+  readonly own: () => number;
+  readonly told: (sum: number) => void;
+}
+
+/** Stretches begin at cache lines of 64 bytes. */
+const LINE = 16;
+
+/** How many of P scalars each rank updates: the same for all, but for the last. */
+const lengthsOf = (size: number, ranks: number): number[] => {
+  const each = Math.ceil(size / ranks / LINE) * LINE;
+  return Array.from({ length: ranks }, (_, rank) => Math.min(each, Math.max(0, size - rank * each)));
+};
+
+const sumOfSquares = (x: Float32Array): number => {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
+  return sum;
+};
+
+/**
+ * How the learners of all ranks join: `between` of a `LocalLearner` and of core's `Replicas`. Each rank has the moments of its
+ * stretch of the weights, and updates it; of gradients it receives the sum of that stretch, of weights all others'.
+ */
+export const betweenRanks = (ranks: Ranks, rider?: Rider): Between => {
+  const stretch: Between['stretch'] = (size) => {
+    const lengths = lengthsOf(size, ranks.size);
+    const from = lengths.slice(0, ranks.rank).reduce((sum, length) => sum + length, 0);
+    return { from, to: from + lengths[ranks.rank]! };
+  };
+  return {
+    stretch,
+    reduce: async (gradient, own) => {
+      await ranks.reduceScatter(gradient, lengthsOf(gradient.length, ranks.size));
+      const { from, to } = stretch(gradient.length);
+      // A rank without a part of its own has no sums to name.
+      const { loss = 0, nll = 0, tokens = 0 } = own;
+      const values = Float64Array.of(
+        ...[loss, nll, tokens, sumOfSquares(gradient.subarray(from, to))],
+        rider?.own() ?? 0,
+      );
+      await ranks.allReduce(values);
+      rider?.told(values[4]!);
+      return { sums: { loss: values[0]!, nll: values[1]!, tokens: values[2]! }, squares: values[3]! };
+    },
+    gather: (flat) => ranks.allGather(flat, lengthsOf(flat.length, ranks.size)),
+  };
+};
