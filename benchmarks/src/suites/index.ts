@@ -2,6 +2,7 @@ import { decode } from './decode';
 import { forward } from './forward';
 import { libraries } from './libraries';
 import { ops } from './ops';
+import { ranksSuite } from './ranks';
 import { subwords } from './subwords';
 import type { Suite } from './suite';
 import { trainCorpus } from './trainCorpus';
@@ -17,4 +18,5 @@ export const suites: readonly Suite[] = [
   subwords,
   trainCorpus,
   trainLoop,
+  ranksSuite,
 ];
