@@ -51,7 +51,9 @@ export const encodeChange = (change: Float64Array, carried: Float32Array): Uint8
 export const addChange = (bytes: Uint8Array, sum: Float64Array): void => {
   const scales = new DataView(bytes.buffer, bytes.byteOffset, scalesOf(sum.length));
   const numbers = new Int8Array(bytes.buffer, bytes.byteOffset + scales.byteLength, sum.length);
-  for (let i = 0; i < sum.length; i++) {
-    sum[i] = sum[i]! + numbers[i]! * scales.getFloat32(SCALE * Math.floor(i / BLOCK), true);
+  for (let from = 0; from < sum.length; from += BLOCK) {
+    const scale = scales.getFloat32((SCALE * from) / BLOCK, true);
+    const to = Math.min(from + BLOCK, sum.length);
+    for (let i = from; i < to; i++) sum[i] = sum[i]! + numbers[i]! * scale;
   }
 };

@@ -16,7 +16,7 @@ export interface Flags {
 export interface Arrived {
   /** Of any worker. */
   readonly flags: Flags;
-  /** Element i of the mean of all workers' weights. */
+  /** Element i of the mean of all workers' weights; of what was sent as `outer` only as long as that is what it was. */
   readonly mean: (i: number) => number;
 }
 
@@ -44,16 +44,15 @@ const meanWeights = async (ranks: Ranks, { outer, own, carried }: Sent): Promise
     await ranks.allReduce(sum);
     return (i) => sum[i]! / size;
   }
-  const change = Float64Array.from(own, (weight, i) => outer[i]! - weight);
+  const change = new Float64Array(own.length);
+  for (let i = 0; i < change.length; i++) change[i] = outer[i]! - own[i]!;
   const all = Array.from({ length: size }, (_, root) =>
     root === rank ? encodeChange(change, carried) : new Uint8Array(changeBytes(change.length)),
   );
   await Promise.all(all.map((bytes, root) => ranks.broadcast(bytes, root)));
   const sum = new Float64Array(change.length);
   for (const bytes of all) addChange(bytes, sum);
-  // Others that are on their way meanwhile see the outer weights of this exchange.
-  const begun = outer.slice();
-  return (i) => begun[i]! - sum[i]! / size;
+  return (i) => outer[i]! - sum[i]! / size;
 };
 
 /** How training has diverged, told to all by those that have: the first of them in their order. */

@@ -135,7 +135,7 @@ export class OuterLearner implements Learner<TokenBatch> {
    *
    * @param own how this worker's training has diverged, where it has
    * @returns how any worker's has
-   * @throws RanksError where a worker cannot be reached
+   * @throws SteadyformerError, or what the ranks throw, where a worker cannot be reached
    */
   async join(own?: Divergence): Promise<Divergence | undefined> {
     const { updates } = this;
