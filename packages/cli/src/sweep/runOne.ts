@@ -41,7 +41,10 @@ export const runOne = async (
   { signal, onEvent, ranks }: RunOneOptions,
 ): Promise<RunOutcome> => {
   const there = await onAll(ranks, () => readSweepResult(folder, run));
-  if (there) return { result: there, before: true };
+  if (there) {
+    await ranks?.finalize();
+    return { result: there, before: true };
+  }
   const { config, digest } = await onAll(ranks, () => readRunConfig(folder, run));
   // The folder of the sweep may have been moved.
   const given = { ...config, output: join(folder, run.name) };

@@ -6,6 +6,8 @@ export interface Launcher {
   readonly size: number;
   /** The implementation that it belongs to; absent where it starts either. */
   readonly kind?: 'openmpi' | 'mpich';
+  /** The one that it more likely starts, where it starts either. */
+  readonly likely?: 'openmpi' | 'mpich';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,5 +38,29 @@ export const launcherOf = (environment: Environment): Launcher | undefined => {
   if (hydra !== undefined && (slurm === undefined || byHydra)) {
     return { name: "MPICH's mpirun", size: hydra, kind: 'mpich' };
   }
-  return slurm === undefined ? undefined : { name: 'srun', size: slurm };
+  if (slurm === undefined) return undefined;
+  // Open MPI takes pmi2 where it was built for it, which distributions do not, and from version 5 on not at all.
+  const pmi = environment.PMI_FD !== undefined && environment.PMIX_RANK === undefined;
+  return { name: 'srun', size: slurm, ...(pmi ? { likely: 'mpich' as const } : {}) };
+};
+
+/**
+ * Why a process could not find the others that its launcher started, known before MPI is called, which would end it with pages
+ * of text; undefined where nothing is seen.
+ *
+ * @param isSocket whether a file descriptor is an open socket
+ */
+export const severed = (
+  { name, size }: Launcher,
+  environment: Environment,
+  isSocket: (descriptor: number) => boolean,
+): string | undefined => {
+  if (size === 1) return undefined;
+  const descriptor = whole(environment.PMI_FD);
+  if (descriptor !== undefined && environment.PMIX_RANK === undefined && !isSocket(descriptor)) {
+    return `${name} started ${size} ranks, and this one has lost the connection to them (PMI_FD=${descriptor}), as npx closes it: start the command itself, node_modules/.bin/NAME, or \`node FILE\``;
+  }
+  const told = Object.keys(environment).some((key) => /^(?:PMI|PMI2|PMIX|PALS)_/u.test(key));
+  if (name !== 'srun' || told) return undefined;
+  return `srun started ${size} ranks without telling MPI: start with \`srun --mpi=pmix\` (Open MPI) or \`srun --mpi=pmi2\` (MPICH), of those that \`srun --mpi=list\` names`;
 };

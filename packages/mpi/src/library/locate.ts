@@ -50,7 +50,9 @@ export const candidates = (launcher: Launcher | undefined, place: Place = here()
     return [...new Set([...besideLauncher(place, MAC), ...found])];
   }
   const kinds =
-    launcher?.kind === 'mpich' ? (['mpich', 'openmpi'] as const) : (['openmpi', 'mpich'] as const);
+    (launcher?.kind ?? launcher?.likely) === 'mpich'
+      ? (['mpich', 'openmpi'] as const)
+      : (['openmpi', 'mpich'] as const);
   return [
     ...new Set(
       kinds.flatMap((kind) => [

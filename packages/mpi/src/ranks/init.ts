@@ -1,7 +1,8 @@
+import { fstatSync } from 'node:fs';
 import { MpiError } from '../checks/errors';
 import { checkOptions, type MpiOptions } from '../checks/options';
 import { loadFfi } from '../library/ffi';
-import { type Launcher, launcherOf, localRankOf } from '../library/launcher';
+import { type Launcher, launcherOf, localRankOf, severed } from '../library/launcher';
 import { type Library, loadLibrary, steady } from '../library/library';
 import { Communicator, type Mpi } from './mpi';
 import { Requests } from './requests';
@@ -31,11 +32,13 @@ export const localRank = (
  * process.
  *
  * @throws MpiError on unknown options; where no MPI library is found, with what to install; where the library is not the
- *   launcher's; where MPI has been initialised before
+ *   launcher's, or the launcher has told it nothing of the others; where MPI has been initialised before
  */
 export const init = async (options: MpiOptions = {}): Promise<Mpi> => {
   const { library: named, timeout } = checkOptions(options, process.env);
   const launcher = launcherOf(process.env);
+  const lost = launcher && severed(launcher, process.env, isSocket);
+  if (lost) throw new MpiError(lost);
   const koffi = loadFfi();
   const library = loadLibrary(koffi, named, launcher);
   const requests = new Requests(library, (memory) => koffi.address(memory));
@@ -54,6 +57,14 @@ export const init = async (options: MpiOptions = {}): Promise<Mpi> => {
     throw new MpiError(notTheLaunchers(launcher, library, size));
   }
   return new Communicator({ library, requests, rank, size, limit });
+};
+
+const isSocket = (descriptor: number): boolean => {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false;
+  }
 };
 
 const begin = async (library: Library, requests: Requests, limit: number): Promise<void> => {

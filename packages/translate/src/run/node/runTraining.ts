@@ -50,7 +50,10 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     const early = ranks ? signal : asked;
     const task = await onAll(ranks, () => unlessAborted(early, () => prepareTask(parts, emit, early)));
     // Before there is anything to train nothing has to be kept.
-    if (!task) return { ending: 'stopped', folder: output, update: updated ?? 0 };
+    if (!task) {
+      await ranks?.finalize();
+      return { ending: 'stopped', folder: output, update: updated ?? 0 };
+    }
     disposables.push(() => task.model.dispose());
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
