@@ -1,8 +1,16 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { checkDelay } from '../training/outerSettings';
-import type { RunConfig } from './runConfig';
+import type { OuterConfig } from './sections/outer';
+import type { AverageConfig, CheckpointsConfig, ValidationConfig } from './sections/progress';
+import type { TrainingConfig } from './sections/training';
 
-type Joined = Pick<RunConfig, 'outer' | 'training' | 'validation' | 'checkpoints' | 'average'>;
+interface Joined {
+  readonly outer: OuterConfig;
+  readonly training: TrainingConfig;
+  readonly validation: ValidationConfig;
+  readonly checkpoints: CheckpointsConfig;
+  readonly average: AverageConfig;
+}
 
 /**
  * What workers that make outer steps measure and save they have alike after an outer step alone.
