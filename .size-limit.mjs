@@ -19,12 +19,12 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '50.6 kB',
+  core: '51.3 kB',
   'admin-init': '7.1 kB',
-  translate: '36.2 kB',
+  translate: '36.5 kB',
   'backend-onnxruntime': '40.8 kB',
   'backend-tensorflow': '11.7 kB',
-  mpi: '4.8 kB',
+  mpi: '6.3 kB',
   cli: '50.1 kB',
 };
 

@@ -36,9 +36,10 @@ const INT8 = 1 + 4 / 256;
 /**
  * One exchange between n ranks of P numbers. Added up over MPI: a reduce-scatter and an all-gather, which send 2 (n - 1) / n of
  * the bytes each way in 2 log2 n rounds (Rabenseifner's algorithm; Thakur, Rabenseifner and Gropp 2005, section 4.5). In int8 sums
- * would overflow, and each rank sends its own to all. Over HTTP rank 0 takes those of all, and sends each what comes of them.
+ * would overflow, and each rank sends its own to all. Over HTTP rank 0 stands between: of sums it takes all that the others have and sends each its
+ * part, then takes their parts and sends each the others'; the means of outer steps it sends whole.
  */
-export const trafficOf = ({ trained, ranks, over, precision }: Exchange): Traffic => {
+export const trafficOf = ({ trained, ranks, over, every, precision }: Exchange): Traffic => {
   const others = ranks - 1;
   if (others === 0) return { sent: 0, received: 0, moved: 0, messages: 0 };
   const rounds = Math.ceil(Math.log2(ranks));
@@ -46,7 +47,8 @@ export const trafficOf = ({ trained, ranks, over, precision }: Exchange): Traffi
   const bytes = (gathered ? INT8 : FLOAT) * trained;
   if (over === 'http') {
     const sent = others * bytes * (gathered ? others : 1);
-    return { sent, received: others * bytes, moved: sent + others * bytes, messages: 2 };
+    const received = others * bytes * (every === 0 ? 1 + 1 / ranks : 1);
+    return { sent, received, moved: sent + received, messages: every === 0 ? 4 : 2 };
   }
   if (gathered) {
     return { sent: bytes, received: others * bytes, moved: ranks * bytes, messages: ranks * rounds };
