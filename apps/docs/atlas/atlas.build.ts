@@ -46,6 +46,7 @@ export const data = async (): Promise<AtlasData> => {
       change: row.aligned?.means.at(-1),
       laziness: row.laziness?.value,
       after: interval(row.after?.aligned.exponent),
+      settled: row.afterByBefore?.aligned,
       learned: row.learned,
     }),
   );

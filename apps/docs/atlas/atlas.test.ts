@@ -37,7 +37,14 @@ describe('the table', () => {
       worst: undefined,
     },
     ...{ randomTheory: undefined, alignedTheory: undefined, factor: undefined },
-    ...{ aligned: undefined, change: undefined, laziness: undefined, after: undefined, learned: [] },
+    ...{
+      aligned: undefined,
+      change: undefined,
+      laziness: undefined,
+      after: undefined,
+      settled: undefined,
+      learned: [],
+    },
     ...more,
   });
   const rows = [

@@ -26,6 +26,8 @@ export interface AtlasRow {
   readonly laziness: number | undefined;
   /** The aligned exponent after some updates. */
   readonly after: Interval | undefined;
+  /** An aligned change at the greatest N after some updates, by what it was before them. */
+  readonly settled: number | undefined;
   readonly learned: readonly Learned[];
 }
 
@@ -123,6 +125,13 @@ export const columnsOf = (layers: readonly number[]): Column[] => [
     order: ({ laziness }) => laziness,
   },
   exponent('after', 'Aligned, trained', 'Power of N of an aligned change after some updates'),
+  {
+    key: 'settled',
+    title: 'Trained by start',
+    about: 'Aligned change at the greatest N after some updates, divided by what it was at the start',
+    text: ({ settled }) => (settled === undefined ? '' : Number(settled.toPrecision(2)).toString()),
+    order: ({ settled }) => settled,
+  },
   ...layers.map(
     (count): Column => ({
       key: `train${count}`,

@@ -42,6 +42,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   init: ['--force'],
   train: TINY,
+  plan: TINY,
   compare: [],
   inspect: [],
   average: [],

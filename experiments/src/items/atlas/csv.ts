@@ -30,6 +30,8 @@ const columnsOf = (row: Facts): [string, Value][] => [
   ...exponent('random_after', row.after?.random),
   ...exponent('aligned_before', row.before?.aligned),
   ...exponent('aligned_after', row.after?.aligned),
+  ['random_after_by_before', three(row.afterByBefore?.random)],
+  ['aligned_after_by_before', three(row.afterByBefore?.aligned)],
   ...row.learned.map(({ layers, rate, failed, of }): [string, Value] => [
     `failed_${layers}_at_${rate}`,
     `${failed}/${of}`,

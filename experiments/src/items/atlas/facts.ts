@@ -45,6 +45,8 @@ export interface Facts {
   readonly word?: VerdictWord;
   readonly before?: { readonly random: Growth; readonly aligned: Growth };
   readonly after?: { readonly random: Growth; readonly aligned: Growth };
+  /** Mean change at the greatest N after the updates, divided by what it was before them. */
+  readonly afterByBefore?: { readonly random?: number; readonly aligned?: number };
   readonly learned: readonly Learned[];
 }
 
@@ -114,16 +116,28 @@ const startFacts = async ({ depths, networks, lazyDepths, lazy }: StartPoint): P
   };
 };
 
-const trainedFacts = async ({ depths, networks }: TrainedPoint): Promise<Partial<Facts>> => ({
-  before: await both(
+const atDeepest = (after: Growth, before: Growth): number | undefined => {
+  const [now, then] = [after.means.at(-1), before.means.at(-1)];
+  return now === undefined || !then ? undefined : now / then;
+};
+
+const trainedFacts = async ({ depths, networks }: TrainedPoint): Promise<Partial<Facts>> => {
+  const before = await both(
     depths,
-    networks.map(({ before }) => before),
-  ),
-  after: await both(
+    networks.map((each) => each.before),
+  );
+  const after = await both(
     depths,
-    networks.map(({ after }) => after),
-  ),
-});
+    networks.map((each) => each.after),
+  );
+  const random = atDeepest(after.random, before.random);
+  const aligned = atDeepest(after.aligned, before.aligned);
+  const afterByBefore = {
+    ...(random === undefined ? {} : { random }),
+    ...(aligned === undefined ? {} : { aligned }),
+  };
+  return { before, after, afterByBefore };
+};
 
 /** Nats below the unigrams' loss from which on a model has learned more than how often each subword occurs. */
 const LEARNED = 0.1;
