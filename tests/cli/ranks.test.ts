@@ -52,7 +52,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'config.yaml'), CONFIG);
   const { code, stderr } = await run(process.execPath, [program, 'train', 'config.yaml', '-o', 'one']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-});
+}, 200_000);
 afterAll(() => (folder === '' ? undefined : rm(folder, { recursive: true })));
 
 const run = (
