@@ -52,12 +52,19 @@ beforeAll(async () => {
   await writeFile(join(folder, 'config.yaml'), CONFIG);
   const { code, stderr } = await run(process.execPath, [program, 'train', 'config.yaml', '-o', 'one']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-});
+}, 200_000);
 afterAll(() => (folder === '' ? undefined : rm(folder, { recursive: true })));
 
-const run = (command: string, args: readonly string[]): Promise<Ended> =>
+const run = (
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
   new Promise((resolve) => {
-    const options = { cwd: folder, timeout: 200_000, killSignal: 'SIGKILL' } as const;
+    const options = {
+      ...{ cwd: folder, timeout: 200_000, killSignal: 'SIGKILL' },
+      env: { ...process.env, ...env },
+    } as const;
     const child = execFile(command, args, options, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
@@ -125,6 +132,12 @@ describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { tim
       );
       expect(both.code).toBe(2);
       if (command !== installed.at(-1)![0]) return;
+      // What is wrong before ranks know each other the first of a machine says.
+      const missing = { STEADYFORMER_MPI: '/no/such/libmpi.so' };
+      const alone = await run(command, [...options, ...rank([]), ':', ...rank([])], missing);
+      expect(alone.stderr.match(/^error: /gm)).toHaveLength(1);
+      expect(alone.stderr).toContain("error: the MPI library '/no/such/libmpi.so' cannot be loaded");
+      expect(alone.code).toBe(2);
       const data = await run(command, [...options, ...rank([]), ':', ...rank([], join(folder, 'other'))]);
       expect(data.stderr.match(/^error: /gm)).toHaveLength(1);
       expect(data.stderr).toMatch(

@@ -1,7 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { init, isLaunched, localRank, type Mpi } from '@steadyformer/mpi';
 import { RanksError } from '@steadyformer/translate/node';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT, endingOf } from '../program/errors';
+
+/** Longer than the first rank of a machine takes to come to the same error after the others. */
+const PATIENCE_MS = 3000;
 
 /**
  * Does work as one of the ranks that mpirun or srun started; alone where none did, and MPI is then not looked for. What all
@@ -16,8 +20,9 @@ export const asRank = async (
   try {
     mpi = await init();
   } catch (error) {
-    // Most often what is wrong is wrong for all of a machine.
+    // It is wrong for all of a machine: the first says so. A launcher may end all once one has ended.
     if (!localRank()) throw error;
+    await setTimeout(PATIENCE_MS);
     return exitWith(EXIT.mistake);
   }
   try {

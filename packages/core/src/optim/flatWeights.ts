@@ -32,6 +32,7 @@ export const readStretch = async (
   stretch: Extent,
 ): Promise<Float32Array> => {
   const { from, to } = stretch;
+  if (from === to) return new Float32Array(0);
   const own = tf.tidy(() =>
     views
       ? tf.add<tf.Tensor1D>(viewOf(views.attached(), stretch), 0)

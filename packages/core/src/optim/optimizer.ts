@@ -233,8 +233,8 @@ export class Optimizer {
     const part = (start: number, end: number): tf.Tensor1D => tf.slice1d(values, start, end - start);
     const own = this.shard ? part(from, to) : values;
     const next = stepComposed({ parameters: own, m, v }, gradient, steps);
-    const around = [part(0, from), next.parameters, part(to, this.size)];
-    assignFlat(flat, views, this.shard ? tf.concat1d(around) : next.parameters);
+    const whole = (): tf.Tensor1D => tf.concat1d([part(0, from), next.parameters, part(to, this.size)]);
+    assignFlat(flat, views, this.shard ? whole() : next.parameters);
     tf.dispose([m, v]);
     this.m = tf.keep(next.m);
     this.v = tf.keep(next.v);

@@ -31,7 +31,7 @@ const roundsOf = (stretches: readonly Stretch[], most: number): number =>
 /**
  * Reduces every rank's stretch over all ranks, in its place in that rank's array; the rest stays as it is. Every rank sends each
  * other its part directly, in rounds, and adds up in the order of the ranks: any library comes to the same bits. (The
- * non-blocking collectives of Open MPI take two to five times as long between ranks of one machine.)
+ * non-blocking all-reduce of Open MPI takes about twice as long between ranks of one machine.)
  *
  * @returns what goes on, and says whether it has ended
  */
