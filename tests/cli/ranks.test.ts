@@ -62,7 +62,9 @@ const run = (
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const options = {
-      ...{ cwd: folder, timeout: 200_000, killSignal: 'SIGKILL' },
+      cwd: folder,
+      timeout: 200_000,
+      killSignal: 'SIGKILL',
       env: { ...process.env, ...env },
     } as const;
     const child = execFile(command, args, options, (_, stdout, stderr) =>
