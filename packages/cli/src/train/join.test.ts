@@ -24,7 +24,10 @@ it.each<readonly [string, readonly string[]]>([
   ["received 'host:7000', allowed http://HOST:PORT", ['join', 'host:7000', '--token', 'a']],
   ['nobody listens there. Start `steadyformer train', ['join', 'http://127.0.0.1:9', '--token', 'a']],
   ["required option '--token <text>'", ['join', 'http://127.0.0.1:9']],
-  ["unknown option 'sed', did you mean 'seed'?", ['join', 'http://127.0.0.1:9', '--token', 'a', '--set', 'sed=3']],
+  [
+    "unknown option 'sed', did you mean 'seed'?",
+    ['join', 'http://127.0.0.1:9', '--token', 'a', '--set', 'sed=3'],
+  ],
   ['--workers has no effect without --listen PORT', ['train', config, '--workers', '3']],
   ['--token has no effect without --listen PORT', ['train', config, '--token', 'a']],
   ["--listen: received 'x', allowed PORT or ADDRESS:PORT", ['train', config, '--listen', 'x']],
