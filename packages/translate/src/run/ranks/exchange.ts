@@ -33,11 +33,14 @@ export interface Traffic {
 const FLOAT = 4;
 const INT8 = 1 + 4 / 256;
 
+/** Small calls of an update beside its arrays: each takes log2 n messages that wait for one another. */
+const CALLS = 3;
+
 /**
- * One exchange between n ranks of P numbers. Added up over MPI: a reduce-scatter and an all-gather, which send 2 (n - 1) / n of
- * the bytes each way in 2 log2 n rounds (Rabenseifner's algorithm; Thakur, Rabenseifner and Gropp 2005, section 4.5). In int8 sums
- * would overflow, and each rank sends its own to all. Over HTTP rank 0 stands between: of sums it takes all that the others have and sends each its
- * part, then takes their parts and sends each the others'; the means of outer steps it sends whole.
+ * One exchange between n ranks of P numbers. Added up over MPI: a reduce-scatter and an all-gather, in which every rank sends each
+ * other its part: 2 (n - 1) / n of the bytes each way, which is the least there is (Thakur, Rabenseifner and Gropp 2005, section
+ * 4.5). In int8 sums would overflow, and each rank sends its own to all. Over HTTP rank 0 stands between: of sums it takes all that
+ * the others have and sends each its part, then takes their parts and sends each the others'; the means of outer steps it sends whole.
  */
 export const trafficOf = ({ trained, ranks, over, every, precision }: Exchange): Traffic => {
   const others = ranks - 1;
@@ -54,7 +57,7 @@ export const trafficOf = ({ trained, ranks, over, every, precision }: Exchange):
     return { sent: bytes, received: others * bytes, moved: ranks * bytes, messages: ranks * rounds };
   }
   const each = (2 * others * bytes) / ranks;
-  return { sent: each, received: each, moved: each, messages: 2 * rounds };
+  return { sent: each, received: each, moved: each, messages: 2 + CALLS * rounds };
 };
 
 /**
