@@ -24,7 +24,7 @@ const run = async (...args: string[]) => {
 };
 
 const ALLOWED =
-  'analyse, init, train, join, compare, doctor, inspect, average, reparameterize, translate, generate, score, evaluate, serve, export, import, bpe, prepare, profile, sweep';
+  'analyse, init, train, plan, join, compare, doctor, inspect, average, reparameterize, translate, generate, score, evaluate, serve, export, import, bpe, prepare, profile, sweep';
 
 describe('steadyformer', () => {
   it('says its version and its commands', async () => {
