@@ -5,26 +5,7 @@ import { join } from 'node:path';
 import { loadCheckpoint } from '@steadyformer/translate/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildCommand } from './process';
-
-const words = ['a', 'small', 'red', 'house', 'big', 'blue', 'tree', 'old'];
-const lines = Array.from({ length: 60 }, (_, i) =>
-  Array.from({ length: 2 + (i % 5) }, (_, j) => words[(i * 3 + j * j + i * j) % 8]).join(' '),
-);
-// No dropout: its bits depend on who draws them.
-const CONFIG = `
-data: { train: { source: text.txt, target: turned.txt }, holdOut: { valid: 6, test: 0 } }
-output: run
-backend: cpu
-vocabulary: { merges: 4 }
-model: { width: 8, heads: 2, depth: 1, dropout: { residual: 0, attention: 0, activation: 0 } }
-batches: { maxTokens: 150 }
-training: { updates: 6 }
-optimizer: { peak: 0.01, schedule: { name: inverseSqrt, warmup: 3 } }
-validation: { every: 0, bleu: false }
-checkpoints: { every: 1 }
-log: { every: 1 }
-replicas: 1
-`;
+import { CONFIG, SENTENCES, writeTurned } from './turnedText';
 
 let folder = '';
 let program = '';
@@ -33,19 +14,19 @@ beforeAll(async () => {
   program = await buildCommand();
   folder = await mkdtemp(join(tmpdir(), 'steadyformer-join-'));
   for (const [into, own] of [
-    ['host', lines],
-    ['worker', lines],
-    ['other', [...lines, 'old tree']],
+    ['host', SENTENCES],
+    ['worker', SENTENCES],
+    ['other', [...SENTENCES, 'old tree']],
   ] as const) {
     await mkdir(join(folder, into));
     await mkdir(join(folder, into, 'temporary'));
     // Where files lie is each worker's own affair.
-    const name = into === 'host' ? 'text.txt' : 'mine.txt';
-    const turned = own.map((line) => line.split(' ').reverse().join(' ').toUpperCase());
-    await writeFile(join(folder, into, name), `${own.join('\n')}\n`);
-    await writeFile(join(folder, into, 'turned.txt'), `${turned.join('\n')}\n`);
+    await writeTurned(join(folder, into), own, into === 'host' ? 'text.txt' : 'mine.txt');
   }
-  await writeFile(join(folder, 'host/config.yaml'), CONFIG);
+  await writeFile(
+    join(folder, 'host/config.yaml'),
+    CONFIG.replace('checkpoints: { every: 2 }', 'checkpoints: { every: 1 }'),
+  );
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');

@@ -2,10 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomStream } from '@steadyformer/core';
 import { loadCheckpoint, readRunRecord } from '@steadyformer/translate/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchers } from '../../packages/mpi/src/testing/launch';
 import { buildCommand, type Ended } from './process';
+import { CONFIG, SENTENCES, writeTurned } from './turnedText';
 
 type Launcher = readonly [command: string, options: readonly string[]];
 const installed = launchers().flatMap(({ command, options, missing }): Launcher[] =>
@@ -15,26 +17,6 @@ const installed = launchers().flatMap(({ command, options, missing }): Launcher[
 /** Which MPI it is makes no difference to the command; `packages/mpi` tries both at all times. */
 const tried = process.env.STEADYFORMER_LONG ? installed : installed.slice(-1);
 
-const words = ['a', 'small', 'red', 'house', 'big', 'blue', 'tree', 'old'];
-const lines = Array.from({ length: 60 }, (_, i) =>
-  Array.from({ length: 2 + (i % 5) }, (_, j) => words[(i * 3 + j * j + i * j) % 8]).join(' '),
-);
-// No dropout: its bits depend on who draws them.
-const CONFIG = `
-data: { train: { source: text.txt, target: turned.txt }, holdOut: { valid: 6, test: 0 } }
-output: run
-backend: cpu
-vocabulary: { merges: 4 }
-model: { width: 8, heads: 2, depth: 1, dropout: { residual: 0, attention: 0, activation: 0 } }
-batches: { maxTokens: 150 }
-training: { updates: 6 }
-optimizer: { peak: 0.01, schedule: { name: inverseSqrt, warmup: 3 } }
-validation: { every: 0, bleu: false }
-checkpoints: { every: 2 }
-log: { every: 1 }
-replicas: 1
-`;
-
 let folder = '';
 let program = '';
 beforeAll(async () => {
@@ -42,13 +24,8 @@ beforeAll(async () => {
   program = await buildCommand();
   folder = await mkdtemp(join(tmpdir(), 'steadyformer-ranks-'));
   await mkdir(join(folder, 'other'));
-  const write = async (into: string, own: readonly string[]): Promise<void> => {
-    const turned = own.map((line) => line.split(' ').reverse().join(' ').toUpperCase());
-    await writeFile(join(folder, into, 'text.txt'), `${own.join('\n')}\n`);
-    await writeFile(join(folder, into, 'turned.txt'), `${turned.join('\n')}\n`);
-  };
-  await write('.', lines);
-  await write('other', [...lines, 'old tree']);
+  await writeTurned(folder, SENTENCES);
+  await writeTurned(join(folder, 'other'), [...SENTENCES, 'old tree']);
   await writeFile(join(folder, 'config.yaml'), CONFIG);
   const { code, stderr } = await run(process.execPath, [program, 'train', 'config.yaml', '-o', 'one']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -88,9 +65,10 @@ const ranksOf = async (output: string): Promise<number[]> => {
     .map(([pid]) => pid);
 };
 
-/** The weights after the last update; biases of keys, whose gradient is zero in theory, apart. */
-const weightsOf = async (output: string): Promise<number[]> => {
-  const { parameters } = await loadCheckpoint(join(folder, output, 'checkpoints/update-00000006'));
+/** The weights after an update, of them the last; biases of keys, whose gradient is zero in theory, apart. */
+const weightsOf = async (output: string, update = 6): Promise<number[]> => {
+  const name = `update-${String(update).padStart(8, '0')}`;
+  const { parameters } = await loadCheckpoint(join(folder, output, 'checkpoints', name));
   return Object.entries(parameters).flatMap(([path, { data }]) =>
     /(queryKeyValue|keyValue)\.bias$/u.test(path) ? [] : Array.from(data),
   );
@@ -171,4 +149,73 @@ describe.skipIf(installed.length === 0)('steadyformer train under mpirun', { tim
     expect(stdout).toMatch(/resumed +after update \d/);
     expect(largestDifference(await weightsOf('killed'), await weightsOf('one'))).toBeLessThan(1e-5);
   });
+
+  const KILLS = 30;
+  const UPDATES = 40;
+  long(
+    `${KILLS} kills of a rank at any moment lose nothing: the run goes on from its last checkpoint to the same bits`,
+    { timeout: 1_500_000 },
+    async () => {
+      const settings = [`training.updates=${UPDATES}`, 'checkpoints.every=1'].flatMap((each) => ['-s', each]);
+      const whole = await start(installed[0]!, 2, ['config.yaml', '-o', 'whole', ...settings]);
+      expect(whole.code).toBe(0);
+      const expected = await weightsOf('whole', UPDATES);
+      const random = randomStream(20);
+      let drawn = 0;
+      const uniform = (): number => random.uniformAt(drawn++);
+      let [kills, runs] = [0, 0];
+      let reached = 0;
+      const newest = async (output: string): Promise<number> => {
+        const names = await readdir(join(output, 'checkpoints')).catch(() => []);
+        return Math.max(0, ...names.flatMap((name) => Number(/^update-(\d{8})$/u.exec(name)?.[1] ?? 0)));
+      };
+      while (kills < KILLS || reached > 0) {
+        const output = join(folder, `kills-${runs}`);
+        const [command, options] = installed[(kills + runs) % installed.length]!;
+        const args = ['train', 'config.yaml', '-o', output, ...settings];
+        const child = spawn(command, [...options, '-n', '2', process.execPath, program, ...args], {
+          cwd: folder,
+        });
+        let [out, error] = ['', ''];
+        child.stdout.on('data', (data) => {
+          out += data;
+        });
+        child.stderr.on('data', (data) => {
+          error += data;
+        });
+        const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+        let killed = false;
+        if (kills < KILLS) {
+          // While it begins, or while it trains.
+          const trains = uniform() < 0.7;
+          const there = trains ? (): boolean => out.includes('train ') : (): boolean => true;
+          await expect.poll(there, { timeout: 100_000, interval: 5 }).toBe(true);
+          await new Promise((resolve) => setTimeout(resolve, uniform() * (trains ? 1000 : 4000)));
+          const ranks = await ranksOf(output);
+          const victim = ranks[Math.floor(uniform() * ranks.length)];
+          try {
+            if (victim !== undefined) process.kill(victim, 'SIGKILL');
+            killed = victim !== undefined;
+          } catch {
+            // It has ended by itself.
+          }
+        }
+        const code = await ended;
+        expect(out + error).not.toMatch(/damaged|checksum|fault of steadyformer/u);
+        // What was saved stays.
+        const now = await newest(output);
+        expect(now).toBeGreaterThanOrEqual(reached);
+        reached = now;
+        if (killed) kills++;
+        if (code !== 0) {
+          expect(killed, error).toBe(true);
+          continue;
+        }
+        expect(await weightsOf(`kills-${runs}`, UPDATES)).toEqual(expected);
+        runs++;
+        reached = 0;
+      }
+      expect(runs).toBeGreaterThan(0);
+    },
+  );
 });
