@@ -193,7 +193,7 @@ export { MovingAverage } from './optim/movingAverage';
 export { Optimizer } from './optim/optimizer';
 export type { OptimizerMemory, OptimizerOptions } from './optim/optimizerOptions';
 export type { OptimizerState } from './optim/optimizerState';
-export type { ProjectedParameters } from './optim/projections';
+export { type ProjectedParameters, projectAll } from './optim/projections';
 export type { RAdamOptions } from './optim/radam';
 export { radam } from './optim/radam';
 export type { AdamOptions, OwnOptions, StepCoefficients, UpdateRule } from './optim/rule';

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 import { explainUnknown } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
-import { fromZero, positiveWhole } from '../program/values';
+import { fromZero, positiveWhole, setOption } from '../program/values';
 import { type ApplyCommand, apply, type LearnCommand, learn } from './bpe';
 import { type PrepareCommand, prepare } from './prepare';
 import { type ProfileCommand, runProfile } from './profile';
 
-const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 const FORCE = 'replace what is there';
 
 /** Adds `steadyformer bpe`, `prepare` and `profile`. */
@@ -30,12 +29,7 @@ const withConfig = (root: Command, name: string, description: string): Command =
     .command(name)
     .description(description)
     .argument('<config>', 'YAML or JSON, as `steadyformer init` writes it')
-    .option(
-      '-s, --set <key=value>',
-      'set a key of the config, such as seed=2; may be repeated',
-      collected,
-      [],
-    );
+    .addOption(setOption('set a key of the config, such as seed=2'));
 
 const addBpe = (root: Command, { streams }: CommandLine): void => {
   const group = root

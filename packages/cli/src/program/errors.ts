@@ -55,3 +55,9 @@ export const endingOf = (failure: unknown): { readonly code: number; readonly li
     ),
   };
 };
+
+/** The same in words alone, for others who are told of it; undefined where it has been said, or is no fault. */
+export const reasonOf = (failure: unknown): string | undefined =>
+  endingOf(failure)
+    .line?.replace(/^error: /u, '')
+    .trim();

@@ -1,5 +1,5 @@
 import { finite, whole } from '@steadyformer/core';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 
 /** An option's value as its schema has it. */
@@ -26,3 +26,10 @@ export const positive: (text: string) => number = argument(finite('numbers > 0',
 
 /** Numbers >= 0. */
 export const zeroOrMore: (text: string) => number = argument(finite('numbers >= 0', (value) => value >= 0));
+
+/** For options that may be repeated: every value given. */
+export const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+/** The option that sets keys of a config, as `about` says. */
+export const setOption = (about: string): Option =>
+  new Option('-s, --set <key=value>', `${about}; may be repeated`).argParser(collected).default([]);

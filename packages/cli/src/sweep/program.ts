@@ -1,6 +1,6 @@
 import { SteadyformerError } from '@steadyformer/core';
 import { isLaunched } from '@steadyformer/mpi';
-import { isFirst, type Ranks } from '@steadyformer/translate/node';
+import type { Ranks } from '@steadyformer/translate/node';
 import { type Command, Option } from 'commander';
 import { checkNewFolder } from '../output/newOutput';
 import { row, type Screen, screenOn } from '../output/screen';
@@ -8,8 +8,9 @@ import { format } from '../output/table';
 import { uninterrupted } from '../output/uninterrupted';
 import { explainUnknown } from '../program/command';
 import type { CommandLine } from '../program/commandLine';
-import { fromZero, positiveWhole } from '../program/values';
+import { collected, fromZero, positiveWhole, setOption } from '../program/values';
 import { asRank } from '../train/asRank';
+import { screenOfFirst } from '../train/screenOfFirst';
 import { stoppable } from '../train/stoppable';
 import { teller } from '../train/tell';
 import { arrayIndex } from './arrayIndex';
@@ -24,8 +25,6 @@ import { runAll, type SweepEvent } from './runAll';
 import { type RunOutcome, runAt, runOne } from './runOne';
 import { supervised } from './supervised';
 import { readSweep, type SweepRun } from './sweepFile';
-
-const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 interface PlanCommand {
   readonly grid: readonly string[];
@@ -64,12 +63,7 @@ const addPlan = (group: Command, { streams }: CommandLine): void => {
       collected,
       [],
     )
-    .option(
-      '-s, --set <key=value>',
-      'set a key for all runs, such as training.updates=500; may be repeated',
-      collected,
-      [],
-    )
+    .addOption(setOption('set a key for all runs, such as training.updates=500'))
     .requiredOption('-o, --out <folder>', 'the folder of the sweep')
     .option('--force', 'write to a folder that is not empty')
     .action(async (config: string, options: PlanCommand) => {
@@ -148,7 +142,7 @@ const one = async (
   ranks: Ranks | undefined,
 ): Promise<void> => {
   const run = runAt(await readSweep(folder), index, variable);
-  const screen = screenOn(isFirst(ranks) ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
+  const screen = screenOfFirst(ranks, streams, quiet);
   const tell = teller(screen);
   const joined = ranks ? { ranks } : {};
   screen.line(row('run', `${run.name}: ${settings(run)}`));

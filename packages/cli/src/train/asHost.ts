@@ -6,7 +6,7 @@ import { type GivenConfig, type HostRanks, hostRanks, sendRun } from '@steadyfor
 import { version } from '../../package.json';
 import { row } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
-import { endingOf } from '../program/errors';
+import { reasonOf } from '../program/errors';
 
 /** What `steadyformer train` is told of workers that join it. */
 export interface HostCommand {
@@ -60,11 +60,7 @@ export const asHost = async (
     await sendRun(ranks, config);
     await work(ranks);
   } catch (error) {
-    ranks.abort(
-      endingOf(error)
-        .line?.replace(/^error: /u, '')
-        .trim() ?? 'rank 0 has ended',
-    );
+    ranks.abort(reasonOf(error) ?? 'rank 0 has ended');
     throw error;
   }
 };

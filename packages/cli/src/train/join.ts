@@ -3,7 +3,7 @@ import { version } from '../../package.json';
 import { parseSetting, withSettings } from '../config/settings';
 import { row, screenOn } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
-import { EXIT, endingOf } from '../program/errors';
+import { EXIT, reasonOf } from '../program/errors';
 import { stoppable } from './stoppable';
 import { teller } from './tell';
 
@@ -36,11 +36,7 @@ export const runJoin = async (
       await dispose();
     }
   } catch (error) {
-    await ranks.abort(
-      endingOf(error)
-        .line?.replace(/^error: /u, '')
-        .trim() ?? 'it has ended',
-    );
+    await ranks.abort(reasonOf(error) ?? 'it has ended');
     throw error;
   } finally {
     screen.close();

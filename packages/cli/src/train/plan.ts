@@ -1,9 +1,9 @@
-import { type PlannedRanks, planRanks, planRun, type RunPlan, runConfig } from '@steadyformer/translate/node';
+import { type PlannedRanks, planRanks, type RunPlan, runConfig } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
-import { row, screenOn } from '../output/screen';
+import { row } from '../output/screen';
 import { format, table } from '../output/table';
 import type { CommandLine } from '../program/commandLine';
-import { teller } from './tell';
+import { planFrom } from './planFrom';
 
 export interface PlanCommand {
   readonly set: readonly string[];
@@ -21,19 +21,9 @@ export const runPlan = async (
   { set, ranks, link, latency, over, json = false }: PlanCommand,
   { streams }: CommandLine,
 ): Promise<void> => {
-  const given = await loadConfig(path, { set });
-  const { outer, replicas } = runConfig(given);
-  // A run that exists is no obstacle to reckoning: nothing is written.
-  const config = { ...given, ...(replicas === 'auto' ? { replicas: 1 } : {}) };
-  const screen = screenOn(streams, streams.columns?.() === undefined || json);
-  const tell = teller(screen);
-  const plan = await planRun(config, {
-    parts: true,
-    onEvent: (event) => {
-      if (event.event === 'progress') tell(event);
-    },
-  });
-  screen.close();
+  const config = await loadConfig(path, { set });
+  const { outer } = runConfig(config);
+  const plan = await planFrom(config, streams, { parts: true, quiet: json });
   const planned = planRanks(plan, { ranks, over, outer, link: { bandwidth: link, latency } });
   streams.out(json ? `${JSON.stringify(planned, null, 2)}\n` : ranksText(plan, planned, outer.every));
 };
@@ -78,7 +68,7 @@ const notesOf = (
   const shared = every === 0 ? 'gradients added up at every update' : `an outer step every ${every} updates`;
   const waits = planned.find((each) => each.exchangeSeconds > each.gradientSeconds);
   const idle = planned.find(({ ranks }) => ranks > rows);
-  return [
+  const notes: [string, string][] = [
     [
       'model',
       `${format(model.trained)} trained parameters, ${format(training.tokensAnUpdate ?? 0)} target tokens an update`,
@@ -87,16 +77,11 @@ const notesOf = (
       'ranks',
       `${shared}; each rank with ${measured?.replicas === 1 ? 'one replica' : `${measured?.replicas} replicas`}, as fast as this machine`,
     ],
-    ...(waits
-      ? ([['limit', `with ${waits.ranks} ranks, they wait longer than they compute`]] as [string, string][])
-      : []),
-    ...(idle
-      ? ([
-          [
-            'limit',
-            `of a usual batch of ${rows} sentences some of ${idle.ranks} ranks have none: make batches larger`,
-          ],
-        ] as [string, string][])
-      : []),
   ];
+  if (waits) notes.push(['limit', `with ${waits.ranks} ranks, they wait longer than they compute`]);
+  if (idle) {
+    const text = `of a usual batch of ${rows} sentences some of ${idle.ranks} ranks have none: make batches larger`;
+    notes.push(['limit', text]);
+  }
+  return notes;
 };

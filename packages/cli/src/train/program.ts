@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../program/commandLine';
 import { bandwidth, duration } from '../program/units';
-import { atLeastTwo, positiveWhole } from '../program/values';
+import { atLeastTwo, positiveWhole, setOption } from '../program/values';
 import { type InitCommand, runInit } from './init';
 import { type JoinCommand, runJoin } from './join';
 import { type PlanCommand, runPlan } from './plan';
 import { runTrain, type TrainCommand } from './train';
-
-const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Adds `steadyformer train`. */
 export const addTrain = (root: Command, line: CommandLine): Command =>
@@ -15,12 +13,7 @@ export const addTrain = (root: Command, line: CommandLine): Command =>
     .command('train')
     .description('Train a model as a config says, or go on where it was stopped. Exit code 1: it diverged.')
     .argument('<config>', 'YAML or JSON, as `steadyformer init` writes it')
-    .option(
-      '-s, --set <key=value>',
-      'set a key of the config, such as optimizer.peak=1e-3; may be repeated',
-      collected,
-      [],
-    )
+    .addOption(setOption('set a key of the config, such as optimizer.peak=1e-3'))
     .option('-o, --output <folder>', "the folder of the run, in place of the config's")
     .option('-n, --dry-run', 'say what would be trained, and what it takes; nothing is written')
     .option('--listen <port>', 'train with others, who join there with `steadyformer join`; or ADDRESS:PORT')
@@ -36,12 +29,7 @@ export const addJoin = (root: Command, line: CommandLine): Command =>
     .description('Train as one of the workers of a run that `steadyformer train --listen` began elsewhere.')
     .argument('<url>', 'as that prints it, such as http://10.0.0.1:7000')
     .requiredOption('--token <text>', 'as that prints it')
-    .option(
-      '-s, --set <key=value>',
-      'set a key of the config that is another here, such as data.train.path=text.tsv; may be repeated',
-      collected,
-      [],
-    )
+    .addOption(setOption('set a key of the config that is another here, such as data.train.path=text.tsv'))
     .option('-q, --quiet', 'say warnings only')
     .action((url: string, options: JoinCommand) => runJoin(url, options, line));
 
@@ -62,12 +50,7 @@ export const addPlan = (root: Command, line: CommandLine): Command =>
     )
     .option('--latency <time>', 'from one rank to another, such as 50us', duration, 5e-5)
     .addOption(new Option('--over <way>', 'what ranks speak over').choices(['mpi', 'http']).default('mpi'))
-    .option(
-      '-s, --set <key=value>',
-      'set a key of the config, such as outer.every=50; may be repeated',
-      collected,
-      [],
-    )
+    .addOption(setOption('set a key of the config, such as outer.every=50'))
     .option('--json', 'the same as JSON')
     .action((config: string, options: PlanCommand) => runPlan(config, options, line));
 

@@ -1,21 +1,21 @@
 import { SteadyformerError } from '@steadyformer/core';
 import {
   type GivenConfig,
-  isFirst,
   onAll,
-  planRun,
   planText,
   type Ranks,
   type TrainResult,
   train,
 } from '@steadyformer/translate/node';
 import { loadConfig } from '../config/loadConfig';
-import { row, type Screen, screenOn } from '../output/screen';
+import { row, type Screen } from '../output/screen';
 import type { CommandLine } from '../program/commandLine';
 import { EXIT } from '../program/errors';
 import type { Streams } from '../program/streams';
 import { asHost } from './asHost';
 import { asRank } from './asRank';
+import { planFrom } from './planFrom';
+import { screenOfFirst } from './screenOfFirst';
 import { stoppable } from './stoppable';
 import { teller } from './tell';
 
@@ -59,7 +59,7 @@ const trainOn = async (
   quiet: boolean,
   { streams, exitWith }: CommandLine,
 ): Promise<void> => {
-  const screen = screenOn(isFirst(ranks) ? streams : { ...streams, out: () => {}, error: () => {} }, quiet);
+  const screen = screenOfFirst(ranks, streams, quiet);
   try {
     if (ranks) screen.line(row('ranks', `${ranks.size}, each with its part of every batch`));
     const result = await stoppable(
@@ -74,15 +74,7 @@ const trainOn = async (
 };
 
 const sayPlan = async (config: GivenConfig, streams: Streams): Promise<void> => {
-  // Beside a plan that goes to a file, nothing.
-  const screen = screenOn(streams, streams.columns?.() === undefined);
-  const tell = teller(screen);
-  const plan = await planRun(config, {
-    onEvent: (event) => {
-      if (event.event === 'progress') tell(event);
-    },
-  });
-  screen.close();
+  const plan = await planFrom(config, streams);
   streams.out(`${planText(plan).trimEnd()}\n`);
 };
 

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandLine } from '../program/commandLine';
-import { fromZero, positiveWhole, zeroOrMore } from '../program/values';
+import { collected, fromZero, positiveWhole, zeroOrMore } from '../program/values';
 import { addComputeTypeOption } from './computeType';
 import { type GenerateCommand, runGenerate } from './generate';
 import { addReplicasOption, ENOUGH } from './replicas';
 import { addSearchOptions } from './searchOptions';
 import { runTranslate, type TranslateCommand } from './translate';
-
-const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 const MODEL = "a run's folder, its model's, or a checkpoint's";
 

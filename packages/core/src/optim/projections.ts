@@ -53,7 +53,11 @@ export const checkedProjections = (
     .filter(({ parameters }) => parameters.length > 0);
 };
 
-/** Assigns every parameter what its projection makes of it. Throws where that has another shape. */
+/**
+ * Assigns every parameter what its projection makes of it.
+ *
+ * @throws SteadyformerError where that has another shape
+ */
 export const projectAll = (projections: readonly ProjectedParameters[]): void => {
   for (const { name, parameters, project } of projections) {
     for (const { path, parameter } of parameters) {

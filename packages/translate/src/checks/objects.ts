@@ -1,4 +1,5 @@
 import {
+  type Between,
   isRecord,
   type LanguageModel,
   type Module,
@@ -22,6 +23,10 @@ export const randomSource = (): GenericSchema<RandomStream> =>
 
 export const updateRule = (): GenericSchema<UpdateRule> =>
   having(['coefficients'], 'a rule, such as radam()');
+
+/** How learners on several machines join. */
+export const learnersBetween = (): GenericSchema<Between> =>
+  having(['stretch', 'reduce', 'gather'], 'what has stretch(), reduce() and gather()');
 
 /** What is in them is for the optimizer to check, with the parameters. */
 export const parameterGroups = (): GenericSchema<readonly ParameterGroup[]> =>

@@ -8,32 +8,19 @@ import { PART } from './wire';
 
 const token = 'secret';
 const version = '1.2.3';
+const usual = { token, version, timeout: 20 };
 const ended: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ended.splice(0)) await end();
 });
 
 const host = async (options: Partial<HostOptions> = {}): Promise<HostRanks> => {
-  const ranks = await hostRanks({
-    port: 0,
-    host: '127.0.0.1',
-    size: 2,
-    token,
-    version,
-    timeout: 20,
-    ...options,
-  });
+  const ranks = await hostRanks({ ...usual, port: 0, host: '127.0.0.1', size: 2, ...options });
   ended.push(() => ranks.abort('the test is over'));
   return ranks;
 };
 const join = async (to: HostRanks, options: object = {}): Promise<JoinedRanks> => {
-  const ranks = await joinRanks({
-    url: `http://127.0.0.1:${to.port}`,
-    token,
-    version,
-    timeout: 20,
-    ...options,
-  });
+  const ranks = await joinRanks({ ...usual, url: `http://127.0.0.1:${to.port}`, ...options });
   ended.push(() => ranks.abort('the test is over'));
   return ranks;
 };

@@ -1,4 +1,4 @@
-import type { NamedParameter, ProjectedParameters } from '@steadyformer/core';
+import { type NamedParameter, type ProjectedParameters, projectAll } from '@steadyformer/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** The values of parameters, end to end: [P]. */
@@ -29,12 +29,10 @@ export const projectWeights = (
   projections: readonly ProjectedParameters[],
 ): void => {
   const given = new Set(parameters.map(({ parameter }) => parameter));
-  for (const { parameters: projected, project } of projections) {
-    for (const { parameter } of projected) {
-      if (!given.has(parameter)) continue;
-      const next = tf.tidy(() => project(tf.clone(parameter.value)));
-      parameter.assign(next);
-      next.dispose();
-    }
-  }
+  projectAll(
+    projections.map((each) => ({
+      ...each,
+      parameters: each.parameters.filter(({ parameter }) => given.has(parameter)),
+    })),
+  );
 };

@@ -20,8 +20,8 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { checkNoEffect } from '../checks/combinations';
-import { moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
-import { having, needed, type SchemasOf } from '../checks/schemas';
+import { learnersBetween, moduleOf, parameterGroups, randomSource, updateRule } from '../checks/objects';
+import { needed, type SchemasOf } from '../checks/schemas';
 import type { Settings } from '../settings/settings';
 import type { Learner, UpdateSums } from './learner';
 import { checkedLoss, type LossFunction, lossFunction } from './loss';
@@ -64,9 +64,7 @@ export interface LocalLearnerOptions<Model extends Module, Batch> {
 export const localLearnerFields = (): SchemasOf<LocalLearnerOptions<Module, unknown>> => ({
   checkpointing: v.optional(flag(), false),
   reduceGradients: v.optional(callback<(own: SummedGradient) => Promise<SummedGradient>>()),
-  between: v.optional(
-    having<Between>(['stretch', 'reduce', 'gather'], 'what has stretch(), reduce() and gather()'),
-  ),
+  between: v.optional(learnersBetween()),
   model: needed(moduleOf<Module>()),
   loss: needed(lossFunction()),
   rule: needed(updateRule()),

@@ -14,7 +14,8 @@ export const overMemory = ({ entry, data, parameters, rule, options, count }: Te
   const { shard } = options;
   const size = scalarCount(flat);
   const memory = shareMemory(size, count, scalarCount(frozen), shard && checkedStretch(shard, size));
-  const optimizer = new Optimizer(parameters, rule, { ...options, memory: arraysIn(memory) });
+  const arrays = arraysIn(memory);
+  const optimizer = new Optimizer(parameters, rule, { ...options, memory: arrays });
   // The values lie in shared memory now, and once more in arrays of the parameters' that are of no use.
   collectGarbage();
   const indices = placesAmong(parameters);
@@ -24,14 +25,14 @@ export const overMemory = ({ entry, data, parameters, rule, options, count }: Te
     optimizer,
     start: (rank) => inThread(entry, { ...start, rank }, env),
     publish: async () => ({}),
-    readSum: () => arraysIn(memory).gradients[0]!,
+    readSum: () => arrays.gradients[0]!,
     // It was changed where it lies.
     writeSum: () => {},
     plan: (learningRate, gradientScale) => {
       const steps = optimizer.plan(learningRate, gradientScale);
       return async (ask) => {
         await ask({ kind: 'step', steps });
-        await shard?.gather(arraysIn(memory).parameters);
+        await shard?.gather(arrays.parameters);
         optimizer.advance();
       };
     },

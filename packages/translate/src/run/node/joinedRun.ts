@@ -1,6 +1,6 @@
 import type { Module } from '@steadyformer/core';
-import * as tf from '@tensorflow/tfjs';
 import type { Rider } from '../../training/betweenRanks';
+import { readWeights, writeWeights } from '../../training/flatWeights';
 import { isFirst, type Ranks } from '../../training/ranks';
 import type { RunConfig } from '../runConfig';
 import type { RunRecord } from './runRecord';
@@ -8,13 +8,10 @@ import type { Validation } from './validate';
 
 /** Every rank begins with the weights of rank 0: what they are drawn or profiled with may round otherwise elsewhere. */
 export const shareWeights = async (ranks: Ranks, model: Module): Promise<void> => {
-  for (const { parameter } of model.parameters()) {
-    const values = Float32Array.from(await parameter.value.data());
+  for (const named of model.parameters()) {
+    const values = await readWeights([named]);
     await ranks.broadcast(values);
-    if (isFirst(ranks)) continue;
-    const tensor = tf.tensor(values, [...parameter.shape]);
-    parameter.assign(tensor);
-    tensor.dispose();
+    if (!isFirst(ranks)) writeWeights([named], values);
   }
 };
 

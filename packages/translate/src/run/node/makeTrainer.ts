@@ -74,7 +74,7 @@ export const makeTrainer = async (
   emit: Emit,
   joint: JointSignal,
 ): Promise<RunTrainer> => {
-  const { config, options, before, rider } = parts;
+  const { config, options, before } = parts;
   const { optimizer, training, seed } = config;
   const { record, latest } = before ?? {};
   const rule = ruleFrom({ name: optimizer.name, options: optimizer.options });
@@ -89,7 +89,7 @@ export const makeTrainer = async (
   const count = ranks ? await numberOfFirst(ranks, chosen.count) : chosen.count;
   const { reason } = chosen;
   await emit({ event: 'replicas', count, ...(reason ? { reason } : {}) });
-  const joined = { ...given, ...(ranks ? { ranks } : {}), ...(rider ? { rider } : {}) };
+  const joined = { ...given, ...(ranks ? { ranks } : {}), ...(joint.rider ? { rider: joint.rider } : {}) };
   const stepsApart = config.outer.every > 0;
   const own = await makeLearner(stepsApart ? given : joined, count);
   const seen = watched(own, task, config, emit, isFirst(ranks));

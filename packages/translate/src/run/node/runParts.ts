@@ -1,7 +1,6 @@
 import type { BackendChoice } from '@steadyformer/core';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { CheckpointSeries, SkippedCheckpoint } from '../../checkpoint/node/checkpointSeries';
-import type { Rider } from '../../training/betweenRanks';
 import type { RunConfig } from '../runConfig';
 import type { RunRecord } from './runRecord';
 import type { TrainOptions } from './trainOptions';
@@ -12,8 +11,6 @@ export interface RunParts {
   readonly series: CheckpointSeries;
   readonly backend: BackendChoice;
   readonly options: TrainOptions;
-  /** What goes along with the sums of ranks. */
-  readonly rider?: Rider;
   /** What the folder holds of the run. */
   readonly before?: {
     readonly record: RunRecord;

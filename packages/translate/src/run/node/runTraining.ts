@@ -26,7 +26,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
   const { own = {}, signal: asked = new AbortController().signal, ranks } = options;
   const first = isFirst(ranks);
   const joint = config.outer.every > 0 ? outerSignal(asked) : jointSignal(ranks, asked);
-  const { signal, isAborted, rider } = joint;
+  const { signal, isAborted } = joint;
   const began = performance.now();
   const teller = new Teller(options.onEvent);
   const { emit } = teller;
@@ -58,7 +58,7 @@ export const runTraining = async (parts: RunParts): Promise<TrainResult> => {
     const profile = latest ? latest.checkpoint.profile : await profileTask(task, config);
     if (profile) await emit(profileEvent(profile));
     if (ranks) await shareWeights(ranks, task.model);
-    const made = await makeTrainer({ ...parts, ...(rider ? { rider } : {}) }, task, disposables, emit, joint);
+    const made = await makeTrainer(parts, task, disposables, emit, joint);
     const { trainer, average, rule, count, outer } = made;
     const paths = pathsOf(config.data);
     const files = known?.slice(0, paths.length) ?? (await fingerprintFiles(paths));

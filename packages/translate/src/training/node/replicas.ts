@@ -15,8 +15,8 @@ import {
 } from '@steadyformer/core';
 import { Replicas } from '@steadyformer/core/node';
 import * as v from 'valibot';
-import { parameterGroups, updateRule } from '../../checks/objects';
-import { having, needed, type SchemasOf } from '../../checks/schemas';
+import { learnersBetween, parameterGroups, updateRule } from '../../checks/objects';
+import { needed, type SchemasOf } from '../../checks/schemas';
 import type { TokenBatch } from '../../data/batch';
 import { splitBatch } from '../../data/splitBatch';
 import type { Settings } from '../../settings/settings';
@@ -62,9 +62,7 @@ const optionFields = ({ model, smoothing }: ModelKind) =>
     smoothing: v.optional(smoothings(), smoothing),
     checkpointing: v.optional(flag(), false),
     count: v.optional(whole()),
-    between: v.optional(
-      having<Between>(['stretch', 'reduce', 'gather'], 'what has stretch(), reduce() and gather()'),
-    ),
+    between: v.optional(learnersBetween()),
     entry: v.optional(
       such<URL>('a URL, such as new URL(file, import.meta.url)', (value) => value instanceof URL),
     ),
