@@ -27,6 +27,8 @@ const deadline = performance.now() + 70 * MINUTE;
 const env = { ...toolEnvironment, CI: 'true', NO_COLOR: '1' };
 const work = mkdtempSync(join(tmpdir(), 'steadyformer-ci-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Said once more at the end, where the log of a failure has pushed it out of sight. @type {string[]} */
+const failures = [];
 
 /** @param {string} path */
 const tail = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(-200).join('\n');
@@ -63,8 +65,12 @@ const step = async (name, minutes, body) => {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const tests =
     passed + failed + skipped > 0 ? `, ${passed}/${passed + failed} tests, ${skipped} skipped` : '';
-  console.log(`${result.padEnd(7)} ${name} (${seconds} s${tests})${detail === '' ? '' : `: ${detail}`}`);
-  if (result === 'failed') console.log(tail(log).replaceAll(/^/gm, '    | '));
+  const line = `${result.padEnd(7)} ${name} (${seconds} s${tests})${detail === '' ? '' : `: ${detail}`}`;
+  console.log(line);
+  if (result === 'failed') {
+    console.log(tail(log).replaceAll(/^/gm, '    | '));
+    failures.push(line, ...(outcome.failures ?? []).map((test) => `        ${test}`));
+  }
   return result === 'passed';
 };
 
@@ -207,9 +213,10 @@ const steps = async () => {
   }
 };
 
-/** Removes the work folder and says the last line. */
+/** Removes the work folder, names what failed and says the last line. */
 const close = () => {
   rmSync(work, { recursive: true, force: true });
+  if (failures.length > 0) console.log(failures.join('\n'));
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 };
 

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { note, run, StepError } from './command.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Counts `failures`: names of tests */
+
+/** @typedef {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} TestFile */
 
 /**
  * Counts from vitest's JSON report. A file that could not be loaded has no tests of its own and counts as one failure.
@@ -10,16 +13,21 @@ import { note, run, StepError } from './command.mjs';
  * @returns {Counts}
  */
 export const readReport = (step, path) => {
-  if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0, failures: [] };
   const report = JSON.parse(readFileSync(path, 'utf8'));
-  const broken = report.testResults.filter(
-    (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
-      file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
-  ).length;
+  /** @type {string[]} */
+  const failures = report.testResults
+    .filter((/** @type {TestFile} */ { status }) => status === 'failed')
+    .flatMap((/** @type {TestFile} */ { name, assertionResults }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      const file = relative(process.cwd(), name);
+      return tests.length === 0 ? [file] : tests.map(({ fullName }) => `${file}: ${fullName}`);
+    });
   const counts = {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + broken,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
   note(step, `vitest: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return counts;

@@ -13,18 +13,18 @@ const AWKWARD = 'sweeps/it\'s $(touch x) `y` "z"\n& more';
 
 /** What a shell makes of a script with these functions in place of its programs: the arguments of each call. */
 const calls = (script: string, ...names: string[]): string[][] => {
-  // In one piece, as those of a pipe come at the same time.
+  // Each in one write, as those of a pipe come at the same time: bash ends a write at every line's end, and these have none.
   const show = names.map(
-    (name) => `${name}() { printf 'call%s\\035' "$(printf '\\036%s' ${name} "$@")" >&3; }`,
+    (name) => `${name}() { printf '%s ' "$(printf '\\036%s' ${name} "$@" | base64 | tr -d '\\n')" >&3; }`,
   );
-  const out = execFileSync('bash', ['-c', `exec 3>&1\n${show.join('\n')}\n${script}`, 'script'], {
+  const out = execFileSync('bash', ['-c', `exec 3>&1 >&2\n${show.join('\n')}\n${script}`, 'script'], {
     encoding: 'utf8',
     env: { ...process.env, SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '3' },
   });
   return out
-    .split('\x1d')
-    .filter((call) => call.startsWith('call'))
-    .map((call) => call.split('\x1e').slice(1));
+    .trim()
+    .split(' ')
+    .map((call) => Buffer.from(call, 'base64').toString().split('\x1e').slice(1));
 };
 
 describe('slurmJob', () => {
