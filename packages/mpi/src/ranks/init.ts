@@ -4,7 +4,8 @@ import { checkOptions, type MpiOptions } from '../checks/options';
 import { loadFfi } from '../library/ffi';
 import { type Launcher, launcherOf, localRankOf, severed } from '../library/launcher';
 import { type Library, loadLibrary, steady } from '../library/library';
-import { Communicator, type Mpi } from './mpi';
+import { Communicator } from './communicator';
+import type { Mpi } from './mpi';
 import { Requests } from './requests';
 import { watched } from './watchdog';
 

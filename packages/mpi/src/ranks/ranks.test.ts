@@ -36,6 +36,7 @@ describe.each(installed)('$name', { timeout: 300_000 }, (launcher: Installed) =>
         `${refusal}allReduce(Float32Array of 4, 'sum'), rank 1 calls allReduce(Float64Array of 4, 'sum')`,
         `${refusal}allReduce(Int32Array of 4, 'sum'), rank 1 calls allReduce(Int32Array of 4, 'max')`,
         `${refusal}reduceScatter(Float32Array of 9, 'sum'), rank 1 calls reduceScatter(Float32Array of 9, 'sum'), in other stretches`,
+        `${refusal}reduceScatter(Float32Array of 9, 'sum'), rank 1 calls reduceScatter(Float32Array of 9, 'max')`,
         `${refusal}allReduce(Int32Array of 99, 'sum'), rank 1 calls allGather(Int32Array of 99)`,
         `${refusal}broadcast(Uint8Array of 3, 0), rank 1 calls barrier()`,
         `rank ${rank}: afterwards 2`,

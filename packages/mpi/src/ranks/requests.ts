@@ -2,11 +2,14 @@ import { MpiError } from '../checks/errors';
 import { type Library, type Native, steady } from '../library/library';
 import type { Kind, Operation, Sendable } from './kinds';
 
-/** An array that one rank sends to another, or receives from it. Both are told the same length. */
-export type Message = { readonly array: Sendable } & ({ readonly to: number } | { readonly from: number });
-
-/** Messages of a pair of ranks arrive in the order in which they are sent: one tag is enough. */
-const TAG = 1;
+/**
+ * An array that one rank sends to another, or receives from it. Both are told the same length and tag; messages with one tag
+ * arrive in the order in which they are sent.
+ */
+export type Message = { readonly array: Sendable; readonly tag: number } & (
+  | { readonly to: number }
+  | { readonly from: number }
+);
 
 /** Begins calls that do not block, and asks for their end. */
 export class Requests {
@@ -55,7 +58,7 @@ export class Requests {
         const [name, peer] =
           'to' in message ? (['MPI_Isend', message.to] as const) : (['MPI_Irecv', message.from] as const);
         const request = requests + BigInt(i * this.width);
-        this.call(name, addresses[i], message.array.length, type, peer, TAG, world, request);
+        this.call(name, addresses[i], message.array.length, type, peer, message.tag, world, request);
       }
     });
   }

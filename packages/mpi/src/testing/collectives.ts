@@ -123,6 +123,50 @@ expect(
   'added up in the order of ranks',
   scattered.every((each, i) => each === inOrder[i]),
 );
+// The same of an array that comes to be ready in parts, in another order on each rank, and of which some is left to the end.
+const long = 2 ** 19 + 77;
+const given = (i: number, of = rank): number => Math.fround(Math.sin(i * 12.9898 + of * 78.233) * 43758.5453);
+const lengthsOfLong = all.map((of) => (of === 0 ? long - 1000 * (size - 1) : 1000));
+const ownFrom = lengthsOfLong.slice(0, rank).reduce((a, b) => a + b, 0);
+const late = new Float32Array(long);
+const begun = await mpi.beginReduceScatter(late, lengthsOfLong);
+const cuts = [0, 1, 2 ** 16 + 3, 2 ** 17, 2 ** 17, 400_000, long - 1500, long - 900];
+const parts = cuts.slice(1).map((to, i) => [cuts[i]!, to] as const);
+for (const [from, to] of rank % 2 === 0 ? parts : parts.toReversed()) {
+  for (let i = from; i < to; i++) late[i] = given(i);
+  begun.ready(from, to);
+}
+const refused = [
+  [5, 6],
+  [-1, 0],
+  [3, 2],
+  [0, long + 1],
+  [0.5, 2],
+].map(([from, to]) => {
+  try {
+    begun.ready(from!, to!);
+    return 'taken';
+  } catch (error) {
+    return (error as Error).message;
+  }
+});
+expect(
+  `not ready twice, or outside: ${refused}`,
+  refused.every((each, i) =>
+    each.endsWith(
+      i === 0 ? 'of which some was ready before' : `allowed whole numbers from 0 to ${long}, in order`,
+    ),
+  ),
+);
+for (let i = cuts.at(-1)!; i < long; i++) late[i] = given(i);
+expect('ended with the array', (await begun.end()) === late);
+const sumAt = (i: number): number => all.reduce((sum, of) => Math.fround(sum + given(i, of)), 0);
+expect(
+  'in parts, added up in the order of ranks',
+  late.every(
+    (each, i) => each === (i >= ownFrom && i < ownFrom + lengthsOfLong[rank]! ? sumAt(i) : given(i)),
+  ),
+);
 await mpi.allReduce(rough);
 const sumOfBits = createHash('sha256').update(new Uint8Array(rough.buffer)).digest();
 const first = await mpi.broadcast(Uint8Array.from(sumOfBits));

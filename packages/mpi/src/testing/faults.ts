@@ -8,6 +8,10 @@ const OTHERS: readonly ((mpi: Mpi) => Promise<unknown>)[] = [
   (mpi) => mpi.allReduce(mpi.rank === 1 ? new Float64Array(4) : new Float32Array(4)),
   (mpi) => mpi.allReduce(new Int32Array(4), mpi.rank === 1 ? 'max' : 'sum'),
   (mpi) => mpi.reduceScatter(new Float32Array(9), mpi.rank === 1 ? [4, 5] : [5, 4]),
+  (mpi) =>
+    mpi.rank === 1
+      ? mpi.beginReduceScatter(new Float32Array(9), [5, 4], 'max')
+      : mpi.reduceScatter(new Float32Array(9), [5, 4]),
   (mpi) => (mpi.rank === 1 ? mpi.allGather(new Int32Array(99), [9, 90]) : mpi.allReduce(new Int32Array(99))),
   (mpi) => (mpi.rank === 1 ? mpi.barrier() : mpi.broadcast(new Uint8Array(3))),
 ];
