@@ -203,10 +203,11 @@ export type { FactorConfig, ScheduleConfig } from './optim/scheduleFrom';
 export { scheduleFrom } from './optim/scheduleFrom';
 export type { SgdOptions } from './optim/sgd';
 export { sgd } from './optim/sgd';
-export type { Between, OptimizerShard } from './optim/shard';
+export type { BegunReduction, Between, JoinedSums, OptimizerShard } from './optim/shard';
 export { permutation } from './random/permutation';
 export type { RandomKey, StreamLabel } from './random/random';
 export { RandomStream, randomStream } from './random/random';
+export { JointGradient } from './replicas/jointGradient';
 export type {
   Branch,
   BranchInput,

@@ -35,18 +35,20 @@ export const lossAndGradient = (
 /**
  * The loss, its gradient written to (or, where `add`, added to) tensors of the parameters' shapes whose memory is
  * the caller's: by the op itself where it can, else as soon as nothing can be added to it. Needs a backend with
- * SteadyCopy. The caller disposes the loss.
+ * SteadyCopy. `done` is told the number of each parameter whose gradient nothing is added to any more, while others are still
+ * computed; not of those that the loss does not depend on. The caller disposes the loss.
  */
 export const lossAndGradientInto = (
   parameters: readonly NamedParameter[],
   loss: () => tf.Scalar,
   into: readonly tf.Tensor[],
   add = false,
+  done: (parameter: number) => void = () => {},
 ): tf.Scalar => {
   checkLoss(parameters, loss);
   const variables = parameters.map(({ parameter }) => parameter.variable);
   const missing = new Set(into.keys());
-  const receive = (i: number, own: tf.Tensor): void => {
+  const write = (i: number, own: tf.Tensor): void => {
     missing.delete(i);
     const destination = into[i]!;
     if (own === destination) return;
@@ -54,11 +56,15 @@ export const lossAndGradientInto = (
     else runKernel('SteadyCopy', { destination, source: add ? tf.add(destination, own) : own }, {});
     own.dispose();
   };
+  const receive = (i: number, own: tf.Tensor): void => {
+    write(i, own);
+    done(i);
+  };
   return tf.tidy(() => {
     const slot = (i: number): tf.Tensor | undefined => (add ? undefined : into[i]);
     const value =
       receiveGradients(loss, variables, { slot, receive }) ?? receiveAll(loss, variables, receive);
-    if (!add) for (const i of [...missing]) receive(i, tf.zerosLike(into[i]!));
+    if (!add) for (const i of [...missing]) write(i, tf.zerosLike(into[i]!));
     return value;
   });
 };

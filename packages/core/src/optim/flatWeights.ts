@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { flatten, unflatten } from '../autodiff/gradients';
+import { can } from '../backend/capabilities';
 import { runKernel } from '../backend/kernels';
 import type { Extent } from '../state/flat';
 import type { NamedParameter } from '../state/module';
@@ -25,21 +26,28 @@ export const assignFlat = (
   for (const [i, value] of unflatten(values, shapes).entries()) variables[i]!.assign(value);
 };
 
-/** The values of a stretch of them. */
-export const readStretch = async (
+/** Writes the values of a stretch of them to its place in an array, [P]. */
+export const writeStretch = async (
   flat: readonly NamedParameter[],
   views: ParameterViews | undefined,
   stretch: Extent,
-): Promise<Float32Array> => {
+  array: Float32Array,
+): Promise<void> => {
   const { from, to } = stretch;
-  if (from === to) return new Float32Array(0);
+  if (from === to) return;
+  const place = array.subarray(from, to);
+  const source = (): tf.Tensor1D => viewOf(views!.attached(), stretch);
+  if (views && can('adoptsMemory')) {
+    tf.tidy(() => {
+      runKernel('SteadyCopy', { destination: tf.tensor1d(place), source: source() }, {});
+    });
+    return;
+  }
   const own = tf.tidy(() =>
-    views
-      ? tf.add<tf.Tensor1D>(viewOf(views.attached(), stretch), 0)
-      : tf.slice1d(flatValues(flat), from, to - from),
+    views ? tf.add<tf.Tensor1D>(source(), 0) : tf.slice1d(flatValues(flat), from, to - from),
   );
   try {
-    return await own.data<'float32'>();
+    place.set(await own.data<'float32'>());
   } finally {
     own.dispose();
   }

@@ -5,7 +5,7 @@ import { checkTensor } from '../checks/tensors';
 import { type Extent, scalarCount, writeFlat } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import { type SegmentStep, stepComposed, stepInPlace, updatesInPlace, viewOf } from './adamStep';
-import { assignFlat, flatValues, readStretch } from './flatWeights';
+import { assignFlat, flatValues, writeStretch } from './flatWeights';
 import type { TreatedParameters } from './groups';
 import { gradientStretches, type Layout, layoutOf } from './layout';
 import { checkedOptions, type OptimizerMemory, type OptimizerOptions } from './optimizerOptions';
@@ -39,6 +39,8 @@ export class Optimizer {
   readonly size: number;
   /** Of the flat arrays, [P], what is updated here: all, without a shard. */
   readonly stretch: Extent;
+  /** All weights, [P], as they come from the others. */
+  private gathered: Float32Array | undefined;
   private count = 0;
   private prepared = false;
 
@@ -89,6 +91,11 @@ export class Optimizer {
     return this.layout.trained;
   }
 
+  /** The same in the order of the flat arrays, in which what is updated alike lies together. */
+  get flat(): readonly NamedParameter[] {
+    return this.layout.flat;
+  }
+
   /** How parameters are updated that are not updated as the rule says, and which they are. */
   get treated(): readonly TreatedParameters[] {
     return this.layout.treated;
@@ -136,10 +143,10 @@ export class Optimizer {
       try {
         const { flat: parameters } = this.layout;
         const [views] = this.views;
-        const own = await readStretch(parameters, views, this.stretch);
-        const flat = spread(own, this.stretch, this.size);
-        await this.shard.gather(flat);
-        tf.tidy(() => assignFlat(parameters, views, tf.tensor1d(flat)));
+        this.gathered ??= new Float32Array(this.size);
+        await writeStretch(parameters, views, this.stretch, this.gathered);
+        await this.shard.gather(this.gathered);
+        tf.tidy(() => assignFlat(parameters, views, tf.tensor1d(this.gathered!)));
       } catch (error) {
         this.invalidate(`update ${this.count + 1} was left half done`, error);
       }

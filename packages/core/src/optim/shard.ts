@@ -19,10 +19,28 @@ export interface Between extends OptimizerShard {
    * Adds up all machines' gradients, [P] in the flat order: afterwards the own stretch of this one is the sum. Gives all
    * machines' sums by name, such as of losses, and the sum of squares of the whole gradient.
    */
-  reduce(
-    gradient: Float32Array,
-    sums: Readonly<Record<string, number>>,
-  ): Promise<{ readonly sums: Readonly<Record<string, number>>; readonly squares: number }>;
+  reduce(gradient: Float32Array, sums: Readonly<Record<string, number>>): Promise<JoinedSums>;
+  /**
+   * Begins `reduce` of an array that is still being filled, so that what is ready of it is sent meanwhile; `reduce` of the same
+   * array ends it. Default: nothing is sent before all is there.
+   */
+  begin?(gradient: Float32Array): Promise<BegunReduction>;
+}
+
+/** What all machines come to. */
+export interface JoinedSums {
+  /** Of what each gave, by name. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** The sum of squares of the whole gradient. */
+  readonly squares: number;
+}
+
+/** A gradient on its way to the other machines while it is computed. */
+export interface BegunReduction {
+  /** The own machine writes this stretch no more. */
+  ready(stretch: Extent): void;
+  /** Brings it to its end where there will be no gradient, so that other calls can follow. */
+  abandon(): Promise<unknown>;
 }
 
 const has = (value: unknown, names: readonly string[]): boolean =>

@@ -32,10 +32,21 @@ export const betweenRanks = (ranks: Ranks, rider?: Rider): Between => {
     const from = lengths.slice(0, ranks.rank).reduce((sum, length) => sum + length, 0);
     return { from, to: from + lengths[ranks.rank]! };
   };
+  let end: (() => Promise<unknown>) | undefined;
+  const begin: Between['begin'] = async (gradient) => {
+    const begun = await ranks.beginReduceScatter!(gradient, lengthsOf(gradient.length, ranks.size));
+    const ended = (): Promise<unknown> => {
+      end = undefined;
+      return begun.end();
+    };
+    end = ended;
+    return { ready: ({ from, to }) => begun.ready(from, to), abandon: ended };
+  };
   return {
     stretch,
+    ...(ranks.beginReduceScatter && ranks.size > 1 ? { begin } : {}),
     reduce: async (gradient, own) => {
-      await ranks.reduceScatter(gradient, lengthsOf(gradient.length, ranks.size));
+      await (end ? end() : ranks.reduceScatter(gradient, lengthsOf(gradient.length, ranks.size)));
       const { from, to } = stretch(gradient.length);
       // A rank without a part of its own has no sums to name.
       const { loss = 0, nll = 0, tokens = 0 } = own;

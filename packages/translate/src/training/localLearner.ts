@@ -5,6 +5,7 @@ import {
   fields,
   flag,
   globalNorm,
+  JointGradient,
   lossAndGradient,
   type Module,
   methodTraining,
@@ -35,6 +36,9 @@ export interface SummedGradient {
   readonly loss?: number;
   readonly nll?: number;
 }
+
+/** What batches' losses come to: sums over their tokens. */
+type Sums = Readonly<Record<'loss' | 'nll' | 'tokens', number>>;
 
 /** Options of `LocalLearner`. */
 export interface LocalLearnerOptions<Model extends Module, Batch> {
@@ -76,6 +80,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   private readonly options: LocalLearnerOptions<Model, Batch>;
   private readonly optimizer: Optimizer;
   private summed: SummedGradient | undefined;
+  /** Beside others: what becomes of gradients until they have added theirs. */
+  private readonly joint: JointGradient | undefined;
   private readonly calls: OneAtATime = new OneAtATime('LocalLearner');
 
   /** @throws SteadyformerError on what is no model, loss or rule. */
@@ -89,6 +95,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
       ...training,
       ...(between ? { shard: between } : {}),
     });
+    this.joint = between && new JointGradient(this.optimizer, between);
   }
 
   get updates(): number {
@@ -105,7 +112,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   }
 
   private async summedGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
-    const { model, loss: lossOf, checkpointing = false, reduceGradients, between } = this.options;
+    const { reduceGradients, between } = this.options;
     // Another machine may have all of them.
     const some =
       Array.isArray(batches) &&
@@ -113,30 +120,24 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
     check(some, 'LocalLearner.gradient() batches', batches, 'a list of at least one batch');
     parseAs(randomSource(), random, 'LocalLearner.gradient() random');
     this.optimizer.prepare();
+    return this.joint ? this.joinedGradient(this.joint, batches, random) : this.ownGradient(batches, random);
+  }
+
+  private async ownGradient(batches: readonly Batch[], random: RandomStream): Promise<UpdateSums> {
+    const { reduceGradients } = this.options;
     let gradient: tf.Tensor1D | undefined;
-    const own = { loss: 0, nll: 0, tokens: 0 };
-    for (const [i, batch] of batches.entries()) {
-      let nll: tf.Scalar | undefined;
-      try {
-        const result = lossAndGradient(this.optimizer.trained, () => {
-          const context = { training: true, random: random.fork(i), checkpointing };
-          const measured = checkedLoss(lossOf(model, batch, context));
-          nll = tf.keep(measured.nll);
-          own.tokens += measured.tokens;
-          return measured.loss;
-        });
+    let own: Sums;
+    try {
+      own = await this.overBatches(batches, random, async (loss) => {
+        const result = lossAndGradient(this.optimizer.trained, loss);
         gradient = add(gradient, result.gradient);
-        const [lossValue, nllValue] = await Promise.all([result.loss.data(), nll!.data()]);
-        own.loss += lossValue[0]!;
-        own.nll += nllValue[0]!;
-        tf.dispose([result.loss, nll!]);
-      } catch (error) {
-        tf.dispose([gradient ?? [], nll ?? []]);
-        throw error;
-      }
+        return result.loss;
+      });
+    } catch (error) {
+      gradient?.dispose();
+      throw error;
     }
     const alone = { gradient: gradient ?? tf.zeros<tf.Rank.R1>([this.optimizer.size]), ...own };
-    if (between) return this.joined(alone, own, between);
     const summed: SummedGradient = reduceGradients
       ? checkedSum(await reduceGradients(alone), alone.gradient.size)
       : alone;
@@ -151,20 +152,54 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   }
 
   /** Keeps the own stretch of all learners' gradient. */
-  private async joined(
-    { gradient }: SummedGradient,
-    own: Readonly<Record<'loss' | 'nll' | 'tokens', number>>,
-    between: Between,
+  private async joinedGradient(
+    joint: JointGradient,
+    batches: readonly Batch[],
+    random: RandomStream,
   ): Promise<UpdateSums> {
-    const flat = this.optimizer.flatGradient(gradient);
-    gradient.dispose();
-    const numbers = await flat.data<'float32'>();
-    flat.dispose();
-    const { sums, squares } = await between.reduce(numbers, own);
-    const { loss, nll, tokens } = sums as typeof own;
-    const { from, to } = this.optimizer.stretch;
-    this.keep({ gradient: tf.tensor1d(numbers.slice(from, to)), tokens });
-    return { loss: loss / tokens, nll: nll / tokens, tokens, gradientNorm: Math.sqrt(squares) / tokens };
+    // It lies where the next one is written.
+    this.keep(undefined);
+    try {
+      const own = await this.overBatches(batches, random, (loss, i) =>
+        joint.add(loss, i === batches.length - 1),
+      );
+      const { sums, squares, stretch } = await joint.join({ ...own });
+      const { loss, nll, tokens } = sums as Record<keyof Sums, number>;
+      this.keep({ gradient: stretch, tokens });
+      return { loss: loss / tokens, nll: nll / tokens, tokens, gradientNorm: Math.sqrt(squares) / tokens };
+    } catch (error) {
+      joint.clear();
+      throw error;
+    }
+  }
+
+  /** The sums of the batches' losses, of each of which `gradientOf` computes the gradient, and gives the loss. */
+  private async overBatches(
+    batches: readonly Batch[],
+    random: RandomStream,
+    gradientOf: (loss: () => tf.Scalar, i: number) => Promise<tf.Scalar>,
+  ): Promise<Sums> {
+    const { model, loss: lossOf, checkpointing = false } = this.options;
+    const own = { loss: 0, nll: 0, tokens: 0 };
+    for (const [i, batch] of batches.entries()) {
+      let nll: tf.Scalar | undefined;
+      let loss: tf.Scalar | undefined;
+      try {
+        loss = await gradientOf(() => {
+          const context = { training: true, random: random.fork(i), checkpointing };
+          const measured = checkedLoss(lossOf(model, batch, context));
+          nll = tf.keep(measured.nll);
+          own.tokens += measured.tokens;
+          return measured.loss;
+        }, i);
+        const [lossValue, nllValue] = await Promise.all([loss.data(), nll!.data()]);
+        own.loss += lossValue[0]!;
+        own.nll += nllValue[0]!;
+      } finally {
+        tf.dispose([loss ?? [], nll ?? []]);
+      }
+    }
+    return own;
   }
 
   step(learningRate: number, scale: number): Promise<void> {
@@ -199,6 +234,7 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
   async dispose(): Promise<void> {
     this.calls.check('dispose()');
     this.keep(undefined);
+    this.joint?.dispose();
     this.optimizer.dispose();
   }
 

@@ -17,6 +17,14 @@ export interface Ranks {
    * the ranks before it.
    */
   reduceScatter(array: Float32Array, lengths: readonly number[]): Promise<unknown>;
+  /**
+   * The same of an array that is still being written: what is `ready` of it, from an element up to another, is sent meanwhile.
+   * Resolves once all ranks have begun it. Where it is missing nothing is sent before all is there.
+   */
+  beginReduceScatter?(
+    array: Float32Array,
+    lengths: readonly number[],
+  ): Promise<{ ready(from: number, to: number): void; end(): Promise<unknown> }>;
   /** Every rank's stretch of its own array takes its place in all others'. */
   allGather(array: Float32Array, lengths: readonly number[]): Promise<unknown>;
   /** Every rank's array becomes that of rank `root` (default 0), in place. */
