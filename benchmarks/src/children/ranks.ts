@@ -16,6 +16,8 @@ export interface RanksOptions {
   readonly small: number;
   /** A file with the task of the training step. */
   readonly task: string;
+  /** Whether the training step sends gradients while others are computed, or all of them afterwards. Default true. */
+  readonly meanwhile?: boolean;
 }
 
 /** Small calls are made in numbers, so that to agree on a step costs little. */
@@ -31,9 +33,10 @@ const training = async (): Promise<() => Promise<void>> => {
   await useBackend('onnxruntime', true);
   const model = modelOf(task);
   const { beta1, beta2, epsilon } = task;
+  const { begin, ...afterwards } = betweenRanks(mpi);
   const local = new LocalLearner({
     ...{ model, rule: adam({ beta1, beta2, epsilon }), loss: translationLoss(task.smoothing) },
-    between: betweenRanks(mpi),
+    between: { ...afterwards, ...(begin && options.meanwhile !== false ? { begin } : {}) },
   });
   const learner = rankLearner(local, model, mpi);
   const batches: readonly TokenBatch[] = task.batches.map((batch) => tokenBatch(batch, task));

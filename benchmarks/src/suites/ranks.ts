@@ -20,7 +20,7 @@ const REPLICAS = `${RANKS} replicas in threads`;
 /** As many ranks of one thread, by every launcher of this machine. */
 const ranks = (program: string, options: RanksOptions): Competitor[] =>
   launchers().map(({ name, command, options: own, missing }) => ({
-    name: `${name}: ${RANKS} ranks`,
+    name: `${name}: ${RANKS} ranks${options.meanwhile === false ? ', gradients sent afterwards' : ''}`,
     program: command,
     args: [...own, '-n', String(RANKS), process.execPath, program, JSON.stringify(options)],
     env: { STEADYFORMER_THREADS: '1' },
@@ -78,8 +78,11 @@ export const ranksSuite: Suite = {
     const numbers = args.quick ? 2 ** 16 : 48_000_000;
     const [size] = sizesOf(context);
     const { file: task, task: content } = prepare(size!, context);
-    const team = ranks(program('ranks'), { numbers, small: 40_000, task });
-    const chosen = team.filter(({ name }) => wanted(args.only, name));
+    const team = (meanwhile: boolean): Competitor[] =>
+      ranks(program('ranks'), { numbers, small: 40_000, task, meanwhile }).filter(({ name }) =>
+        wanted(args.only, name),
+      );
+    const chosen = team(true);
     const calls = await measure(
       { title: 'ranks: calls', cases: [COPY, ...WHOLE, ...CALLS], competitors: chosen },
       { ...args, log },
@@ -89,7 +92,7 @@ export const ranksSuite: Suite = {
       ...{ task, backend: 'onnxruntime', fused: true, replicas: RANKS },
     });
     const steps = await measure(
-      { title: 'ranks: training step', cases: [STEP], competitors: [threads, ...chosen] },
+      { title: 'ranks: training step', cases: [STEP], competitors: [threads, ...chosen, ...team(false)] },
       { ...args, log },
       start,
     );
