@@ -32,18 +32,25 @@ export const lossAndGradient = (
   });
 };
 
+/** What is told of a backward pass while it goes on. */
+export interface Progress {
+  /** The number of a parameter whose gradient nothing is added to any more. Not of those that the loss does not depend on. */
+  readonly done?: (parameter: number) => void;
+  /** An op has been gone through. */
+  readonly passed?: () => void;
+}
+
 /**
  * The loss, its gradient written to (or, where `add`, added to) tensors of the parameters' shapes whose memory is
  * the caller's: by the op itself where it can, else as soon as nothing can be added to it. Needs a backend with
- * SteadyCopy. `done` is told the number of each parameter whose gradient nothing is added to any more, while others are still
- * computed; not of those that the loss does not depend on. The caller disposes the loss.
+ * SteadyCopy. The caller disposes the loss.
  */
 export const lossAndGradientInto = (
   parameters: readonly NamedParameter[],
   loss: () => tf.Scalar,
   into: readonly tf.Tensor[],
   add = false,
-  done: (parameter: number) => void = () => {},
+  { done = () => {}, passed = () => {} }: Progress = {},
 ): tf.Scalar => {
   checkLoss(parameters, loss);
   const variables = parameters.map(({ parameter }) => parameter.variable);
@@ -63,7 +70,7 @@ export const lossAndGradientInto = (
   return tf.tidy(() => {
     const slot = (i: number): tf.Tensor | undefined => (add ? undefined : into[i]);
     const value =
-      receiveGradients(loss, variables, { slot, receive }) ?? receiveAll(loss, variables, receive);
+      receiveGradients(loss, variables, { slot, receive, passed }) ?? receiveAll(loss, variables, receive);
     if (!add) for (const i of [...missing]) write(i, tf.zerosLike(into[i]!));
     return value;
   });

@@ -16,6 +16,8 @@ export interface Receiver {
   readonly slot: (variable: number) => tf.Tensor | undefined;
   /** The gradient of a variable, complete; the receiver's from now on. */
   readonly receive: (variable: number, gradient: tf.Tensor) => void;
+  /** Is called behind every op that the backward pass has gone through. */
+  readonly passed?: () => void;
 }
 
 /** Gradients by the id of their tensor. */
@@ -129,6 +131,7 @@ const backward = (
     }
     forget([node]);
     settle(Object.values(node.inputs), gradients, wanted);
+    wanted.passed?.();
   }
 };
 

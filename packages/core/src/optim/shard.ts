@@ -39,6 +39,8 @@ export interface JoinedSums {
 export interface BegunReduction {
   /** The own machine writes this stretch no more. */
   ready(stretch: Extent): void;
+  /** Sends and takes what can be at once; is called often, as the event loop stands still. */
+  goOn(): void;
   /** Brings it to its end where there will be no gradient, so that other calls can follow. */
   abandon(): Promise<unknown>;
 }

@@ -36,6 +36,7 @@ const beside = (begins: boolean) => {
                 calls.push('ready');
                 sent.push({ from, to, values: gradient.slice(from, to) });
               },
+              goOn: () => {},
               abandon: async () => calls.push('abandon'),
             };
           },

@@ -54,8 +54,11 @@ export class JointGradient {
     }
     const { array, tensors, extents } = inPlace;
     if (last) this.begun = await between.begin?.(array);
-    const done = (i: number): void => this.begun?.ready(extents[i]!);
-    const value = lossAndGradientInto(optimizer.flat, loss, tensors, this.written, done);
+    const { begun } = this;
+    const value = lossAndGradientInto(optimizer.flat, loss, tensors, this.written, {
+      done: (i) => begun?.ready(extents[i]!),
+      passed: () => begun?.goOn(),
+    });
     this.written = true;
     return value;
   }

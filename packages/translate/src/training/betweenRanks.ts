@@ -40,7 +40,11 @@ export const betweenRanks = (ranks: Ranks, rider?: Rider): Between => {
       return begun.end();
     };
     end = ended;
-    return { ready: ({ from, to }) => begun.ready(from, to), abandon: ended };
+    return {
+      ready: ({ from, to }) => begun.ready(from, to),
+      goOn: () => begun.ready(0, 0),
+      abandon: ended,
+    };
   };
   return {
     stretch,
