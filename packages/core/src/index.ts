@@ -239,6 +239,8 @@ export { Stack, subLayer } from './residual/stack';
 export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
 export type { ParameterRole, Projection, TrainingFactors, TrainingSite } from './residual/training';
+export type { Extent } from './state/flat';
+export { evenStretch } from './state/flat';
 export type { GivenInitial, Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
 export {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { can } from '../backend/capabilities';
 import { hasKernel, runKernel } from '../backend/kernels';
-import type { Extent } from '../state/flat';
+import { type Extent, evenStretch, wholeLines } from '../state/flat';
 
 /** How much replicas of one model share. P = scalars that are trained, F = scalars that are frozen. */
 export interface SharedSizes {
@@ -33,11 +33,7 @@ export interface SharedArrays {
   readonly gradients: readonly Float32Array[];
 }
 
-/** Arrays and stretches begin at cache lines of 64 bytes, so that no two replicas write to one. */
-const LINE = 16;
 const PAGE = 2 ** 16;
-
-const wholeLines = (floats: number): number => Math.ceil(floats / LINE) * LINE;
 
 const take = (bytes: number): WebAssembly.Memory | SharedArrayBuffer => {
   const pages = Math.max(1, Math.ceil(bytes / PAGE));
@@ -81,13 +77,8 @@ export const arraysIn = (shared: SharedMemory): SharedArrays => {
 };
 
 /** The part of the flat arrays that replica `rank` adds up. Together they cover all of it. */
-export const stretchOf = (
-  { size, replicas }: Pick<SharedSizes, 'size' | 'replicas'>,
-  rank: number,
-): Extent => {
-  const each = Math.ceil(size / replicas / LINE) * LINE;
-  return { from: Math.min(size, rank * each), to: Math.min(size, (rank + 1) * each) };
-};
+export const stretchOf = ({ size, replicas }: Pick<SharedSizes, 'size' | 'replicas'>, rank: number): Extent =>
+  evenStretch(size, replicas, rank);
 
 /** The part that replica `rank` updates: its share of all that these replicas update, and where its moments lie. */
 export const updatedBy = (

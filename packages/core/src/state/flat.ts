@@ -11,6 +11,21 @@ export interface Extent {
   readonly to: number;
 }
 
+/** Floats of a cache line of 64 bytes: where arrays and stretches begin with one, no two threads write to it. */
+const LINE = 16;
+
+/** The next number of floats that fills whole cache lines. */
+export const wholeLines = (floats: number): number => Math.ceil(floats / LINE) * LINE;
+
+/**
+ * The part of a flat array of P scalars that is for one of several: as much for each, in whole cache lines, and for the last what
+ * is left. Together they cover all of it.
+ */
+export const evenStretch = (size: number, count: number, which: number): Extent => {
+  const each = wholeLines(size / count);
+  return { from: Math.min(size, which * each), to: Math.min(size, (which + 1) * each) };
+};
+
 /** Where each parameter lies in a flat array of them, end to end in the order given. */
 export const extentsOf = (parameters: readonly NamedParameter[]): readonly Extent[] => {
   let to = 0;

@@ -1,4 +1,4 @@
-import type { Between } from '@steadyformer/core';
+import { type Between, evenStretch } from '@steadyformer/core';
 import type { Ranks } from './ranks';
 
 /** A number of each rank that goes with the sums of every update: all are told the sum. */
@@ -7,14 +7,12 @@ export interface Rider {
   readonly told: (sum: number) => void;
 }
 
-/** Stretches begin at cache lines of 64 bytes. */
-const LINE = 16;
-
-/** How many of P scalars each rank updates: the same for all, but for the last. */
-const lengthsOf = (size: number, ranks: number): number[] => {
-  const each = Math.ceil(size / ranks / LINE) * LINE;
-  return Array.from({ length: ranks }, (_, rank) => Math.min(each, Math.max(0, size - rank * each)));
-};
+/** How many of P scalars each rank updates. */
+const lengthsOf = (size: number, ranks: number): number[] =>
+  Array.from({ length: ranks }, (_, rank) => {
+    const { from, to } = evenStretch(size, ranks, rank);
+    return to - from;
+  });
 
 const sumOfSquares = (x: Float32Array): number => {
   let sum = 0;
@@ -27,11 +25,7 @@ const sumOfSquares = (x: Float32Array): number => {
  * stretch of the weights, and updates it; of gradients it receives the sum of that stretch, of weights all others'.
  */
 export const betweenRanks = (ranks: Ranks, rider?: Rider): Between => {
-  const stretch: Between['stretch'] = (size) => {
-    const lengths = lengthsOf(size, ranks.size);
-    const from = lengths.slice(0, ranks.rank).reduce((sum, length) => sum + length, 0);
-    return { from, to: from + lengths[ranks.rank]! };
-  };
+  const stretch: Between['stretch'] = (size) => evenStretch(size, ranks.size, ranks.rank);
   let end: (() => Promise<unknown>) | undefined;
   const begin: Between['begin'] = async (gradient) => {
     const begun = await ranks.beginReduceScatter!(gradient, lengthsOf(gradient.length, ranks.size));
