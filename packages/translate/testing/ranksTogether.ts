@@ -40,7 +40,7 @@ export const ranksTogether = (size: number, told?: Told[]): Ranks[] => {
     const sent: (readonly [number, Float32Array])[] = [];
     return {
       ready: (from: number, to: number): void => {
-        told.push({ rank, from, to });
+        if (from < to) told.push({ rank, from, to });
         sent.push([from, array.slice(from, to)]);
       },
       end: (): Promise<void> => {

@@ -17,8 +17,7 @@ import { checkedStretch, type OptimizerShard, spread, within } from './shard';
 
 /**
  * Applies an update rule to parameters: owns the moments, flat over all trained parameters. Where the backend offers
- * it, parameters become views of one buffer and a step is one kernel in place, or one for each way in which groups of
- * parameters are updated.
+ * it, parameters become views of one buffer and a step is one kernel in place for each way in which they are updated.
  *
  * The rule's weight decay leaves out parameters with fewer than two axes, which are norms, biases and scales; a group
  * that holds them with a `weightDecay` of its own takes them in.
@@ -39,8 +38,6 @@ export class Optimizer {
   readonly size: number;
   /** Of the flat arrays, [P], what is updated here: all, without a shard. */
   readonly stretch: Extent;
-  /** All weights, [P], as they come from the others. */
-  private gathered: Float32Array | undefined;
   private count = 0;
   private prepared = false;
 
@@ -131,9 +128,15 @@ export class Optimizer {
    * weights that the others have updated, who all call it alike. Where they cannot be had the parameters are marked as of no
    * use, as they are those of no update.
    *
+   * @param through an array, [P], to exchange weights through, such as that of the gradient
    * @throws SteadyformerError before anything is changed on a rate that is no number >= 0 and a gradient of another size
    */
-  async stepShard(gradient: tf.Tensor1D, learningRate: number, gradientScale = 1): Promise<void> {
+  async stepShard(
+    gradient: tf.Tensor1D,
+    learningRate: number,
+    gradientScale = 1,
+    through: Float32Array = new Float32Array(this.size),
+  ): Promise<void> {
     const { from, to } = this.stretch;
     const size = gradient?.size;
     check(size === to - from, 'size of the gradient of Optimizer.stepShard', size, `${to - from}`);
@@ -143,10 +146,9 @@ export class Optimizer {
       try {
         const { flat: parameters } = this.layout;
         const [views] = this.views;
-        this.gathered ??= new Float32Array(this.size);
-        await writeStretch(parameters, views, this.stretch, this.gathered);
-        await this.shard.gather(this.gathered);
-        tf.tidy(() => assignFlat(parameters, views, tf.tensor1d(this.gathered!)));
+        await writeStretch(parameters, views, this.stretch, through);
+        await this.shard.gather(through);
+        tf.tidy(() => assignFlat(parameters, views, tf.tensor1d(through)));
       } catch (error) {
         this.invalidate(`update ${this.count + 1} was left half done`, error);
       }

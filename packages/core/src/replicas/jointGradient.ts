@@ -38,6 +38,11 @@ export class JointGradient {
     this.inPlace = { array, tensors: tensorsOver(array, flat), extents: extentsOf(flat) };
   }
 
+  /** The array that machines exchange, where there is one: free for other uses from a step to the next gradient. */
+  get array(): Float32Array | undefined {
+    return this.inPlace?.array;
+  }
+
   /**
    * Adds the gradient of a loss to that of the update; of the `last` one parts may be sent before all is computed. The caller
    * disposes the loss that it resolves with.
@@ -65,7 +70,7 @@ export class JointGradient {
 
   /**
    * Joins it with those of all machines, who call it alike, and their sums with the own ones. The caller disposes the own stretch,
-   * which `stepShard` takes; it has these values until the next gradient is added.
+   * which `stepShard` takes; it has these values until the next gradient is added, or another use made of `array`.
    */
   async join(own: Readonly<Record<string, number>>): Promise<JoinedSums & { readonly stretch: tf.Tensor1D }> {
     await this.leaving;

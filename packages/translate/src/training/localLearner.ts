@@ -210,7 +210,8 @@ export class LocalLearner<Model extends Module, Batch> implements Learner<Batch>
         );
       }
       const { gradient, tokens } = this.summed;
-      if (this.options.between) await this.optimizer.stepShard(gradient, learningRate, scale / tokens);
+      const { joint } = this;
+      if (joint) await this.optimizer.stepShard(gradient, learningRate, scale / tokens, joint.array);
       else this.optimizer.step(gradient, learningRate, scale / tokens);
       this.keep(undefined);
     });
