@@ -12,19 +12,20 @@ import {
   checkRecord,
   type FeedForwardActivation,
   initialOf,
-  type NormSpec,
   type Place,
   type Residual,
   type ResidualMethod,
 } from '@steadyformer/core';
 import { ACTIVATIONS } from './activations';
 import type {
+  AttentionForm,
   BranchDescription,
   BranchForm,
   InputDescription,
   StackDescription,
   TokensDescription,
 } from './description';
+import { headsOf } from './logitMoments';
 import { allFollowed, type Norms, normsOf } from './norms';
 import { describedLeave } from './wires';
 
@@ -224,25 +225,23 @@ const formOf = (
         dropout: { hidden: hiddenRate, output: residual },
       };
     case 'selfAttention':
-      return { kind, width, causal, gains, ...norms, ...scores, dropout: rates };
+      return { kind, width, heads, causal, gains, ...norms, ...scores, dropout: rates };
     case 'crossAttention':
-      return { kind, width, gains, ...norms, ...scores, dropout: rates };
+      return { kind, width, heads, gains, ...norms, ...scores, dropout: rates };
     default:
       return undefined;
   }
 };
 
-/** Heads of 64 features each, as most models have. */
-const headsOf = (width: number): number => Math.max(1, Math.round(width / 64));
-
 /** How a method has scores made, where not as usual. */
 const scoresOf = (
-  { queryKeyNorm, scale }: AttentionBranchOptions,
+  { queryKeyNorm, scale, logitCap }: AttentionBranchOptions,
   headWidth: number,
-): { readonly queryKeyNorm?: NormSpec; readonly scale?: number } => {
+): Pick<AttentionForm, 'queryKeyNorm' | 'scale' | 'logitCap'> => {
   const factor = typeof scale === 'object' ? headWidth ** scale.power : scale;
   return {
     ...(queryKeyNorm ? { queryKeyNorm } : {}),
+    ...(logitCap === undefined ? {} : { logitCap }),
     ...(factor === undefined ? {} : { scale: factor * Math.sqrt(headWidth) }),
   };
 };

@@ -51,6 +51,8 @@ export class SelfAttention extends Module {
   readonly logitCap?: number | undefined;
   readonly queryKeyScale?: QueryScale | undefined;
   readonly geometry: Geometry;
+  /** The name of the positions that act within it, where there are any. */
+  readonly positionScheme?: string | undefined;
   private readonly causal: boolean;
   private readonly positions: Omit<HeadPositions, 'table'>;
 
@@ -59,6 +61,7 @@ export class SelfAttention extends Module {
     this.geometry = geometryOf(options, 'self-attention');
     const { queryWidth, groupWidth } = this.geometry;
     this.causal = options.causal ?? false;
+    this.positionScheme = options.positions?.name;
     const { table, ...positions } = positionsOf(options, this.geometry, this.causal, random);
     if (table) this.relativeTable = table;
     this.positions = positions;
