@@ -1,3 +1,4 @@
+import { squaredLengths } from './distributions';
 import { largestScore } from './largestScore';
 import { capped, type LogitMoments } from './logitMoments';
 import { softmaxMoments } from './softmax';
@@ -12,13 +13,17 @@ export interface AttentionSignals {
 
 /**
  * Of attention whose logits are Gaussian over the keys, as at initialisation. The entropy of a query with n keys is that of n
- * independent logits of variance s^2, ln n - s^2 / 2 while they are small; of causal attention it is the mean over n = 1 .. T.
+ * independent logits of variance s^2, ln n - s^2 / 2 while they are small, s^2 in proportion to the query's squared length; of
+ * causal attention it is the mean over n = 1 .. T.
  */
 export const attentionSignals = (logits: LogitMoments): AttentionSignals => {
-  const { span, spread, causal, variance, cap } = logits;
+  const { span, spread, causal, variance, cap, normed, headWidth } = logits;
+  const entropyAt = (s: number): number =>
+    causal ? causalEntropy(span, s) : softmaxMoments(span, s).entropy;
+  const squares = normed || cap !== undefined ? [[1, 1] as const] : squaredLengths(headWidth);
   const deviation = Math.sqrt(variance);
   return {
-    attentionEntropy: causal ? causalEntropy(span, spread) : softmaxMoments(span, spread).entropy,
+    attentionEntropy: squares.reduce((sum, [square, weight]) => sum + weight * entropyAt(square * spread), 0),
     largestLogit: largestScore(logits, (score) => capped(cap)(deviation * score)),
   };
 };

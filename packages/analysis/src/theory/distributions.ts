@@ -21,6 +21,16 @@ export const lengths = (n: number): readonly (readonly [length: number, weight: 
   return nodes.map(([length, weight]) => [length, weight / total]);
 };
 
+/** The squared length of the same over n, as the two nodes of Gauss and Laguerre's rule. */
+export const squaredLengths = (n: number): readonly (readonly [square: number, weight: number])[] => {
+  const half = n / 2;
+  const root = Math.sqrt(half + 1);
+  return [
+    [(root * root - root) / half, (1 + 1 / root) / 2],
+    [(root * root + root) / half, (1 - 1 / root) / 2],
+  ];
+};
+
 /** The grid on which distributions are tabulated, in deviations. */
 export const STEP = 0.1;
 const [FROM, TO] = [-8, 18];
