@@ -88,7 +88,7 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
         ? 0
         : passed(through(tokenwise(map), fromValues), input).power / input.power / (1 - outputRate),
     aligned: coherent(byValues.power * shares * (1 + KEPT), byOutput.power * shares),
-    ...(form.bias ? {} : { logits }),
+    ...(form.attentionPositions ? {} : { logits }),
   };
 };
 

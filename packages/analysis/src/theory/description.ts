@@ -41,7 +41,7 @@ export type BranchForm =
       /** c: scores s become c tanh(s / c). Default none. */
       readonly logitCap?: number;
       /** Whether positions act on scores, whose entropy and maximum are then not known. Default false. */
-      readonly bias?: boolean;
+      readonly attentionPositions?: boolean;
       readonly gains?: {
         readonly query?: number;
         readonly key?: number;

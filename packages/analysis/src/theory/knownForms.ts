@@ -63,7 +63,7 @@ const attention = async (
     ...(geometry ? { scale: scale * Math.sqrt(geometry.headWidth) * factor! } : {}),
     ...(geometry ? { heads: geometry.heads, headWidth: geometry.headWidth } : {}),
     ...(logitCap === undefined ? {} : { logitCap }),
-    ...(positionScheme === undefined ? {} : { bias: true }),
+    ...(positionScheme === undefined ? {} : { attentionPositions: true }),
     gains: { query: q!, key: k!, value: v!, output: mixed! },
   };
 };

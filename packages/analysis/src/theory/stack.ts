@@ -57,6 +57,8 @@ export interface MethodDescription {
   readonly feedForward?: number;
   /** Heads of an attention, which matter where a method scales scores by their width. Default: of 64 features each. */
   readonly heads?: number;
+  /** Whether positions act on the scores of self-attention, as rotary ones do. Default false. */
+  readonly attentionPositions?: boolean;
   /** The feed-forward's non-linearity. Default 'relu'. */
   readonly activation?: FeedForwardActivation;
   /** Default unit variance, uncorrelated. */
@@ -86,6 +88,7 @@ const KEYS: readonly (keyof MethodDescription)[] = [
   'feedForward',
   'activation',
   'heads',
+  'attentionPositions',
   'input',
   'tokens',
   'profiled',
@@ -124,8 +127,9 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   checkInteger('describeMethod() width', width);
   const { feedForward = 4 * width } = options;
   checkInteger('describeMethod() feedForward', feedForward);
-  const { activation = 'relu', heads = headsOf(width) } = options;
+  const { activation = 'relu', heads = headsOf(width), attentionPositions = false } = options;
   checkInteger('describeMethod() heads', heads);
+  checkFlag('describeMethod() attentionPositions', attentionPositions);
   checkOneOf('describeMethod() activation', activation, ACTIVATIONS);
   checkOptions(dropout, ['residual', 'attention', 'activation'], 'describeMethod() dropout');
   for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);
@@ -206,6 +210,7 @@ const formOf = (
     feedForward = 4 * width,
     activation = 'relu',
     heads = headsOf(width),
+    attentionPositions,
     dropout = {},
   }: MethodDescription,
   gains: Readonly<Record<string, number>>,
@@ -217,6 +222,7 @@ const formOf = (
   if (!allFollowed(norms)) return undefined;
   const scores = scoresOf(branchOptions, width / heads);
   const rates = { weights: attention, output: residual };
+  const positions = attentionPositions ? { attentionPositions } : {};
   switch (kind) {
     case 'feedForward':
       return {
@@ -225,7 +231,7 @@ const formOf = (
         dropout: { hidden: hiddenRate, output: residual },
       };
     case 'selfAttention':
-      return { kind, width, heads, causal, gains, ...norms, ...scores, dropout: rates };
+      return { kind, width, heads, causal, gains, ...norms, ...scores, ...positions, dropout: rates };
     case 'crossAttention':
       return { kind, width, heads, gains, ...norms, ...scores, dropout: rates };
     default:
