@@ -1,5 +1,6 @@
 import type { TokenMoments } from '@steadyformer/core';
-import { type ClosedMoments, coherent, correlationOf, gathered, KEPT, shared } from './coherence';
+import type { ClosedMoments } from './closedMoments';
+import { coherent, correlationOf, gathered, KEPT, shared } from './coherence';
 import type { AttentionForm, StreamMoments } from './description';
 import { logitMoments } from './logitMoments';
 import { normed } from './norms';

@@ -8,7 +8,8 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { attentionMoments } from './attentionMoments';
-import { type ClosedMoments, correlationOf, gathered, shared } from './coherence';
+import type { ClosedMoments } from './closedMoments';
+import { correlationOf, gathered, shared } from './coherence';
 import type {
   BranchDescription,
   BranchForm,

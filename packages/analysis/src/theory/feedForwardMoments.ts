@@ -1,5 +1,6 @@
 import { activationMoments, isGated } from './activations';
-import { type ClosedMoments, coherent, correlationOf, gathered, shared } from './coherence';
+import type { ClosedMoments } from './closedMoments';
+import { coherent, correlationOf, gathered, shared } from './coherence';
 import type { BranchForm, StreamMoments } from './description';
 import { centres, powerBehind } from './norms';
 import { tokenwise } from './passing';
