@@ -34,7 +34,7 @@ type Attention = Pick<
   SelfAttention,
   'normSpecs' | 'scale' | 'output' | 'logitCap' | 'queryKeyScale' | 'queryNorm' | 'keyNorm'
 > &
-  Partial<Pick<SelfAttention, 'geometry' | 'positionScheme'>>;
+  Partial<Pick<SelfAttention, 'geometry' | 'positions'>>;
 
 /** Columns of a projection, [from, to). */
 interface Columns {
@@ -48,7 +48,7 @@ const attention = async (
   width: number,
   [query, key, value]: readonly [Columns, Columns, Columns],
 ) => {
-  const { normSpecs, scale, geometry, output, logitCap, positionScheme } = branch;
+  const { normSpecs, scale, geometry, output, logitCap, positions = {} } = branch;
   const fused = Math.sqrt(1 / (2 * width));
   const [q, k, v, mixed] = await Promise.all([
     ...[query, key, value].map(({ of, from, to }) => gain(of, fused, from, to)),
@@ -63,7 +63,7 @@ const attention = async (
     ...(geometry ? { scale: scale * Math.sqrt(geometry.headWidth) * factor! } : {}),
     ...(geometry ? { heads: geometry.heads, headWidth: geometry.headWidth } : {}),
     ...(logitCap === undefined ? {} : { logitCap }),
-    ...(positionScheme === undefined ? {} : { attentionPositions: true }),
+    ...(Object.keys(positions).length === 0 ? {} : { attentionPositions: true }),
     gains: { query: q!, key: k!, value: v!, output: mixed! },
   };
 };

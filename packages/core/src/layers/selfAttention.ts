@@ -51,17 +51,15 @@ export class SelfAttention extends Module {
   readonly logitCap?: number | undefined;
   readonly queryKeyScale?: QueryScale | undefined;
   readonly geometry: Geometry;
-  /** The name of the positions that act within it, where there are any. */
-  readonly positionScheme?: string | undefined;
   private readonly causal: boolean;
-  private readonly positions: Omit<HeadPositions, 'table'>;
+  /** Positions that act within it: nothing of them where there are none. */
+  readonly positions: Omit<HeadPositions, 'table'>;
 
   constructor(options: SelfAttentionOptions, random: RandomStream) {
     super();
     this.geometry = geometryOf(options, 'self-attention');
     const { queryWidth, groupWidth } = this.geometry;
     this.causal = options.causal ?? false;
-    this.positionScheme = options.positions?.name;
     const { table, ...positions } = positionsOf(options, this.geometry, this.causal, random);
     if (table) this.relativeTable = table;
     this.positions = positions;
