@@ -77,7 +77,7 @@ const sizes = [
     name: '@steadyformer/analysis, what a page loads at first',
     path: entry('analysis'),
     ignore: [TFJS, OURS],
-    limit: '38.2 kB',
+    limit: '39.8 kB',
     modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm', plugins: [atFirst] }),
   },
   {

@@ -10,7 +10,7 @@ export interface BranchMeasurement {
   readonly variances: Readonly<Record<string, number>>;
   /** x_0 by stack path. */
   readonly input: Readonly<Record<string, InputDescription>>;
-  /** Tokens of a sentence, those of the widest stack. */
+  /** Tokens of a sentence, those of the widest stack, and sentences. */
   readonly tokens: TokensDescription;
 }
 
@@ -26,7 +26,7 @@ export const measureBranches = async <Batch>(
   const masks = await realTokens('measureBranches()', model, batch);
   const branches = new Map<string, tf.Scalar>();
   const inputs = new Map<string, tf.Tensor1D>();
-  let count = 0;
+  let [count, sentences] = [0, 1];
   const probe: Probe = {
     join: (event) => {
       const { path, branch } = event;
@@ -36,6 +36,7 @@ export const measureBranches = async <Batch>(
       if (depth > 1) return;
       const input = inputOf(event);
       count = Math.max(count, input.shape[1]);
+      sentences = input.shape[0];
       inputs.set(
         stackPath,
         tf.tidy(() => tf.keep(inputMoments(input, mask))),
@@ -64,7 +65,7 @@ export const measureBranches = async <Batch>(
     return {
       variances: Object.fromEntries(variances),
       input: Object.fromEntries(input),
-      tokens: { count },
+      tokens: { count, sentences },
     };
   } finally {
     tf.dispose([...branches.values(), ...inputs.values(), masks]);

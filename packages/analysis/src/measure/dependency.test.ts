@@ -162,7 +162,7 @@ it('measures the moments of embeddings: E[x^2] = 1.5, of which 0.5 are positions
   expect(input.encoder!.secondMoment).toBeCloseTo(1.5, 1);
   expect(input.encoder!.variance).toBeLessThan(input.encoder!.secondMoment!);
   expect(input.encoder!.correlation).toBeGreaterThan(0.05);
-  expect(tokens).toEqual({ count: 32 });
+  expect(tokens).toEqual({ count: 32, sentences: 8 });
   expect(Math.abs(variances['encoder.layers.0.feedForward']! / 0.32 - 1)).toBeLessThan(0.05);
   // The closed form of attention holds with these moments.
   const { encoder } = await predict(model, { input, tokens });

@@ -1,31 +1,11 @@
 import type { TokenMoments } from '@steadyformer/core';
-import { type ClosedMoments, coherent, correlationOf, gathered, KEPT, shared } from './coherence';
-import type { BranchForm, StreamMoments } from './description';
+import type { ClosedMoments } from './closedMoments';
+import { coherent, correlationOf, gathered, KEPT, shared } from './coherence';
+import type { AttentionForm, StreamMoments } from './description';
+import { logitMoments } from './logitMoments';
 import { normed } from './norms';
 import { linear, passed, plus, through, tokenwise } from './passing';
 import { softmaxMoments } from './softmax';
-
-type AttentionForm = BranchForm & { kind: 'selfAttention' | 'crossAttention' };
-
-/** Logits q_t . k_u of one query over its keys, which vary by the keys' own parts alone. */
-export interface LogitMoments {
-  /** Their variance over the keys. */
-  readonly spread: number;
-  /** And that of all of them, over queries and keys. */
-  readonly variance: number;
-  /** Keys of the last query. */
-  readonly keys: number;
-}
-
-/** Of queries and keys of variance gain^2 / 2 a unit of power, or normed to 1; `scale` counts in units of 1 / sqrt(Dh). */
-export const logitMoments = (form: AttentionForm, input: StreamMoments): LogitMoments => {
-  const { query = 1, key = 1 } = form.gains ?? {};
-  const { scale = 1 } = form;
-  const read = form.kind === 'crossAttention' ? input.memory : input;
-  const own = 1 - correlationOf(read);
-  const all = form.queryKeyNorm ? scale ** 2 : ((scale * query * key) ** 2 / 4) * input.power * read.power;
-  return { spread: all * Math.max(0, own), variance: all, keys: read.tokens };
-};
 
 /**
  * (sum_u p_tu x_u) W_V W_O with Var[W_V] = 1 / (2 D) and Var[W_O] = 1 / D, p the softmax of Gaussian logits:
@@ -44,7 +24,8 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
   const read = cross ? input.memory : input;
   const map = value ** 2 / 2;
   const values = normed(form.valueNorm, passed(tokenwise(map), read), width);
-  const { spread } = logitMoments(form, input);
+  const logits = logitMoments(form, input);
+  const { spread } = logits;
   const { concentration, motion } = softmaxMoments(read.tokens, spread);
   const weights = overlaps(read.tokens, concentration, correlationOf(input), form.causal ?? false);
   const averages = ({ power, covariance }: TokenMoments): TokenMoments => ({
@@ -53,7 +34,15 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
   });
   const mixed = averages(values);
   const noise = (values.power * weightRate) / ((1 - weightRate) * read.tokens);
-  const heads = normed(form.innerNorm, { ...mixed, power: mixed.power + noise }, width);
+  const loud = mixed.power + noise;
+  const heads = normed(form.innerNorm, { ...mixed, power: loud }, width);
+  // Averages over two sentences have in common what their tokens have.
+  const valuesApart = normed(
+    form.valueNorm,
+    { power: map * read.power, covariance: map * (cross ? read.covariance : input.apart) },
+    width,
+  ).covariance;
+  const headsApart = normed(form.innerNorm, { power: loud, covariance: valuesApart }, width).covariance;
   const quiet = normed(form.innerNorm, mixed, width);
   const out = tokenwise(output ** 2);
   const fromHeads = through(quiet.passes, out);
@@ -84,6 +73,7 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
   return {
     power,
     covariance: output ** 2 * heads.covariance,
+    apart: output ** 2 * headsApart,
     change: {
       absolute,
       relative: output ** 2 * quiet.power + fromRelative + passed(fromHeads, moved(2 * spread)).power,
@@ -99,6 +89,7 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
         ? 0
         : passed(through(tokenwise(map), fromValues), input).power / input.power / (1 - outputRate),
     aligned: coherent(byValues.power * shares * (1 + KEPT), byOutput.power * shares),
+    ...(form.attentionPositions ? {} : { logits }),
   };
 };
 

@@ -8,7 +8,8 @@ import {
 } from '@steadyformer/core';
 import * as v from 'valibot';
 import { attentionMoments } from './attentionMoments';
-import { type ClosedMoments, correlationOf, gathered, shared } from './coherence';
+import type { ClosedMoments } from './closedMoments';
+import { correlationOf, gathered, shared } from './coherence';
 import type {
   BranchDescription,
   BranchForm,
@@ -21,11 +22,17 @@ import { tokenwise } from './passing';
 
 /** The stream that a branch reads, with what attention averages over. */
 export const streamMoments = (
-  input: TokenMoments,
+  input: TokenMoments & { readonly apart?: number },
   { count, sentences = 32, memory }: TokensDescription,
 ): StreamMoments => {
   const { count: tokens, correlation } = memory ?? { count, correlation: 1 };
-  return { ...input, tokens: count, sentences, memory: { power: 1, covariance: correlation, tokens } };
+  return {
+    apart: input.covariance,
+    ...input,
+    tokens: count,
+    sentences,
+    memory: { power: 1, covariance: correlation, tokens },
+  };
 };
 
 /**
@@ -47,7 +54,9 @@ export const branchMoments = (form: BranchForm, input: StreamMoments): ClosedMom
   form.kind === 'feedForward' ? feedForwardMoments(form, input) : attentionMoments(form, input);
 
 /** The moments of a branch in closed form: its own, or those of its form. */
-export interface ClosedForm extends TokenMoments, Pick<ClosedMoments, 'gradientGain' | 'passes'> {
+export interface ClosedForm
+  extends TokenMoments,
+    Pick<ClosedMoments, 'gradientGain' | 'passes' | 'apart' | 'logits'> {
   readonly change?: NonNullable<BranchMoments['change']>;
   /** Where the form knows it. */
   readonly aligned?: number;
@@ -79,6 +88,7 @@ export const closedForm = (
   return {
     power,
     covariance,
+    apart: read({ ...input, covariance: input.apart }).covariance ?? 0,
     gradientGain: rest.gradientGain ?? (input.power > 0 ? power / input.power : 0),
     passes: rest.passes ?? derivativeOf(read, input),
     ...(change ? { change } : {}),

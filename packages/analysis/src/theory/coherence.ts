@@ -1,10 +1,4 @@
-import type { BranchMoments, TokenMoments } from '@steadyformer/core';
-
-/** Moments of a branch of a known form. */
-export interface ClosedMoments extends Required<BranchMoments> {
-  /** Mean square of the change of f, the same for all tokens, where every weight moves by 1 against its gradient's sign. */
-  readonly aligned: number;
-}
+import type { TokenMoments } from '@steadyformer/core';
 
 /** What a sign keeps of the square of a Gaussian's amplitude. */
 export const KEPT: number = 2 / Math.PI;

@@ -31,10 +31,17 @@ export type BranchForm =
       /** A norm of every token's values (HybridNorm), and one before the output map (Sub-LN). Default none. */
       readonly valueNorm?: NormSpec;
       readonly innerNorm?: NormSpec;
+      /** H, and Dh. Default: heads of 64 features each. */
+      readonly heads?: number;
+      readonly headWidth?: number;
       /** One of queries and keys (QK-norm). Default none. */
       readonly queryKeyNorm?: NormSpec;
       /** What scores are multiplied by, in units of 1 / sqrt(Dh). Default 1. */
       readonly scale?: number;
+      /** c: scores s become c tanh(s / c). Default none. */
+      readonly logitCap?: number;
+      /** Whether positions act on scores, whose entropy and maximum are then not known. Default false. */
+      readonly attentionPositions?: boolean;
       readonly gains?: {
         readonly query?: number;
         readonly key?: number;
@@ -45,10 +52,15 @@ export type BranchForm =
       readonly dropout?: { readonly weights?: number; readonly output?: number };
     };
 
+/** One of an attention. */
+export type AttentionForm = BranchForm & { readonly kind: 'selfAttention' | 'crossAttention' };
+
 /** What theory knows of the stream that a branch reads. */
 export type StreamMoments = Omit<BranchInput, 'causal' | 'weights'> & {
   /** Sentences of a batch. */
   readonly sentences: number;
+  /** Covariance of two tokens of two sentences. */
+  readonly apart: number;
 };
 
 /** One residual branch: its record, and what is known of its variance. */
@@ -98,7 +110,10 @@ export interface InputDescription {
   readonly variance: number;
   /** E[x_0^2]; above the variance where positions have a mean. Default: the variance. */
   readonly secondMoment?: number;
-  /** Mean correlation of two tokens' centred vectors. Default 0. */
+  /**
+   * Mean correlation of two tokens' centred vectors. Default 0. Those of two sentences count as correlated alike: words and
+   * positions are.
+   */
   readonly correlation?: number;
   /** The same of the change of x_0, where it changes. Default 0: tokens of a sentence are mostly other words. */
   readonly changeCorrelation?: number;

@@ -1,5 +1,6 @@
 import { activationMoments, isGated } from './activations';
-import { type ClosedMoments, coherent, correlationOf, gathered, shared } from './coherence';
+import type { ClosedMoments } from './closedMoments';
+import { coherent, correlationOf, gathered, shared } from './coherence';
 import type { BranchForm, StreamMoments } from './description';
 import { centres, powerBehind } from './norms';
 import { tokenwise } from './passing';
@@ -9,6 +10,8 @@ interface Hidden {
   readonly mean: number;
   readonly power: number;
   readonly covariance: number;
+  /** At another correlation. */
+  readonly covarianceAt: (c: number) => number;
   /** Of a change of what enters the activation, and the gate's other half, of power 1 and covariance 1. */
   readonly slope: number;
   readonly slopes: number;
@@ -23,12 +26,15 @@ const hiddenLayer = (
   const squash = typeof innerNorm === 'object' ? innerNorm.elementwise : undefined;
   const f = activationMoments(activation, power, squash);
   const [covariance, slopes] = [f.covariance(c), f.slopes(c)];
-  if (!isGated(activation)) return { mean: f.mean, power: f.power, covariance, slope: f.slope, slopes };
+  if (!isGated(activation)) {
+    return { mean: f.mean, power: f.power, covariance, covarianceAt: f.covariance, slope: f.slope, slopes };
+  }
   // Gate and value have maps of their own: independent.
   return {
     mean: 0,
     power: f.power * power,
     covariance: covariance * c * power,
+    covarianceAt: (other) => f.covariance(other) * other * power,
     slope: f.slope * power + f.power,
     slopes: slopes * c * power + covariance,
   };
@@ -45,7 +51,7 @@ const hiddenLayer = (
  */
 export const feedForwardMoments = (
   form: BranchForm & { kind: 'feedForward' },
-  { power, covariance, tokens, sentences }: StreamMoments,
+  { power, covariance, apart, tokens, sentences }: StreamMoments,
 ): ClosedMoments => {
   const { inner = 1, outer = 1 } = form.gains ?? {};
   const { hidden: hiddenRate = 0, output: outputRate = 0 } = form.dropout ?? {};
@@ -76,6 +82,7 @@ export const feedForwardMoments = (
   return {
     power: (out * behind) / (1 - outputRate),
     covariance: out * scale * (own.covariance - mean),
+    apart: out * scale * (own.covarianceAt(correlationOf({ power, covariance: apart })) - mean),
     change: {
       absolute: together,
       relative: (out * (behind + (scale * into * power * own.slope) / kept)) / (1 - outputRate),

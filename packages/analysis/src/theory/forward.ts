@@ -8,6 +8,7 @@ import {
   type Residual,
   type StreamNorms,
   streamsBefore,
+  type TokenMoments,
 } from '@steadyformer/core';
 import { correlationOf } from './coherence';
 import type { BranchDescription, InputDescription, Perturbation, StackDescription } from './description';
@@ -16,16 +17,14 @@ import { isFollowed, isKnownNorm } from './norms';
 import { omegaOf } from './scalesInForce';
 import type { Resolved, Step } from './step';
 import { between, type Covariance, copies, divided, dot, joined, type Row, rowOf } from './streamAlgebra';
-import { leaveOf, normFactor, sumNorms, wiresOf } from './wires';
+import { centredMeans, type FeatureMoments, leaveOf, normFactors, sumNorms, wiresOf } from './wires';
 
 /** Moments of n streams: of a token's features and between two tokens. */
-interface Streams {
-  /** [n][n], centred. */
-  readonly features: Covariance;
+interface Streams extends FeatureMoments {
   /** [n][n] */
   readonly tokens: Covariance;
-  /** Mean of a token's features: positions have one, and only a norm takes it away. [n] */
-  readonly mean: readonly number[];
+  /** Between two tokens of two sentences. [n][n] */
+  readonly apart: Covariance;
 }
 
 /**
@@ -45,6 +44,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
   let streams: Streams = {
     features: copies(entering, input.variance),
     tokens: copies(entering, input.variance * (input.correlation ?? 0)),
+    apart: copies(entering, input.variance * (input.correlation ?? 0)),
     mean: new Array<number>(entering).fill(
       Math.sqrt((input.secondMoment ?? input.variance) - input.variance),
     ),
@@ -55,28 +55,30 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
     const { features } = streams;
     checkFit(branches, i, features.length);
     const residual = inForce(branch);
-    const { read, carry: unscaled, write } = wiresOf(residual, features, width);
+    const { read, carry: unscaled, write } = wiresOf(residual, streams, width);
     const stream: StreamState = {
       variance: between(read, features),
-      meanSquare: dot(read, unnormed(streams.mean, residual.streams?.readNorms)) ** 2,
+      meanSquare: dot(read, centredMeans(streams.mean, residual.streams?.readNorms)) ** 2,
       tokens: between(read, streams.tokens),
+      apart: between(read, streams.apart),
     };
     const moments = momentsOf(branch, stream, tokens, perturbation, width);
     const omega = resolvedOmega(branch, profiledSquare);
     // What the norm takes away the next omega gives back; without a norm there is nothing to give.
     profiledSquare = residual.after ? omega ** 2 * features[0]![0]! + moments.variance : 1;
     const carry = unscaled.map((row, k) => (k === 0 ? withOmega(row, omega) : row));
-    const carried = { ...streams, mean: unnormed(streams.mean, residual.streams?.carryNorms) };
+    const carried = { ...streams, mean: centredMeans(streams.mean, residual.streams?.carryNorms) };
     const sums = behind(carried, carry, write, moments);
     const norms = sumNorms(residual);
-    const divisors = carry.map((_, k) => 1 / normFactor(norms[k], sums.features[k]![k]!, width));
+    const divisors = normFactors(norms, sums, width).map((factor) => 1 / factor);
     const next = {
       features: divided(sums.features, divisors),
       tokens: divided(sums.tokens, divisors),
-      mean: unnormed(sums.mean, norms),
+      apart: divided(sums.apart, divisors),
+      mean: centredMeans(sums.mean, norms).map((value, k) => value / divisors[k]!),
     };
     const seen = write.findIndex((weight) => weight !== 0);
-    const out = leaveOf(leave, next.features, width);
+    const out = leaveOf(leave, next, width);
     const leaveVariance = between(out, next.features);
     steps.push({
       path: branch.path,
@@ -87,6 +89,8 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
       passes: moments.passes,
       gradientGain: moments.gradientGain,
       inputCorrelation: correlationOf(readFrom(residual, stream)),
+      ...(moments.logits ? { logits: moments.logits } : {}),
+      tokenCorrelation: correlationOf(uncentred(next, seen)),
       sumVariance: sums.features[seen]![seen]!,
       before: features.length,
       ...{ read, carry, write, divisors },
@@ -99,20 +103,22 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
   return { input, steps };
 };
 
+/** Moments of one of several streams, about 0. */
+const uncentred = ({ features, tokens, mean }: Streams, k: number): TokenMoments => ({
+  power: features[k]![k]! + mean[k]! ** 2,
+  covariance: tokens[k]![k]! + mean[k]! ** 2,
+});
+
 /** The record with the weights of streams in force. */
 const inForce = ({ residual, streams }: BranchDescription): Residual =>
   streams && residual.streams ? { ...residual, streams: { ...residual.streams, ...streams } } : residual;
-
-/** Means of streams, which a norm takes away. */
-const unnormed = (mean: readonly number[], norms: StreamNorms = []): number[] =>
-  mean.map((value, k) => (norms[k] ? 0 : value));
 
 const withOmega = (row: Row, omega: number): Row =>
   row.map(({ stream, weight }) => ({ stream, weight: stream === 0 ? omega * weight : weight }));
 
 /** The sums behind a residual, before their norms. */
 const behind = (
-  { features, tokens, mean }: Streams,
+  { features, tokens, apart, mean }: Streams,
   carry: readonly Row[],
   write: readonly number[],
   moments: ScaledMoments,
@@ -121,6 +127,7 @@ const behind = (
   return {
     features: joined(carry, features, { to, variance: moments.variance }),
     tokens: joined(carry, tokens, { to, variance: moments.tokens }),
+    apart: joined(carry, apart, { to, variance: moments.apart }),
     mean: carry.map((row) => dot(row, mean)),
   };
 };

@@ -30,8 +30,11 @@ const feedForward: Reader<FeedForward> = async ({ activation, normSpecs, inner, 
 };
 
 /** What both attentions have beside their weights. */
-type Attention = Pick<SelfAttention, 'normSpecs' | 'scale' | 'output'> &
-  Partial<Pick<SelfAttention, 'geometry'>>;
+type Attention = Pick<
+  SelfAttention,
+  'normSpecs' | 'scale' | 'output' | 'logitCap' | 'queryKeyScale' | 'queryNorm' | 'keyNorm'
+> &
+  Partial<Pick<SelfAttention, 'geometry' | 'positions'>>;
 
 /** Columns of a projection, [from, to). */
 interface Columns {
@@ -41,23 +44,50 @@ interface Columns {
 }
 
 const attention = async (
-  { normSpecs, scale, geometry, output }: Attention,
+  branch: Attention,
   width: number,
   [query, key, value]: readonly [Columns, Columns, Columns],
 ) => {
+  const { normSpecs, scale, geometry, output, logitCap, positions = {} } = branch;
   const fused = Math.sqrt(1 / (2 * width));
   const [q, k, v, mixed] = await Promise.all([
     ...[query, key, value].map(({ of, from, to }) => gain(of, fused, from, to)),
     gain(output, Math.sqrt(1 / output.weight.shape[0]!)),
   ]);
   const { queryKeyNorm } = normSpecs ?? {};
+  const factor = geometry && (await scoreFactor(branch, geometry.headWidth));
   return {
     width,
     ...normsOf(normSpecs ?? {}),
     ...(queryKeyNorm ? { queryKeyNorm } : {}),
-    ...(geometry ? { scale: scale * Math.sqrt(geometry.headWidth) } : {}),
+    ...(geometry ? { scale: scale * Math.sqrt(geometry.headWidth) * factor! } : {}),
+    ...(geometry ? { heads: geometry.heads, headWidth: geometry.headWidth } : {}),
+    ...(logitCap === undefined ? {} : { logitCap }),
+    ...(Object.keys(positions).length === 0 ? {} : { attentionPositions: true }),
     gains: { query: q!, key: k!, value: v!, output: mixed! },
   };
+};
+
+/** What trained scales of queries and keys make of scores now, over what they did at the start. */
+const scoreFactor = async (
+  { queryKeyScale, queryNorm, keyNorm }: Attention,
+  headWidth: number,
+): Promise<number> => {
+  const gains = [queryNorm, keyNorm].map((norm) => (norm as { readonly gain?: Parameter } | undefined)?.gain);
+  const [squares, ...sizes] = await Promise.all([
+    queryKeyScale ? rootMean(queryKeyScale.scale, 4) : 1,
+    // One number for all features is their common length.
+    ...gains.map(async (gain) =>
+      gain ? (await rootMean(gain, 2)) / (gain.size === 1 ? headWidth : 1) ** 0.5 : 1,
+    ),
+  ]);
+  return sizes.reduce((product, size) => product * size, squares);
+};
+
+/** The root of the mean of x^power, of two numbers' product the mean square. */
+const rootMean = async ({ variable }: Parameter, power: number): Promise<number> => {
+  const values = await variable.data();
+  return Math.sqrt([...values].reduce((sum, x) => sum + x ** power, 0) / values.length);
 };
 
 const selfAttention: Reader<

@@ -2,7 +2,8 @@ import { invalidArgument, type Passing, type Residual, type TokenMoments } from 
 import { closedForm, streamMoments } from './closedForm';
 import { correlationOf } from './coherence';
 import type { BranchDescription, Perturbation, TokensDescription } from './description';
-import { normed, takesMean } from './norms';
+import type { LogitMoments } from './logitMoments';
+import { centres, normed } from './norms';
 import { ownChange } from './ownChange';
 import { through, timesPassing } from './passing';
 import { alphaOf, rhoOf } from './scalesInForce';
@@ -14,19 +15,23 @@ export interface StreamState {
   readonly meanSquare: number;
   /** Covariance of two tokens. */
   readonly tokens: number;
+  /** Of two tokens of two sentences. */
+  readonly apart: number;
 }
 
 /** Moments of what a branch adds to the stream, its norm, its inner norm and its scale included. */
 export interface ScaledMoments {
   readonly variance: number;
-  /** Covariance of two tokens. */
+  /** Covariance of two tokens, and of two of two sentences. */
   readonly tokens: number;
+  readonly apart: number;
   /** Of its change by its own weights, and of two tokens' such changes. */
   readonly change: number;
   readonly changeTokens: number;
   /** What it makes of a change of the stream that it reads, before its norm. */
   readonly passes: Passing;
   readonly gradientGain: number;
+  readonly logits?: LogitMoments;
 }
 
 /** Var[a_i] and what else the theory needs of a branch that reads this stream. */
@@ -42,12 +47,17 @@ export const momentsOf = (
   const read = rhoOf(branch) ** 2;
   const behindNorm = normed(residual.before, readFrom(residual, stream), width);
   const input = streamMoments(
-    { power: read * behindNorm.power, covariance: read * behindNorm.covariance },
+    {
+      power: read * behindNorm.power,
+      covariance: read * behindNorm.covariance,
+      apart: read * normed(residual.before, apartFrom(residual, stream), width).covariance,
+    },
     tokens,
   );
   const entering = timesPassing(read, behindNorm.passes);
   const closed = closedForm(branch, input);
   const inner = closed && normed(residual.inside, closed, width);
+  const innerApart = closed && normed(residual.inside, { ...closed, covariance: closed.apart }, width);
   const variance = branch.variance ?? (inner ? alpha ** 2 * inner.power : undefined);
   if (variance === undefined || !(variance >= 0) || !Number.isFinite(variance)) {
     throw invalidArgument({
@@ -68,6 +78,9 @@ export const momentsOf = (
   return {
     variance,
     tokens: inner ? gain * inner.covariance : variance * correlation,
+    apart: innerApart
+      ? gain * innerApart.covariance
+      : variance * correlationOf({ ...input, covariance: input.apart }),
     change,
     changeTokens: change * (closed?.change?.correlation ?? correlation),
     passes:
@@ -77,6 +90,7 @@ export const momentsOf = (
     gradientGain:
       branch.gradientGain ??
       (closed ? slope * closed.gradientGain * entering.power.power : relative.power.power),
+    ...(closed?.logits ? { logits: closed.logits } : {}),
   };
 };
 
@@ -85,6 +99,10 @@ export const readFrom = (
   { before }: Residual,
   { variance, tokens, meanSquare }: StreamState,
 ): TokenMoments => {
-  const mean = before !== undefined && takesMean(before) ? 0 : meanSquare;
+  const mean = before !== undefined && centres(before) ? 0 : meanSquare;
   return { power: variance + mean, covariance: tokens + mean };
 };
+
+/** The same of two tokens of two sentences. */
+const apartFrom = (residual: Residual, stream: StreamState): TokenMoments =>
+  readFrom(residual, { ...stream, tokens: stream.apart });

@@ -14,9 +14,6 @@ export const isFollowed = (norm: NormSpec): boolean =>
 /** Whether a norm takes the mean of a token's features away. */
 export const centres = (norm: NormSpec): boolean => norm === 'layer';
 
-/** Whether a token's mean counts as gone behind a norm: not behind one that squashes every feature by itself. */
-export const takesMean = (norm: NormSpec): boolean => isKnownNorm(norm);
-
 /** Second moment of each feature behind a norm, where that does not depend on what enters. */
 export const powerBehind = (norm: NormSpec, width: number): number =>
   typeof norm === 'string' ? 1 : (norm.outputPower?.(width) ?? 1);

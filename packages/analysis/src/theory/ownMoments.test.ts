@@ -284,6 +284,7 @@ describe('a branch’s own moments', () => {
       covariance: 0,
       tokens: 8,
       sentences: 4,
+      apart: 0,
       memory: { power: 1, covariance: 1, tokens: 8 },
     };
     expect(branch!.moments!(input).power).toBeCloseTo((2 * 2) / 9, 1);

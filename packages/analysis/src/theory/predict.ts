@@ -9,6 +9,7 @@ import {
   invalidArgument,
   type Stacked,
 } from '@steadyformer/core';
+import { attentionSignals } from './attentionSignals';
 import { dependencyMatrix } from './dependency';
 import type { Perturbation, StackDescription } from './description';
 import { forward } from './forward';
@@ -43,6 +44,18 @@ export interface PredictedBranch {
   readonly sumVariance: number;
   /** beta_{i,i}. */
   readonly beta: number;
+  /**
+   * Of the stream behind the residual, its norm included: E[x_s . x_t] / E[|x|^2] of two tokens of a sentence, the mean cosine
+   * that `watch` reads. At 1 all tokens are one (Dong et al. 2021; as a recursion over depth Noci et al. 2022).
+   */
+  readonly tokenCorrelation: number;
+  /**
+   * Of an attention in closed form: -sum_k p_k ln p_k of its probabilities, in nats, its mean over heads and queries (Zhai et
+   * al. 2023).
+   */
+  readonly attentionEntropy?: number;
+  /** Of the same: the mean of the largest logit of a batch, over keys, queries, heads and sentences (Dehghani et al. 2023). */
+  readonly largestLogit?: number;
 }
 
 /** What `predict` gives of a stack. */
@@ -182,6 +195,8 @@ const predictStack = (description: StackDescription, options: StackOptions): Pre
       change: step.variance > 0 ? step.change / step.variance : 0,
       sumVariance: step.sumVariance,
       beta: diagonal[i]!,
+      tokenCorrelation: step.tokenCorrelation,
+      ...(step.logits ? attentionSignals(step.logits) : {}),
     })),
     dependency,
     diagonal,

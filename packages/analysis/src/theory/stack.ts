@@ -12,19 +12,20 @@ import {
   checkRecord,
   type FeedForwardActivation,
   initialOf,
-  type NormSpec,
   type Place,
   type Residual,
   type ResidualMethod,
 } from '@steadyformer/core';
 import { ACTIVATIONS } from './activations';
 import type {
+  AttentionForm,
   BranchDescription,
   BranchForm,
   InputDescription,
   StackDescription,
   TokensDescription,
 } from './description';
+import { headsOf } from './logitMoments';
 import { allFollowed, type Norms, normsOf } from './norms';
 import { describedLeave } from './wires';
 
@@ -56,6 +57,8 @@ export interface MethodDescription {
   readonly feedForward?: number;
   /** Heads of an attention, which matter where a method scales scores by their width. Default: of 64 features each. */
   readonly heads?: number;
+  /** Whether positions act on the scores of self-attention, as rotary ones do. Default false. */
+  readonly attentionPositions?: boolean;
   /** The feed-forward's non-linearity. Default 'relu'. */
   readonly activation?: FeedForwardActivation;
   /** Default unit variance, uncorrelated. */
@@ -85,6 +88,7 @@ const KEYS: readonly (keyof MethodDescription)[] = [
   'feedForward',
   'activation',
   'heads',
+  'attentionPositions',
   'input',
   'tokens',
   'profiled',
@@ -123,8 +127,9 @@ export const describeMethod = (options: MethodDescription): StackDescription => 
   checkInteger('describeMethod() width', width);
   const { feedForward = 4 * width } = options;
   checkInteger('describeMethod() feedForward', feedForward);
-  const { activation = 'relu', heads = headsOf(width) } = options;
+  const { activation = 'relu', heads = headsOf(width), attentionPositions = false } = options;
   checkInteger('describeMethod() heads', heads);
+  checkFlag('describeMethod() attentionPositions', attentionPositions);
   checkOneOf('describeMethod() activation', activation, ACTIVATIONS);
   checkOptions(dropout, ['residual', 'attention', 'activation'], 'describeMethod() dropout');
   for (const [name, rate] of Object.entries(dropout)) checkRate(`describeMethod() dropout.${name}`, rate);
@@ -205,6 +210,7 @@ const formOf = (
     feedForward = 4 * width,
     activation = 'relu',
     heads = headsOf(width),
+    attentionPositions,
     dropout = {},
   }: MethodDescription,
   gains: Readonly<Record<string, number>>,
@@ -216,6 +222,7 @@ const formOf = (
   if (!allFollowed(norms)) return undefined;
   const scores = scoresOf(branchOptions, width / heads);
   const rates = { weights: attention, output: residual };
+  const positions = attentionPositions ? { attentionPositions } : {};
   switch (kind) {
     case 'feedForward':
       return {
@@ -224,25 +231,23 @@ const formOf = (
         dropout: { hidden: hiddenRate, output: residual },
       };
     case 'selfAttention':
-      return { kind, width, causal, gains, ...norms, ...scores, dropout: rates };
+      return { kind, width, heads, causal, gains, ...norms, ...scores, ...positions, dropout: rates };
     case 'crossAttention':
-      return { kind, width, gains, ...norms, ...scores, dropout: rates };
+      return { kind, width, heads, gains, ...norms, ...scores, dropout: rates };
     default:
       return undefined;
   }
 };
 
-/** Heads of 64 features each, as most models have. */
-const headsOf = (width: number): number => Math.max(1, Math.round(width / 64));
-
 /** How a method has scores made, where not as usual. */
 const scoresOf = (
-  { queryKeyNorm, scale }: AttentionBranchOptions,
+  { queryKeyNorm, scale, logitCap }: AttentionBranchOptions,
   headWidth: number,
-): { readonly queryKeyNorm?: NormSpec; readonly scale?: number } => {
+): Pick<AttentionForm, 'queryKeyNorm' | 'scale' | 'logitCap'> => {
   const factor = typeof scale === 'object' ? headWidth ** scale.power : scale;
   return {
     ...(queryKeyNorm ? { queryKeyNorm } : {}),
+    ...(logitCap === undefined ? {} : { logitCap }),
     ...(factor === undefined ? {} : { scale: factor * Math.sqrt(headWidth) }),
   };
 };

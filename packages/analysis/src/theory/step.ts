@@ -1,5 +1,6 @@
 import type { Passing } from '@steadyformer/core';
 import type { InputDescription } from './description';
+import type { LogitMoments } from './logitMoments';
 import { dot, type Row } from './streamAlgebra';
 
 /** One residual with every quantity of the theory as a number. */
@@ -19,6 +20,10 @@ export interface Step {
   readonly gradientGain: number;
   /** Correlation of two tokens' vectors in what the branch reads. */
   readonly inputCorrelation: number;
+  /** Of an attention, where they are known. */
+  readonly logits?: LogitMoments;
+  /** Correlation of two tokens' vectors, about 0, in the stream that the branch joins, behind its norm. */
+  readonly tokenCorrelation: number;
   /** Var[b_i] of the sum that the branch joins, before its norm. */
   readonly sumVariance: number;
   /** n, streams before it. */

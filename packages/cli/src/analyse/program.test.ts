@@ -222,6 +222,7 @@ describe('steadyformer analyse', () => {
   it('predicts without a network', async () => {
     const { code, out } = await analyse('predict', '--depth', '3');
     expect(code).toBe(0);
+    expect(out).toMatch(/gradient +correlation +entropy +largest logit\n/);
     expect(out).toContain('postLN: O(N) over networks (symbolic)');
     expect(out).toMatch(/admin: O\(log N\) over networks \(symbolic\), c = s_0 \/ v = \d\.\d\d/);
   });

@@ -52,7 +52,8 @@ export class SelfAttention extends Module {
   readonly queryKeyScale?: QueryScale | undefined;
   readonly geometry: Geometry;
   private readonly causal: boolean;
-  private readonly positions: Omit<HeadPositions, 'table'>;
+  /** Positions that act within it: nothing of them where there are none. */
+  readonly positions: Omit<HeadPositions, 'table'>;
 
   constructor(options: SelfAttentionOptions, random: RandomStream) {
     super();

@@ -49,17 +49,18 @@ export const runPredict = async (
       predictions.push([wanted.length > 1 ? `${architecture.name} ${stack}` : architecture.name, prediction]);
     }
   }
-  const headers = ['architecture', 'N', 'path', 'omega', 'Var[a]', 'beta_ii', 'D_N', 'gradient'];
+  const headers = [
+    ...['architecture', 'N', 'path', 'omega', 'Var[a]', 'beta_ii', 'D_N', 'gradient'],
+    ...['correlation', 'entropy', 'largest logit'],
+  ];
   const rows = predictions.flatMap(([name, prediction]) =>
-    prediction.branches.map(({ path, omega, variance, beta }, i) => [
-      name,
-      i + 1,
-      path,
-      omega,
-      variance,
-      beta,
+    prediction.branches.map((branch, i) => [
+      ...[name, i + 1, branch.path, branch.omega, branch.variance, branch.beta],
       prediction.outputChange[i]!.change,
       prediction.gradients.relative[i + 1]!,
+      branch.tokenCorrelation,
+      branch.attentionEntropy ?? '',
+      branch.largestLogit ?? '',
     ]),
   );
   const growth = predictions.map(([name, { growth }]) =>

@@ -14,7 +14,8 @@ export const describedStacks = (
   where: string,
   inputs: Readonly<Record<string, InputDescription>> = {},
 ): Readonly<Record<string, MethodDescription>> => {
-  const { width, feedForward, activation } = config;
+  const { width, heads, feedForward, activation } = config;
+  const positions = config.attentionPositions ? { attentionPositions: true } : {};
   if (activation !== 'relu') {
     throw new SteadyformerError(
       `${where}: closed forms hold for relu and the config says ${activation}; depth-check measures the variances`,
@@ -31,7 +32,9 @@ export const describedStacks = (
       depth,
       stack,
       width,
+      heads,
       feedForward,
+      ...positions,
       input: inputs[stack] ?? entering,
       tokens,
       ...(kinds ? { block: kinds } : config.kind === 'languageModel' ? { block: SELF_ONLY } : {}),
