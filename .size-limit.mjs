@@ -19,12 +19,12 @@ const THEIRS = [
 
 /** Of the main entry of each package, by its folder. @type {Readonly<Record<string, string>>} */
 const LIMITS = {
-  core: '51.3 kB',
+  core: '52.1 kB',
   'admin-init': '7.1 kB',
   translate: '36.5 kB',
   'backend-onnxruntime': '40.8 kB',
   'backend-tensorflow': '11.7 kB',
-  mpi: '6.3 kB',
+  mpi: '6.95 kB',
   cli: '53.2 kB',
 };
 
