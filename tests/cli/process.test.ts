@@ -29,7 +29,8 @@ describe.skipIf(process.platform === 'win32')('the process of steadyformer', () 
       `steadyformer analyse predcit 2>&1 | true; ${statuses}`,
     ];
     const { stdout, stderr } = await bash(program, lines, folder);
-    const head = 'architecture +N +path +omega +Var\\[a\\] +beta_ii +D_N +gradient';
+    const head =
+      'architecture +N +path +omega +Var\\[a\\] +beta_ii +D_N +gradient +correlation +entropy +largest logit';
     expect(stdout).toMatch(new RegExp(`^${head}\n0 0\n${head}\n0 0\n0 0\n2 0\n$`));
     expect(stderr).toBe('');
   });

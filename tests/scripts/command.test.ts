@@ -53,18 +53,31 @@ describe('run', () => {
 });
 
 describe('readReport', () => {
-  const passing = { status: 'passed', assertionResults: [{ status: 'passed' }] };
-  const failing = { status: 'failed', assertionResults: [{ status: 'failed' }] };
-  const unloadable = { status: 'failed', assertionResults: [] };
+  const file = (name: string, ...tests: string[]) => ({
+    name: join(process.cwd(), name),
+    status: tests.every((status) => status === 'passed') && tests.length > 0 ? 'passed' : 'failed',
+    assertionResults: tests.map((status, i) => ({ status, fullName: `does thing ${i}` })),
+  });
 
-  it('counts a file that could not be loaded as one failure', () => {
+  it('counts a file that could not be loaded as one failure, and names what failed', () => {
     const path = join(folder, 'report.json');
-    const numbers = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
-    writeFileSync(path, JSON.stringify({ ...numbers, testResults: [passing, failing, unloadable] }));
-    expect(readReport(step(0), path)).toEqual({ passed: 5, failed: 2, skipped: 3 });
+    const numbers = { numPassedTests: 5, numFailedTests: 2, numPendingTests: 2, numTodoTests: 1 };
+    const testResults = [
+      file('a.test.ts', 'passed'),
+      file('b.test.ts', 'failed', 'passed', 'failed'),
+      file('c.test.ts'),
+    ];
+    writeFileSync(path, JSON.stringify({ ...numbers, testResults }));
+    expect(readReport(step(0), path)).toEqual({
+      ...{ passed: 5, failed: 3, skipped: 3 },
+      failures: ['b.test.ts: does thing 0', 'b.test.ts: does thing 2', 'c.test.ts'],
+    });
   });
 
   it('counts nothing where there is no report', () => {
-    expect(readReport(step(0), join(folder, 'none.json'))).toEqual({ passed: 0, failed: 0, skipped: 0 });
+    expect(readReport(step(0), join(folder, 'none.json'))).toEqual({
+      ...{ passed: 0, failed: 0, skipped: 0 },
+      failures: [],
+    });
   });
 });
