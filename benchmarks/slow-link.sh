@@ -49,7 +49,7 @@ host=
 wait "$worker" || true
 worker=
 
-# Bytes that have left the host's side; the times of updates after the first fifth.
+# Bytes that have left the host's side; the time of updates after the first fifth.
 sent=$(ip -n "$a" -s -j link show va | node -e '
   const [{ stats64: { tx, rx } }] = JSON.parse(require("fs").readFileSync(0, "utf8"));
   console.log(`${tx.bytes} ${rx.bytes}`);')
@@ -57,9 +57,9 @@ OUTPUT=$output RATE=$rate SENT=$sent node -e '
   const { OUTPUT, RATE, SENT } = process.env;
   const lines = require("fs").readFileSync(`${OUTPUT}/log.jsonl`, "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const updates = lines.filter(({ event }) => event === "update");
-  const late = updates.slice(Math.floor(updates.length / 5));
-  const seconds = late.reduce((sum, { tokens, tokensPerSecond }) => sum + tokens / tokensPerSecond, 0);
-  const tokens = late.reduce((sum, each) => sum + each.tokens, 0);
+  // By the clock, as a log of every tenth update may leave out those that wait.
+  const [first, last] = [updates[Math.floor(updates.length / 5)], updates.at(-1)];
+  const each = (Date.parse(last.time) - Date.parse(first.time)) / (last.update - first.update);
   const validations = lines.filter(({ event }) => event === "validation").map(({ update, loss }) => `${update}: ${loss.toFixed(4)}`);
   const [out, back] = SENT.split(" ").map(Number);
-  console.log(`${RATE} ${OUTPUT}: ${(tokens / seconds).toFixed(0)} tokens/s, held-out loss ${validations.join(", ")}; ${(out / 1e6).toFixed(1)} MB from rank 0, ${(back / 1e6).toFixed(1)} MB to it`);'
+  console.log(`${RATE} ${OUTPUT}: ${each.toFixed(2)} ms an update, held-out loss ${validations.join(", ")}; ${(out / 1e6).toFixed(1)} MB from rank 0, ${(back / 1e6).toFixed(1)} MB to it`);'
