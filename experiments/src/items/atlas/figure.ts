@@ -38,12 +38,12 @@ const STEP = { step: 20 };
 export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> => {
   const rows = ordered(await factsOf(points));
   const methods = rows.map(({ method }) => method);
-  const y = (first: boolean) => ({
+  const y = (first: boolean, grid = true) => ({
     field: 'method',
     type: 'nominal',
     title: null,
     scale: { domain: methods },
-    axis: { grid: true, gridColor: '#eee', ...(first ? {} : { labels: false, ticks: false, domain: false }) },
+    axis: { grid, gridColor: '#eee', ...(first ? {} : { labels: false, ticks: false, domain: false }) },
   });
   const color = {
     field: 'word',
@@ -150,7 +150,8 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
     height: STEP,
     data: { values: learned },
     encoding: {
-      y: y(false),
+      // Its cells say where rows are; lines would cross what they say.
+      y: y(false, false),
       x: {
         field: 'setting',
         type: 'ordinal',
