@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumPath, launch, NO_CHROMIUM } from '../browser/chromium';
 import { violations } from './accessibility';
 import { type Served, served } from './served';
-import { noSite, SITE } from './site';
-import { nameOf, overflow, READERS, visit } from './visit';
+import { filesOf, noSite, SITE } from './site';
+import { nameOf, overflow, READERS, visit, withoutProgram } from './visit';
 
 const MINUTES = 60_000;
 const PAGES = ['', 'guide/idea', 'packages/core', 'api/cli/', 'methods/', 'results/', 'playground/'];
@@ -45,6 +45,26 @@ describe('the site', () => {
   beforeEach(({ skip }) => {
     if (missing !== undefined) skip(missing);
   });
+
+  it(
+    'fits on a phone on every written page before its program runs',
+    async () => {
+      const files = filesOf(SITE, '.html').filter((file) => !file.startsWith('api/'));
+      const wider: string[] = [];
+      await withoutProgram(
+        browser,
+        files.map((file) => site.url + file),
+        READERS.at(-1)!,
+        async (page, url) => {
+          const more = await overflow(page);
+          if (more > 0) wider.push(`${url}: ${more} px`);
+        },
+      );
+      expect(files.length).toBeGreaterThan(PAGES.length);
+      expect(wider).toEqual([]);
+    },
+    3 * MINUTES,
+  );
 
   it(
     'leads from the home page to each door by a click, without a load',

@@ -49,6 +49,22 @@ export const visit = async (browser: Browser, url: string, reader: Reader): Prom
   return { page, wrong };
 };
 
+/** Opens addresses one after the other as they are before their program runs, or where it never comes. */
+export const withoutProgram = async (
+  browser: Browser,
+  urls: readonly string[],
+  reader: Reader,
+  look: (page: Page, url: string) => Promise<void>,
+): Promise<void> => {
+  const page = await browser.newPage(reader);
+  await page.route('**/*.js', (route) => route.abort());
+  for (const url of urls) {
+    await page.goto(url);
+    await look(page, url);
+  }
+  await page.close();
+};
+
 /** By how many pixels the page is wider than its window. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
