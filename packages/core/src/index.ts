@@ -240,7 +240,7 @@ export type { StochasticDepth } from './residual/stochasticDepth';
 export { SubLayer } from './residual/subLayer';
 export type { ParameterRole, Projection, TrainingFactors, TrainingSite } from './residual/training';
 export type { Extent } from './state/flat';
-export { evenStretch } from './state/flat';
+export { evenStretch, sumOfSquares } from './state/flat';
 export type { GivenInitial, Initial, NormalInitial, UniformInitial } from './state/initial';
 export type { NamedParameter } from './state/module';
 export {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { lossAndGradient, unflatten } from '../autodiff/gradients';
 import { SteadyformerError } from '../checks/errors';
-import type { Extent } from '../state/flat';
+import { type Extent, evenStretch } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ProcessStart, Request, Sums } from './protocol';
-import { reduceStretch, stretchOf } from './sharedMemory';
+import { reduceStretch } from './sharedMemory';
 import { parametersOf, type ReplicaModel, sumParts } from './sumParts';
 
 /** What processes read of each other: weights [P], frozen ones [F], and the gradient [P] of each replica by its rank. */
@@ -81,7 +81,7 @@ export class ProcessReplica<Part> {
   /** Returns the sum of squares of the sum. */
   private reduce(): number {
     const { memory, rank } = this.start;
-    const stretch = stretchOf(memory, rank);
+    const stretch = evenStretch(memory.size, memory.replicas, rank);
     const gradients = Array.from({ length: memory.replicas }, (_, i) => this.exchange.read(i, stretch));
     const squares = reduceStretch(gradients, { from: 0, to: stretch.to - stretch.from });
     this.exchange.write(0, gradients[0]!, stretch.from);

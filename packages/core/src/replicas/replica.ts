@@ -5,10 +5,10 @@ import { SteadyformerError } from '../checks/errors';
 import { stepInPlace, updatesInPlace } from '../optim/adamStep';
 import { ParameterViews } from '../optim/parameterViews';
 import { within } from '../optim/shard';
-import { type Extent, tensorsOver } from '../state/flat';
+import { type Extent, evenStretch, tensorsOver } from '../state/flat';
 import type { NamedParameter } from '../state/module';
 import type { ReplicaStart, Request, Sums } from './protocol';
-import { arraysIn, reduceStretch, type SharedArrays, stretchOf, updatedBy } from './sharedMemory';
+import { arraysIn, reduceStretch, type SharedArrays, updatedBy } from './sharedMemory';
 import { parametersOf, type ReplicaModel, sumParts } from './sumParts';
 
 /** Whether the active backend computes in memory that threads share. */
@@ -60,7 +60,8 @@ export class Replica<Part> {
   }
 
   private get stretch(): Extent {
-    return stretchOf(this.start.memory, this.start.rank);
+    const { memory, rank } = this.start;
+    return evenStretch(memory.size, memory.replicas, rank);
   }
 
   private gradient(work: Extract<Request<Part>, { kind: 'gradient' }>['work']): Promise<Sums> {

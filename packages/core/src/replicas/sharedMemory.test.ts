@@ -2,28 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxError, noise } from '../../testing/numbers';
 import { registerReferenceKernels } from '../../testing/referenceKernels';
 import { selectBackend } from '../backend/select';
-import { arraysIn, reduceStretch, shareMemory, stretchOf, updatedBy } from './sharedMemory';
-
-describe('stretchOf', () => {
-  it.each([
-    [1, 1],
-    [10, 3],
-    [1000, 3],
-    [1003, 2],
-    [64, 4],
-  ])('divides %i elements among %i replicas without gap or overlap, at cache lines', (size, replicas) => {
-    const memory = shareMemory(size, replicas);
-    const stretches = Array.from({ length: replicas }, (_, rank) => stretchOf(memory, rank));
-    let next = 0;
-    for (const { from, to } of stretches) {
-      expect(from).toBe(next);
-      expect(to).toBeGreaterThanOrEqual(from);
-      if (to < size) expect(to % 16).toBe(0);
-      next = to;
-    }
-    expect(next).toBe(size);
-  });
-});
+import { evenStretch } from '../state/flat';
+import { arraysIn, reduceStretch, shareMemory, updatedBy } from './sharedMemory';
 
 describe('updatedBy', () => {
   it('shares out what is updated here, whose moments alone are kept', () => {
@@ -101,7 +81,7 @@ describe.each([false, true])('reduceStretch, by kernels: %s', (kernels) => {
     const expected = gradients[0]!.map((_, i) => gradients.reduce((sum, g) => sum + g[i]!, 0));
     let squares = 0;
     for (let rank = 0; rank < replicas; rank++)
-      squares += reduceStretch(arrays.gradients, stretchOf(memory, rank));
+      squares += reduceStretch(arrays.gradients, evenStretch(memory.size, memory.replicas, rank));
     expect(maxError(arrays.gradients[0]!, expected)).toBeLessThan(1e-6);
     const ofExpected = expected.reduce((sum, x) => sum + x * x, 0);
     expect(Math.abs(squares / ofExpected - 1)).toBeLessThan(1e-6);

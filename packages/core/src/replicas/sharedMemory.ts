@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { can } from '../backend/capabilities';
 import { hasKernel, runKernel } from '../backend/kernels';
-import { type Extent, evenStretch, wholeLines } from '../state/flat';
+import { type Extent, evenStretch, sumOfSquares, wholeLines } from '../state/flat';
 
 /** How much replicas of one model share. P = scalars that are trained, F = scalars that are frozen. */
 export interface SharedSizes {
@@ -76,17 +76,13 @@ export const arraysIn = (shared: SharedMemory): SharedArrays => {
   };
 };
 
-/** The part of the flat arrays that replica `rank` adds up. Together they cover all of it. */
-export const stretchOf = ({ size, replicas }: Pick<SharedSizes, 'size' | 'replicas'>, rank: number): Extent =>
-  evenStretch(size, replicas, rank);
-
 /** The part that replica `rank` updates: its share of all that these replicas update, and where its moments lie. */
 export const updatedBy = (
   sizes: SharedSizes,
   rank: number,
 ): Readonly<Record<'weights' | 'moments', Extent>> => {
   const { from } = updatedOf(sizes);
-  const moments = stretchOf({ size: updatedCount(sizes), replicas: sizes.replicas }, rank);
+  const moments = evenStretch(updatedCount(sizes), sizes.replicas, rank);
   return { moments, weights: { from: from + moments.from, to: from + moments.to } };
 };
 
@@ -113,18 +109,4 @@ const reduceByKernel = (sum: Float32Array, others: readonly Float32Array[]): num
 
 const addInto = (sum: Float32Array, other: Float32Array): void => {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + other[i]!;
-};
-
-/** With four sums, as one addition would wait for the other. */
-const sumOfSquares = (x: Float32Array): number => {
-  const whole = x.length - (x.length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < whole; i += 4) {
-    a += x[i]! * x[i]!;
-    b += x[i + 1]! * x[i + 1]!;
-    c += x[i + 2]! * x[i + 2]!;
-    d += x[i + 3]! * x[i + 3]!;
-  }
-  for (let i = whole; i < x.length; i++) a += x[i]! * x[i]!;
-  return a + b + c + d;
 };

@@ -52,3 +52,17 @@ export const tensorsOver = (flat: Float32Array, parameters: readonly NamedParame
     return tf.keep(tf.tensor(flat.subarray(from, to), [...parameter.shape], 'float32'));
   });
 };
+
+/** The sum of squares of x [N], in double precision; of four sums, as one addition would wait for the other. */
+export const sumOfSquares = (x: Float32Array): number => {
+  const whole = x.length - (x.length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += x[i]! * x[i]!;
+    b += x[i + 1]! * x[i + 1]!;
+    c += x[i + 2]! * x[i + 2]!;
+    d += x[i + 3]! * x[i + 3]!;
+  }
+  for (let i = whole; i < x.length; i++) a += x[i]! * x[i]!;
+  return a + b + c + d;
+};

@@ -1,4 +1,4 @@
-import { type Between, evenStretch } from '@steadyformer/core';
+import { type Between, evenStretch, sumOfSquares } from '@steadyformer/core';
 import type { Ranks } from './ranks';
 
 /** A number of each rank that goes with the sums of every update: all are told the sum. */
@@ -13,12 +13,6 @@ const lengthsOf = (size: number, ranks: number): number[] =>
     const { from, to } = evenStretch(size, ranks, rank);
     return to - from;
   });
-
-const sumOfSquares = (x: Float32Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
-  return sum;
-};
 
 /**
  * How the learners of all ranks join: `between` of a `LocalLearner` and of core's `Replicas`. Each rank has the moments of its
