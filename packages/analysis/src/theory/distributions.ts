@@ -1,3 +1,4 @@
+import { remembered } from './remembered';
 /** P(X <= x). */
 export type Cdf = (x: number) => number;
 
@@ -62,15 +63,11 @@ export const plus = (x: Cdf, y: Cdf, deviation: number): Cdf => {
   return tabulated((at) => masses.reduce((sum, { by, mass }) => sum + mass * x(at - by), 0));
 };
 
-const cosines = new Map<number, readonly number[]>();
-
 /**
  * For every point of the grid what of sqrt(n) times the cosine of two random directions in n dimensions has the same
  * probability below it. With z of n features' first, w the squared length of the others, cos = z / sqrt(z^2 + w).
  */
-export const angular = (n: number): readonly number[] => {
-  const known = cosines.get(n);
-  if (known) return known;
+export const angular: (n: number) => readonly number[] = /* @__PURE__ */ remembered(String, (n) => {
   const others = n - 1;
   const nodes = others > 0 ? lengths(others) : [[0, 1] as const];
   const tail = (cosine: number): number => {
@@ -86,7 +83,5 @@ export const angular = (n: number): readonly number[] => {
     }
     return Math.sqrt(n) * low;
   };
-  const found = POINTS.map((x) => Math.sign(x) * at(Math.abs(x)));
-  cosines.set(n, found);
-  return found;
-};
+  return POINTS.map((x) => Math.sign(x) * at(Math.abs(x)));
+});

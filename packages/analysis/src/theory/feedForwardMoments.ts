@@ -9,9 +9,8 @@ import { tokenwise } from './passing';
 interface Hidden {
   readonly mean: number;
   readonly power: number;
-  readonly covariance: number;
-  /** At another correlation. */
-  readonly covarianceAt: (c: number) => number;
+  /** Of two tokens whose u correlate by c. */
+  readonly covariance: (c: number) => number;
   /** Of a change of what enters the activation, and the gate's other half, of power 1 and covariance 1. */
   readonly slope: number;
   readonly slopes: number;
@@ -25,18 +24,15 @@ const hiddenLayer = (
 ): Hidden => {
   const squash = typeof innerNorm === 'object' ? innerNorm.elementwise : undefined;
   const f = activationMoments(activation, power, squash);
-  const [covariance, slopes] = [f.covariance(c), f.slopes(c)];
-  if (!isGated(activation)) {
-    return { mean: f.mean, power: f.power, covariance, covarianceAt: f.covariance, slope: f.slope, slopes };
-  }
+  const slopes = f.slopes(c);
+  if (!isGated(activation)) return { ...f, slopes };
   // Gate and value have maps of their own: independent.
   return {
     mean: 0,
     power: f.power * power,
-    covariance: covariance * c * power,
-    covarianceAt: (other) => f.covariance(other) * other * power,
+    covariance: (other) => f.covariance(other) * other * power,
     slope: f.slope * power + f.power,
-    slopes: slopes * c * power + covariance,
+    slopes: slopes * c * power + f.covariance(c),
   };
 };
 
@@ -64,6 +60,7 @@ export const feedForwardMoments = (
   const mean = innerNorm && centres(innerNorm) ? own.mean ** 2 : 0;
   const squashed = typeof innerNorm === 'object' && innerNorm.outputPower === undefined;
   const kept = 1 - hiddenRate;
+  const alike = own.covariance(c) - mean;
   // What dropout adds, the norm sees as well.
   const entering = own.power / kept - mean;
   const scale = innerNorm && !squashed && entering > 0 ? powerBehind(innerNorm, hidden) / entering : 1;
@@ -75,14 +72,13 @@ export const feedForwardMoments = (
   const together = outerChange + innerChange;
   const correlation =
     together > 0
-      ? (outerChange * ratio(own.covariance - mean, own.power - mean) +
-          innerChange * c * ratio(own.slopes, own.slope)) /
+      ? (outerChange * ratio(alike, own.power - mean) + innerChange * c * ratio(own.slopes, own.slope)) /
         together
       : 0;
   return {
     power: (out * behind) / (1 - outputRate),
-    covariance: out * scale * (own.covariance - mean),
-    apart: out * scale * (own.covarianceAt(correlationOf({ power, covariance: apart })) - mean),
+    covariance: out * scale * alike,
+    apart: out * scale * (own.covariance(correlationOf({ power, covariance: apart })) - mean),
     change: {
       absolute: together,
       relative: (out * (behind + (scale * into * power * own.slope) / kept)) / (1 - outputRate),

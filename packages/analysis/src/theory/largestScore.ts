@@ -1,4 +1,5 @@
 import { angular, type Cdf, gaussianCdf, lengths, POINTS, plus, STEP, tabulated } from './distributions';
+import { remembered } from './remembered';
 
 /** Scores q_t . k_u of the heads of an attention, in units of their deviation. */
 export interface ScoreField {
@@ -43,8 +44,6 @@ const CELLS = 24;
 /** What correlations count for that are below 0 by chance. */
 export const share = (correlation: number): number => Math.min(1, Math.max(0, correlation));
 
-const tables = new Map<string, readonly number[]>();
-
 /** Probabilities that the largest score lies at each of `POINTS`. */
 const massesAt = (field: ScoreField, cell: number): readonly number[] => {
   const { heads, sentences, queries, keys, headWidth, normed } = field;
@@ -54,33 +53,41 @@ const massesAt = (field: ScoreField, cell: number): readonly number[] => {
   const query = Math.round(share(key + apart) * 64) / 64;
   const within = share(field.queryCorrelation) * share(field.keyCorrelation);
   const all = Math.round(within > 0 ? share(field.shared / within) * 32 : 0) / 32;
-  const name = [heads, sentences, queries, keys, query, all, cell, normed ? 0 : headWidth].join();
-  const known = tables.get(name);
-  if (known) return known;
-  const found = masses({ ...field, queryCorrelation: query, keyCorrelation: key, shared: all * query * key });
-  tables.set(name, found);
-  return found;
+  return masses({
+    heads,
+    sentences,
+    queries,
+    keys,
+    queryCorrelation: query,
+    keyCorrelation: key,
+    shared: all * query * key,
+    headWidth: normed ? 0 : headWidth,
+    normed,
+  });
 };
 
-const masses = (field: ScoreField): readonly number[] => {
-  const { queries, queryCorrelation: query, keyCorrelation: key, headWidth, normed, shared } = field;
-  const nodes = normed ? [[1, 1] as const] : lengths(headWidth);
-  const stretched = (cdf: Cdf): Cdf =>
-    normed ? cdf : (x) => nodes.reduce((sum, [length, weight]) => sum + weight * cdf(x / length), 0);
-  const own = Math.sqrt(1 - key);
-  const row: Cdf = own > 0 ? (x) => gaussianCdf(x / own) ** field.keys : (x) => (x < 0 ? 0 : 1);
-  const ofQuery = stretched(plus(row, gaussianCdf, Math.sqrt((1 - query) * key)));
-  const part = stretched(gaussianCdf);
-  const ofSentence = plus(
-    tabulated((x) => ofQuery(x) ** queries),
-    part,
-    Math.sqrt(query * key - shared),
-  );
-  const ofHead = plus(
-    tabulated((x) => ofSentence(x) ** field.sentences),
-    part,
-    Math.sqrt(shared),
-  );
-  const largest = tabulated((x) => ofHead(x) ** field.heads);
-  return POINTS.map((x) => largest(x + STEP / 2) - largest(x - STEP / 2));
-};
+const masses: (field: ScoreField) => readonly number[] = /* @__PURE__ */ remembered(
+  JSON.stringify,
+  (field) => {
+    const { queries, queryCorrelation: query, keyCorrelation: key, headWidth, normed, shared } = field;
+    const nodes = normed ? [[1, 1] as const] : lengths(headWidth);
+    const stretched = (cdf: Cdf): Cdf =>
+      normed ? cdf : (x) => nodes.reduce((sum, [length, weight]) => sum + weight * cdf(x / length), 0);
+    const own = Math.sqrt(1 - key);
+    const row: Cdf = own > 0 ? (x) => gaussianCdf(x / own) ** field.keys : (x) => (x < 0 ? 0 : 1);
+    const ofQuery = stretched(plus(row, gaussianCdf, Math.sqrt((1 - query) * key)));
+    const part = stretched(gaussianCdf);
+    const ofSentence = plus(
+      tabulated((x) => ofQuery(x) ** queries),
+      part,
+      Math.sqrt(query * key - shared),
+    );
+    const ofHead = plus(
+      tabulated((x) => ofSentence(x) ** field.sentences),
+      part,
+      Math.sqrt(shared),
+    );
+    const largest = tabulated((x) => ofHead(x) ** field.heads);
+    return POINTS.map((x) => largest(x + STEP / 2) - largest(x - STEP / 2));
+  },
+);

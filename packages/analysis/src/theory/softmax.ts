@@ -1,4 +1,5 @@
 import { gaussianNodes } from './gaussian';
+import { remembered } from './remembered';
 
 /** A softmax over T Gaussian logits of some variance. */
 export interface SoftmaxMoments {
@@ -41,17 +42,10 @@ const DEEPEST = 24;
 
 type Exact = Omit<SoftmaxMoments, 'motion'>;
 
-const tables = new Map<number, Map<number, Exact>>();
-
-const at = (count: number, i: number): Exact => {
-  const table = tables.get(count) ?? new Map<number, Exact>();
-  tables.set(count, table);
-  const known = table.get(i);
-  if (known) return known;
-  const found = exact(count, i * GRID);
-  table.set(i, found);
-  return found;
-};
+const at = /* @__PURE__ */ remembered(
+  ([count, i]: readonly [count: number, i: number]): string => `${count} ${i}`,
+  ([count, i]): Exact => exact(count, i * GRID),
+);
 
 /** With F = E(ln Z) as a function of the variance v: dF / dv = (1 - E[sum p^2]) / 2, and E[sum p s] = v (1 - E[sum p^2]). */
 const exact = (count: number, d: number): Exact => {
@@ -77,7 +71,7 @@ export const softmaxMoments = (count: number, variance: number): SoftmaxMoments 
   }
   const i = Math.floor(d / GRID);
   const share = d / GRID - i;
-  const [low, high] = [at(count, i), at(count, i + 1)];
+  const [low, high] = [at([count, i]), at([count, i + 1])];
   const concentration = low.concentration ** (1 - share) * high.concentration ** share;
   const growth = (high.concentration - low.concentration) / ((2 * i + 1) * GRID ** 2);
   return {
