@@ -61,7 +61,7 @@ const WHERE = 'rateTransfer()';
  *     rate(N) = rate(N_0) (D(N_0) / D(N))^(1/2)
  *
  * with D of a step of one and the same size as `predict` gives it under `{ kind: 'aligned' }`, tables included. What a
- * method multiplies the rate of its matrices by counts. It is as right as that coherent sum, which falls short in deep Post-LN,
+ * method multiplies the rate of its matrices by counts. It is as right as that coherent sum
  * and speaks of first updates at initialisation; `error` says how far off it was.
  *
  * @throws SteadyformerError on unknown options, no rate, a depth twice, and where theory knows no change of a branch

@@ -88,6 +88,7 @@ export const attentionMoments = (form: AttentionForm, input: StreamMoments): Clo
       cross || input.power <= 0
         ? 0
         : passed(through(tokenwise(map), fromValues), input).power / input.power / (1 - outputRate),
+    dispersion: 2,
     aligned: coherent(byValues.power * shares * (1 + KEPT), byOutput.power * shares),
     ...(form.attentionPositions ? {} : { logits }),
   };

@@ -58,8 +58,9 @@ export interface ClosedForm
   extends TokenMoments,
     Pick<ClosedMoments, 'gradientGain' | 'passes' | 'apart' | 'logits'> {
   readonly change?: NonNullable<BranchMoments['change']>;
-  /** Where the form knows it. */
+  /** Where the form knows them. */
   readonly aligned?: number;
+  readonly dispersion?: number;
 }
 
 const statedSchema = () => {

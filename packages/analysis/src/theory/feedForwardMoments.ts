@@ -67,6 +67,11 @@ export const feedForwardMoments = (
   const behind = scale * entering;
   const passes = tokenwise(out * scale * into * own.slope, out * scale * into * own.slopes);
   const shares = shared(c, tokens * sentences);
+  // Units that are mostly positive are so for all tokens: the signs of their gradients are alike, and their mean adds up.
+  const hiddenShare =
+    own.mean !== 0 && mean === 0
+      ? (hidden * own.mean ** 2) / own.power
+      : gathered(hidden, shared(ratio(alike, own.power - mean), tokens * sentences));
   const outerChange = hidden * scale * (own.power - mean);
   const innerChange = width * power * own.slope * scale * out;
   const together = outerChange + innerChange;
@@ -86,10 +91,9 @@ export const feedForwardMoments = (
     },
     passes,
     gradientGain: passes.power.power / kept / (1 - outputRate),
-    aligned: coherent(
-      innerChange * gathered(width, shares) * (1 + r / Math.PI),
-      outerChange * gathered(hidden, shares),
-    ),
+    // Of the hidden units ReLU lets half pass; what counts as open of other gates is not far from that.
+    dispersion: 1 + 2 / r,
+    aligned: coherent(innerChange * gathered(width, shares) * (1 + r / Math.PI), outerChange * hiddenShare),
   };
 };
 

@@ -88,6 +88,7 @@ export const forward = (description: StackDescription, perturbation: Perturbatio
       changeTokens: moments.changeTokens,
       passes: moments.passes,
       gradientGain: moments.gradientGain,
+      dispersion: moments.dispersion,
       inputCorrelation: correlationOf(readFrom(residual, stream)),
       ...(moments.logits ? { logits: moments.logits } : {}),
       tokenCorrelation: correlationOf(uncentred(next, seen)),

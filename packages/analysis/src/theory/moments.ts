@@ -31,6 +31,7 @@ export interface ScaledMoments {
   /** What it makes of a change of the stream that it reads, before its norm. */
   readonly passes: Passing;
   readonly gradientGain: number;
+  readonly dispersion: number;
   readonly logits?: LogitMoments;
 }
 
@@ -90,6 +91,8 @@ export const momentsOf = (
     gradientGain:
       branch.gradientGain ??
       (closed ? slope * closed.gradientGain * entering.power.power : relative.power.power),
+    // One matrix of independent entries, where nothing is known.
+    dispersion: closed?.dispersion ?? 1,
     ...(closed?.logits ? { logits: closed.logits } : {}),
   };
 };

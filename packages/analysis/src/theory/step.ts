@@ -18,6 +18,8 @@ export interface Step {
   readonly passes: Passing;
   /** Backward variance gain of the branch with respect to what it reads, its scale and norms included. */
   readonly gradientGain: number;
+  /** Variance of the squared singular values of the branch's Jacobian, by their squared mean. */
+  readonly dispersion: number;
   /** Correlation of two tokens' vectors in what the branch reads. */
   readonly inputCorrelation: number;
   /** Of an attention, where they are known. */
