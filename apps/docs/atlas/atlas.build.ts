@@ -30,7 +30,7 @@ export const data = async (): Promise<AtlasData> => {
   const result = await readResult(atlas, 'small');
   if (!result) throw new Error('experiments/results/atlas.json is not there: npm run experiment -- atlas');
   const points = result.points as Point[];
-  const facts = await factsOf(points);
+  const facts = factsOf(points);
   const rows = facts.map(
     (row): AtlasRow => ({
       method: row.method,
@@ -45,6 +45,8 @@ export const data = async (): Promise<AtlasData> => {
       factor: row.predicted?.factor,
       change: row.aligned?.means.at(-1),
       laziness: row.laziness?.value,
+      byWidth: (row.widths?.at ?? []).map(({ width, aligned }) => [width, aligned.exponent?.value] as const),
+      powerOfWidth: row.widths?.powers.aligned,
       after: interval(row.after?.aligned.exponent),
       settled: row.afterByBefore?.aligned,
       learned: row.learned,

@@ -41,6 +41,8 @@ describe('the table', () => {
       aligned: undefined,
       change: undefined,
       laziness: undefined,
+      byWidth: [],
+      powerOfWidth: undefined,
       after: undefined,
       settled: undefined,
       learned: [],
@@ -49,7 +51,12 @@ describe('the table', () => {
   });
   const rows = [
     row('b', { aligned: { value: 1, ends: [0.9, 1.1] } }),
-    row('c', {}),
+    row('c', {
+      byWidth: [
+        [128, 1.5],
+        [512, 1.75],
+      ],
+    }),
     row('a', { aligned: { value: 3 }, learned: [{ layers: 6, rate: 1e-3, failed: 1, of: 2 }] }),
   ];
   const column = (key: string) => columnsOf([6]).find((each) => each.key === key)!;
@@ -66,6 +73,9 @@ describe('the table', () => {
   it('writes intervals and failures', () => {
     expect(column('aligned').text(rows[0]!)).toBe('1.00 (0.90 to 1.10)');
     expect(column('aligned').text(rows[1]!)).toBe('');
+    expect(column('byWidth').text(rows[1]!)).toBe('1.50 at 128, 1.75 at 512');
+    expect(column('byWidth').order(rows[1]!)).toBeCloseTo(0.25, 6);
+    expect(column('byWidth').text(rows[0]!)).toBe('');
     expect(trainText(rows[2]!, 6)).toBe('1 of 2 fail at 0.001');
   });
 });

@@ -1,5 +1,7 @@
-import { CLOSE, type Facts, LINE, NEAR, SAME } from '../../../experiments/src/items/atlas/facts';
+import { type Facts, LINE } from '../../../experiments/src/items/atlas/facts';
 import type { Growth } from '../../../experiments/src/items/atlas/growth';
+import { CLOSE, NEAR, SAME } from '../../../experiments/src/items/atlas/predicted';
+import { ALIKE, near, type Widths } from '../../../experiments/src/items/atlas/widths';
 import { titleOf } from '../methods/titles';
 
 /** One finding in words, how far it carries, and whether the numbers still say it. */
@@ -25,6 +27,29 @@ const listed = (rows: readonly Pick<Facts, 'method'>[]): string => {
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
+const ofWidths = (rows: readonly Facts[]): readonly Widths[] => rows.flatMap(({ widths: own }) => own ?? []);
+
+const width = (rows: readonly Facts[]): string => {
+  const [first] = ofWidths(rows);
+  return first ? `width ${first.at[0]!.width}` : 'one width';
+};
+
+/** Whether wider networks have the same exponents. */
+const widths = (rows: readonly Facts[]): string => {
+  const known = ofWidths(rows);
+  const [first] = known;
+  if (!first) return '';
+  const same = (kind: 'random' | 'aligned'): number =>
+    known.filter(({ at }) => near(at.map((each) => each[kind]))).length;
+  return (
+    ` At widths ${first.at
+      .slice(1)
+      .map((each) => each.width)
+      .join(' and ')} the exponents of ${same('random')} (random) and ${same('aligned')} (aligned) of ` +
+    `${known.length} methods are within ${ALIKE} of those over the same N.`
+  );
+};
+
 /** The paper's law is one of random changes. */
 const randomAndAligned = (rows: readonly Facts[]): Finding => {
   const moving = rows.filter(({ random, aligned }) => random?.exponent && aligned?.exponent);
@@ -37,13 +62,16 @@ const randomAndAligned = (rows: readonly Facts[]): Finding => {
       `power of ${LINE} of the depth, and ${amplifying.length} of these ${keeping.length} amplify a step along the gradient: ` +
       `Pre-LN goes from an exponent of ${shown(pre?.random)} to ${shown(pre?.aligned)}, Admin from ${shown(own?.random)} to ` +
       `${shown(own?.aligned)}.`,
-    limits:
-      'At the start, of encoders of width 128, and of one step of signs, as the first of Adam is. Later steps are less aligned.',
+    limits: `At the start, of encoders of ${width(rows)}, and of one step of signs, as the first of Adam is. Later steps are less aligned.${widths(rows)}`,
     holds:
       2 * amplifying.length > keeping.length &&
       [pre, own].every((row) => below(row?.random) && above(row?.aligned)),
   };
 };
+
+/** How many methods' aligned changes are within a factor of the predicted ones. */
+const sized = (rows: readonly Facts[], factor: number): number =>
+  rows.filter(({ predicted }) => Math.abs(Math.log(predicted?.factor ?? 0)) <= Math.log(factor)).length;
 
 /** How far theory carries. */
 const theory = (rows: readonly Facts[]): Finding => {
@@ -64,11 +92,11 @@ const theory = (rows: readonly Facts[]): Finding => {
     text:
       `Theory foretells both from the variances of the branches alone, with no free constant: theorem 2 is within ${percent(CLOSE)} of ` +
       `the random change at every N to 100 for ${within(CLOSE)} of ${random.length} methods, within ${percent(NEAR)} for ${within(NEAR)}; ` +
-      `the coherent sum is within ${SAME} of the aligned exponent for ${same.length} of ${aligned.length}.`,
+      `the coherent sum is within ${SAME} of the aligned exponent for ${same.length} of ${aligned.length}, and within a factor of 2 of ` +
+      `the aligned change at every N to 100 for ${sized(rows, 2)}.`,
     limits:
       `Furthest off are ${furthest ? `${titleOf(furthest.method)}, by ${percent(furthest.worst)} of its random change` : 'none'}, and ` +
-      `${oddest ? `${titleOf(oddest.method)}, by ${oddest.off.toFixed(2)} of its aligned exponent` : 'none'}; the size of aligned ` +
-      'changes is met less well than their growth, see the column By theory.',
+      `${oddest ? `${titleOf(oddest.method)}, by ${oddest.off.toFixed(2)} of its aligned exponent` : 'none'}.`,
     holds: 2 * within(NEAR) > random.length && 2 * same.length > aligned.length,
   };
 };

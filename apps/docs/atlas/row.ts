@@ -24,6 +24,10 @@ export interface AtlasRow {
   /** D at the greatest N, aligned. */
   readonly change: number | undefined;
   readonly laziness: number | undefined;
+  /** The aligned exponent by width, from the narrowest, over the depths that all have. */
+  readonly byWidth: readonly (readonly [width: number, exponent: number | undefined])[];
+  /** r of D ~ width^r, aligned. */
+  readonly powerOfWidth: number | undefined;
   /** The aligned exponent after some updates. */
   readonly after: Interval | undefined;
   /** An aligned change at the greatest N after some updates, by what it was before them. */
@@ -123,6 +127,27 @@ export const columnsOf = (layers: readonly number[]): Column[] => [
     about: 'Share of the change after an update of 1 % that the linearised network does not explain',
     text: ({ laziness }) => fixed(laziness),
     order: ({ laziness }) => laziness,
+  },
+  {
+    key: 'byWidth',
+    title: 'Aligned, by width',
+    about:
+      'Power of N of an aligned change at each width, from the narrowest; sorted by how far they lie apart',
+    text: ({ byWidth }) =>
+      byWidth.some(([, value]) => value !== undefined)
+        ? byWidth.map(([width, value]) => `${fixed(value) || 'none'} at ${width}`).join(', ')
+        : '',
+    order: ({ byWidth }) => {
+      const values = byWidth.flatMap(([, value]) => value ?? []);
+      return values.length > 1 ? Math.max(...values) - Math.min(...values) : undefined;
+    },
+  },
+  {
+    key: 'powerOfWidth',
+    title: 'Power of width',
+    about: 'Power of the width of an aligned change at the greatest N that all widths have',
+    text: ({ powerOfWidth }) => fixed(powerOfWidth),
+    order: ({ powerOfWidth }) => powerOfWidth,
   },
   exponent('after', 'Aligned, trained', 'Power of N of an aligned change after some updates'),
   {

@@ -6,7 +6,7 @@ import { languageOf } from './language';
 import { measureLearning } from './learning';
 import { fingerprint, NAMES } from './methods';
 import { type Point, point, STAGES, type Stage } from './points';
-import { FULL, MINUTE, type Size, SMALL } from './sizes';
+import { FULL, MINUTE, type Size, SMALL, startAt } from './sizes';
 import { measureStart } from './start';
 import { measureTheory, THEORY } from './theory';
 import { measureTrained } from './trained';
@@ -17,28 +17,46 @@ interface Values {
   readonly method: string;
   readonly stage: Stage;
   readonly networks: number;
+  /** Of networks at their start. Absent: the size's own. */
+  readonly width?: number;
 }
 
 /** Theory speaks of the networks that are measured at their start. */
-const sizeOf = (size: Size, stage: Stage): Size['start' | 'trained' | 'learning'] =>
-  size[stage === 'theory' ? 'start' : stage];
+const atStart = (stage: Stage): stage is 'start' | 'theory' => stage === 'start' || stage === 'theory';
 
-const printOf = (name: string, stage: Stage, size: Size): string => {
-  const own = sizeOf(size, stage);
+const sizeOf = (
+  size: Size,
+  { stage, width = size.start.width }: Values,
+): Size['start' | 'trained' | 'learning'] => (atStart(stage) ? startAt(size, width) : size[stage]);
+
+const printOf = (values: Values, size: Size): string => {
+  const { method: name, stage } = values;
+  const own = sizeOf(size, values);
   const depths = 'layers' in own ? own.layers : own.depths.map((depth) => depth / 2);
   return fingerprint(name, depths, stage === 'theory' ? { ...own, theory: THEORY } : own);
 };
 
+const isOf = (point: Point, { method, stage, width }: Values, size: Size): boolean =>
+  point.method === method &&
+  point.stage === stage &&
+  (!('width' in point) || point.width === (width ?? size.start.width));
+
 /** What a cell measures; numbers that a method gives none of say why. */
 const measured = async (
-  { method: name, stage, networks }: Values,
+  { method: name, stage, networks, width }: Values,
   { size, corpus, log }: CellContext<Size>,
 ): Promise<Omit<Point, 'seconds' | 'fingerprint' | 'method' | 'seeds'>> => {
   switch (stage) {
     case 'start':
-      return { stage, ...(await measureStart(name, { ...size.start, networks }, log)) };
+      return {
+        stage,
+        ...(await measureStart(name, { ...startAt(size, width ?? size.start.width), networks }, log)),
+      };
     case 'theory':
-      return { stage, ...(await measureTheory(name, { ...size.start, networks }, log)) };
+      return {
+        stage,
+        ...(await measureTheory(name, { ...startAt(size, width ?? size.start.width), networks }, log)),
+      };
     case 'trained':
       return {
         stage,
@@ -80,26 +98,38 @@ export const atlas: Item<Size, Point> = {
   seeds: { small: 5, paper: 5, minute: 2 },
   point,
   corpora: ({ trained, learning }) => [...new Set([trained.corpus, learning.corpus])],
-  cells: ({ methods = NAMES, most }, seeds) =>
+  cells: ({ methods = NAMES, most, wide }, seeds) =>
     STAGES.flatMap((stage) => {
-      const networks = Math.min(seeds.length, most[stage === 'theory' ? 'start' : stage]);
-      return grid({ stage: [stage], method: methods, networks: [networks] });
+      const networks = Math.min(seeds.length, most[atStart(stage) ? 'start' : stage]);
+      return [
+        ...grid({ stage: [stage], method: methods, networks: [networks] }),
+        ...(atStart(stage) ? wide : []).flatMap(({ width, most: enough }) =>
+          grid({
+            stage: [stage],
+            width: [width],
+            method: methods,
+            networks: [Math.min(seeds.length, enough)],
+          }),
+        ),
+      ];
     }),
   kept: ({ values }, size, earlier) => {
-    const { method, stage, networks } = values as unknown as Values;
-    const print = printOf(method, stage, size);
-    const own = earlier.find((each) => each.method === method && each.stage === stage);
-    if (own?.fingerprint !== print || own.failed !== undefined || own.seeds < networks) return undefined;
-    return { points: [own], seconds: own.seconds };
+    const own = values as unknown as Values;
+    const found = earlier.find((each) => isOf(each, own, size));
+    const print = printOf(own, size);
+    if (found?.fingerprint !== print || found.failed !== undefined || found.seeds < own.networks)
+      return undefined;
+    return { points: [found], seconds: found.seconds };
   },
   run: async ({ values }, context) => {
-    const { method, stage, networks } = values as unknown as Values;
+    const own = values as unknown as Values;
+    const { method, stage, networks, width = context.size.start.width } = own;
     const from = performance.now();
-    const print = printOf(method, stage, context.size);
-    const rest = { method, fingerprint: print, seeds: networks };
+    const print = printOf(own, context.size);
+    const rest = { method, fingerprint: print, seeds: networks, ...(atStart(stage) ? { width } : {}) };
     const seconds = (): number => Math.round(10 * (performance.now() - from)) / 10_000;
     try {
-      const found = await measured({ method, stage, networks }, context);
+      const found = await measured(own, context);
       return [{ ...rest, ...found, seconds: seconds() } as Point];
     } catch (error) {
       // One method that cannot be measured does not take the others with it.

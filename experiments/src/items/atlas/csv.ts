@@ -12,6 +12,21 @@ const exponent = (name: string, growth: Growth | undefined): [string, Value][] =
   [`${name}_high`, three(growth?.exponent?.interval?.[1])],
 ];
 
+/** Growth at widths beside the first, over the depths that all have. */
+const widthColumns = ({ widths }: Facts): [string, Value][] =>
+  widths
+    ? [
+        ...widths.at.flatMap(({ width, random, aligned, predicted }): [string, Value][] => [
+          ...exponent(`random_width_${width}`, random),
+          [`random_width_${width}_error`, three(predicted?.worst)],
+          ...exponent(`aligned_width_${width}`, aligned),
+          [`aligned_width_${width}_predicted`, three(predicted?.aligned.exponent?.value)],
+        ]),
+        ['random_power_of_width', three(widths.powers.random)],
+        ['aligned_power_of_width', three(widths.powers.aligned)],
+      ]
+    : [];
+
 const columnsOf = (row: Facts): [string, Value][] => [
   ['method', row.method],
   ['verdict', row.word],
@@ -36,12 +51,13 @@ const columnsOf = (row: Facts): [string, Value][] => [
     `failed_${layers}_at_${rate}`,
     `${failed}/${of}`,
   ]),
+  ...widthColumns(row),
   ['not_measured', row.failed?.replaceAll(/[",\n]/gu, ' ')],
 ];
 
 /** The table as comma-separated values, a row a method; what was not measured is empty. */
 export const csvOf = async (points: readonly Point[]): Promise<string> => {
-  const rows = (await factsOf(points)).map(columnsOf);
+  const rows = factsOf(points).map(columnsOf);
   const headers = [...new Set(rows.flatMap((row) => row.map(([name]) => name)))];
   const lines = rows.map((row) => {
     const values = new Map(row);

@@ -41,7 +41,8 @@ export interface Compared {
   readonly changes: readonly { readonly depth: number; readonly earlier: number; readonly now: number }[];
 }
 
-/** N of the exponents then, and networks of a point. */
+/** Width and N of the exponents then, and networks of a point. */
+const WIDTH = 128;
 const DEPTHS = [8, 16, 32, 64];
 const NETWORKS = 2;
 /** Exponents nearer than this are the same, however little networks scatter; changes within this factor are. */
@@ -57,11 +58,11 @@ const scatterOf = (exponents: readonly number[]): number => {
   return factor * deviation * Math.sqrt(1 / NETWORKS + 1 / exponents.length);
 };
 
-const comparedExponent = async (
+const comparedExponent = (
   { networks, depths }: StartPoint,
   kind: 'random' | 'aligned',
   earlier: number,
-): Promise<ComparedExponent> => {
+): ComparedExponent => {
   const at = DEPTHS.map((depth) => depths.indexOf(depth));
   const own = networks.map((network) => ({
     input: at.map((k) => network[`${kind}Input`][k]!),
@@ -76,11 +77,12 @@ const comparedExponent = async (
   };
 };
 
-export const compared = async (points: readonly Point[]): Promise<Compared[]> => {
+export const compared = (points: readonly Point[]): Compared[] => {
   const found: Compared[] = [];
   for (const each of points) {
     const earlier = EARLIER[each.method];
-    if (each.stage !== 'start' || !earlier || !DEPTHS.every((depth) => each.depths.includes(depth))) continue;
+    if (each.stage !== 'start' || each.width !== WIDTH) continue;
+    if (!earlier || !DEPTHS.every((depth) => each.depths.includes(depth))) continue;
     const changes = [DEPTHS[0]!, DEPTHS.at(-1)!].map((depth, i) => {
       const k = each.depths.indexOf(depth);
       const now = sampled(each.networks.flatMap(({ aligned }) => aligned[k] ?? [])).mean;
@@ -89,8 +91,8 @@ export const compared = async (points: readonly Point[]): Promise<Compared[]> =>
     found.push({
       method: each.method,
       exponents: [
-        await comparedExponent(each, 'random', earlier.random),
-        await comparedExponent(each, 'aligned', earlier.aligned),
+        comparedExponent(each, 'random', earlier.random),
+        comparedExponent(each, 'aligned', earlier.aligned),
       ],
       changes,
     });

@@ -1,6 +1,8 @@
 import { sampled, type VerdictWord, verdictOfGrowth } from '@steadyformer/analysis';
-import { type Growth, growthOf, type WithInterval } from './growth';
-import type { Changes, LearningPoint, Point, StartPoint, TheoryPoint, TrainedPoint } from './points';
+import { type Growth, type Growths, growthsOf, type WithInterval } from './growth';
+import type { LearningPoint, Point, StartPoint, TrainedPoint } from './points';
+import { type Predicted, predictedOf } from './predicted';
+import { type Widths, widthsOf } from './widths';
 
 /** How many of the networks of a depth and rate fail. */
 export interface Learned {
@@ -12,21 +14,6 @@ export interface Learned {
   /** Mean held-out loss of those whose numbers are finite, in nats a token. */
   readonly nll?: number;
 }
-
-/** What theory says of the networks that were measured. */
-export interface Predicted {
-  readonly random: Growth;
-  readonly aligned: Growth;
-  /** Of random changes, the largest of |measured / predicted - 1| over the depths up to 100. */
-  readonly worst?: number;
-  /** The measured exponent of aligned changes less the predicted one. */
-  readonly off?: number;
-  /** Of aligned changes, measured / predicted at the depth up to 100 where it is furthest from 1. */
-  readonly factor?: number;
-}
-
-/** Distances from theory: near and nearer of random changes, relative; of aligned exponents that are the same. */
-export const [NEAR, CLOSE, SAME] = [0.3, 0.12, 0.3];
 
 /** From here an exponent is that of amplification, as `verdictOfGrowth` has it. */
 export const LINE = 0.8;
@@ -43,58 +30,17 @@ export interface Facts {
   /** Distance from the linearised network at the greatest depth of those measured, after an update of 1 %. */
   readonly laziness?: WithInterval & { readonly depth: number };
   readonly word?: VerdictWord;
-  readonly before?: { readonly random: Growth; readonly aligned: Growth };
-  readonly after?: { readonly random: Growth; readonly aligned: Growth };
+  /** The same of wider networks beside these; absent where one width was measured. */
+  readonly widths?: Widths;
+  readonly before?: Growths;
+  readonly after?: Growths;
   /** Mean change at the greatest N after the updates, divided by what it was before them. */
   readonly afterByBefore?: { readonly random?: number; readonly aligned?: number };
   readonly learned: readonly Learned[];
 }
 
-/** N that predictions are held to. */
-const MOST = 100;
-
-const both = async (
-  depths: readonly number[],
-  networks: readonly Changes[],
-): Promise<{ readonly random: Growth; readonly aligned: Growth }> => ({
-  random: growthOf(
-    depths,
-    networks.map((each) => ({ input: each.randomInput, changes: each.random })),
-  ),
-  aligned: growthOf(
-    depths,
-    networks.map((each) => ({ input: each.alignedInput, changes: each.aligned })),
-  ),
-});
-
-/** measured / predicted at the depths up to 100; none where either has no numbers. */
-const ratios = (depths: readonly number[], measured: Growth, predicted: Growth): number[] =>
-  measured.means.length === 0 || predicted.means.length === 0
-    ? []
-    : depths.flatMap((depth, k) => (depth <= MOST ? [measured.means[k]! / predicted.means[k]!] : []));
-
-const predictedOf = async (
-  measured: Pick<Facts, 'random' | 'aligned'>,
-  { depths, networks }: TheoryPoint,
-): Promise<Predicted | undefined> => {
-  const { random, aligned } = await both(depths, networks);
-  if (random.networks === 0) return undefined;
-  const errors = measured.random ? ratios(depths, measured.random, random) : [];
-  const factors = measured.aligned ? ratios(depths, measured.aligned, aligned) : [];
-  const [furthest] = factors.toSorted((a, b) => Math.abs(Math.log(b)) - Math.abs(Math.log(a)));
-  return {
-    random,
-    aligned,
-    ...(errors.length > 0 ? { worst: Math.max(...errors.map((ratio) => Math.abs(ratio - 1))) } : {}),
-    ...(measured.aligned?.exponent && aligned.exponent
-      ? { off: measured.aligned.exponent.value - aligned.exponent.value }
-      : {}),
-    ...(furthest === undefined ? {} : { factor: furthest }),
-  };
-};
-
-const startFacts = async ({ depths, networks, lazyDepths, lazy }: StartPoint): Promise<Partial<Facts>> => {
-  const { random, aligned } = await both(depths, networks);
+const startFacts = ({ depths, networks, lazyDepths, lazy }: StartPoint): Partial<Facts> => {
+  const { random, aligned } = growthsOf(depths, networks);
   const last = lazy.flatMap(({ values }) => values.at(-1) ?? []);
   const measured = last.length > 0 && sampled(last);
   const laziness = measured && {
@@ -121,12 +67,12 @@ const atDeepest = (after: Growth, before: Growth): number | undefined => {
   return now === undefined || !then ? undefined : now / then;
 };
 
-const trainedFacts = async ({ depths, networks }: TrainedPoint): Promise<Partial<Facts>> => {
-  const before = await both(
+const trainedFacts = ({ depths, networks }: TrainedPoint): Partial<Facts> => {
+  const before = growthsOf(
     depths,
     networks.map((each) => each.before),
   );
-  const after = await both(
+  const after = growthsOf(
     depths,
     networks.map((each) => each.after),
   );
@@ -160,21 +106,38 @@ const learnedOf = ({ runs }: LearningPoint): Learned[] => {
   });
 };
 
-/** The rows of the atlas, in the order of core's table as the points have it. */
-export const factsOf = async (points: readonly Point[]): Promise<Facts[]> => {
-  const rows: Facts[] = [];
-  for (const method of new Set(points.map((each) => each.method))) {
-    let row: Facts = { method, learned: [] };
-    let theory: TheoryPoint | undefined;
-    for (const each of points.filter((own) => own.method === method)) {
-      if (each.failed !== undefined) row = { ...row, failed: each.failed };
-      else if (each.stage === 'start') row = { ...row, ...(await startFacts(each)) };
-      else if (each.stage === 'theory') theory = each;
-      else if (each.stage === 'trained') row = { ...row, ...(await trainedFacts(each)) };
-      else row = { ...row, learned: learnedOf(each) };
-    }
-    const predicted = theory && (await predictedOf(row, theory));
-    rows.push(predicted ? { ...row, predicted } : row);
-  }
-  return rows;
+/** The narrowest network is the row's own. */
+const narrowest = <Each extends { readonly width: number }>(points: readonly Each[]): Each | undefined =>
+  points.toSorted((one, other) => one.width - other.width)[0];
+
+const factsOfMethod = (method: string, points: readonly Point[]): Facts => {
+  const measured = points.filter(({ failed }) => failed === undefined);
+  const starts = measured.filter((each) => each.stage === 'start');
+  const theories = measured.filter((each) => each.stage === 'theory');
+  const trained = measured.find((each) => each.stage === 'trained');
+  const learning = measured.find((each) => each.stage === 'learning');
+  const failed = points.find((each) => each.failed !== undefined)?.failed;
+  const start = narrowest(starts);
+  const atStart = start && startFacts(start);
+  const theory = theories.find(({ width }) => width === start?.width) ?? narrowest(theories);
+  const predicted = theory && predictedOf(atStart ?? {}, theory);
+  const widths = widthsOf(starts, theories);
+  return {
+    method,
+    ...(failed === undefined ? {} : { failed }),
+    ...atStart,
+    ...(predicted ? { predicted } : {}),
+    ...(widths ? { widths } : {}),
+    ...(trained ? trainedFacts(trained) : {}),
+    learned: learning ? learnedOf(learning) : [],
+  };
 };
+
+/** The rows of the atlas, in the order of core's table as the points have it. */
+export const factsOf = (points: readonly Point[]): Facts[] =>
+  [...new Set(points.map(({ method }) => method))].map((method) =>
+    factsOfMethod(
+      method,
+      points.filter((each) => each.method === method),
+    ),
+  );

@@ -36,7 +36,7 @@ const STEP = { step: 20 };
 
 /** The atlas as one picture, a row a method: exponents at the start, after updates, laziness, and what trains. */
 export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> => {
-  const rows = ordered(await factsOf(points));
+  const rows = ordered(factsOf(points));
   const methods = rows.map(({ method }) => method);
   const y = (first: boolean, grid = true) => ({
     field: 'method',
@@ -102,6 +102,14 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
     ...drawn(row, KINDS[2]!, row.aligned),
     ...drawn(row, KINDS[3]!, row.predicted?.aligned),
   ]);
+  const wide = rows.flatMap((row) =>
+    (row.widths?.at ?? []).flatMap((each) =>
+      [...drawn(row, KINDS[0]!, each.random), ...drawn(row, KINDS[2]!, each.aligned)].map((point) => ({
+        ...point,
+        width: each.width,
+      })),
+    ),
+  );
   const after = rows.flatMap((row) => [
     ...drawn(row, KINDS[0]!, row.after?.random),
     ...drawn(row, KINDS[2]!, row.after?.aligned),
@@ -140,6 +148,36 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
             axis: { values: [0.01, 0.1, 1, 10], gridColor: '#ddd' },
           },
           color,
+        },
+      },
+    ],
+  };
+  const widths = [...new Set(wide.map(({ width }) => width))].toSorted((a, b) => a - b);
+  const widePanel: VegaLiteSpec = {
+    title: 'At other widths',
+    width: 260,
+    height: STEP,
+    data: { values: wide },
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: 'rule', strokeDash: [4, 3], color: '#666' },
+        encoding: { x: { datum: 0.8, type: 'quantitative' } },
+      },
+      {
+        mark: { type: 'point', filled: false, strokeWidth: 1.4, opacity: 1 },
+        encoding: {
+          y: y(false),
+          x: x('Exponent of N, fewer depths'),
+          color,
+          shape,
+          size: {
+            field: 'width',
+            type: 'ordinal',
+            title: 'Width',
+            scale: { domain: widths, range: widths.map((_, k) => 16 + 45 * k) },
+            legend: { orient: 'bottom', symbolStrokeColor: '#333' },
+          },
         },
       },
     ],
@@ -190,6 +228,7 @@ export const figureOf = async (points: readonly Point[]): Promise<VegaLiteSpec> 
     },
     hconcat: [
       exponents(start, 'At the start', 'Exponent of N', true),
+      ...(wide.length > 0 ? [widePanel] : []),
       ...(after.length > 0 ? [exponents(after, 'After training a little', 'Exponent of N', false)] : []),
       ...(lazy.length > 0 ? [lazyPanel] : []),
       ...(learned.length > 0 ? [trainPanel] : []),

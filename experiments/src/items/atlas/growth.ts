@@ -1,5 +1,6 @@
 import { growthExponent, sampled } from '@steadyformer/analysis';
 import { digits } from '../../framework/statistics';
+import type { Changes } from './points';
 
 /** A number with its 95 % interval over networks. */
 export interface WithInterval {
@@ -61,6 +62,23 @@ export const growthOf = (
     networks: finite.length,
   };
 };
+
+/** How both kinds of change grow. */
+export interface Growths {
+  readonly random: Growth;
+  readonly aligned: Growth;
+}
+
+export const growthsOf = (depths: readonly number[], networks: readonly Changes[]): Growths => ({
+  random: growthOf(
+    depths,
+    networks.map((each) => ({ input: each.randomInput, changes: each.random })),
+  ),
+  aligned: growthOf(
+    depths,
+    networks.map((each) => ({ input: each.alignedInput, changes: each.aligned })),
+  ),
+});
 
 /** Such as `0.31 (0.28 to 0.34)`. */
 export const shownGrowth = ({ exponent }: Growth): string => {

@@ -32,6 +32,7 @@ const shared = {
 const start = v.object({
   stage: v.literal('start'),
   ...shared,
+  width: v.number(),
   /** N. */
   depths: v.array(v.number()),
   networks: v.array(v.object({ seed: v.number(), ...changes.entries })),
@@ -43,6 +44,7 @@ const start = v.object({
 const theory = v.object({
   stage: v.literal('theory'),
   ...shared,
+  width: v.number(),
   depths: v.array(v.number()),
   /** The same changes of the same networks by theory; null where it has no form. */
   networks: v.array(v.object({ seed: v.number(), ...changes.entries })),

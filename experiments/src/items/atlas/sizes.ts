@@ -14,6 +14,12 @@ export interface StartSize {
   readonly lazy: { readonly depths: readonly number[]; readonly networks: number };
 }
 
+/** The same networks at another width. */
+export interface WideSize extends Pick<StartSize, 'width' | 'heads' | 'depths'> {
+  /** Networks of a point that are enough. */
+  readonly most: number;
+}
+
 /** How many networks of a point. */
 export interface Networks {
   readonly networks: number;
@@ -35,6 +41,8 @@ export interface Size {
   /** Names of methods. Absent: all that core knows. */
   readonly methods?: readonly string[];
   readonly start: StartSize;
+  /** Whether growth depends on width; laziness is measured at the width of `start` alone. */
+  readonly wide: readonly WideSize[];
   /** Networks measured before and after some updates of Adam at a rate. */
   readonly trained: LanguageSize & { readonly depths: readonly number[]; readonly rate: number };
   /** Networks of so many blocks trained without warm-up, the rate falling to 0. */
@@ -60,6 +68,11 @@ export const SMALL: Size = {
     depths: [8, 12, 16, 32, 64, 128],
     lazy: { depths: [8, 32, 64], networks: 3 },
   },
+  // Heads as wide as there.
+  wide: [
+    { width: 256, heads: 8, depths: [8, 16, 32, 64], most: 3 },
+    { width: 512, heads: 16, depths: [8, 16, 32, 64], most: 2 },
+  ],
   trained: {
     ...SMALL_TEXT,
     blocks: 8,
@@ -82,8 +95,17 @@ export const SMALL: Size = {
 export const FULL: Size = {
   most: { start: 5, trained: 3, learning: 3 },
   start: { ...SMALL.start, width: 512, heads: 8 },
+  wide: [{ width: 1024, heads: 16, depths: SMALL.start.depths, most: 5 }],
   trained: { ...SMALL.trained, blocks: 32, width: 256 },
   learning: { ...SMALL.learning, heads: 8, blocks: 32, width: 256, updates: 1000 },
+};
+
+/** The networks at their start of one of the widths. */
+export const startAt = ({ start, wide }: Size, width: number): StartSize => {
+  const own = wide.find((each) => each.width === width);
+  if (!own) return start;
+  const { heads, depths } = own;
+  return { ...start, width, heads, depths, lazy: { depths: [], networks: 0 } };
 };
 
 /** Shows that it runs. */
@@ -99,6 +121,7 @@ export const MINUTE: Size = {
     depths: [2, 4, 6, 8],
     lazy: { depths: [4], networks: 1 },
   },
+  wide: [{ width: 16, heads: 4, depths: [2, 4, 6, 8], most: 1 }],
   trained: {
     ...SMALL_TEXT,
     sentences: 20,
