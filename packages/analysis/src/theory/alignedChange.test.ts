@@ -5,6 +5,7 @@ import {
   postLN,
   preLN,
   type ResidualMethod,
+  randomStream,
   selectBackend,
   softmaxCrossEntropy,
   wiring,
@@ -61,6 +62,53 @@ describe('the coherent sum of aligned changes', () => {
     const K = 2 / Math.PI;
     const expected = [1, 2, 3, 4].map((k) => 1 - K + K * k);
     for (const [i, change] of changes(maps(4)).entries()) expect(change).toBeCloseTo(expected[i]!, 12);
+  });
+
+  it.each([
+    ['behind norms, omega 1', 1, 'after'],
+    ['behind norms, omega 2', 2, 'after'],
+    ['without norms', 1, 'none'],
+  ] as const)('is what random matrices make, %s', (_name, omega, norms) => {
+    const [n, draws, branches] = [192, 6, 12];
+    const shrink = norms === 'after' ? Math.sqrt(omega ** 2 + 1) : 1;
+    let [measured, power] = [0, 1];
+    for (let draw = 0; draw < draws; draw++) {
+      const random = randomStream(draw);
+      const maps = Array.from({ length: branches }, (_, i) => random.fork(i).normal(n * n, 0, n ** -0.5));
+      const times = (matrix: Float32Array, x: readonly number[], transposed: boolean): number[] =>
+        x.map((_, i) =>
+          x.reduce((sum, each, j) => sum + matrix[transposed ? j * n + i : i * n + j]! * each, 0),
+        );
+      const steps: number[][] = [];
+      let gradient: number[] = [...random.fork('gradient').normal(n)];
+      for (const matrix of maps.toReversed()) {
+        steps.unshift(gradient.map(Math.sign));
+        const back = times(matrix, gradient, true);
+        gradient = gradient.map((each, i) => (omega * each + back[i]!) / shrink);
+      }
+      let change = new Array<number>(n).fill(0);
+      for (const [k, matrix] of maps.entries()) {
+        const made = times(matrix, change, false);
+        change = change.map((each, i) => (omega * each + made[i]! + steps[k]![i]!) / shrink);
+      }
+      measured += change.reduce((sum, each) => sum + each ** 2, 0) / n / draws;
+    }
+    const description: StackDescription = {
+      branches: Array.from({ length: branches }, (_, i) => ({
+        path: `b.layers.${i}.f`,
+        residual: {
+          ...(norms === 'after' ? { after: 'rms' as const } : {}),
+          shortcutScale: { kind: 'constant', value: omega },
+          branchScale: one,
+        },
+        // A map of gain 1 without a norm before it has the variance of what it reads.
+        variance: norms === 'after' ? 1 : (omega ** 2 + 1) ** i,
+        change: norms === 'after' ? 1 : (omega ** 2 + 1) ** -i,
+      })),
+    };
+    if (norms === 'none') power = (omega ** 2 + 1) ** branches;
+    expect(measured / power / changes(description).at(-1)!).toBeGreaterThan(0.8);
+    expect(measured / power / changes(description).at(-1)!).toBeLessThan(1.25);
   });
 
   it('grows with N^2 on a stream that branches hardly widen, and not at all where they are divided by N', () => {
