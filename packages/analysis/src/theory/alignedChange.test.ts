@@ -119,6 +119,24 @@ describe('the coherent sum of aligned changes', () => {
     expect(ratio((n) => 1 / n)).toBeCloseTo(1, 2);
   });
 
+  it('of branches that each write a stream of their own is that of their sum', () => {
+    const n = 12;
+    const written = Array.from({ length: n }, (_, i): StackDescription['branches'][number] => {
+      const carry = Array.from({ length: i + 2 }, (_, row) =>
+        Array.from({ length: i + 1 }, (_, k) => (row === k ? 1 : 0)),
+      );
+      const write = Array.from({ length: i + 2 }, (_, row) => (row === i + 1 ? 1 : 0));
+      const streams = wiring({ read: new Array<number>(i + 1).fill(1), carry, write });
+      const { branches } = stack(1, 1);
+      return { ...branches[0]!, path: `b.layers.${i}.f`, residual: { ...branches[0]!.residual, streams } };
+    });
+    const [apart, summed] = [
+      changes({ ...stack(1, 1), branches: written, leave: { read: 'sum' } }),
+      changes(stack(n, 1)),
+    ];
+    for (const [i, change] of apart.entries()) expect(change).toBeCloseTo(summed[i]!, 10);
+  });
+
   it('goes the way of the streams', () => {
     const { branches } = stack(1, 1);
     const streams = wiring({ read: [1], carry: [[1], [0]], write: [0, 1] });

@@ -11,15 +11,16 @@ import { between, type Covariance, copies, divided, dot, joined, rowOf } from '.
  * is left of the signs keeps its direction on shortcuts alone. With m and s the sums of the two, A the mean square of a
  * branch's own change, h what the branch makes of m, and P the covariance of all else,
  *
- *     m' = sqrt((B m)^2 + c^2 h) + c sqrt(KEPT A)          s' = B s + c sqrt((1 - KEPT) A)
+ *     m' = B m + c (a + sqrt(KEPT A))          s' = B s + c sqrt((1 - KEPT) A)
  *     P' = B P B^T + c c^T (f(P) + f(s^2) + f(m^2) - h + z)          D = (l m)^2 + (l s)^2 + l P l^T, by the variance
  *
- * h is what the branch makes of a change with as much in common between tokens as they have, but not more than it makes
- * alike for all of them: gates that are open for one token are closed for another. z is what J J^T g has beside g, as J
- * stretches some directions more than others: with x and y the squares that come by shortcut and branch,
- * z = (2 x y + k y^2) / (x + y) for a branch of independent weights, k the variance of its squared singular values by their
- * squared mean (`dispersion`). It adds up over the branches behind, as that of products of free random matrices
- * does (Pennington, Schoenholz and Ganguli 2017), by which Post-LN's change grows like N^3 where tokens are alike.
+ * a is such that shortcut and branch, of squares x and y in what leaves, make sqrt(x + y) of it: a step that comes by both
+ * ways has but a part of its length on each. h is what the branch makes of a change with as much in common between tokens
+ * as they have, but not more than it makes alike for all of them: gates that are open for one token are closed for another.
+ * z is what J J^T g has beside g, as J stretches some directions more than others: (2 x y + k y^2) / (x + y) in what leaves,
+ * for a branch of independent weights, k the variance of its squared singular values by their squared mean (`dispersion`). It
+ * adds up over the branches behind, as that of products of free random matrices does (Pennington, Schoenholz and Ganguli
+ * 2017), by which Post-LN's change grows like N^3 where tokens are alike.
  *
  * @param inputChange D_0, relative to the input's variance.
  */
@@ -47,12 +48,8 @@ export const alignedChangeAt = (resolved: Resolved, inputChange: number): Change
     rest = behind(rest, scattered.power + coherent.lost);
     shared = behind(shared, scattered.covariance + coherent.lost * coherent.correlation);
     const own = Math.sqrt(step.change);
-    along = carry.map((row, k) => {
-      const shortcut = dot(row, along);
-      const sum = Math.sqrt(shortcut ** 2 + write[k]! ** 2 * coherent.power);
-      const direction = Math.sign(shortcut) || Math.sign(write[k]!);
-      return (direction * sum + write[k]! * Math.sqrt(KEPT) * own) / divisors[k]!;
-    });
+    const joining = coherent.amplitude + Math.sqrt(KEPT) * own;
+    along = carry.map((row, k) => (dot(row, along) + write[k]! * joining) / divisors[k]!);
     signs = carry.map((row, k) => (dot(row, signs) + write[k]! * Math.sqrt(1 - KEPT) * own) / divisors[k]!);
     diagonalSum += ownShare(step);
     const change = dot(leave, along) ** 2 + dot(leave, signs) ** 2 + between(leave, rest);
@@ -62,31 +59,40 @@ export const alignedChangeAt = (resolved: Resolved, inputChange: number): Change
 
 /** What a branch makes of a change along the gradient. */
 interface Handed {
-  /** h: along the gradient again. */
-  readonly power: number;
+  /** What it adds to what comes by shortcuts: sqrt(x + y) - sqrt(x), by the branch's weight. */
+  readonly amplitude: number;
   /** Without direction: f(m^2) - h + z. */
   readonly lost: number;
   /** Of two tokens. */
   readonly correlation: number;
 }
 
-const handed = (
-  { read, carry, write, passes, inputCorrelation, dispersion }: Step,
-  along: readonly number[],
-): Handed => {
+const handed = (step: Step, along: readonly number[]): Handed => {
+  const { read, passes, inputCorrelation, dispersion } = step;
   const square = dot(read, along) ** 2;
   const made = passed(passes, { power: square, covariance: square * inputCorrelation });
   const alike = passed(passes, { power: square, covariance: square }).covariance;
   const power = Math.max(0, Math.min(made.power, alike));
-  // Of several streams, in the first that the branch joins.
-  const joins = write.findIndex((weight) => weight !== 0);
-  const weight = joins < 0 ? 0 : write[joins]! ** 2;
-  const shortcut = joins < 0 ? 0 : dot(carry[joins]!, along) ** 2;
-  const both = shortcut + weight * power;
-  const beside = both > 0 ? (power * (2 * shortcut + dispersion * weight * power)) / both : 0;
+  const { shortcut, weight } = waysOf(step, along);
+  const [x, y] = [shortcut ** 2, weight ** 2 * power];
+  const gain = Math.sqrt(x + y) - Math.abs(shortcut);
   return {
-    power,
-    lost: made.power - power + beside,
+    amplitude: weight === 0 ? Math.sqrt(power) : gain / Math.abs(weight),
+    lost: made.power - power + (x + y > 0 ? (power * (2 * x + dispersion * y)) / (x + y) : 0),
     correlation: made.power > 0 ? made.covariance / made.power : 0,
   };
+};
+
+/** What comes by shortcuts, and how much the branch counts beside it: in what leaves, or else in the stream that it joins. */
+const waysOf = (
+  { carry, write, divisors, leave }: Step,
+  along: readonly number[],
+): { readonly shortcut: number; readonly weight: number } => {
+  const by = (k: number, value: number): number => value / divisors[k]!;
+  const shortcuts = carry.map((row, k) => by(k, dot(row, along)));
+  const weights = write.map((value, k) => by(k, value));
+  const weight = dot(leave, weights);
+  if (weight !== 0) return { shortcut: dot(leave, shortcuts), weight };
+  const joins = write.findIndex((value) => value !== 0);
+  return joins < 0 ? { shortcut: 0, weight: 0 } : { shortcut: shortcuts[joins]!, weight: weights[joins]! };
 };
